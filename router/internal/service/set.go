@@ -1,0 +1,145 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"switchyard/shared/config"
+)
+
+// Set is what a number of functions need, with all that those needs need. Make
+// one with [NewSet].
+type Set struct {
+	nodes  []*node // each after all that it needs
+	users  map[*node][]string
+	opened []opened
+}
+
+type opened struct {
+	name  string
+	value any
+}
+
+// NewSet returns an empty set.
+func NewSet() *Set { return &Set{users: map[*node][]string{}} }
+
+// Add puts needs, and all that they need, into the set on behalf of user: a
+// function's name.
+func (s *Set) Add(user string, needs ...Need) {
+	for _, need := range needs {
+		n := need.node()
+		s.Add(user, n.needs...)
+		if _, known := s.users[n]; !known {
+			s.nodes = append(s.nodes, n)
+		}
+		if !slices.Contains(s.users[n], user) {
+			s.users[n] = append(s.users[n], user)
+		}
+	}
+}
+
+// Services returns the names of the services in the set, in the order in which
+// they are opened.
+func (s *Set) Services() []string {
+	var names []string
+	for _, n := range s.nodes {
+		if n.open != nil {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
+// Use is a variable and the functions that need it.
+type Use struct {
+	config.Var
+	By []string
+}
+
+// Vars returns the variables that the set reads, by name, each once.
+func (s *Set) Vars() []Use {
+	var uses []Use
+	for _, n := range s.nodes {
+		for _, v := range n.vars {
+			i := slices.IndexFunc(uses, func(u Use) bool { return u.Name == v.Name })
+			if i < 0 {
+				i, uses = len(uses), append(uses, Use{Var: v})
+			}
+			uses[i].Required = uses[i].Required || v.Required
+			for _, by := range s.users[n] {
+				if !slices.Contains(uses[i].By, by) {
+					uses[i].By = append(uses[i].By, by)
+				}
+			}
+		}
+	}
+	slices.SortFunc(uses, func(a, b Use) int { return cmp.Compare(a.Name, b.Name) })
+	return uses
+}
+
+// Read reads the environment of every need in the set. What is wrong is kept in r.
+func (s *Set) Read(r *config.Reader) {
+	for _, n := range s.nodes {
+		if n.read != nil {
+			n.read(r)
+		}
+	}
+}
+
+// Open opens the services of the set; Read must have gone well before. If one
+// cannot be opened, those already open are closed again.
+func (s *Set) Open(ctx context.Context) error {
+	for _, n := range s.nodes {
+		if n.open == nil {
+			continue
+		}
+		if err := n.open(ctx); err != nil {
+			return errors.Join(fmt.Errorf("open %s: %w", n.name, err), s.Close())
+		}
+		s.opened = append(s.opened, opened{n.name, n.value()})
+	}
+	return nil
+}
+
+// Close closes the services in reverse order. It may be called more than once.
+func (s *Set) Close() error {
+	var errs []error
+	for _, o := range slices.Backward(s.opened) {
+		if c, ok := o.value.(io.Closer); ok {
+			if err := c.Close(); err != nil {
+				errs = append(errs, fmt.Errorf("close %s: %w", o.name, err))
+			}
+		}
+	}
+	s.opened = nil
+	return errors.Join(errs...)
+}
+
+// Ready asks every open service that can tell whether it can serve. The result
+// maps the names of those to an error or nil.
+func (s *Set) Ready(ctx context.Context) map[string]error {
+	ready := map[string]error{}
+	for _, o := range s.opened {
+		if r, ok := o.value.(interface{ Ready(context.Context) error }); ok {
+			ready[o.name] = r.Ready(ctx)
+		}
+	}
+	return ready
+}
+
+// Runners returns the background work of the open services, by name.
+func (s *Set) Runners() map[string]func(context.Context) error {
+	runners := map[string]func(context.Context) error{}
+	for _, o := range s.opened {
+		if r, ok := o.value.(interface {
+			Run(ctx context.Context) error
+		}); ok {
+			runners[o.name] = r.Run
+		}
+	}
+	return runners
+}

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"log/slog"
+	"net/url"
+	"time"
+)
+
+// Server is how the router listens, logs and stops.
+type Server struct {
+	Host         string        `env:"HOST" use:"the address to listen on; all of them if not set"`
+	Port         int           `env:"PORT" default:"8080" use:"the port to listen on"`
+	LogFormat    string        `env:"LOG_FORMAT" default:"auto" use:"json, text, or auto: text on a terminal"`
+	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
+	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
+}
+
+// Check implements [Checker].
+func (s Server) Check(report func(name, problem string)) {
+	if s.Port < 0 || s.Port > 65535 {
+		report("PORT", "is malformed: want a number from 0 to 65535")
+	}
+	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
+}
+
+// Database is where the data is kept.
+type Database struct {
+	// URL may point to a pooler in transaction mode.
+	URL Secret `env:"DATABASE_URL" required:"true" use:"where the data is kept: postgres://user:password@host:5432/name"`
+	// UnpooledURL is for what a pooler breaks: migrations, LISTEN, locks. See
+	// [Database.Direct].
+	UnpooledURL Secret `env:"DATABASE_UNPOOLED_URL" use:"the same database without a pooler, for migrations and LISTEN; defaults to DATABASE_URL"`
+}
+
+// Check implements [Checker].
+func (d Database) Check(report func(name, problem string)) {
+	check := func(name string, s Secret) {
+		u, err := url.Parse(s.Reveal())
+		if s != "" && (err != nil || u.Host == "" || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
+			report(name, "is malformed: want postgres://user:password@host:5432/name")
+		}
+	}
+	check("DATABASE_URL", d.URL)
+	check("DATABASE_UNPOOLED_URL", d.UnpooledURL)
+}
+
+// Direct returns the URL that reaches the database without a pooler.
+func (d Database) Direct() string {
+	if d.UnpooledURL != "" {
+		return d.UnpooledURL.Reveal()
+	}
+	return d.URL.Reveal()
+}
+
+// Bucket is where files are kept: any S3-compatible store. Railway names the
+// variables as here, or as the AWS SDKs do.
+type Bucket struct {
+	Name            string `env:"BUCKET" also:"AWS_S3_BUCKET_NAME" required:"true" use:"the bucket's name"`
+	AccessKeyID     string `env:"ACCESS_KEY_ID" also:"AWS_ACCESS_KEY_ID" required:"true" use:"the bucket's access key"`
+	SecretAccessKey Secret `env:"SECRET_ACCESS_KEY" also:"AWS_SECRET_ACCESS_KEY" required:"true" use:"the secret of the bucket's access key"`
+	Endpoint        URL    `env:"ENDPOINT" also:"AWS_ENDPOINT_URL" required:"true" use:"the URL of the S3 server: https://storage.railway.app"`
+	Region          string `env:"REGION" also:"AWS_REGION,AWS_DEFAULT_REGION" default:"auto" use:"the bucket's region"`
+	// URLStyle is where the bucket's name stands: virtual, in the host name; or
+	// path. See [Bucket.PathStyle].
+	URLStyle string `env:"AWS_S3_URL_STYLE" default:"auto" use:"virtual, path, or auto: path if ENDPOINT is an address"`
+}
+
+// Check implements [Checker].
+func (b Bucket) Check(report func(name, problem string)) {
+	checkOneOf(report, "AWS_S3_URL_STYLE", b.URLStyle, "auto", "virtual", "path")
+}
+
+// PathStyle reports whether the bucket's name belongs into the path.
+func (b Bucket) PathStyle() bool {
+	return b.URLStyle == "path" || (b.URLStyle == "auto" && b.Endpoint.IsLocal())
+}
+
+// Inngest is what publishing events and running jobs have in common: which
+// Inngest it is. Without a variable it is Inngest's cloud.
+type Inngest struct {
+	Dev     Switch `env:"INNGEST_DEV" default:"0" use:"development only: 1 or the URL of a development server; turns signatures off"`
+	BaseURL URL    `env:"INNGEST_BASE_URL" use:"the URL of a self-hosted Inngest server; Inngest's cloud if not set"`
+}
+
+// Events is what publishing events needs.
+type Events struct {
+	Inngest
+	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
+}
+
+// Check implements [Checker].
+func (e Events) Check(report func(name, problem string)) {
+	if e.Key == "" && !e.Dev.On {
+		report("INNGEST_EVENT_KEY", "is not set")
+	}
+}
+
+// Server returns the base URL that events are sent to.
+func (e Events) Server() string { return e.server("https://inn.gs") }
+
+// Jobs is what running jobs needs.
+type Jobs struct {
+	Inngest
+	SigningKey Secret `env:"INNGEST_SIGNING_KEY" use:"the key that Inngest signs its calls with; needed outside development"`
+	// Origin is where Inngest reaches this service.
+	Origin URL `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service; needed outside development"`
+}
+
+// Check implements [Checker].
+func (j Jobs) Check(report func(name, problem string)) {
+	if j.Dev.On {
+		return
+	}
+	if j.SigningKey == "" {
+		report("INNGEST_SIGNING_KEY", "is not set")
+	}
+	if !j.Origin.IsSet() {
+		report("BETTER_AUTH_URL", "is not set")
+	}
+}
+
+// Server returns the base URL of the API that functions are registered with.
+func (j Jobs) Server() string { return j.server("https://api.inngest.com") }
+
+func (i Inngest) server(cloud string) string {
+	switch {
+	case i.Dev.Server.IsSet():
+		return i.Dev.Server.String()
+	case i.BaseURL.IsSet():
+		return i.BaseURL.String()
+	case i.Dev.On:
+		return "http://127.0.0.1:8288"
+	}
+	return cloud
+}
+
+// Auth is what signing in needs, and with it every function that is not public.
+type Auth struct {
+	Secret Secret `env:"BETTER_AUTH_SECRET" required:"true" use:"signs cookies; make one with: openssl rand -base64 32"`
+	URL    URL    `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service"`
+}

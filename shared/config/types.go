@@ -1,0 +1,107 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Secret is a text that must not be seen: every way to print, log or encode it
+// shows "redacted".
+type Secret string
+
+const redacted = "redacted"
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String returns "redacted".
+func (Secret) String() string { return redacted }
+
+// GoString returns "redacted".
+func (Secret) GoString() string { return redacted }
+
+// Format writes "redacted" whatever the verb.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// LogValue returns "redacted".
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "redacted".
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// UnmarshalText takes the text as it is.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = Secret(text)
+	return nil
+}
+
+// URL is an absolute http or https URL without a path of its own, such as
+// "https://example.com". A bare domain means https.
+type URL struct{ *url.URL }
+
+// UnmarshalText parses text.
+func (u *URL) UnmarshalText(text []byte) error {
+	s := strings.TrimRight(string(text), "/")
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	parsed, err := url.Parse(s)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+		return errors.New("want a URL such as https://example.com")
+	}
+	u.URL = parsed
+	return nil
+}
+
+// IsSet reports whether there is a URL.
+func (u URL) IsSet() bool { return u.URL != nil }
+
+// String returns the URL, or "" if there is none.
+func (u URL) String() string {
+	if u.URL == nil {
+		return ""
+	}
+	return u.URL.String()
+}
+
+// IsLocal reports whether the URL's host is this machine: an address in place
+// of a name, or localhost.
+func (u URL) IsLocal() bool {
+	return u.URL != nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()) != nil)
+}
+
+// Switch is a development switch that may also name a server: INNGEST_DEV.
+// "0" and "false" mean off, as anybody would expect.
+type Switch struct {
+	On     bool
+	Server URL // only if the variable was a URL
+}
+
+// UnmarshalText parses text.
+func (s *Switch) UnmarshalText(text []byte) error {
+	switch strings.ToLower(string(text)) {
+	case "0", "false", "off":
+		*s = Switch{}
+		return nil
+	case "1", "true", "on":
+		*s = Switch{On: true}
+		return nil
+	}
+	s.On = true
+	if !strings.Contains(string(text), "://") || s.Server.UnmarshalText(text) != nil {
+		return errors.New("want 1, 0 or the URL of a development server such as http://127.0.0.1:8288")
+	}
+	return nil
+}
+
+// checkOneOf reports name unless value is one of the allowed ones.
+func checkOneOf(report func(name, problem string), name, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		report(name, "is malformed: want one of "+strings.Join(allowed, ", "))
+	}
+}

@@ -1,0 +1,149 @@
+// Package fn is the contract between a function and the hosts that run it.
+//
+// A function is a folder below functions/ with one package in it:
+//
+//	// Package hello greets whoever asks.
+//	package hello
+//
+//	var Spec = fn.Endpoint{Route: "GET /api/hello/{name}", Access: fn.Public}
+//
+//	type Function struct{} // its fields are the services it needs
+//
+//	func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) { … }
+//
+// The type of Spec decides the kind, and the kind what else is expected:
+//
+//	fn.Endpoint  Handle(ctx context.Context, in *Input) (*Output, error)
+//	fn.Page      ServeHTTP(w http.ResponseWriter, r *http.Request)
+//	fn.Job       Handle(ctx context.Context, in *Input) (*Output, error)
+//	fn.Schedule  Handle(ctx context.Context) error
+//
+// The catalog generator finds the folder, fills the exported fields of Function
+// by their types, and names the function after its folder: "api/hello".
+package fn
+
+import "time"
+
+// Access says who may call a function over HTTP. The zero value is the closed
+// one: a function is open only if its Spec says so.
+type Access int
+
+// Who may call.
+const (
+	SignedIn Access = iota // a signed-in user
+	Public                 // anybody
+	Service                // a machine that presents a key
+)
+
+// String returns the access as listings show it.
+func (a Access) String() string {
+	return [...]string{"signed-in", "public", "service"}[a]
+}
+
+// Kind is what sort of function a Spec describes.
+type Kind string
+
+// The kinds.
+const (
+	KindEndpoint Kind = "endpoint"
+	KindPage     Kind = "page"
+	KindJob      Kind = "job"
+	KindSchedule Kind = "schedule"
+)
+
+// Defaults for what a Spec leaves at zero.
+const (
+	DefaultTimeout       = 30 * time.Second // Endpoint and Page: the whole answer
+	DefaultStepTimeout   = 5 * time.Minute  // Job and Schedule: one step
+	DefaultMaxBody       = 1 << 20          // bytes
+	DefaultMaxConcurrent = 256              // calls at once in one process
+	DefaultRetries       = 10               // after the first try: about 3 hours in all
+)
+
+// Spec is one of [Endpoint], [Page], [Job] and [Schedule].
+type Spec interface {
+	// Info returns what the Spec says with its defaults filled in.
+	Info() Info
+}
+
+// Info is what hosts and listings know of a function, whatever its kind. Fields
+// that do not apply to the kind are zero.
+type Info struct {
+	Kind          Kind
+	Summary       string
+	Route         string   // Endpoint, Page: a pattern of http.ServeMux
+	Events        []string // Job
+	Cron          string   // Schedule
+	Access        Access   // Endpoint, Page
+	Timeout       time.Duration
+	MaxBody       int64 // Endpoint, Page: bytes
+	MaxConcurrent int   // Endpoint, Page
+}
+
+// Endpoint is a typed function behind a route. Its Input and Output follow the
+// conventions of huma (https://huma.rocks): path, query and header tags,
+// validation tags, a Body field.
+type Endpoint struct {
+	// Route is a method and a pattern of http.ServeMux: "POST /api/files/{id}".
+	Route string
+	// Summary says in a few words what it does, for the documentation.
+	Summary string
+	// Access says who may call. Defaults to SignedIn.
+	Access Access
+	// Status is the status of a success. Defaults to 200, or 204 if Output has no Body.
+	Status int
+	// Timeout bounds the whole call. Defaults to DefaultTimeout.
+	Timeout time.Duration
+	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
+	MaxBody int64
+	// MaxConcurrent bounds the calls at once in one process; more are answered
+	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
+	MaxConcurrent int
+}
+
+// Info implements [Spec].
+func (s Endpoint) Info() Info {
+	return Info{
+		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access,
+		Timeout:       or(s.Timeout, DefaultTimeout),
+		MaxBody:       or(s.MaxBody, DefaultMaxBody),
+		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+	}
+}
+
+// Page is a raw http.Handler behind a route: pages, forms, redirects, streams.
+type Page struct {
+	// Route is a pattern of http.ServeMux: "GET /{$}", "/files/". Without a
+	// method it takes every method.
+	Route string
+	// Summary says in a few words what it does, for listings.
+	Summary string
+	// Access says who may call. Defaults to SignedIn.
+	Access Access
+	// Timeout bounds the whole answer. Defaults to DefaultTimeout.
+	Timeout time.Duration
+	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
+	MaxBody int64
+	// MaxConcurrent bounds the calls at once in one process; more are answered
+	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
+	MaxConcurrent int
+}
+
+// Info implements [Spec].
+func (s Page) Info() Info {
+	return Info{
+		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access,
+		Timeout:       or(s.Timeout, DefaultTimeout),
+		MaxBody:       or(s.MaxBody, DefaultMaxBody),
+		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+	}
+}
+
+// or returns v, or def if v is zero.
+func or[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
