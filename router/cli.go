@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"switchyard/shared/config"
+)
+
+// Exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2 // wrong arguments, or an environment that is not complete
+)
+
+// commands are the verbs, one file each.
+type commands struct {
+	Serve     serveCmd     `cmd:"" help:"Serve every function over HTTP and run its jobs."`
+	Dev       devCmd       `cmd:"" help:"Run the whole product on this machine, rebuilding as you edit."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with schema.hcl."`
+	Functions functionsCmd `cmd:"" help:"List the functions."`
+	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
+	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+}
+
+const description = `Runs functions: each a folder below functions/, all in one binary.
+
+Examples:
+  go run ./router dev              everything on this machine, no set-up
+  router migrate && router serve   in production
+  router functions --json          what is in this binary, for programs`
+
+// program is what every verb gets: the world, as far as it may touch it.
+type program struct {
+	ctx     context.Context //nolint:containedctx // the program's own, from main to the verb
+	environ []string
+	out     io.Writer
+	errOut  io.Writer
+}
+
+// getenv looks a variable up in the environment that run was given.
+func (p *program) getenv(name string) string {
+	value := ""
+	for _, kv := range p.environ {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v // the last one wins, as in os/exec
+		}
+	}
+	return value
+}
+
+// run is the whole program: it runs the verb in args and returns the exit
+// status. Tests call it as main does.
+func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
+	p := &program{ctx: ctx, environ: environ, out: out, errOut: errOut}
+	status := -1
+	parser := kong.Must(&commands{},
+		kong.Name("router"),
+		kong.Description(description),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { status = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(p),
+	)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if status >= 0 { // --help has been answered
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "router: %v\nTry: router --help\n", err)
+		return exitUsage
+	}
+	return p.status(command.Run())
+}
+
+// status reports err and returns the exit status that it means.
+func (p *program) status(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(p.errOut, "router: %v\n", err)
+	var incomplete *config.Error
+	if errors.As(err, &incomplete) {
+		fmt.Fprintln(p.errOut, "See every variable with: router env")
+		return exitUsage
+	}
+	return exitFailure
+}

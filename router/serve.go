@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/lmittmann/tint"
+
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/serve"
+	"switchyard/schema"
+	"switchyard/shared/config"
+)
+
+type serveCmd struct{}
+
+// Help implements kong.HelpProvider.
+func (serveCmd) Help() string {
+	return `Listens on HOST:PORT until SIGTERM, then finishes what runs and exits.
+The environment says where everything is: see router env.
+
+Example:
+  DATABASE_URL=postgres://… PORT=8080 router serve`
+}
+
+// Run implements the verb.
+func (serveCmd) Run(p *program) error {
+	a := newApp()
+	if err := a.configure(p); err != nil {
+		return err
+	}
+	server := a.server.Value
+	logger := newLogger(p.out, server)
+	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+	listener, err := new(net.ListenConfig).Listen(p.ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on HOST:PORT: %w", err)
+	}
+	defer listener.Close() //nolint:errcheck // closed by the host already, unless it never ran
+	if err := a.needs.Open(p.ctx); err != nil {
+		return err
+	}
+	return errors.Join(a.serve(p, listener, logger), a.needs.Close())
+}
+
+// serve runs the open app on listener until the program's context ends.
+func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) error {
+	c := serve.Config{
+		Functions:  a.functions,
+		Needs:      a.needs,
+		Server:     a.server.Value,
+		Logger:     logger,
+		Version:    version(p.getenv).short,
+		Ready:      map[string]func(context.Context) error{},
+		TrustProxy: p.getenv("RAILWAY_ENVIRONMENT_ID") != "",
+	}
+	if a.uses("db") {
+		c.Ready["schema"] = inStep(a.database.Value.Direct())
+	}
+	var jobs *durable.Host
+	if functions := a.durable(); len(functions) > 0 {
+		var err error
+		jobs, err = durable.New(durable.Config{
+			Functions: functions,
+			Jobs:      a.jobs.Value,
+			Origin:    a.origin(listener),
+			Logger:    logger,
+		})
+		if err != nil {
+			return fmt.Errorf("load jobs: %w", err)
+		}
+		c.Inngest = jobs.Handler()
+	}
+	host, err := serve.New(c)
+	if err != nil {
+		return err
+	}
+	logger.InfoContext(p.ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.functions)))
+
+	background, stop := context.WithCancel(context.WithoutCancel(p.ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { a.work(background, jobs, logger) })
+	err = host.Run(p.ctx, listener)
+	stop() // only now: a request that is still running may publish an event
+	wg.Wait()
+	logger.InfoContext(p.ctx, "stopped")
+	return err
+}
+
+// origin returns the URL at which Inngest reaches this process.
+func (a *app) origin(listener net.Listener) string {
+	if origin := a.jobs.Value.Origin; origin.IsSet() {
+		return origin.String()
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return "http://127.0.0.1:" + port
+}
+
+// work registers the jobs with Inngest and then runs the services' background
+// work until ctx ends. In that order: an event that reaches Inngest before the
+// job that listens to it is known there would start nothing.
+func (a *app) work(ctx context.Context, jobs *durable.Host, logger *slog.Logger) {
+	if jobs != nil && jobs.Register(ctx) != nil {
+		return // ctx has ended
+	}
+	var wg sync.WaitGroup
+	for name, run := range a.needs.Runners() {
+		wg.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				logger.ErrorContext(ctx, "background work stopped", slog.String("service", name), slog.Any("error", err))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// inStep returns a check that passes once the database has been migrated to this
+// binary's schema. It then passes for good: during a rollout the next release
+// may migrate further while this one still serves.
+func inStep(url string) func(context.Context) error {
+	var mu sync.Mutex
+	var done bool
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if done {
+			return nil
+		}
+		err := schema.InStep(ctx, url)
+		done = err == nil
+		return err
+	}
+}
+
+// newLogger returns the program's logger: JSON lines for machines, text for
+// people.
+func newLogger(out io.Writer, c config.Server) *slog.Logger {
+	if c.LogFormat == "text" || (c.LogFormat == "auto" && isTerminal(out)) {
+		return slog.New(tint.NewHandler(out, &tint.Options{
+			Level:      c.LogLevel,
+			TimeFormat: time.TimeOnly,
+			NoColor:    !isTerminal(out),
+		}))
+	}
+	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel}))
+}
+
+// isTerminal reports whether w is a terminal, or looks like one.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
