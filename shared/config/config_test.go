@@ -1,0 +1,177 @@
+package config_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/shared/config"
+)
+
+func env(kv ...string) func(string) string {
+	m := map[string]string{}
+	for i := 0; i < len(kv); i += 2 {
+		m[kv[i]] = kv[i+1]
+	}
+	return func(name string) string { return m[name] }
+}
+
+func TestServerDefaults(t *testing.T) {
+	t.Parallel()
+	r := config.NewReader(env())
+	got := config.Read[config.Server](r)
+	want := config.Server{Port: 8080, LogFormat: "auto", LogLevel: slog.LevelInfo, DrainTimeout: 25 * time.Second}
+	if diff := cmp.Diff(want, got); diff != "" || r.Err() != nil {
+		t.Errorf("error %v, difference (-want +got):\n%s", r.Err(), diff)
+	}
+}
+
+func TestEveryProblemAtOnce(t *testing.T) {
+	t.Parallel()
+	r := config.NewReader(env(
+		"PORT", "eighty",
+		"DATABASE_URL", "mysql://root:hunter2@db/app",
+		"ENDPOINT", "not a url",
+		"INNGEST_DEV", "maybe",
+	))
+	config.Read[config.Server](r)
+	config.Read[config.Database](r)
+	config.Read[config.Bucket](r)
+	config.Read[config.Events](r)
+	config.Read[config.Jobs](r)
+
+	var incomplete *config.Error
+	if err := r.Err(); !errors.As(err, &incomplete) {
+		t.Fatalf("got %v, want a *config.Error", err)
+	}
+	var names []string
+	for _, p := range incomplete.Problems {
+		names = append(names, p.Name)
+		if p.Use == "" {
+			t.Errorf("%s: the report does not say what it is for", p.Name)
+		}
+	}
+	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "PORT", "SECRET_ACCESS_KEY"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if strings.Contains(r.Err().Error(), "hunter2") {
+		t.Error("the report shows a password")
+	}
+}
+
+func TestSecretsStayHidden(t *testing.T) {
+	t.Parallel()
+	s := config.Secret("hunter2")
+	encoded, err := json.Marshal(map[string]any{"s": s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	slog.New(slog.NewTextHandler(&logged, nil)).InfoContext(t.Context(), "x", "s", s, "in", struct{ S config.Secret }{s})
+	for _, shown := range []string{
+		fmt.Sprint(s), fmt.Sprintf("%s %q %x %d %v %+v %#v", s, s, s, s, s, s, s),
+		fmt.Sprintf("%v %+v %#v", struct{ S config.Secret }{s}, &s, []config.Secret{s}),
+		string(encoded), logged.String(),
+	} {
+		if strings.Contains(shown, "hunter2") || strings.Contains(shown, "68756e74657232") {
+			t.Errorf("the secret shows in %q", shown)
+		}
+	}
+	if s.Reveal() != "hunter2" {
+		t.Error("Reveal does not return the secret")
+	}
+}
+
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		env       func(string) string
+		name      string
+		pathStyle bool
+	}{
+		"Railway's names": {
+			env("BUCKET", "b", "ACCESS_KEY_ID", "k", "SECRET_ACCESS_KEY", "s", "ENDPOINT", "https://storage.railway.app"),
+			"b", false,
+		},
+		"the AWS SDK's names": {
+			env("AWS_S3_BUCKET_NAME", "a", "AWS_ACCESS_KEY_ID", "k", "AWS_SECRET_ACCESS_KEY", "s", "AWS_ENDPOINT_URL", "https://storage.railway.app", "AWS_S3_URL_STYLE", "path"),
+			"a", true,
+		},
+		"own names win": {
+			env("BUCKET", "b", "AWS_S3_BUCKET_NAME", "a", "ACCESS_KEY_ID", "k", "SECRET_ACCESS_KEY", "s", "ENDPOINT", "http://127.0.0.1:9000"),
+			"b", true,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := config.NewReader(tt.env)
+			b := config.Read[config.Bucket](r)
+			if r.Err() != nil {
+				t.Fatal(r.Err())
+			}
+			if b.Name != tt.name || b.PathStyle() != tt.pathStyle || b.SecretAccessKey.Reveal() != "s" {
+				t.Errorf("got %+v, path style %t", b, b.PathStyle())
+			}
+		})
+	}
+}
+
+func TestInngest(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		env     func(string) string
+		missing []string
+		server  string
+		dev     bool
+	}{
+		"production wants keys":   {env(), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
+		"0 is not development":    {env("INNGEST_DEV", "0"), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
+		"1 is development":        {env("INNGEST_DEV", "1"), nil, "http://127.0.0.1:8288", true},
+		"a server is development": {env("INNGEST_DEV", "http://127.0.0.1:9999/"), nil, "http://127.0.0.1:9999", true},
+		"self-hosted": {
+			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "s", "RAILWAY_PUBLIC_DOMAIN", "desk.up.railway.app"),
+			nil, "http://inngest.railway.internal:8288", false,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := config.NewReader(tt.env)
+			jobs := config.Read[config.Jobs](r)
+			config.Read[config.Events](r)
+			var missing []string
+			var incomplete *config.Error
+			if errors.As(r.Err(), &incomplete) {
+				for _, p := range incomplete.Problems {
+					missing = append(missing, p.Name)
+				}
+			}
+			if diff := cmp.Diff(tt.missing, missing); diff != "" {
+				t.Errorf("missing (-want +got):\n%s", diff)
+			}
+			if jobs.Server() != tt.server || jobs.Dev.On != tt.dev {
+				t.Errorf("got server %s, development %t", jobs.Server(), jobs.Dev.On)
+			}
+		})
+	}
+}
+
+func ExampleRead() {
+	r := config.NewReader(env("PORT", "3000"))
+	server := config.Read[config.Server](r)
+	config.Read[config.Database](r)
+	fmt.Println(server.Port)
+	fmt.Println(r.Err())
+	// Output:
+	// 3000
+	// the environment is not complete:
+	//   DATABASE_URL is not set (where the data is kept: postgres://user:password@host:5432/name)
+}
