@@ -1,0 +1,303 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/fault"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// open opens a pool on an empty database; edit may change its configuration.
+func open(t *testing.T, edit func(*config.Database)) *db.DB {
+	t.Helper()
+	c := config.Database{URL: config.Secret(dbtest.Empty(t))}
+	if edit != nil {
+		edit(&c)
+	}
+	d, err := db.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// with returns the URL s with a parameter more.
+func with(t *testing.T, s config.Secret, key, value string) config.Secret {
+	t.Helper()
+	u, err := url.Parse(s.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set(key, value)
+	u.RawQuery = q.Encode()
+	return config.Secret(u.String())
+}
+
+// deaf returns the URL of a server that takes connections and says nothing.
+func deaf(t *testing.T) config.Secret {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return config.Secret("postgres://somebody:geheim@" + l.Addr().String() + "/x?sslmode=disable")
+}
+
+// closed returns the URL of a port that nobody listens on.
+func closed(t *testing.T) config.Secret {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	return config.Secret("postgres://somebody:geheim@" + l.Addr().String() + "/x?sslmode=disable")
+}
+
+func TestDefaultsAndOverrides(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	var name, timeout string
+	if err := d.QueryRow(t.Context(), `SELECT current_setting('application_name'), current_setting('statement_timeout')`).Scan(&name, &timeout); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]any{"switchyard", "0", int32(10), int32(0)},
+		[]any{name, timeout, d.Config().MaxConns, d.Config().MinConns}); diff != "" {
+		t.Error(diff)
+	}
+
+	d = open(t, func(c *config.Database) {
+		c.URL = with(t, with(t, c.URL, "pool_max_conns", "3"), "application_name", "mine")
+	})
+	if err := d.QueryRow(t.Context(), `SELECT current_setting('application_name')`).Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	if name != "mine" || d.Config().MaxConns != 3 {
+		t.Errorf("got %q and %d connections, want what the URL says", name, d.Config().MaxConns)
+	}
+}
+
+func TestUUID(t *testing.T) {
+	t.Parallel()
+	want := uuid.Must(uuid.NewV7())
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
+		d := open(t, func(c *config.Database) { c.URL = with(t, c.URL, "default_query_exec_mode", mode) })
+		var got uuid.UUID
+		var none *uuid.UUID
+		if err := d.QueryRow(t.Context(), `SELECT $1::uuid, NULL::uuid`, want).Scan(&got, &none); err != nil {
+			t.Fatalf("%s: %v", mode, err)
+		}
+		if got != want || none != nil {
+			t.Errorf("%s: got %v and %v, want %v and nil", mode, got, none, want)
+		}
+		var found int
+		ids := []uuid.UUID{want, uuid.Nil}
+		if err := d.QueryRow(t.Context(), `SELECT count(*) FROM unnest($1::uuid[]) i WHERE i = $2`, ids, want).Scan(&found); err != nil {
+			t.Fatalf("%s: %v", mode, err)
+		}
+		if found != 1 {
+			t.Errorf("%s: found %d of the ids, want 1", mode, found)
+		}
+	}
+}
+
+func TestNoNamedStatementsBehindAPooler(t *testing.T) {
+	t.Parallel()
+	prepared := func(edit func(*config.Database)) (n int) {
+		d := open(t, edit)
+		for range 3 { // over one connection: nothing else uses the pool
+			if err := d.QueryRow(t.Context(), `SELECT count(*) FROM pg_prepared_statements WHERE name <> ''`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return n
+	}
+	if n := prepared(nil); n == 0 {
+		t.Error("without a pooler no statement is prepared; want them to be")
+	}
+	n := prepared(func(c *config.Database) { c.UnpooledURL = with(t, c.URL, "application_name", "direct") })
+	if n != 0 {
+		t.Errorf("behind a pooler %d statements are prepared by name, want none", n)
+	}
+}
+
+func TestDirectUsesTheUnpooledURL(t *testing.T) {
+	t.Parallel()
+	d := open(t, func(c *config.Database) {
+		c.UnpooledURL = with(t, with(t, c.URL, "application_name", "direct"), "pool_max_conns", "2")
+	})
+	conn, err := d.Direct(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	var got string
+	if err := conn.QueryRow(t.Context(), `SELECT current_setting('application_name')`).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got != "direct" {
+		t.Errorf("got application %q, want the one of the unpooled URL", got)
+	}
+}
+
+func TestServerDown(t *testing.T) {
+	t.Parallel()
+	for name, u := range map[string]config.Secret{"refused": closed(t), "deaf": deaf(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			d, err := db.Open(ctx, config.Database{URL: u})
+			if err != nil {
+				t.Fatalf("Open: %v; want it to work while the server is down", err)
+			}
+			defer func() { _ = d.Close() }()
+			_, direct := d.Direct(ctx)
+			for call, err := range map[string]error{
+				"Ready":  d.Ready(ctx),
+				"InTx":   d.InTx(ctx, func(pgx.Tx) error { return nil }),
+				"Direct": direct,
+			} {
+				if !fault.Is(err, fault.Unavailable) || fault.Of(err).Message != "The database does not answer." {
+					t.Errorf("%s: got %v, want fault.Unavailable", call, err)
+				}
+				if strings.Contains(err.Error(), "geheim") {
+					t.Errorf("%s: the error shows the password: %v", call, err)
+				}
+			}
+		})
+	}
+	t.Run("pool methods", func(t *testing.T) {
+		t.Parallel()
+		d, err := db.Open(t.Context(), config.Database{URL: closed(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = d.Close() }()
+		var n int
+		_, exec := d.Exec(t.Context(), `SELECT 1`)
+		rows, query := d.Query(t.Context(), `SELECT 1`)
+		for call, err := range map[string]error{
+			"Exec": exec, "Query": query, "Rows": rows.Err(), "QueryRow": d.QueryRow(t.Context(), `SELECT 1`).Scan(&n),
+		} {
+			if !fault.Is(err, fault.Unavailable) {
+				t.Errorf("%s: got %v, want fault.Unavailable", call, err)
+			}
+		}
+	})
+}
+
+func TestMalformedURLStaysSecret(t *testing.T) {
+	t.Parallel()
+	for _, u := range []string{
+		"postgres://me:geheim@localhost:port/x",
+		"postgres://me:geheim@localhost/x?sslmode=perhaps",
+		"postgres://me:ge%zzheim@localhost/x",
+		"postgres://me:geheim@localhost/x?pool_max_conns=many",
+		"postgres://me:geheim@localhost/x?password=geheim&connect_timeout=soon",
+	} {
+		_, err := db.Open(t.Context(), config.Database{URL: config.Secret(u)})
+		if err == nil || !strings.Contains(err.Error(), "DATABASE_URL is malformed") || strings.Contains(err.Error(), "heim") {
+			t.Errorf("%s: got %v, want an error that names DATABASE_URL and shows no password", u, err)
+		}
+	}
+}
+
+func TestInTx(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	if _, err := d.Exec(t.Context(), `CREATE TABLE note (id int PRIMARY KEY, other int REFERENCES note DEFERRABLE INITIALLY DEFERRED)`); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(tx pgx.Tx, id int, other any) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO note VALUES ($1, $2)`, id, other)
+		return err
+	}
+	wrong := errors.New("wrong")
+
+	if err := d.InTx(t.Context(), func(tx pgx.Tx) error { return insert(tx, 1, nil) }); err != nil {
+		t.Errorf("commit: %v", err)
+	}
+	if err := d.InTx(t.Context(), func(tx pgx.Tx) error { return errors.Join(insert(tx, 2, nil), wrong) }); !errors.Is(err, wrong) {
+		t.Errorf("error: got %v, want the function's", err)
+	}
+	func() {
+		defer func() {
+			if p := recover(); p != "oops" {
+				t.Errorf("panic: got %v, want the function's", p)
+			}
+		}()
+		_ = d.InTx(t.Context(), func(tx pgx.Tx) error {
+			_ = insert(tx, 3, nil)
+			panic("oops")
+		})
+	}()
+	if err := d.InTx(t.Context(), func(tx pgx.Tx) error { return insert(tx, 4, 99) }); err == nil || !strings.HasPrefix(err.Error(), "commit: ") {
+		t.Errorf("deferred constraint: got %v, want an error from the commit", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := d.InTx(ctx, func(tx pgx.Tx) error {
+		defer cancel()
+		return insert(tx, 5, nil)
+	})
+	if !errors.Is(err, context.Canceled) || fault.Is(err, fault.Unavailable) {
+		t.Errorf("canceled: got %v, want the context's error", err)
+	}
+
+	rows, err := d.Query(t.Context(), `SELECT id FROM note`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	if diff := cmp.Diff([]int{1}, got); err != nil || diff != "" {
+		t.Errorf("rows after all: %v %s", err, diff)
+	}
+	if n := d.Stat().AcquiredConns(); n != 0 {
+		t.Errorf("%d connections are still in use, want none", n)
+	}
+}
+
+func TestConnectionBreaksInTx(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	err := d.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := d.Exec(t.Context(), `SELECT pg_terminate_backend($1)`, tx.Conn().PgConn().PID()); err != nil {
+			t.Fatal(err)
+		}
+		_, err := tx.Exec(t.Context(), `SELECT 1`)
+		return err
+	})
+	if !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want fault.Unavailable", err)
+	}
+	if err := d.Ready(t.Context()); err != nil {
+		t.Errorf("afterwards: %v, want a new connection", err)
+	}
+}
+
+func TestCloseTwice(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	for range 2 {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

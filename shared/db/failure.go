@@ -1,0 +1,55 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"switchyard/shared/fault"
+)
+
+// failure returns err, which comes from pgx, as fault.Unavailable if it says that
+// the server could not be reached or went away, and as it is otherwise.
+func failure(err error) error {
+	if err == nil || !unreachable(err) {
+		return err
+	}
+	return unavailable(err)
+}
+
+// noConnection is failure for the attempt to get a connection, where running out
+// of time means that there was none to be had.
+func noConnection(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return unavailable(err)
+	}
+	return failure(err)
+}
+
+func unavailable(err error) error {
+	return fault.New(fault.Unavailable, "The database does not answer.").Because(err)
+}
+
+func unreachable(err error) bool {
+	var connecting *pgconn.ConnectError
+	var refused *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.Is(err, context.Canceled): // the caller hung up
+		return false
+	case errors.As(err, &connecting):
+		return true
+	case errors.Is(err, context.DeadlineExceeded): // a query that took too long
+		return false
+	case errors.As(err, &refused):
+		// Connection trouble; shut down or starting; all its connections taken.
+		return strings.HasPrefix(refused.Code, "08") ||
+			strings.HasPrefix(refused.Code, "57P") || refused.Code == "53300"
+	}
+	return errors.As(err, &network) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}

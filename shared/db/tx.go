@@ -1,0 +1,66 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// InTx runs fn in a transaction. It is committed if fn returns nil; it is rolled
+// back if fn panics or returns an error, which InTx then returns. A connection
+// that could not be had or broke is fault.Unavailable.
+//
+// After an error nothing is written, with one exception that no database can
+// avoid: the connection broke while the commit was under way.
+//
+// fn must use tx, not the pool: a second connection would not see what tx wrote.
+func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	tx, err := d.Begin(ctx)
+	if err != nil {
+		return noConnection(fmt.Errorf("begin: %w", err))
+	}
+	// After a commit this does nothing. It is given time of its own because a
+	// rollback that fails costs the connection, and ctx may be why fn gave up.
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		_ = tx.Rollback(ctx)
+	}()
+	if err := fn(tx); err != nil {
+		if tx.Conn().IsClosed() && ctx.Err() == nil {
+			return unavailable(err)
+		}
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return failure(fmt.Errorf("commit: %w", err))
+	}
+	return nil
+}
+
+// Exec is [pgxpool.Pool.Exec].
+func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	tag, err := d.Pool.Exec(ctx, sql, args...)
+	return tag, failure(err)
+}
+
+// Query is [pgxpool.Pool.Query].
+func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	r, err := d.Pool.Query(ctx, sql, args...)
+	return rows{r}, failure(err)
+}
+
+// QueryRow is [pgxpool.Pool.QueryRow].
+func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return row{d.Pool.QueryRow(ctx, sql, args...)}
+}
+
+type rows struct{ pgx.Rows }
+
+func (r rows) Err() error { return failure(r.Rows.Err()) }
+
+type row struct{ pgx.Row }
+
+func (r row) Scan(dest ...any) error { return failure(r.Row.Scan(dest...)) }
