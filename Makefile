@@ -1,0 +1,23 @@
+# The verbs of this repository. `go run ./router dev` and `go test ./...` need none of them.
+
+LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: check lint generate browser railway
+
+check: generate lint            ## everything that must hold before a change lands, but the browser
+	git diff --exit-code
+	go vet ./...
+	go test -race ./...
+
+lint:                           ## the linters, with the reasons in .golangci.yml
+	$(LINT) run
+
+generate:                       ## catalog and pages from their sources
+	go generate ./...
+
+browser:                        ## the page in a real browser; installs Chromium on Debian if it is missing
+	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+	go -C router/browser test -count=1 ./...
+
+railway:                        ## .railway/railway.ts against Railway's own package, and against railway.toml
+	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check

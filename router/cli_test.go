@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"switchyard/shared/db/dbtest"
+)
+
+// verb runs the router with args and returns what it printed and its status.
+func verb(t *testing.T, env []string, args ...string) (out, errOut string, status int) {
+	t.Helper()
+	var o, e buffer
+	status = run(t.Context(), args, env, &o, &e)
+	return o.String(), e.String(), status
+}
+
+func TestIncompleteEnvironment(t *testing.T) {
+	t.Parallel()
+	out, errOut, status := verb(t, []string{"PORT=eighty", "BUCKET=b", "DATABASE_URL=mysql://root:hunter2@x/y"}, "serve")
+	if status != exitUsage {
+		t.Errorf("status %d, want %d", status, exitUsage)
+	}
+	for _, name := range []string{
+		"PORT", "DATABASE_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT",
+		"INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY", "BETTER_AUTH_URL",
+	} {
+		if !strings.Contains(errOut, "\n  "+name+" ") {
+			t.Errorf("%s is not reported", name)
+		}
+	}
+	if strings.Contains(out, "listening") {
+		t.Error("a port was opened")
+	}
+	if strings.Contains(errOut, "hunter2") {
+		t.Error("the report shows a password")
+	}
+}
+
+func TestFunctionsForPrograms(t *testing.T) {
+	t.Parallel()
+	out, _, status := verb(t, nil, "functions", "--json")
+	var all []listing
+	if err := json.Unmarshal([]byte(out), &all); err != nil || status != exitOK {
+		t.Fatalf("status %d, %v in %s", status, err, out)
+	}
+	i := slices.IndexFunc(all, func(l listing) bool { return l.Name == "api/files/create" })
+	if i < 0 {
+		t.Fatalf("api/files/create is not listed: %s", out)
+	}
+	l := all[i]
+	if l.Kind != "endpoint" || l.Route != "POST /api/files" || l.Access != "public" || l.MaxBody == 0 || l.Timeout == "" {
+		t.Errorf("got %+v", l)
+	}
+	if !slices.Contains(l.Services, "bucket") || !slices.Contains(l.Env, "DATABASE_URL") || !slices.Contains(l.Env, "BUCKET") {
+		t.Errorf("its fields' services and variables are not listed: %+v", l)
+	}
+}
+
+func TestEnvNeverShowsSecrets(t *testing.T) {
+	t.Parallel()
+	env := []string{"SECRET_ACCESS_KEY=hunter2", "AWS_S3_BUCKET_NAME=files", "DATABASE_URL=postgres://a:hunter2@b/c"}
+	for _, args := range [][]string{{"env"}, {"env", "--json"}} {
+		out, errOut, status := verb(t, env, args...)
+		if status != exitOK || strings.Contains(out+errOut, "hunter2") {
+			t.Errorf("%v: status %d\n%s%s", args, status, out, errOut)
+		}
+		for _, want := range []string{"SECRET_ACCESS_KEY", "MISSING", "BETTER_AUTH_SECRET", "files"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%v does not mention %s", args, want)
+			}
+		}
+	}
+}
+
+func TestMigrateTwice(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + dbtest.Empty(t)}
+	plan, _, _ := verb(t, env, "migrate", "--plan")
+	first, errOut, status := verb(t, env, "migrate")
+	if status != exitOK || !strings.Contains(plan, "CREATE TABLE") || !strings.Contains(first, "CREATE TABLE") {
+		t.Fatalf("status %d\nplan: %s\nfirst: %s%s", status, plan, first, errOut)
+	}
+	second, _, status := verb(t, env, "migrate")
+	if status != exitOK || !strings.Contains(second, "nothing to do") {
+		t.Errorf("status %d: %s", status, second)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args   []string
+		status int
+		want   string // in what is printed
+	}{
+		"help":            {[]string{"--help"}, exitOK, "go run ./router dev"},
+		"no arguments":    {nil, exitOK, "Usage: router"},
+		"help for a verb": {[]string{"migrate", "--help"}, exitOK, "router migrate --plan"},
+		"no such verb":    {[]string{"fly"}, exitUsage, "Try: router --help"},
+		"no such flag":    {[]string{"serve", "--fast"}, exitUsage, "--fast"},
+		"version":         {[]string{"version"}, exitOK, "switchyard "},
+		"check":           {[]string{"check"}, exitOK, "catalog: ok"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, errOut, status := verb(t, nil, tt.args...)
+			if status != tt.status || !strings.Contains(out+errOut, tt.want) {
+				t.Errorf("status %d, want %d and %q in:\n%s%s", status, tt.status, tt.want, out, errOut)
+			}
+		})
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// startProcess serves in a process of its own, which kill ends without warning.
+func startProcess(t *testing.T, env []string) (d *desk, kill func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	d = &desk{t: t, env: env, log: &buffer{}}
+	cmd := exec.CommandContext(ctx, os.Args[0], "serve") //nolint:gosec // this test binary
+	cmd.Env = append(append(os.Environ(), env...), asRouter+"=1")
+	cmd.Stdout, cmd.Stderr = d.log, d.log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		cancel() // SIGKILL
+		_ = cmd.Wait()
+	}
+	t.Cleanup(kill)
+	eventually(t, "the router listens", func() bool {
+		d.url = d.log.address()
+		return d.url != ""
+	})
+	return d, kill
+}
+
+// TestKilledRouter kills the router while it processes files, each time at
+// another moment, and expects every one of them to be finished by the next.
+func TestKilledRouter(t *testing.T) {
+	t.Parallel()
+	env := environment(t, startInngest(t))
+	photo := jpegPhoto(t, 1500, 1000)
+	var sent []file
+	for i := range 4 {
+		d, kill := startProcess(t, env)
+		sent = append(sent, d.send("photo.jpg", "image/jpeg", photo))
+		time.Sleep(time.Duration(i) * 150 * time.Millisecond)
+		kill()
+	}
+	d, _ := startProcess(t, env)
+	for _, f := range sent {
+		if got := d.settled(f.ID); got.Status != "ready" || !got.Thumbnail {
+			t.Errorf("after the crashes: %+v", got)
+		}
+	}
+}
