@@ -1,0 +1,230 @@
+package bucket_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/bucket/buckettest"
+	"switchyard/shared/config"
+	"switchyard/shared/fault"
+)
+
+func TestMain(m *testing.M) { buckettest.Main(m) }
+
+func TestObject(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), buckettest.New(t)
+
+	if _, err := b.Head(ctx, "files/a"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("Head of a missing object: %v, want NotFound", err)
+	}
+	if _, err := b.Get(ctx, "files/a"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("Get of a missing object: %v, want NotFound", err)
+	}
+	put(t, b, "files/a", "hello")
+	object, err := b.Head(ctx, "files/a")
+	if err != nil || object.Size != 5 || object.Type != "text/plain" || object.ETag == "" {
+		t.Errorf("Head = %+v, %v", object, err)
+	}
+	body, err := b.Get(ctx, "files/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(body)
+	if err != nil || string(got) != "hello" {
+		t.Errorf("Get = %q, %v", got, err)
+	}
+	if err := body.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		if err := b.Delete(ctx, "files/a", "files/never"); err != nil {
+			t.Errorf("Delete: %v", err)
+		}
+	}
+	if _, err := b.Head(ctx, "files/a"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("Head after Delete: %v, want NotFound", err)
+	}
+}
+
+func TestPresignPut(t *testing.T) {
+	t.Parallel()
+	b := buckettest.New(t)
+	tests := []struct {
+		name, body, contentType string
+		size                    int64
+		want                    int
+	}{
+		{"as signed", "hello", "text/plain", 5, http.StatusOK},
+		{"empty", "", "text/plain", 0, http.StatusOK},
+		{"longer", "hello!", "text/plain", 5, http.StatusForbidden},
+		{"shorter", "hell", "text/plain", 5, http.StatusForbidden},
+		{"of another type", "hello", "text/html", 5, http.StatusForbidden},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			up, err := b.PresignPut(t.Context(), "files/"+url.PathEscape(tt.name), tt.size, "text/plain", time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			up.Headers["Content-Type"] = tt.contentType
+			resp := do(t, up.Method, up.URL, up.Headers, tt.body)
+			if resp.StatusCode != tt.want {
+				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)
+			}
+		})
+	}
+}
+
+func TestPresignGet(t *testing.T) {
+	t.Parallel()
+	b := buckettest.New(t)
+	put(t, b, "files/a", "hello")
+	long := strings.Repeat("長", 251) + ".txt"
+	tests := []struct {
+		name    string
+		options bucket.GetOptions
+		kind    string
+		save    string
+	}{
+		{"nothing said", bucket.GetOptions{}, "attachment", ""},
+		{"inline", bucket.GetOptions{Inline: true}, "inline", ""},
+		{"plain", bucket.GetOptions{Filename: "a b.txt"}, "attachment", "a b.txt"},
+		{"quotes", bucket.GetOptions{Filename: `a "b"; x=%41.txt`}, "attachment", `a "b"; x=%41.txt`},
+		{"umlauts", bucket.GetOptions{Filename: "Grüße.txt"}, "attachment", "Grüße.txt"},
+		{"a path", bucket.GetOptions{Filename: "../../etc/passwd"}, "attachment", ".._.._etc_passwd"},
+		{"a header", bucket.GetOptions{Filename: "a\r\nSet-Cookie: b"}, "attachment", "a__Set-Cookie: b"},
+		{"too long", bucket.GetOptions{Filename: long}, "attachment", strings.Repeat("長", 83) + ".txt"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.options.Type = "text/x-test"
+			address, err := b.PresignGet(t.Context(), "files/a", time.Minute, tt.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(address, b.Origin()+"/") {
+				t.Errorf("%s is not below %s", address, b.Origin())
+			}
+			resp := do(t, http.MethodGet, address, nil, "")
+			kind, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+			if resp.StatusCode != http.StatusOK || err != nil || kind != tt.kind || params["filename"] != tt.save {
+				t.Errorf("status %d, %s %q (%v), want %s %q", resp.StatusCode, kind, params["filename"], err, tt.kind, tt.save)
+			}
+			if got := resp.Header.Get("Content-Type"); got != "text/x-test" {
+				t.Errorf("type %q", got)
+			}
+		})
+	}
+}
+
+func TestAllowUploads(t *testing.T) {
+	t.Parallel()
+	b := buckettest.New(t)
+	for range 2 {
+		if err := b.AllowUploads(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	up, err := b.PresignPut(t.Context(), "files/a", 5, "text/plain", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := do(t, http.MethodOptions, up.URL, map[string]string{
+		"Origin":                         "https://desk.example",
+		"Access-Control-Request-Method":  "PUT",
+		"Access-Control-Request-Headers": "content-type",
+	}, "")
+	if got := resp.Header.Get("Access-Control-Allow-Origin"); resp.StatusCode >= 300 || got == "" {
+		t.Errorf("preflight: status %d, allowed origin %q", resp.StatusCode, got)
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ endpoint, style, want string }{
+		{"https://storage.railway.app", "auto", "https://photos.storage.railway.app"},
+		{"https://storage.railway.app", "path", "https://storage.railway.app"},
+		{"http://127.0.0.1:7070", "auto", "http://127.0.0.1:7070"},
+		{"http://localhost:7070", "auto", "http://localhost:7070"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.endpoint+" "+tt.style, func(t *testing.T) {
+			t.Parallel()
+			if got := open(t, tt.endpoint, tt.style).Origin(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A store that is down is a reason to try again, not a missing object.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	b := open(t, "http://127.0.0.1:1", "path")
+	if _, err := b.Head(t.Context(), "files/a"); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("Head: %v, want Unavailable", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.Head(ctx, "files/a"); err == nil || fault.Is(err, fault.Unavailable) {
+		t.Errorf("Head after cancel: %v, want the context's error", err)
+	}
+}
+
+func open(t *testing.T, endpoint, style string) *bucket.Bucket {
+	t.Helper()
+	env := map[string]string{
+		"BUCKET": "photos", "ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret",
+		"ENDPOINT": endpoint, "AWS_S3_URL_STYLE": style,
+	}
+	r := config.NewReader(func(name string) string { return env[name] })
+	section := config.Read[config.Bucket](r)
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bucket.Open(t.Context(), section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func put(t *testing.T, b *bucket.Bucket, key, body string) {
+	t.Helper()
+	if err := b.Put(t.Context(), key, strings.NewReader(body), int64(len(body)), "text/plain"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do returns the answer to a request without credentials, its body read.
+func do(t *testing.T, method, address string, headers map[string]string, body string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
