@@ -148,8 +148,7 @@ func TestInngest(t *testing.T) {
 			jobs := config.Read[config.Jobs](r)
 			config.Read[config.Events](r)
 			var missing []string
-			var incomplete *config.Error
-			if errors.As(r.Err(), &incomplete) {
+			if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {
 				for _, p := range incomplete.Problems {
 					missing = append(missing, p.Name)
 				}

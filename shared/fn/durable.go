@@ -58,7 +58,7 @@ func (s Job) Info() Info {
 
 // Schedule is a durable function that runs at times, once over all replicas.
 type Schedule struct {
-	// Cron has five fields: minute, hour, day of the month, month, day of the
+	// Cron has five fields: minute, hour, day of the month, the month, day of the
 	// week; before them may stand a time zone: "TZ=Europe/Paris 0 6 * * *".
 	// Defaults to UTC.
 	Cron string
