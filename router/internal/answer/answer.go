@@ -24,6 +24,8 @@ const StatusClientGone = 499
 // ContentType is the media type of a problem document.
 const ContentType = "application/problem+json"
 
+const tooLong = "This took too long. Try again later."
+
 // Problem is a problem document. It is also an error, so that it can travel as
 // one.
 type Problem struct {
@@ -74,21 +76,30 @@ func Of(err error) *Problem {
 }
 
 // For is like Of for an error that ended the request of ctx: it gives the
-// problem the request's id, shows it to the request's [Call], and knows a client
-// that is gone from a function that gave up.
+// problem the request's id, shows it to the request's [Call], and tells an error
+// of ours from a deadline that passed and a client that is gone.
 func For(ctx context.Context, err error) *Problem {
 	p := Of(err)
 	if p == nil {
 		return nil
 	}
-	if p.Status == http.StatusInternalServerError && errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
-		gone := New(StatusClientGone, fault.Internal, "The client is gone.")
-		gone.cause = err
-		p = gone
+	if p.Status == http.StatusInternalServerError {
+		p = ended(ctx, p)
 	}
 	if c := CallOf(ctx); c != nil {
 		p.RequestID = c.RequestID
 		c.Problem = p
+	}
+	return p
+}
+
+// ended returns what an internal error really is if it came after the end of ctx.
+func ended(ctx context.Context, p *Problem) *Problem {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return New(http.StatusGatewayTimeout, fault.Timeout, tooLong).Because(p.cause)
+	case errors.Is(ctx.Err(), context.Canceled) && errors.Is(p.cause, context.Canceled):
+		return New(StatusClientGone, fault.Internal, "The client is gone.").Because(p.cause)
 	}
 	return p
 }
@@ -159,7 +170,7 @@ func refine(f *fault.Error, err error) *fault.Error {
 	case errors.As(err, &tooLarge):
 		return fault.New(fault.TooLarge, "The request's body is over the limit of %d bytes.", tooLarge.Limit)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New(fault.Timeout, "This took too long. Try again later.")
+		return fault.New(fault.Timeout, tooLong)
 	}
 	return f
 }

@@ -108,3 +108,13 @@ func TestClientGone(t *testing.T) {
 		t.Errorf("RequestID outside a request = %q", got)
 	}
 }
+
+func TestDeadlinePassed(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	p := answer.For(ctx, errSecret)
+	if p.Status != 504 || p.Kind() != fault.Timeout || !errors.Is(p.Cause(), errSecret) {
+		t.Errorf("an unclassified error after the deadline: %+v", p)
+	}
+}

@@ -1,0 +1,121 @@
+// Package endpoint binds typed functions to HTTP: it decodes and validates their
+// input, encodes their output, and documents both as OpenAPI 3.1, all by huma.
+// Whatever goes wrong is answered by package answer.
+package endpoint
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/router/internal/answer"
+	"switchyard/shared/fn"
+)
+
+// Binding is a typed function whose types only the compiler needs to know. Make
+// one with [New].
+type Binding interface {
+	register(api huma.API, op huma.Operation)
+}
+
+// Handler is a typed function.
+type Handler[I, O any] interface {
+	Handle(ctx context.Context, in *I) (*O, error)
+}
+
+// New returns the binding of f.
+func New[I, O any](f Handler[I, O]) Binding { return binding[I, O]{f} }
+
+type binding[I, O any] struct{ f Handler[I, O] }
+
+func (b binding[I, O]) register(api huma.API, op huma.Operation) {
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := b.f.Handle(ctx, in)
+		if err != nil {
+			return nil, answer.For(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// readGrace is how much longer than the function a body may take. The host ends
+// a call at its deadline; the connection must not break before that, because its
+// end would look like a client that is gone.
+const readGrace = time.Second
+
+// operation returns what a Spec says, in the terms of huma.
+func operation(name string, spec fn.Endpoint) huma.Operation {
+	info := spec.Info()
+	method, pattern, _ := strings.Cut(info.Route, " ")
+	op := huma.Operation{
+		OperationID:   name,
+		Method:        method,
+		Path:          documentPath(pattern),
+		Summary:       info.Summary,
+		Tags:          []string{tag(pattern)},
+		DefaultStatus: spec.Status,
+		// huma refuses a body that fills its limit, we one that exceeds it.
+		MaxBodyBytes:    info.MaxBody + 1,
+		BodyReadTimeout: info.Timeout + readGrace,
+		Security:        security(info.Access),
+		Errors:          failures(method, pattern, info),
+	}
+	return op
+}
+
+// documentPath turns a pattern of http.ServeMux into a path template of OpenAPI.
+func documentPath(pattern string) string {
+	if i := strings.IndexByte(pattern, '/'); i > 0 {
+		pattern = pattern[i:] // without the host
+	}
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSpace(pattern), "{$}"), "...}", "}")
+}
+
+// tag returns what an endpoint is listed under: the first segment of its path
+// that tells something.
+func tag(pattern string) string {
+	segments := strings.FieldsFunc(documentPath(pattern), func(r rune) bool { return r == '/' })
+	segments = slices.DeleteFunc(segments, func(s string) bool { return s == "api" || s[0] == '{' })
+	if len(segments) == 0 {
+		return "root"
+	}
+	return segments[0]
+}
+
+// failures returns the statuses, apart from success, that a caller may see. Of
+// 422 and 500 huma knows itself.
+func failures(method, pattern string, info fn.Info) []int {
+	codes := []int{http.StatusBadRequest, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+	if info.Access != fn.Public {
+		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if strings.Contains(pattern, "{") {
+		codes = append(codes, http.StatusNotFound)
+	}
+	if method != http.MethodGet && method != http.MethodHead {
+		codes = append(codes, http.StatusForbidden, http.StatusConflict,
+			http.StatusRequestEntityTooLarge)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// The names under which the ways to sign in are documented.
+const (
+	schemeSession = "session"
+	schemeKey     = "key"
+)
+
+func security(a fn.Access) []map[string][]string {
+	switch a {
+	case fn.Public:
+		return []map[string][]string{}
+	case fn.Service:
+		return []map[string][]string{{schemeKey: {}}}
+	}
+	return []map[string][]string{{schemeSession: {}}}
+}
