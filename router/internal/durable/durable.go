@@ -1,0 +1,144 @@
+// Package durable is the host of jobs and schedules: it offers them to Inngest,
+// which decides when they run, remembers which steps are done, and calls them
+// over HTTP, one step a call.
+//
+// What the SDK would read from the environment is set here from the
+// configuration instead, so that a stray INNGEST_ variable changes nothing: above
+// all not whether calls must be signed.
+//
+// An error that a function or one of its steps returns is tried again, whatever
+// its fault.Kind, until the retries are used up. Two marks change that:
+// fault.Permanent ends the run at once, and fault.RetryAfter says when the next
+// try may come. A panic counts as an error.
+package durable
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/inngest/inngestgo"
+	"github.com/inngest/inngestgo/middleware"
+
+	"switchyard/router/internal/function"
+	"switchyard/shared/config"
+)
+
+const (
+	// AppID is the name of the application in Inngest. Inngest knows a function
+	// as AppID, a dash and the function's id: see [ID].
+	AppID = "switchyard"
+	// Path is where Inngest expects the handler.
+	Path = "/api/inngest"
+
+	// maxBody is in bytes. Inngest keeps at most 32 MiB of state for a run, and
+	// sends at most 3 MiB of event with it.
+	maxBody = 40 << 20
+	// callTimeout bounds each of our own calls to Inngest.
+	callTimeout = 15 * time.Second
+)
+
+// Config is what a Host needs.
+type Config struct {
+	// Functions are the jobs and schedules; what they need is open.
+	Functions []function.Function
+	// Jobs says which Inngest it is, and whether calls must be signed.
+	Jobs config.Jobs
+	// Origin is the base URL at which Inngest reaches this process, such as
+	// "http://127.0.0.1:3000". Defaults to Jobs.Origin.
+	Origin string
+	Logger *slog.Logger
+}
+
+// Host runs jobs and schedules. It needs no closing.
+type Host struct {
+	client  inngestgo.Client
+	sdk     http.Handler
+	handler http.Handler
+	calls   *http.Client
+	log     *slog.Logger
+	url     string // of the handler
+	server  string // base URL of Inngest's API
+	key     string // the signing key
+	bearer  string // what Inngest's API knows us by
+	names   map[string]string
+}
+
+// New binds the functions. The error names what is wrong with them or with the
+// configuration.
+func New(c Config) (*Host, error) {
+	if c.Origin == "" {
+		c.Origin = c.Jobs.Origin.String()
+	}
+	if u, err := url.Parse(c.Origin); err != nil || u.Host == "" {
+		return nil, errors.New("durable: there is no URL at which Inngest reaches this service")
+	}
+	h := &Host{
+		calls:  &http.Client{Timeout: callTimeout},
+		log:    c.Logger,
+		url:    strings.TrimRight(c.Origin, "/") + Path,
+		server: c.Jobs.Server(),
+		key:    c.Jobs.SigningKey.Reveal(),
+		names:  map[string]string{},
+	}
+	if h.key == "" && c.Jobs.Dev.On {
+		// Nobody checks it in development, but [Host.Register] signs with it.
+		h.key = developmentKey()
+	}
+	var err error
+	if h.bearer, err = bearerOf(h.key); err != nil {
+		return nil, err
+	}
+	if h.client, err = inngestgo.NewClient(h.options(c.Jobs)); err != nil {
+		return nil, fmt.Errorf("durable: %w", err)
+	}
+	for _, f := range c.Functions {
+		if err := h.add(f); err != nil {
+			return nil, fmt.Errorf("durable: %s: %w", f.Name, err)
+		}
+	}
+	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
+		Origin: new(strings.TrimSuffix(h.url, Path)),
+		Path:   new(Path),
+		// Outside development nobody may make us register without a signature:
+		// Register does not need it.
+		EnableUnauthedSync: new(false),
+	})
+	h.handler = h.logged(guarded(h.sdk))
+	return h, nil
+}
+
+// Handler answers Inngest's calls. Outside development it does what it is asked
+// only if the request is signed with the signing key, and else answers 401.
+func (h *Host) Handler() http.Handler { return h.handler }
+
+// options leaves nothing for the SDK to look up in the environment.
+func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
+	return inngestgo.ClientOpts{
+		AppID:              AppID,
+		Dev:                &jobs.Dev.On,
+		Env:                new(""),
+		SigningKey:         &h.key,
+		SigningKeyFallback: new(""),
+		// Functions publish through shared/events, never through this client.
+		EventKey:        new("none"),
+		APIBaseURL:      &h.server,
+		EventAPIBaseURL: new(config.Events{Inngest: jobs.Inngest}.Server()),
+		HTTPClient:      h.calls,
+		MaxBodySize:     maxBody,
+		Logger:          slog.New(quiet{h.log.Handler()}),
+		Middleware:      []func() middleware.Middleware{func() middleware.Middleware { return &observer{} }},
+	}
+}
+
+func developmentKey() string {
+	key := make([]byte, 16)
+	_, _ = rand.Read(key) // never fails
+	return hex.EncodeToString(key)
+}

@@ -1,0 +1,161 @@
+package durable
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/inngest/inngestgo"
+)
+
+const (
+	firstWait = 250 * time.Millisecond
+	maxWait   = 30 * time.Second
+	// logEvery is after how many vain tries the reason is logged again: about
+	// every ten minutes.
+	logEvery = 20
+)
+
+// Register tells Inngest which functions there are and where. It tries until
+// Inngest has taken them, waiting ever longer, at most 30 s, between tries, and
+// returns an error only when ctx ends.
+//
+// It does not notice when Inngest forgets: in development, where the server keeps
+// nothing, let the server poll instead (its option -u).
+func (h *Host) Register(ctx context.Context) error {
+	wait, reason := firstWait, ""
+	for try := 1; ; try++ {
+		err := h.register(ctx)
+		if err == nil {
+			h.log.InfoContext(ctx, "jobs are registered with Inngest",
+				slog.String("server", h.server), slog.Int("functions", len(h.names)))
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err.Error() != reason || try%logEvery == 0 {
+			reason = err.Error()
+			h.log.WarnContext(ctx, "jobs are not registered with Inngest yet; trying again",
+				slog.String("server", h.server), slog.Int("tries", try), slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait/2 + rand.N(wait/2)):
+		}
+		wait = min(2*wait, maxWait)
+	}
+}
+
+// register does by itself what the SDK would do when asked to by an unsigned PUT:
+// the SDK's own call has no deadline, takes no context and drops the reason of a
+// refusal, and a handler that obeys unsigned requests has to be hidden.
+func (h *Host) register(ctx context.Context) error {
+	manifest, err := h.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]any{
+		"v":            "1",
+		"deployType":   "ping",
+		"url":          manifest.URL,
+		"sdk":          inngestgo.HeaderValueSDK,
+		"appName":      manifest.AppID,
+		"functions":    manifest.Functions,
+		"capabilities": manifest.Inspection.Capabilities,
+	})
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.server+"/fn/register", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	inngestgo.SetBasicRequestHeaders(req)
+	req.Header.Set(inngestgo.HeaderKeyAuthorization, "Bearer "+h.bearer)
+	res, err := h.calls.Do(req)
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	if res.StatusCode >= http.StatusMultipleChoices {
+		return fmt.Errorf("register: Inngest answered %s: %s", res.Status, bytes.TrimSpace(answer))
+	}
+	return nil
+}
+
+// manifest is what the SDK says of our functions.
+type manifest struct {
+	AppID      string          `json:"app_id"`
+	URL        string          `json:"url"`
+	Functions  json.RawMessage `json:"functions"`
+	Inspection struct {
+		Capabilities json.RawMessage `json:"capabilities"`
+	} `json:"inspection"`
+}
+
+// manifest asks the SDK's handler, in this process, as Inngest's cloud does.
+func (h *Host) manifest(ctx context.Context) (*manifest, error) {
+	body, err := json.Marshal(map[string]string{"url": h.url})
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	signature, err := inngestgo.Sign(ctx, time.Now(), []byte(h.key), body)
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, h.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	req.Header.Set(inngestgo.HeaderKeySignature, signature)
+	res := &recorder{header: http.Header{}, status: http.StatusOK}
+	h.sdk.ServeHTTP(res, req)
+	m := &manifest{}
+	if err := json.Unmarshal(res.body.Bytes(), m); err != nil || res.status != http.StatusOK {
+		return nil, fmt.Errorf("list the functions: the SDK answered %d: %s", res.status, res.body.Bytes())
+	}
+	return m, nil
+}
+
+// recorder is the answer of a handler that is called in this process.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements [http.ResponseWriter].
+func (r *recorder) Header() http.Header { return r.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (r *recorder) WriteHeader(status int) { r.status = status }
+
+// Write implements [http.ResponseWriter].
+func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
+
+var keyPrefix = regexp.MustCompile(`^signkey-\w+-`)
+
+// bearerOf returns what a signing key is presented as: hashed, so that a server
+// that we meet by mistake does not learn it.
+func bearerOf(key string) (string, error) {
+	prefix := keyPrefix.FindString(key)
+	secret, err := hex.DecodeString(key[len(prefix):])
+	if err != nil || len(secret) == 0 {
+		return "", errors.New("durable: INNGEST_SIGNING_KEY is malformed: want hexadecimal digits, with or without signkey-…- before them")
+	}
+	sum := sha256.Sum256(secret)
+	return prefix + hex.EncodeToString(sum[:]), nil
+}
