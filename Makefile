@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser railway
+.PHONY: check lint generate browser railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	git diff --exit-code
@@ -21,3 +21,6 @@ browser:                        ## the page in a real browser; installs Chromium
 
 railway:                        ## .railway/railway.ts against Railway's own package, and against railway.toml
 	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check
+
+openapi:                        ## the API document, by Redocly's rules
+	npx --yes @redocly/cli@2.77.0 lint docs/openapi.json
