@@ -9,14 +9,14 @@ table "file" {
   schema = schema.public
   // UUIDv7: in the order of creation.
   column "id" {
-    type    = uuid
+    type = uuid
   }
   column "name" {
     type = text
   }
   // Bytes.
   column "size" {
-    type    = bigint
+    type = bigint
   }
   // As declared; once processed, as its content says.
   column "type" {
@@ -29,23 +29,23 @@ table "file" {
   }
   // For the user: why it failed, or why there is no thumbnail.
   column "reason" {
-    type    = text
-    null    = true
+    type = text
+    null = true
   }
   // Hex.
   column "sha256" {
-    type    = text
-    null    = true
+    type = text
+    null = true
   }
   // Pixels, of an image.
   column "width" {
-    type    = integer
-    null    = true
+    type = integer
+    null = true
   }
   // Pixels, of an image.
   column "height" {
-    type    = integer
-    null    = true
+    type = integer
+    null = true
   }
   // There is one in the bucket.
   column "thumbnail" {
@@ -88,7 +88,7 @@ table "outbox" {
   schema = schema.public
   // UUIDv7; also the event's id, by which it is known if it is sent twice.
   column "id" {
-    type    = uuid
+    type = uuid
   }
   column "name" {
     type = text

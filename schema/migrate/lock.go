@@ -57,7 +57,13 @@ func malformed(err error) error {
 // locked runs fn on a connection to the database at url that holds the migration
 // lock. PostgreSQL gives the lock back when the connection ends, so a process that
 // is killed leaves none behind.
-func locked(ctx context.Context, url string, log io.Writer, fn func(*sql.Conn) error) error {
+func locked(ctx context.Context, url string, log io.Writer, fn func(*sql.Conn) error) (err error) {
+	defer func() {
+		// database/sql may speak of a bad connection when it was ctx that broke it.
+		if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+			err = fmt.Errorf("%w: %w", ctx.Err(), err)
+		}
+	}()
 	conn, closeConn, err := connect(ctx, url, "")
 	if err != nil {
 		return err

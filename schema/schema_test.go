@@ -1,0 +1,58 @@
+package schema_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/schema"
+	"switchyard/schema/migrate"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/fault"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func TestInStep(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	err := schema.InStep(t.Context(), url)
+	if !errors.Is(err, schema.ErrBehind) || !strings.Contains(err.Error(), "router migrate") {
+		t.Errorf("never migrated: got %v, want ErrBehind, which says what to run", err)
+	}
+	if _, err := migrate.Apply(t.Context(), url, migrate.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.InStep(t.Context(), url); err != nil {
+		t.Errorf("migrated: got %v, want nil", err)
+	}
+
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	later := `INSERT INTO switchyard.migration (duration, digest, statements) VALUES ('0', 'later', '{}')`
+	if _, err := conn.Exec(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.InStep(t.Context(), url); err != nil {
+		t.Errorf("a later release migrated: got %v, want nil", err)
+	}
+	if _, err := conn.Exec(t.Context(), `DELETE FROM switchyard.migration WHERE digest <> 'later'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.InStep(t.Context(), url); !errors.Is(err, schema.ErrBehind) {
+		t.Errorf("only another schema was applied: got %v, want ErrBehind", err)
+	}
+}
+
+func TestInStepServerDown(t *testing.T) {
+	t.Parallel()
+	err := schema.InStep(t.Context(), "postgres://nobody:geheim@127.0.0.1:1/none?sslmode=disable")
+	if !fault.Is(err, fault.Unavailable) || strings.Contains(err.Error(), "geheim") {
+		t.Errorf("got %v, want fault.Unavailable without the password", err)
+	}
+}
