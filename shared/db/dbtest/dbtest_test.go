@@ -1,0 +1,78 @@
+package dbtest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/schema"
+	"switchyard/shared/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	for i := range 8 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			// It would be there already if two tests shared a database.
+			if _, err := d.Exec(t.Context(), "CREATE TABLE mine (id int)"); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestURL(t *testing.T) {
+	t.Parallel()
+	if err := schema.InStep(t.Context(), dbtest.URL(t)); err != nil {
+		t.Errorf("the database does not have the schema: %v", err)
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), dbtest.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	const count = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'`
+	var n int
+	if err := conn.QueryRow(t.Context(), count).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if n != 0 {
+		t.Errorf("it has %d tables", n)
+	}
+}
+
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	var url string
+	t.Run("uses a database and leaves a connection open", func(t *testing.T) { //nolint:paralleltest // it must end before the next step
+		url = dbtest.URL(t)
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if conn, err := pgx.Connect(t.Context(), url); err == nil {
+		_ = conn.Close(t.Context())
+		t.Error("the database is still there after its test")
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	dbtest.URL(b) // starts the server
+	for b.Loop() {
+		dbtest.URL(b)
+	}
+}

@@ -1,0 +1,115 @@
+// Package stack runs the servers Switchyard needs as child processes, for
+// development and tests: PostgreSQL, an S3 server and Inngest. They are the real
+// ones; what is not installed is downloaded or built once, into the user's cache.
+//
+// A server keeps its state in Options.Dir, listens on 127.0.0.1 alone and is
+// stopped by its Stop. Several servers may share a Dir, and one of each kind runs
+// in it at a time. When their owner is killed, Linux stops the servers with it;
+// on other systems the next start in the same Dir, or [Clean], does.
+//
+// The ctx given to a Start function bounds the starting. The server lives on
+// until it is stopped.
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ErrInUse means that a living process runs the server, or owns the folder.
+var ErrInUse = errors.New("in use by another process")
+
+// How long a server may take to start, and to stop before it is killed.
+const (
+	startTimeout = time.Minute
+	stopTimeout  = 5 * time.Second
+)
+
+// Options is what all servers have in common.
+type Options struct {
+	// Dir is where the server keeps its state. It is made if it is not there.
+	Dir string
+	// Port is what the server listens on. Defaults to a free one.
+	Port int
+	// Log receives what the server prints. Defaults to nowhere.
+	Log io.Writer
+	// Progress is told, in a few words, about what takes long. It is called by
+	// one goroutine at a time. Defaults to nobody.
+	Progress func(string)
+}
+
+// prepare makes Dir, and makes it absolute.
+func (o *Options) prepare() error {
+	if o.Dir == "" {
+		return errors.New("stack: Options.Dir is not set")
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return err
+	}
+	o.Dir = dir
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	return os.MkdirAll(dir, 0o755) //nolint:gosec // PostgreSQL may run as another user, who must get through; what is secret is 0600
+}
+
+// FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago.
+func FreePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // binding a local port does not block
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}
+
+// portAttempts is how often a server is started on a port that was free and then
+// was not: other test processes look for ports at the same moment.
+const portAttempts = 4
+
+// withPort calls start with o.Port, or with free ports until one works.
+func withPort(o Options, start func(port int) error) error {
+	if o.Port != 0 {
+		return start(o.Port)
+	}
+	for attempt := 1; ; attempt++ {
+		port, err := FreePort()
+		if err != nil {
+			return err
+		}
+		err = start(port)
+		if err == nil || attempt == portAttempts || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
+			return err
+		}
+	}
+}
+
+// Clean ends the servers that a killed owner of dir left running. Those of a
+// living owner it leaves alone, and returns [ErrInUse]. A dir that does not exist
+// is clean.
+func Clean(dir string) error {
+	locks, err := filepath.Glob(filepath.Join(dir, pidDir, "*"+lockSuffix))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, lock := range locks {
+		h, err := acquire(dir, strings.TrimSuffix(filepath.Base(lock), lockSuffix), 0)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		h.release()
+	}
+	return errors.Join(errs...)
+}
