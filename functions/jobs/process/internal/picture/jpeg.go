@@ -1,0 +1,161 @@
+package picture
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// Markers of a JPEG file.
+const (
+	markerSOI  = 0xd8 // the file begins
+	markerEOI  = 0xd9 // it ends
+	markerSOS  = 0xda // the pixels follow
+	markerExif = 0xe1
+	markerInk  = 0xee // Adobe's: how colours are written
+)
+
+var errJPEG = errors.New("picture: malformed JPEG header")
+
+// inspectJPEG reads everything before the pixels. Unlike jpeg.DecodeConfig it
+// learns how the picture is to be turned, and how much memory its variant takes.
+func inspectJPEG(r *bufio.Reader) (Info, error) {
+	i := Info{format: "JPEG", orientation: 1}
+	var samples, extra float64 // bytes per pixel: as decoded, and for a copy in other colours
+	if err := expect(r, 0xff, markerSOI); err != nil {
+		return i, err
+	}
+	for {
+		marker, body, err := segment(r)
+		if err != nil {
+			return i, err
+		}
+		switch {
+		case marker == markerSOS || marker == markerEOI:
+			if i.Width == 0 || i.Height == 0 {
+				return i, errJPEG
+			}
+			i.memory = int64(float64(i.Width*i.Height) * (samples + extra))
+			if i.orientation >= 5 {
+				i.Width, i.Height = i.Height, i.Width
+			}
+			return i, nil
+		case marker == markerExif:
+			if o := orientation(body); o != 0 {
+				i.orientation = o
+			}
+		case marker == markerInk && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")) && body[11] == 0:
+			extra = 4
+		case isFrame(marker):
+			if len(body) < 6 || len(body) < 6+3*int(body[5]) {
+				return i, errJPEG
+			}
+			i.Height, i.Width = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
+			components := body[6 : 6+3*int(body[5])]
+			samples = samplesPerPixel(components)
+			if marker&3 == 2 { // progressive: all coefficients are kept, 4 bytes each
+				samples *= 5
+			}
+			if len(components) == 4*3 || (len(components) == 3*3 && components[0] == 'R') {
+				extra = 4
+			}
+		}
+	}
+}
+
+// isFrame reports whether the marker is one of those that describe the picture.
+func isFrame(marker byte) bool {
+	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc
+}
+
+// samplesPerPixel adds up the components of a frame, some of which have fewer
+// samples than the picture has pixels.
+func samplesPerPixel(components []byte) float64 {
+	var sum, maxH, maxV int
+	for c := 0; c < len(components); c += 3 {
+		h, v := int(components[c+1]>>4), int(components[c+1]&15)
+		sum, maxH, maxV = sum+h*v, max(maxH, h), max(maxV, v)
+	}
+	if maxH*maxV == 0 {
+		return float64(len(components) / 3)
+	}
+	return float64(sum) / float64(maxH*maxV)
+}
+
+// segment reads up to the next marker, and what belongs to it if that is of
+// interest.
+func segment(r *bufio.Reader) (marker byte, body []byte, err error) {
+	for marker == 0 || marker == 0xff || (marker >= 0xd0 && marker <= 0xd7) || marker == 1 {
+		if marker != 0xff {
+			if _, err := r.ReadSlice(0xff); err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+				return 0, nil, err
+			} else if err != nil {
+				continue
+			}
+		}
+		if marker, err = r.ReadByte(); err != nil {
+			return 0, nil, err
+		}
+	}
+	if marker == markerSOS || marker == markerEOI {
+		return marker, nil, nil
+	}
+	var length [2]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return 0, nil, err
+	}
+	n := int(binary.BigEndian.Uint16(length[:])) - 2
+	if n < 0 {
+		return 0, nil, errJPEG
+	}
+	if marker != markerExif && marker != markerInk && !isFrame(marker) {
+		_, err = r.Discard(n)
+		return marker, nil, err
+	}
+	body = make([]byte, n)
+	_, err = io.ReadFull(r, body)
+	return marker, body, err
+}
+
+func expect(r io.ByteReader, want ...byte) error {
+	for _, w := range want {
+		if b, err := r.ReadByte(); err != nil || b != w {
+			return errors.Join(errJPEG, err)
+		}
+	}
+	return nil
+}
+
+// orientation returns how a picture with this EXIF segment is to be turned, 1 to
+// 8 as EXIF counts, or 0 if it does not say.
+func orientation(exif []byte) int {
+	tiff, ok := bytes.CutPrefix(exif, []byte("Exif\x00\x00"))
+	if !ok || len(tiff) < 8 {
+		return 0
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if tiff[0] == 'I' {
+		order = binary.LittleEndian
+	}
+	at := int(order.Uint32(tiff[4:]))
+	if at < 8 || at+2 > len(tiff) {
+		return 0
+	}
+	entries := tiff[at+2:]
+	for range order.Uint16(tiff[at:]) {
+		if len(entries) < 12 {
+			return 0
+		}
+		const tagOrientation = 0x0112
+		if order.Uint16(entries) == tagOrientation {
+			if o := int(order.Uint16(entries[8:])); o >= 1 && o <= 8 {
+				return o
+			}
+			return 0
+		}
+		entries = entries[12:]
+	}
+	return 0
+}
