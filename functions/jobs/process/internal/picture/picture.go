@@ -64,7 +64,7 @@ func names() map[string]string {
 func Inspect(r io.Reader, mimeType string) (Info, error) {
 	src := &source{r: r}
 	info, err := inspect(bufio.NewReader(src), names()[mimeType])
-	if err != nil {
+	if err != nil || info.Width <= 0 || info.Height <= 0 {
 		return Info{}, src.blame(err, names()[mimeType])
 	}
 	if int64(info.Width)*int64(info.Height) > maxPixels {

@@ -88,6 +88,7 @@ func TestRefused(t *testing.T) {
 		{"JPEG that is none", "image/jpeg", []byte("\xff\xd8\xff" + strings.Repeat("x", 10000)), "JPEG picture is damaged"},
 		{"GIF cut short", "image/gif", []byte("GIF89a"), "GIF picture is damaged"},
 		{"WebP cut short", "image/webp", []byte("RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00"), "WebP picture is damaged"},
+		{"WebP of no size", "image/webp", []byte("RIFF0000WEBPVP8 000 100"), "WebP picture is damaged"},
 		{"PNG bomb", "image/png", pngHeader(50000, 50000, 8, 2), "50000 × 50000 pixels"},
 		{"largest PNG", "image/png", pngHeader(1<<31-1, 1, 8, 0), "2147483647 × 1 pixels"},
 		{"deep PNG", "image/png", pngHeader(8000, 8000, 16, 6), "488 MiB of memory"},
