@@ -46,7 +46,7 @@ func InStep(ctx context.Context, url string) error {
 	}
 	defer func() { _ = d.Close() }()
 	var applied bool
-	err = d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM switchyard.migration WHERE digest = $1)`,
+	err = d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM switchyard_internal.migration WHERE digest = $1)`,
 		pgx.QueryExecModeExec, Digest()).Scan(&applied)
 	var missing *pgconn.PgError
 	switch {

@@ -34,14 +34,14 @@ func TestInStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(t.Context()) }()
-	later := `INSERT INTO switchyard.migration (duration, digest, statements) VALUES ('0', 'later', '{}')`
+	later := `INSERT INTO switchyard_internal.migration (duration, digest, statements) VALUES ('0', 'later', '{}')`
 	if _, err := conn.Exec(t.Context(), later); err != nil {
 		t.Fatal(err)
 	}
 	if err := schema.InStep(t.Context(), url); err != nil {
 		t.Errorf("a later release migrated: got %v, want nil", err)
 	}
-	if _, err := conn.Exec(t.Context(), `DELETE FROM switchyard.migration WHERE digest <> 'later'`); err != nil {
+	if _, err := conn.Exec(t.Context(), `DELETE FROM switchyard_internal.migration WHERE digest <> 'later'`); err != nil {
 		t.Fatal(err)
 	}
 	if err := schema.InStep(t.Context(), url); !errors.Is(err, schema.ErrBehind) {

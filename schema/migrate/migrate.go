@@ -4,7 +4,7 @@
 // is worked out (by Atlas, on a scratch database where the file's own wording
 // becomes PostgreSQL's), shown, and applied in one transaction. Only the
 // PostgreSQL schemas that schema.hcl names are compared, and of those not what an
-// extension owns. What was applied is recorded in switchyard.migration.
+// extension owns. What was applied is recorded in switchyard_internal.migration.
 //
 // A plan that would lose data is refused.
 package migrate
@@ -118,25 +118,27 @@ func execute(ctx context.Context, conn *sql.Conn, statements []string, start tim
 	return nil
 }
 
-// The table stands in a PostgreSQL schema of its own, which is not compared. To be
-// given that schema is as good as the right to create it.
+// The table stands in a PostgreSQL schema of its own, which is not compared. It is
+// not called switchyard: a role of that name would have it first in its search path,
+// and what is created by hand would end up there. To be given the schema is as good
+// as the right to create it.
 const (
 	createSchema = `DO $$ BEGIN
-		IF to_regnamespace('switchyard') IS NULL THEN CREATE SCHEMA switchyard; END IF;
+		IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
 	END $$`
-	createTable = `CREATE TABLE IF NOT EXISTS switchyard.migration (
+	createTable = `CREATE TABLE IF NOT EXISTS switchyard_internal.migration (
 		id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		applied_at timestamptz NOT NULL DEFAULT now(),
 		duration   interval NOT NULL,
 		digest     text NOT NULL,
 		statements text[] NOT NULL
 	)`
-	lastDigest = `SELECT coalesce((SELECT digest FROM switchyard.migration ORDER BY id DESC LIMIT 1), '')`
-	insert     = `INSERT INTO switchyard.migration (duration, digest, statements)
+	lastDigest = `SELECT coalesce((SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1), '')`
+	insert     = `INSERT INTO switchyard_internal.migration (duration, digest, statements)
 		VALUES ($1::bigint * interval '1 microsecond', $2, $3)`
 )
 
-// record keeps the statements in switchyard.migration.
+// record keeps the statements in switchyard_internal.migration.
 func record(ctx context.Context, tx *sql.Tx, statements []string, start time.Time) error {
 	for _, s := range []string{createSchema, createTable} {
 		if _, err := tx.ExecContext(ctx, s); err != nil {

@@ -66,7 +66,7 @@ func TestApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'switchyard')`); n != 0 {
+	if n := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'switchyard_internal')`); n != 0 {
 		t.Errorf("Plan left %d tables, want it to change nothing", n)
 	}
 	first := apply(t, url)
@@ -84,7 +84,7 @@ func TestApply(t *testing.T) {
 		Statements []string
 		Positive   bool
 	}
-	rows, err := conn.Query(t.Context(), `SELECT digest, statements, duration > '0' FROM switchyard.migration`)
+	rows, err := conn.Query(t.Context(), `SELECT digest, statements, duration > '0' FROM switchyard_internal.migration`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	url := dbtest.Empty(t)
 	apply(t, url)
 	conn := connect(t, url)
-	exec(t, conn, `DROP TABLE outbox; ALTER TABLE file DROP reason; DROP SCHEMA switchyard CASCADE`)
+	exec(t, conn, `DROP TABLE outbox; ALTER TABLE file DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
 
 	// An open reader holds the change of the table up, after that table or the
 	// other one: either way in the middle of the transaction.
