@@ -1,0 +1,253 @@
+// Package dev runs the whole product on a developer's machine: a real PostgreSQL,
+// a real S3 server and the real Inngest server, and the app, which is rebuilt and
+// restarted as its source changes.
+//
+// People and programs talk to one public address, which stays while the apps
+// behind it come and go. A change that does not work is shown in the terminal and
+// in the browser, and the last good app goes on answering programs.
+//
+// Everything is kept in the state folder: data, logs, the binaries, and dev.json
+// with every address once all is ready. When [Run] returns, nothing is left
+// running.
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Config is where and how the stack runs.
+type Config struct {
+	Root string // the module's folder
+	// Port is the page's port on 127.0.0.1; 0 takes any free one. If it is busy the
+	// next free one is taken, unless PortFixed.
+	Port      int
+	PortFixed bool
+	// State is where data, addresses and binaries are kept, relative to Root.
+	// Defaults to .switchyard.
+	State string
+	Watch bool // rebuild and restart when files change
+	Out   io.Writer
+	Color bool     // Out is a terminal that knows colours
+	Env   []string // of this process; see environ for what the app gets of it
+	Self  string   // the path of this executable
+}
+
+// Run runs the stack until ctx ends, then stops all of it and returns nil. It
+// also ends when the `go run` that started this process is gone. The error says
+// why it could not start or go on.
+func Run(ctx context.Context, c Config) error {
+	ctx, done := withGoRun(ctx)
+	defer done()
+	s, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	err = s.run(ctx)
+	return errors.Join(err, s.close())
+}
+
+// session is one run of the stack.
+type session struct {
+	Config
+	begun    time.Time
+	terminal *terminal
+	state    *state
+	proxy    *proxy
+	parts    *parts
+}
+
+// open takes the state folder and the public port.
+func open(ctx context.Context, c Config) (*session, error) {
+	s := &session{Config: c, begun: time.Now(), terminal: newTerminal(c.Out, c.Color)}
+	if s.State == "" {
+		s.State = ".switchyard"
+	}
+	if !filepath.IsAbs(s.State) {
+		s.State = filepath.Join(s.Root, s.State)
+	}
+	var err error
+	if s.state, err = openState(ctx, s.State); err != nil {
+		return nil, err
+	}
+	listeners, err := listen(ctx, c.Port, c.PortFixed)
+	if err != nil {
+		return nil, errors.Join(err, s.state.Close())
+	}
+	s.proxy = newProxy(listeners, s.terminal.Steps)
+	if err := s.state.announce(s.proxy.URL()); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if port := portOf(listeners[0]); c.Port != 0 && port != c.Port {
+		s.terminal.Say("Port %d is busy; taking %d.", c.Port, port)
+	}
+	return s, nil
+}
+
+// close gives back what open took.
+func (s *session) close() error { return errors.Join(s.proxy.Close(), s.state.Close()) }
+
+// run starts everything, waits for the end, and stops everything.
+func (s *session) run(ctx context.Context) error {
+	ctx, fatal := context.WithCancelCause(ctx)
+	defer fatal(nil)
+	showing, hide := context.WithCancel(context.WithoutCancel(ctx))
+	var shown sync.WaitGroup
+	shown.Go(func() { s.terminal.Run(showing) })
+	defer shown.Wait()
+	defer hide()
+
+	s.terminal.Say("Starting in %s", s.Root)
+	var err error
+	if s.parts, err = startParts(ctx, s.state, s.terminal, s.proxy.URL(), fatal); err != nil {
+		return err
+	}
+	changed := make(chan changes)
+	var background sync.WaitGroup
+	if s.Watch {
+		background.Go(func() { s.watch(ctx, changed, fatal) })
+	}
+	r := s.releaser(ctx)
+	background.Go(func() { s.announce(ctx, r, fatal) })
+	released := make(chan error, 1)
+	go func() { released <- r.Run(ctx, changed) }()
+	select {
+	case <-ctx.Done():
+		err = s.stop(context.Cause(ctx), func() { <-released })
+	case err = <-released:
+		fatal(err)
+		err = s.stop(err, func() {})
+	}
+	background.Wait()
+	return err
+}
+
+// releaser returns what builds, migrates and starts the app.
+func (s *session) releaser(ctx context.Context) *releaser {
+	b := newBuilder(s.Config, s.state, s.terminal)
+	if startedByGo(ctx) { // `go run` has just built this executable from the source
+		b.self = s.Self
+	}
+	b.environment = s.environment
+	return newReleaser(b, s.proxy, s.Watch)
+}
+
+// environment returns the app's environment, once PostgreSQL is up.
+func (s *session) environment(ctx context.Context) ([]string, error) {
+	if err := s.parts.postgres.wait(ctx); err != nil {
+		return nil, err
+	}
+	dotenv, err := readDotEnv(filepath.Join(s.Root, ".env"))
+	if err != nil {
+		return nil, failed("The file .env cannot be read", "", err.Error())
+	}
+	bucket := s.parts.bucket
+	return environ(s.Env, dotenv, []variable{
+		{"DATABASE_URL", s.parts.databaseURL},
+		{"BUCKET", bucket.Name},
+		{"ENDPOINT", bucket.Endpoint},
+		{"ACCESS_KEY_ID", bucket.AccessKeyID},
+		{"SECRET_ACCESS_KEY", bucket.SecretAccessKey},
+		{"REGION", bucket.Region},
+		{"INNGEST_DEV", s.parts.inngestURL},
+		{"INNGEST_EVENT_KEY", eventKey},
+		{"BETTER_AUTH_URL", s.proxy.URL()},
+		{"BETTER_AUTH_SECRET", s.state.kept.AuthSecret},
+		{"HOST", "127.0.0.1"},
+		{"PORT", ""}, // each app gets its own
+		{"LOG_FORMAT", "text"},
+		{"DRAIN_TIMEOUT", appDrain.String()},
+	}), nil
+}
+
+// eventKey is the key that events are sent with; the development server takes any.
+const eventKey = "dev"
+
+// watch sends what changes until ctx ends.
+func (s *session) watch(ctx context.Context, changed chan<- changes, fatal func(error)) {
+	err := watch(ctx, s.Root, s.State, changed, func(warning error) {
+		if warning != nil {
+			s.terminal.Say("  ! not every folder can be watched (%v); looking every %s instead", warning, polling)
+		}
+	})
+	if err != nil {
+		fatal(err)
+	}
+}
+
+// announce says when the page is up, and when everything is, which also goes into
+// dev.json.
+func (s *session) announce(ctx context.Context, r *releaser, fatal func(error)) {
+	select {
+	case <-r.live:
+	case <-ctx.Done():
+		return
+	}
+	s.terminal.Say("Page: %s", s.proxy.URL())
+	if s.parts.wait(ctx) != nil {
+		return
+	}
+	k := s.terminal.Begin("jobs")
+	k.Progress("registering with Inngest")
+	jobs, err := untilRegistered(ctx, s.proxy.URL(), s.parts.inngestURL)
+	if err != nil {
+		k.Drop()
+		return
+	}
+	k.Done(strconv.Itoa(jobs) + " known to Inngest")
+	s.terminal.Settle()
+	err = s.state.writeAddresses(addresses{
+		App:         s.proxy.URL(),
+		DatabaseURL: s.parts.databaseURL,
+		Bucket:      s.parts.bucket,
+		Inngest:     s.parts.inngestURL,
+		EventKey:    eventKey,
+	})
+	if err != nil {
+		fatal(err)
+		return
+	}
+	s.terminal.Say("Ready in %s: every address is in %s. Ctrl-C stops all.", seconds(time.Since(s.begun)), s.shownPath("dev.json"))
+}
+
+// shownPath returns the path of a file in the state folder, short if possible.
+func (s *session) shownPath(name string) string {
+	full := s.state.path(name)
+	if rel, err := filepath.Rel(s.Root, full); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return full
+}
+
+// stop stops everything, the app first and the database last. It returns cause,
+// unless that is only the wish to stop.
+func (s *session) stop(cause error, app func()) error {
+	if errors.Is(cause, context.Canceled) {
+		cause = nil
+	}
+	if errors.Is(cause, errParentGone) {
+		s.terminal.Say("Stopping: %v.", cause)
+		cause = nil
+	} else {
+		s.terminal.Say("Stopping…")
+	}
+	err := s.state.removeAddresses() // what it says is true no more
+	k := s.terminal.Begin("stopping")
+	app()
+	err = errors.Join(err, s.parts.Stop())
+	k.Drop()
+	if err != nil {
+		s.terminal.Say("  ! %v", err)
+	}
+	s.terminal.Say("Stopped.")
+	if cause != nil {
+		return fmt.Errorf("the stack ended: %w", cause)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package dev
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// local asks servers of this machine, never through a proxy.
+//
+//nolint:gochecknoglobals // a client is made to be shared
+var local = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// jobsPath is where the app answers Inngest.
+const jobsPath = "/api/inngest"
+
+// untilRegistered returns when Inngest knows all jobs of the app, or at once if
+// the app has none.
+func untilRegistered(ctx context.Context, app, inngest string) (jobs int, err error) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		jobs, err := countJobs(ctx, app)
+		if err == nil && (jobs == 0 || knows(ctx, inngest, app, jobs)) {
+			return jobs, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// countJobs asks the app how many functions it runs for Inngest.
+func countJobs(ctx context.Context, app string) (int, error) {
+	var inspection struct {
+		Count int `json:"function_count"`
+	}
+	err := ask(ctx, http.MethodGet, app+jobsPath, nil, &inspection)
+	if errors.Is(err, errNotThere) {
+		return 0, nil
+	}
+	return inspection.Count, err
+}
+
+// knows reports whether the Inngest server has that many jobs of app.
+func knows(ctx context.Context, inngest, app string, jobs int) bool {
+	public, err := url.Parse(app)
+	if err != nil {
+		return false
+	}
+	var answer struct {
+		Data struct {
+			Apps []struct {
+				URL           string `json:"url"`
+				FunctionCount int    `json:"functionCount"`
+			} `json:"apps"`
+		} `json:"data"`
+	}
+	query := []byte(`{"query":"{apps{url functionCount}}"}`)
+	if ask(ctx, http.MethodPost, inngest+"/v0/gql", query, &answer) != nil {
+		return false
+	}
+	for _, a := range answer.Data.Apps {
+		u, err := url.Parse(a.URL) // with localhost for 127.0.0.1
+		if err == nil && u.Port() == public.Port() && a.FunctionCount == jobs {
+			return true
+		}
+	}
+	return false
+}
+
+var errNotThere = errors.New("not found")
+
+// ask sends body, if any, and decodes the JSON answer.
+func ask(ctx context.Context, method, url string, body []byte, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := local.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // only read
+	switch response.StatusCode {
+	case http.StatusOK:
+		return json.NewDecoder(response.Body).Decode(answer)
+	case http.StatusNotFound:
+		return errNotThere
+	}
+	return fmt.Errorf("%s answered %s", url, response.Status)
+}

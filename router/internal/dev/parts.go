@@ -1,0 +1,276 @@
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"switchyard/shared/stack"
+)
+
+// running is a server that was started.
+type running interface {
+	Stop() error
+	Done() <-chan struct{}
+}
+
+// keeper keeps one server running until it is told to stop: a server that ends by
+// itself is started again, on the same port.
+type keeper struct {
+	name  string
+	ready chan struct{} // closed when it is up for the first time
+
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the server has stopped
+	err    error         // how the stopping went; to be read after done
+}
+
+// starter starts a server and returns what there is to say of it.
+type starter func(ctx context.Context, k *task) (server running, detail string, err error)
+
+// keep starts a server in the background. If it cannot be kept running, fatal is
+// told.
+func keep(ctx context.Context, t *terminal, name string, start starter, fatal func(error)) *keeper {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // stopped in order, not all at once
+	k := &keeper{name: name, ready: make(chan struct{}), cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(k.done)
+		if err := k.run(ctx, t, start); err != nil {
+			fatal(err)
+		}
+	}()
+	return k
+}
+
+// run returns when ctx has ended and the server has stopped, or when it makes no
+// sense to start it again.
+func (k *keeper) run(ctx context.Context, t *terminal, start starter) error {
+	var ends limiter
+	for first := true; ; first = false {
+		shown := t.Begin(k.name)
+		server, detail, err := start(ctx, shown)
+		switch {
+		case err == nil:
+			shown.Done(detail)
+		case ctx.Err() != nil:
+			shown.Drop()
+			return nil
+		case first:
+			shown.Drop()
+			return fmt.Errorf("start %s: %w", k.name, err)
+		default:
+			shown.Fail(err.Error())
+		}
+		if server != nil {
+			if first {
+				close(k.ready)
+			}
+			select {
+			case <-ctx.Done():
+				k.err = server.Stop()
+				return nil
+			case <-server.Done():
+				t.Say("  ! %s ended by itself", k.name)
+			}
+		}
+		pause, again := ends.Next(time.Now())
+		if !again {
+			return fmt.Errorf("%s keeps ending by itself; its log is in the folder logs of the state folder", k.name)
+		}
+		if sleep(ctx, pause) != nil {
+			return nil
+		}
+	}
+}
+
+// Stop stops the server and returns when it is down.
+func (k *keeper) Stop() error {
+	k.cancel()
+	<-k.done
+	if k.err != nil {
+		return fmt.Errorf("stop %s: %w", k.name, k.err)
+	}
+	return nil
+}
+
+// wait returns when the server is up for the first time.
+func (k *keeper) wait(ctx context.Context) error {
+	select {
+	case <-k.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// parts are the servers of the stack and where they are. The addresses of the
+// bucket and of Inngest are known before these servers run, so that the app need
+// not wait for them.
+type parts struct {
+	postgres, s3, inngest *keeper
+
+	databaseURL string // to be read when postgres is ready
+	bucket      bucketAddress
+	inngestURL  string
+
+	ports   map[string]int
+	logs    []io.Closer
+	builtS3 chan struct{}
+	once    sync.Once
+}
+
+// bucketName and databaseName are what the stack's bucket and database are called.
+const (
+	bucketName   = "switchyard"
+	databaseName = "switchyard"
+)
+
+// startParts starts the servers. They go on starting in the background.
+func startParts(ctx context.Context, s *state, t *terminal, app string, fatal func(error)) (*parts, error) {
+	p := &parts{builtS3: make(chan struct{}), ports: map[string]int{}}
+	logs := map[string]io.Writer{}
+	for _, name := range []string{"postgres", "s3", "inngest"} {
+		port, err := s.Port(name)
+		if err != nil {
+			return nil, err
+		}
+		p.ports[name] = port
+		log, err := openLog(s.path("logs"), name)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open a log: %w", err), p.closeLogs())
+		}
+		p.logs = append(p.logs, log)
+		logs[name] = log
+	}
+	p.bucket = bucketAddress{
+		Endpoint: localURL(p.ports["s3"]), Name: bucketName, Region: stack.S3Region,
+		AccessKeyID: stack.S3AccessKeyID, SecretAccessKey: stack.S3SecretAccessKey,
+	}
+	p.inngestURL = localURL(p.ports["inngest"])
+	options := func(name string, k *task) stack.Options {
+		return stack.Options{Dir: s.dir, Port: p.ports[name], Log: logs[name], Progress: k.Progress}
+	}
+	p.postgres = keep(ctx, t, "PostgreSQL", func(ctx context.Context, k *task) (running, string, error) {
+		return p.startPostgres(ctx, options("postgres", k))
+	}, fatal)
+	p.s3 = keep(ctx, t, "S3", func(ctx context.Context, k *task) (running, string, error) {
+		return p.startS3(ctx, options("s3", k))
+	}, fatal)
+	p.inngest = keep(ctx, t, "Inngest", func(ctx context.Context, k *task) (running, string, error) {
+		return p.startInngest(ctx, stack.InngestOptions{Options: options("inngest", k), App: app + jobsPath})
+	}, fatal)
+	return p, nil
+}
+
+func (p *parts) startPostgres(ctx context.Context, o stack.Options) (running, string, error) {
+	server, err := stack.StartPostgres(ctx, stack.PostgresOptions{Options: o, Durable: true})
+	if err != nil {
+		return nil, "", err
+	}
+	url, err := server.CreateDatabase(ctx, databaseName)
+	if err != nil {
+		return nil, "", errors.Join(err, server.Stop())
+	}
+	p.once.Do(func() { p.databaseURL = url }) // the same each time
+	return server, fmt.Sprintf("port %d", o.Port), nil
+}
+
+func (p *parts) startS3(ctx context.Context, o stack.Options) (running, string, error) {
+	if _, err := stack.BuildS3(ctx, o.Progress); err != nil {
+		return nil, "", err
+	}
+	select {
+	case <-p.builtS3:
+	default:
+		close(p.builtS3)
+	}
+	server, err := stack.StartS3(ctx, o)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := server.CreateBucket(ctx, bucketName); err != nil {
+		return nil, "", errors.Join(err, server.Stop())
+	}
+	return server, fmt.Sprintf("port %d", o.Port), nil
+}
+
+func (p *parts) startInngest(ctx context.Context, o stack.InngestOptions) (running, string, error) {
+	o.Progress("waiting for the S3 server to be built")
+	select { // two builds at once would only take longer
+	case <-p.builtS3:
+	case <-ctx.Done():
+		return nil, "", ctx.Err()
+	}
+	o.Progress("")
+	server, err := stack.StartInngest(ctx, o)
+	if err != nil {
+		return nil, "", err
+	}
+	return server, server.URL, nil
+}
+
+// wait returns when all servers are up for the first time.
+func (p *parts) wait(ctx context.Context) error {
+	return errors.Join(p.postgres.wait(ctx), p.s3.wait(ctx), p.inngest.wait(ctx))
+}
+
+// Stop stops the servers, the database last.
+func (p *parts) Stop() error {
+	return errors.Join(p.inngest.Stop(), p.s3.Stop(), p.postgres.Stop(), p.closeLogs())
+}
+
+func (p *parts) closeLogs() error {
+	var errs []error
+	for _, log := range p.logs {
+		errs = append(errs, log.Close())
+	}
+	p.logs = nil
+	return errors.Join(errs...)
+}
+
+func localURL(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
+
+// logFile is the log of a server, begun anew when it gets too long.
+type logFile struct {
+	mu   sync.Mutex
+	file *os.File
+	size int64
+}
+
+// longestLog is what is kept of a server's log, in bytes.
+const longestLog = 8 << 20
+
+func openLog(folder, name string) (*logFile, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(folder+"/"+name+".log", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	return &logFile{file: file}, err
+}
+
+// Write implements io.Writer.
+func (l *logFile) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.size += int64(len(b)); l.size > longestLog {
+		if err := l.file.Truncate(0); err != nil {
+			return 0, err
+		}
+		if _, err := l.file.Seek(0, io.SeekStart); err != nil {
+			return 0, err
+		}
+		l.size = int64(len(b))
+	}
+	return l.file.Write(b)
+}
+
+// Close implements io.Closer.
+func (l *logFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Close()
+}

@@ -1,0 +1,253 @@
+package dev
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// releaser keeps an app of the latest source that works behind the proxy.
+type releaser struct {
+	*builder
+	proxy *proxy
+	watch bool
+
+	// live is closed when the first app answers.
+	live chan struct{}
+
+	current  *app
+	retiring sync.WaitGroup
+	ends     limiter // of apps that ended by themselves
+}
+
+// attempt is one try at a new app, from the source or from a binary that there is.
+type attempt struct {
+	fresh  bool // from the source
+	cancel context.CancelFunc
+	done   chan struct{} // closed when next and err are there
+	next   *app
+	err    error
+}
+
+func newReleaser(b *builder, p *proxy, watch bool) *releaser {
+	return &releaser{builder: b, proxy: p, watch: watch, live: make(chan struct{})}
+}
+
+// Run brings the app up and replaces it after each change, until ctx ends; then
+// it stops the app. The error is why there is no app, if nobody watches for a
+// change that could put it right.
+func (r *releaser) Run(ctx context.Context, changed <-chan changes) error {
+	defer r.stop(context.WithoutCancel(ctx))
+	a := r.begin(ctx, "app", r.firstBuild)
+	a.fresh = true
+	var pending changes // not live yet
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			r.callOff(ctx, a)
+			return nil
+		case c := <-changed:
+			r.terminal.Say("  %s changed", c)
+			pending = pending.merge(c)
+			r.callOff(ctx, a)
+			a = r.rebuild(ctx, pending)
+		case <-a.done:
+			if r.finish(ctx, a) && a.fresh {
+				pending = nil
+			}
+			a, err = r.revive(ctx, a.err)
+		case <-r.ended():
+			r.lost()
+			if a.done == nil { // else a new one is on its way
+				a, err = r.revive(ctx, nil)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// rebuild starts an attempt at an app of the source as it is now.
+func (r *releaser) rebuild(ctx context.Context, c changes) *attempt {
+	a := r.begin(ctx, "reload", func(ctx context.Context, k *task) (string, error) {
+		return r.build(ctx, k, c)
+	})
+	a.fresh = true
+	return a
+}
+
+// begin starts an attempt: build says which binary.
+func (r *releaser) begin(ctx context.Context, name string, build func(context.Context, *task) (string, error)) *attempt {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &attempt{cancel: cancel, done: make(chan struct{})}
+	k := r.terminal.Begin(name)
+	go func() {
+		defer close(a.done)
+		a.next, a.err = r.try(ctx, k, build)
+		switch {
+		case a.err == nil:
+			k.Done("")
+		case ctx.Err() != nil:
+			k.Drop()
+		default:
+			k.Fail("")
+		}
+	}()
+	return a
+}
+
+// idle returns an attempt at nothing, which never ends by itself.
+func idle() *attempt { return &attempt{cancel: func() {}} }
+
+// try builds, migrates and starts.
+func (r *releaser) try(ctx context.Context, k *task, build func(context.Context, *task) (string, error)) (*app, error) {
+	binary, err := build(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	k.Progress("waiting for PostgreSQL")
+	env, err := r.environment(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.migrate(ctx, k, binary, env); err != nil {
+		return nil, err
+	}
+	k.Progress("starting")
+	return startApp(ctx, r.root, binary, env, r.state.path("apps"), r.terminal.Lines())
+}
+
+// callOff ends an attempt that is out of date. One that has just succeeded goes
+// live all the same.
+func (r *releaser) callOff(ctx context.Context, a *attempt) {
+	a.cancel()
+	if a.done == nil {
+		return
+	}
+	<-a.done
+	if a.err == nil {
+		r.finish(ctx, a)
+	}
+}
+
+// finish puts the new app in place of the old one, or shows why there is none. It
+// reports whether there is one.
+func (r *releaser) finish(ctx context.Context, a *attempt) bool {
+	a.cancel()
+	if a.err != nil {
+		f := asFailure(a.err)
+		r.terminal.Problem(f)
+		r.proxy.Fail(f)
+		if r.current != nil {
+			r.terminal.Say("  The last good build keeps running.")
+		}
+		return false
+	}
+	old := r.current
+	r.current, r.inUse = a.next, a.next.binary
+	r.proxy.Switch(a.next.backend)
+	if a.fresh {
+		r.proxy.Fail(nil)
+	}
+	if old != nil {
+		r.retiring.Go(func() { old.Retire(context.WithoutCancel(ctx)) })
+	}
+	select {
+	case <-r.live:
+	default:
+		close(r.live)
+	}
+	return true
+}
+
+// ended returns a channel that is closed when the app that should run does not.
+func (r *releaser) ended() <-chan struct{} {
+	if r.current == nil {
+		return nil
+	}
+	return r.current.process.done
+}
+
+// lost takes note that the app has ended by itself.
+func (r *releaser) lost() {
+	dead := r.current
+	r.current = nil
+	r.proxy.Gone(dead.backend)
+	r.terminal.Say("  ! the app ended by itself (%v)", dead.process.err)
+}
+
+// revive starts the last good binary again if no app is running, unless that has
+// been tried too often. Without any, cause is why.
+func (r *releaser) revive(ctx context.Context, cause error) (*attempt, error) {
+	switch {
+	case r.current != nil:
+		return idle(), nil
+	case r.inUse == "": // there has never been a good one
+		if r.watch {
+			cause = nil
+		}
+		return idle(), cause
+	}
+	pause, again := r.ends.Next(time.Now())
+	if again {
+		return r.begin(ctx, "app", func(ctx context.Context, _ *task) (string, error) {
+			return r.inUse, sleep(ctx, pause)
+		}), nil
+	}
+	f := failed("The app keeps ending by itself", "router serve", "See the terminal of `router dev`.")
+	r.terminal.Problem(f)
+	r.proxy.Fail(f)
+	if !r.watch {
+		return idle(), f
+	}
+	r.terminal.Say("  It is started again after the next change.")
+	return idle(), nil
+}
+
+// stop ends every app.
+func (r *releaser) stop(ctx context.Context) {
+	if r.current != nil {
+		r.current.Retire(ctx)
+	}
+	r.retiring.Wait()
+}
+
+// limiter says how long to wait before something that ended is started again.
+type limiter struct{ ends []time.Time }
+
+// How often something may end by itself.
+const (
+	mostEnds   = 5
+	endsWithin = time.Minute
+)
+
+// Next returns the pause before the next start, or false if there were too many
+// ends of late.
+func (l *limiter) Next(now time.Time) (time.Duration, bool) {
+	recent := l.ends[:0]
+	for _, end := range l.ends {
+		if now.Sub(end) < endsWithin {
+			recent = append(recent, end)
+		}
+	}
+	l.ends = append(recent, now)
+	if len(l.ends) > mostEnds {
+		return 0, false
+	}
+	return 100 * time.Millisecond << len(l.ends), true
+}
+
+// sleep waits for d, or returns ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("called off: %w", ctx.Err())
+	case <-timer.C:
+		return nil
+	}
+}

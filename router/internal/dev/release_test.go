@@ -1,0 +1,185 @@
+package dev_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"switchyard/router/internal/dev"
+)
+
+// screen is what a terminal shows.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// desk is a small module whose app is being developed.
+type desk struct {
+	*testing.T
+	root    string
+	proxy   *dev.Proxy
+	screen  *screen
+	changed chan dev.Changes
+	wrong   error // what the generator says
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{T: t, root: t.TempDir(), proxy: newProxy(t), screen: &screen{}, changed: make(chan dev.Changes)}
+	if err := os.CopyFS(d.root, os.DirFS(filepath.Join("testdata", "fake"))); err != nil {
+		t.Fatal(err)
+	}
+	s := openState(t, filepath.Join(d.root, ".switchyard"))
+	r := dev.NewReleaser(d.root, s, d.proxy, d.screen, os.Environ(), func() error { return d.wrong })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx, d.changed) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("ended with %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the terminal:\n%s", d.screen)
+		}
+	})
+	<-r.Live()
+	return d
+}
+
+// edit replaces old by text in the app's source.
+func (d *desk) edit(old, text string) {
+	d.Helper()
+	const name = "router/knobs.go"
+	file := filepath.Join(d.root, name)
+	source, err := os.ReadFile(file)
+	if err != nil {
+		d.Fatal(err)
+	}
+	if !bytes.Contains(source, []byte(old)) {
+		d.Fatalf("%s has no %q", name, old)
+	}
+	if err := os.WriteFile(file, bytes.Replace(source, []byte(old), []byte(text), 1), 0o600); err != nil {
+		d.Fatal(err)
+	}
+	d.changed <- dev.Changes{name}
+}
+
+// sees waits until a person gets a page that says want.
+func (d *desk) sees(want string) {
+	d.Helper()
+	body := ""
+	for range 3000 {
+		if _, body = ask(d.T, http.DefaultClient, d.proxy.URL(), html); strings.Contains(body, want) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // it takes as long as a build takes
+	}
+	d.Fatalf("the page never says %q, but:\n%s", want, body)
+}
+
+// gets checks what a program gets at this moment.
+func (d *desk) gets(want string) {
+	d.Helper()
+	if r, body := ask(d.T, http.DefaultClient, d.proxy.URL()+"/api"); body != want || r.StatusCode != http.StatusOK {
+		d.Errorf("a program gets %s %q, want %q", r.Status, body, want)
+	}
+}
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.gets("one")
+
+	d.edit(`"one"`, `"two"`)
+	d.sees("two")
+
+	// A compile error: people see it, programs the last good app.
+	d.edit(`"two"`, `unknown`)
+	d.sees("undefined: unknown")
+	d.gets("two")
+	if !strings.Contains(d.screen.String(), "router/knobs.go:4:12: undefined: unknown") {
+		t.Errorf("the terminal does not show the compiler's words:\n%s", d.screen)
+	}
+	d.edit(`unknown`, `"three"`)
+	d.sees("three")
+	d.gets("three")
+
+	// A migration that is refused.
+	d.edit(`refused = false`, `refused = true`)
+	d.sees("dropping a table would lose data")
+	d.gets("three")
+	d.edit(`refused = true`, `refused = false`)
+	d.sees("three")
+
+	// An app that ends at once, says why, and is not let near anybody.
+	d.edit(`crash   = false`, `crash   = true`)
+	d.sees("cannot go on")
+	d.gets("three")
+	d.edit(`crash   = true`, `crash   = false`)
+	d.sees("three")
+
+	binaries, err := filepath.Glob(filepath.Join(d.root, ".switchyard", "bin", "*"))
+	if len(binaries) > 2 || err != nil {
+		t.Errorf("the state folder keeps %d binaries (%v), want two at most", len(binaries), err)
+	}
+}
+
+func TestReleaseRevivesTheApp(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.edit(`"one"`, `unknown`)
+	d.sees("undefined: unknown")
+	response, err := http.Get(d.proxy.URL() + "/exit")
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	for r, body := ask(t, http.DefaultClient, d.proxy.URL()+"/api"); body != "one"; r, body = ask(t, http.DefaultClient, d.proxy.URL()+"/api") {
+		if r.StatusCode < http.StatusInternalServerError {
+			t.Fatalf("a program gets %s %q", r.Status, body)
+		}
+		time.Sleep(10 * time.Millisecond) // until it is up again
+	}
+	d.sees("undefined: unknown") // the source is as wrong as before
+}
+
+func TestReleaseCallsBuildsOff(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, text := range []string{"two", "three", "four"} {
+		d.edit(`message = "`, `message = "`+text+" ")
+	}
+	d.sees("four three two one")
+	if strings.Contains(d.screen.String(), "✗") {
+		t.Errorf("what was called off is shown as failed:\n%s", d.screen)
+	}
+}
+
+func TestReleaseShowsTheGenerator(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.wrong = errors.New("functions/api/hello/hello.go:3: Handle is misspelt")
+	d.changed <- dev.Changes{"functions/api/hello/hello.go"}
+	d.sees("functions/api/hello/hello.go:3: Handle is misspelt")
+	d.gets("one")
+}

@@ -1,0 +1,210 @@
+package dev
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"switchyard/shared/stack"
+)
+
+// state is the folder that outlives a run: data, binaries, and what makes the
+// next run like this one. Only one `dev` at a time holds it.
+type state struct {
+	dir  string
+	lock *os.File
+
+	// What is kept from run to run.
+	kept kept
+}
+
+// kept is the content of settings.json.
+type kept struct {
+	AuthSecret string         `json:"authSecret"`
+	Ports      map[string]int `json:"ports"`
+}
+
+// holder is the content of the lock file: who holds it.
+type holder struct {
+	PID int    `json:"pid"`
+	URL string `json:"url,omitempty"`
+}
+
+// openState makes dir if need be, takes it for this process, and ends what an
+// earlier process that was killed left running there.
+func openState(ctx context.Context, dir string) (*state, error) {
+	if err := makeStateDir(dir); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "dev.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the state folder: %w", err)
+	}
+	s := &state{dir: dir, lock: lock}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer lock.Close() //nolint:errcheck // nothing was written
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, s.heldBy()
+		}
+		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	if err := errors.Join(s.announce(""), s.removeAddresses(), s.load()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := errors.Join(stack.Clean(dir), endRecorded(ctx, s.path("apps"))); err != nil {
+		return nil, errors.Join(fmt.Errorf("end what an earlier run left: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// makeStateDir makes dir private. As root, PostgreSQL runs as another user and
+// must be able to pass through, without seeing what is there.
+func makeStateDir(dir string) error {
+	mode := fs.FileMode(0o700)
+	if os.Getuid() == 0 {
+		mode = 0o711
+	}
+	if err := os.MkdirAll(dir, mode); err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, mode); err != nil { // whatever the umask
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600)
+}
+
+// heldBy returns the error that says who has the folder.
+func (s *state) heldBy() error {
+	var h holder
+	text, _ := os.ReadFile(s.lock.Name())
+	if json.Unmarshal(text, &h) != nil || h.PID == 0 {
+		return fmt.Errorf("another `dev` is using %s: stop it, or give this one a folder of its own with --state", s.dir)
+	}
+	who := "process " + strconv.Itoa(h.PID)
+	if h.URL != "" {
+		who += ", " + h.URL
+	}
+	return fmt.Errorf("another `dev` is using %s (%s): stop it, or give this one a folder of its own with --state", s.dir, who)
+}
+
+// announce writes into the lock file who holds it.
+func (s *state) announce(url string) error {
+	text, err := json.Marshal(holder{PID: os.Getpid(), URL: url})
+	if err != nil {
+		return err
+	}
+	if err := s.lock.Truncate(0); err != nil {
+		return err
+	}
+	_, err = s.lock.WriteAt(append(text, '\n'), 0)
+	return err
+}
+
+// load reads settings.json, or makes up what is not there.
+func (s *state) load() error {
+	text, err := os.ReadFile(s.path("settings.json"))
+	if err == nil {
+		_ = json.Unmarshal(text, &s.kept) // what cannot be read is made anew
+	}
+	if s.kept.AuthSecret == "" {
+		s.kept.AuthSecret = rand.Text() + rand.Text()
+	}
+	if s.kept.Ports == nil {
+		s.kept.Ports = map[string]int{}
+	}
+	return s.save()
+}
+
+func (s *state) save() error { return s.write("settings.json", s.kept) }
+
+// Port returns the port that the part called name had last time if it is still
+// free, so that a psql session or a bookmark goes on working; else a free one.
+func (s *state) Port(name string) (int, error) {
+	port := s.kept.Ports[name]
+	if port == 0 || !isFree(port) {
+		var err error
+		if port, err = stack.FreePort(); err != nil {
+			return 0, fmt.Errorf("find a free port for %s: %w", name, err)
+		}
+	}
+	s.kept.Ports[name] = port
+	return port, s.save()
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // local and at once
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+// addresses is dev.json: where every part is, for scripts and tests.
+type addresses struct {
+	App         string        `json:"app"`
+	DatabaseURL string        `json:"database_url"`
+	Bucket      bucketAddress `json:"bucket"`
+	Inngest     string        `json:"inngest"`
+	EventKey    string        `json:"event_key"`
+}
+
+type bucketAddress struct {
+	Endpoint        string `json:"endpoint"`
+	Name            string `json:"name"`
+	AccessKeyID     string `json:"access_key_id"`
+	SecretAccessKey string `json:"secret_access_key"`
+	Region          string `json:"region"`
+}
+
+func (s *state) writeAddresses(a addresses) error { return s.write("dev.json", a) }
+
+func (s *state) removeAddresses() error {
+	err := os.Remove(s.path("dev.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// write replaces the file called name at once: a reader sees the old content or
+// the new. Only this user may read it.
+func (s *state) write(name string, content any) error {
+	text, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(s.dir, name+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), s.path(name))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func (s *state) path(elements ...string) string {
+	return filepath.Join(append([]string{s.dir}, elements...)...)
+}
+
+// Close gives the folder free.
+func (s *state) Close() error {
+	if s.lock == nil {
+		return nil
+	}
+	err := errors.Join(s.removeAddresses(), s.lock.Truncate(0), s.lock.Close())
+	s.lock = nil
+	return err
+}

@@ -1,0 +1,283 @@
+package dev
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// silence is the longest time that nothing is shown while something is pending.
+const silence = 2 * time.Second
+
+// terminal writes one calm line per part, keeps the lines of the app apart from
+// its own, and never stays silent for long while something is pending. On a real
+// terminal what is pending stands in the last line and is overwritten.
+type terminal struct {
+	out   io.Writer
+	color bool
+
+	mu      sync.Mutex
+	pending []*task
+	all     []*task // of the first start, for the starting page
+	shown   time.Time
+	wait    time.Duration // until what is pending is shown again, off a real terminal
+	status  bool          // the last line on the screen is what is pending
+}
+
+// task is one part of the work that is shown.
+type task struct {
+	t        *terminal
+	name     string
+	begun    time.Time
+	took     time.Duration
+	progress string
+	failed   bool
+}
+
+func newTerminal(out io.Writer, color bool) *terminal {
+	return &terminal{out: out, color: color, shown: time.Now(), wait: silence}
+}
+
+// Begin shows that the part called name is being worked on, until Done or Fail.
+func (t *terminal) Begin(name string) *task {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := &task{t: t, name: name, begun: time.Now()}
+	t.pending = append(t.pending, k)
+	t.all = append(t.all, k)
+	return k
+}
+
+// Progress says what is being done right now.
+func (k *task) Progress(text string) {
+	k.t.mu.Lock()
+	defer k.t.mu.Unlock()
+	k.progress = strings.TrimSpace(text)
+}
+
+// Done prints the part's line. Detail may be empty.
+func (k *task) Done(detail string) { k.end(false, detail) }
+
+// Fail prints that the part did not work, and why.
+func (k *task) Fail(reason string) { k.end(true, reason) }
+
+// Drop forgets the part without a line: it was called off.
+func (k *task) Drop() {
+	k.t.mu.Lock()
+	defer k.t.mu.Unlock()
+	k.t.forget(k)
+}
+
+func (k *task) end(failed bool, detail string) {
+	k.t.mu.Lock()
+	defer k.t.mu.Unlock()
+	k.t.forget(k)
+	k.took, k.failed, k.progress = time.Since(k.begun), failed, ""
+	mark := k.t.paint(green, "✓")
+	if failed {
+		mark = k.t.paint(red, "✗")
+	}
+	text := fmt.Sprintf("  %s %-11s %7s", mark, k.name, seconds(k.took))
+	if detail != "" {
+		text += "  " + k.t.paint(faint, firstLine(detail))
+	}
+	k.t.print(text + "\n")
+}
+
+func (t *terminal) forget(k *task) {
+	t.pending = slices.DeleteFunc(t.pending, func(other *task) bool { return other == k })
+	t.wait = silence
+}
+
+// Say prints a line.
+func (t *terminal) Say(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.print(fmt.Sprintf(format, args...) + "\n")
+}
+
+// Problem prints what went wrong, with the output of the command that says so.
+func (t *terminal) Problem(f *failure) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := fmt.Sprintf("  %s %s", t.paint(red, "✗"), f.Title)
+	if f.Command != "" {
+		text += "  " + t.paint(faint, f.Command)
+	}
+	text += "\n"
+	if !f.Shown && f.Output != "" {
+		text += indent(trim(f.Output, 40, 8<<10)) + "\n"
+	}
+	t.print(text)
+}
+
+// Lines returns a writer for the output of a child: whole lines at a time, so
+// that they do not mix with the terminal's own.
+func (t *terminal) Lines() io.Writer { return &lineWriter{t: t} }
+
+type lineWriter struct {
+	t    *terminal
+	mu   sync.Mutex
+	rest []byte
+}
+
+// longestLine is what is kept of a line that does not end.
+const longestLine = 64 << 10
+
+// Write implements io.Writer.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rest = append(w.rest, p...)
+	end := bytes.LastIndexByte(w.rest, '\n') + 1
+	if end == 0 && len(w.rest) > longestLine {
+		end = len(w.rest)
+	}
+	if end > 0 {
+		w.t.mu.Lock()
+		w.t.print(string(w.rest[:end]))
+		w.t.mu.Unlock()
+		w.rest = append(w.rest[:0], w.rest[end:]...)
+	}
+	return len(p), nil
+}
+
+// Run shows what is pending until ctx ends.
+func (t *terminal) Run(ctx context.Context) {
+	tick := time.NewTicker(silence / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			t.mu.Lock()
+			t.clear()
+			t.mu.Unlock()
+			return
+		case <-tick.C:
+			t.remind()
+		}
+	}
+}
+
+// remind shows what is pending, if it is time to.
+func (t *terminal) remind() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.pending) == 0 || (!t.status && time.Since(t.shown) < t.wait-silence/4) {
+		return
+	}
+	if t.color {
+		t.clear()
+		fmt.Fprint(t.out, t.paint(faint, shorten("  … "+t.waiting(), 100)))
+		t.status, t.shown = true, time.Now()
+		return
+	}
+	t.print("  … " + t.waiting() + "\n")
+	t.wait = min(2*t.wait, 16*time.Second) // a log of a long build need not be long
+}
+
+func (t *terminal) waiting() string {
+	var parts []string
+	for _, k := range t.pending {
+		text := k.name
+		if k.progress != "" {
+			text += ": " + k.progress
+		}
+		parts = append(parts, fmt.Sprintf("%s (%.0f s)", text, time.Since(k.begun).Seconds()))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// print writes text above what is pending.
+func (t *terminal) print(text string) {
+	t.clear()
+	t.shown = time.Now()
+	_, _ = io.WriteString(t.out, text) // nothing to be done about a terminal that is gone
+}
+
+func (t *terminal) clear() {
+	if t.status {
+		_, _ = io.WriteString(t.out, "\r\x1b[K")
+		t.status = false
+	}
+}
+
+// step is one line of the starting page.
+type step struct {
+	Name, State, Detail string
+}
+
+// Steps returns what has been begun so far, for the starting page.
+func (t *terminal) Steps() []step {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var steps []step
+	for _, k := range t.all {
+		s := step{Name: k.name, State: "pending", Detail: k.progress}
+		switch {
+		case k.failed:
+			s.State = "failed"
+		case k.took > 0:
+			s.State, s.Detail = "done", seconds(k.took)
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// Settle forgets the tasks of the first start; later ones are not for the page.
+func (t *terminal) Settle() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all = nil
+}
+
+const (
+	red   = "31"
+	green = "32"
+	faint = "2"
+)
+
+func (t *terminal) paint(style, text string) string {
+	if !t.color {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+func shorten(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes-1]) + "…"
+	}
+	return s
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
+
+// trim returns the first lines and bytes of s, and says if there is more.
+func trim(s string, lines, size int) string {
+	s = strings.TrimSpace(s)
+	more := false
+	if len(s) > size {
+		s, more = strings.ToValidUTF8(s[:size], ""), true
+	}
+	if all := strings.Split(s, "\n"); len(all) > lines {
+		s, more = strings.Join(all[:lines], "\n"), true
+	}
+	if more {
+		s += "\n…"
+	}
+	return s
+}

@@ -1,0 +1,8 @@
+package main
+
+const (
+	message = "one"
+	refused = false
+	ready   = true
+	crash   = false
+)

@@ -1,0 +1,2 @@
+// Package shared is there to be watched.
+package shared
