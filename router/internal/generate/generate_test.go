@@ -1,0 +1,223 @@
+package generate_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/router/internal/generate"
+)
+
+func TestCatalogOfEveryKind(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, archive(t, "testdata/kinds.txtar"))
+	if _, err := generate.Write(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, filepath.Join(root, generate.Output))
+	if *update {
+		write(t, "testdata", "kinds.golden", got)
+	}
+	if diff := cmp.Diff(read(t, "testdata/kinds.golden"), got); diff != "" {
+		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
+	}
+	vet(t, root, "./router/catalog")
+}
+
+// A catalog must compile whichever kinds of functions there are.
+func TestCatalogOfSomeKinds(t *testing.T) {
+	t.Parallel()
+	kinds := archive(t, "testdata/kinds.txtar")
+	subsets := map[string]string{
+		"none": "no", "endpoints": "functions/api/", "pages": "functions/pages/", "settings": "functions/service/",
+		"jobs": "functions/jobs/process/", "schedules": "functions/jobs/sweep/",
+	}
+	whole := newModule(t, kinds)
+	for name, prefix := range subsets {
+		part := maps.Clone(kinds)
+		maps.DeleteFunc(part, func(file, _ string) bool {
+			return strings.HasPrefix(file, "functions/") && !strings.HasPrefix(file, prefix)
+		})
+		source, err := generate.Catalog(t.Context(), newModule(t, part))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		write(t, whole, "router/"+name+"/catalog.go", string(source))
+	}
+	vet(t, whole, "./router/...")
+}
+
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("testdata/bad-*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			files := archive(t, name)
+			root := newModule(t, files)
+			_, err := generate.Catalog(t.Context(), root)
+			var problems *generate.Error
+			if !errors.As(err, &problems) {
+				t.Fatalf("got error %v, want an *Error", err)
+			}
+			if strings.Contains(err.Error(), root) {
+				t.Errorf("an absolute path shows in\n%v", err)
+			}
+			compare(t, problems.Problems, wants(t, files))
+		})
+	}
+}
+
+func compare(t *testing.T, got []generate.Problem, all []want) {
+	t.Helper()
+	for _, p := range got {
+		i := slices.IndexFunc(all, func(w want) bool {
+			return w.file == p.File && w.line == p.Line && w.message.MatchString(p.Message)
+		})
+		if i < 0 {
+			t.Errorf("unexpected: %s", p)
+			continue
+		}
+		all = slices.Delete(all, i, i+1)
+	}
+	for _, w := range all {
+		t.Errorf("missing: %s:%d: %s", w.file, w.line, w.message)
+	}
+}
+
+func TestWriteAndStale(t *testing.T) {
+	t.Parallel()
+	root := newModule(t)
+	expect := func(step string, wantStale, wantChanged bool) {
+		t.Helper()
+		stale, err := generate.Stale(t.Context(), root)
+		if err != nil || stale != wantStale {
+			t.Errorf("%s: Stale() = %t, %v, want %t", step, stale, err, wantStale)
+		}
+		changed, err := generate.Write(t.Context(), root)
+		if err != nil || changed != wantChanged {
+			t.Errorf("%s: Write() = %t, %v, want %t", step, changed, err, wantChanged)
+		}
+	}
+	expect("no catalog yet", true, true)
+	expect("nothing new", false, false)
+	write(t, root, "functions/hello/hello.go", endpointSource("hello", "GET /hello"))
+	expect("a function more", true, true)
+	before := read(t, filepath.Join(root, generate.Output))
+
+	write(t, root, "functions/hello/hello.go", "package hello\n\nvar Spek = 1\n")
+	if _, err := generate.Write(t.Context(), root); err == nil {
+		t.Error("a broken function was accepted")
+	}
+	if got := read(t, filepath.Join(root, generate.Output)); got != before {
+		t.Errorf("the catalog was touched in spite of an error:\n%s", got)
+	}
+	left, err := os.ReadDir(filepath.Join(root, "router/catalog"))
+	if err != nil || len(left) != 1 {
+		t.Errorf("got %v, %v beside the catalog, want nothing", left, err)
+	}
+}
+
+func TestModuleThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if _, err := generate.Catalog(t.Context(), root); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without go.mod: got %v, want that it does not exist", err)
+	}
+	write(t, root, "go.mod", "go 1.26\n")
+	if _, err := generate.Catalog(t.Context(), root); err == nil {
+		t.Error("without a module line: got no error")
+	}
+}
+
+// Five hundred functions of all kinds; the time it took is logged.
+func TestFiveHundredFunctions(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range 500 {
+		name := fmt.Sprintf("f%03d", i)
+		dir := fmt.Sprintf("functions/api/group%02d/%s", i%20, name)
+		files[dir+"/"+name+".go"] = endpointSource(name, fmt.Sprintf("GET /api/%s/{id}", name))
+	}
+	root := newModule(t, files)
+	start := time.Now()
+	source, err := generate.Catalog(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("500 functions in %v", time.Since(start).Round(time.Millisecond))
+	if n := strings.Count(string(source), "Name: "); n != 500 {
+		t.Errorf("got %d functions, want 500", n)
+	}
+}
+
+// endpointSource is an endpoint of a usual size.
+func endpointSource(name, route string) string {
+	return fmt.Sprintf(`package %s
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/yard/shared/bucket"
+	"example.com/yard/shared/db"
+	"example.com/yard/shared/fault"
+	"example.com/yard/shared/fn"
+)
+
+var Spec = fn.Endpoint{Route: %q, Timeout: 5 * time.Second, Access: fn.Public, Status: http.StatusOK}
+
+type Function struct {
+	DB     *db.DB
+	Bucket *bucket.Bucket
+}
+
+type Input struct {
+%s	Body struct {
+		Names []string
+		At    time.Time
+	}
+}
+
+type Output struct{ Body json.RawMessage }
+
+func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
+	seen := map[string]int{}
+	for i, name := range in.Body.Names {
+		if _, ok := seen[name]; ok {
+			return nil, fault.New(fault.Invalid, "the name %%q comes twice", name)
+		}
+		seen[name] = i
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("count names: %%w", err)
+	}
+	body, err := json.Marshal(seen)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Body: body}, nil
+}
+`, name, route, idField(route))
+}
+
+func idField(route string) string {
+	if strings.Contains(route, "{id}") {
+		return "\tID string `path:\"id\"`\n"
+	}
+	return ""
+}

@@ -1,0 +1,180 @@
+package generate
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// module is the module being read, and what was found wrong with it.
+type module struct {
+	root     string // absolute
+	path     string
+	fset     *token.FileSet
+	imp      *exports // what functions import; set by load
+	problems []Problem
+	// doubts are failed imports: a consequence of other problems, if there are any.
+	doubts []Problem
+}
+
+// folder is a package of functions/ or shared/, read from its source.
+type folder struct {
+	dir   string // below the root: "functions/api/hello"
+	path  string // the import path
+	files []*ast.File
+	// partial means that the source could not be read as a whole; what is wrong
+	// has been reported.
+	partial bool
+	// owner is the function that this folder is private to, if it is not a
+	// function itself.
+	owner *folder
+
+	pkg  *types.Package
+	info *types.Info // functions only
+}
+
+// name returns the folder's name below functions/ or shared/: "api/hello".
+func (f *folder) name() string {
+	_, name, _ := strings.Cut(f.dir, "/")
+	return name
+}
+
+// below reports whether f lies below g.
+func (f *folder) below(g *folder) bool { return strings.HasPrefix(f.dir, g.dir+"/") }
+
+// start returns where the package begins: what has no better position is
+// reported there.
+func (f *folder) start() token.Pos { return f.files[0].Name.Pos() }
+
+// open reads the module path from the go.mod in root.
+func open(root string) (*module, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return nil, fmt.Errorf("read the module: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "//")
+		if words := strings.Fields(line); len(words) == 2 && words[0] == "module" {
+			return &module{root: root, path: strings.Trim(words[1], "\"`"), fset: token.NewFileSet()}, nil
+		}
+	}
+	return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
+}
+
+// scan reads the source of functions/ and shared/ and reports imports that are
+// not allowed.
+func (m *module) scan() (functions, services []*folder) {
+	functions, services = m.walk("functions"), m.walk("shared")
+	own(functions)
+	m.checkImports(functions, services)
+	return functions, services
+}
+
+// walk reads the packages below the folder top.
+func (m *module) walk(top string) []*folder {
+	var folders []*folder
+	start := filepath.Join(m.root, top)
+	err := filepath.WalkDir(start, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		switch {
+		case !d.IsDir() && filepath.Dir(file) == start && filepath.Ext(name) == ".go":
+			m.report(token.Position{Filename: file},
+				"a Go file may not stand directly in %s/: move it into a folder of its own", top)
+		case !d.IsDir() || file == start:
+		case name == "testdata" || name[0] == '.' || name[0] == '_':
+			return fs.SkipDir
+		default:
+			if f := m.read(file); f != nil {
+				folders = append(folders, f)
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		m.report(token.Position{Filename: start}, "cannot be read: %v", err)
+	}
+	return folders
+}
+
+// read parses the package in dir, without its tests. It returns nil if there is none.
+func (m *module) read(dir string) *folder {
+	f := &folder{dir: m.relative(dir), path: path.Join(m.path, m.relative(dir))}
+	p, err := build.ImportDir(dir, 0)
+	if _, ok := errors.AsType[*build.NoGoError](err); ok {
+		for _, name := range p.IgnoredGoFiles {
+			m.report(token.Position{Filename: filepath.Join(dir, name)},
+				"no Go file of %s is built on %s/%s: this one is left out by its name or its build constraint",
+				f.dir, build.Default.GOOS, build.Default.GOARCH)
+		}
+		return nil
+	}
+	if several, ok := errors.AsType[*build.MultiplePackageError](err); ok {
+		m.report(token.Position{Filename: filepath.Join(dir, several.Files[1])},
+			"%s has two packages, %s (%s) and %s: a folder is one package",
+			f.dir, several.Packages[0], several.Files[0], several.Packages[1])
+		return nil
+	}
+	// What cannot be parsed is in neither list of the two, or in both.
+	seen := map[string]bool{}
+	for _, name := range append(append(p.GoFiles, p.CgoFiles...), p.InvalidGoFiles...) {
+		if strings.HasSuffix(name, "_test.go") || seen[name] {
+			continue
+		}
+		seen[name] = true
+		m.parse(f, filepath.Join(dir, name))
+	}
+	if err != nil && !f.partial {
+		f.partial = true
+		m.report(token.Position{Filename: dir}, "%v", err)
+	}
+	if len(f.files) == 0 {
+		return nil
+	}
+	return f
+}
+
+func (m *module) parse(f *folder, name string) {
+	file, err := parser.ParseFile(m.fset, name, nil, parser.SkipObjectResolution)
+	if file != nil && file.Name != nil {
+		f.files = append(f.files, file)
+	}
+	var list scanner.ErrorList
+	switch {
+	case errors.As(err, &list):
+		for _, e := range list {
+			m.report(e.Pos, "%s", e.Msg)
+		}
+	case err != nil:
+		m.report(token.Position{Filename: name}, "%v", err)
+	}
+	f.partial = f.partial || err != nil
+}
+
+// imports calls use with each import of f.
+func (f *folder) imports(use func(importPath string, pos token.Pos)) {
+	for _, file := range f.files {
+		for _, spec := range file.Imports {
+			if p, err := strconv.Unquote(spec.Path.Value); err == nil {
+				use(p, spec.Pos())
+			}
+		}
+	}
+}

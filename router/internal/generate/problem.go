@@ -1,0 +1,75 @@
+package generate
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing that keeps the catalog from being written.
+type Problem struct {
+	File    string // relative to the root of the module, with slashes
+	Line    int    // 1 or more
+	Message string // what is wrong and what to do; may have several lines
+}
+
+// String returns "file:line: message".
+func (p Problem) String() string {
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, strings.ReplaceAll(p.Message, "\n", "\n\t"))
+}
+
+// Error is everything that is wrong with the functions and services, in order of
+// file and line. It has at least one problem.
+type Error struct{ Problems []Problem }
+
+// Error lists the problems, one after the other.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// report keeps a problem for [module.err].
+func (m *module) report(at token.Position, format string, args ...any) {
+	m.problems = append(m.problems, Problem{
+		File:    m.relative(at.Filename),
+		Line:    max(at.Line, 1),
+		Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// err returns all problems, each once, or nil.
+func (m *module) err() error {
+	if len(m.problems) == 0 {
+		m.problems = m.doubts
+	}
+	if len(m.problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(m.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
+	})
+	return &Error{Problems: slices.Compact(m.problems)}
+}
+
+// at returns the position of pos in a file that was parsed here.
+func (m *module) at(pos token.Pos) token.Position { return m.fset.Position(pos) }
+
+// where returns a position as messages show it: "functions/a/a.go:7".
+func (m *module) where(at token.Position) string {
+	return fmt.Sprintf("%s:%d", m.relative(at.Filename), max(at.Line, 1))
+}
+
+func (m *module) relative(file string) string {
+	if filepath.IsAbs(file) {
+		if rel, err := filepath.Rel(m.root, file); err == nil {
+			file = rel
+		}
+	}
+	return filepath.ToSlash(file)
+}
