@@ -74,7 +74,7 @@ func downloadPostgres(ctx context.Context, a *account, progress func(string)) (s
 			return "", err
 		}
 	}
-	module, err := moduleDir("postgres/fetch")
+	module, err := moduleDir("postgres")
 	if err != nil {
 		return "", fmt.Errorf("PostgreSQL is not installed, and %w", err)
 	}

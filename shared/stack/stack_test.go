@@ -85,6 +85,11 @@ func tempDir(t *testing.T) string {
 	return dir
 }
 
+// progressOf passes on what takes long.
+func progressOf(t *testing.T) func(string) {
+	return func(line string) { t.Log(line) }
+}
+
 // logOf passes a server's output on to the test.
 func logOf(t *testing.T) *testLog { return &testLog{t} }
 

@@ -1,4 +1,4 @@
-module switchyard/shared/stack/postgres/fetch
+module switchyard/shared/stack/postgres
 
 go 1.26.4
 

@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,12 +42,20 @@ func fetch(target string, repository []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
+	if err := os.Setenv("TMPDIR", scratch); err != nil { // the library leaves a log behind
+		return err
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
 	data := filepath.Join(scratch, "data")
 	if err := pretend(data); err != nil {
 		return err
 	}
 	config := postgres.DefaultConfig().
 		Version(version).
+		Port(port). // it is not used, but must be free
 		BinariesPath(target).
 		CachePath(filepath.Join(scratch, "cache")).
 		RuntimePath(filepath.Join(scratch, "runtime")).
@@ -67,6 +76,14 @@ func fetch(target string, repository []string) error {
 		}
 	}
 	return nil
+}
+
+func freePort() (uint32, error) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		return 0, err
+	}
+	return uint32(l.Addr().(*net.TCPAddr).Port), l.Close()
 }
 
 // pretend makes a folder that looks like a database to the library, so that it

@@ -1,0 +1,180 @@
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// s3Health answers while the S3 server is up. No bucket can be called so.
+const s3Health = "/_health"
+
+// S3 is a running S3 server. Its buckets are folders below Dir/s3/data.
+type S3 struct {
+	Endpoint        string // http://127.0.0.1:<port>; buckets are in the path
+	AccessKeyID     string
+	SecretAccessKey string
+	Region          string
+
+	process *process
+}
+
+// StartS3 starts the S3 server, built with [BuildS3] if need be, and returns when
+// it answers. Its keys are made on the first start in o.Dir, and kept.
+func StartS3(ctx context.Context, o Options) (*S3, error) {
+	if err := o.prepare(); err != nil {
+		return nil, err
+	}
+	program, err := BuildS3(ctx, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	var s *S3
+	err = withPort(o, func(port int) error {
+		s, err = startS3(ctx, o, program, port, false)
+		// A file system without extended attributes: metadata goes into files.
+		if err != nil && strings.Contains(err.Error(), "xattr check failed") {
+			s, err = startS3(ctx, o, program, port, true)
+		}
+		return err
+	})
+	return s, err
+}
+
+func startS3(ctx context.Context, o Options, program string, port int, sidecar bool) (*S3, error) {
+	h, err := acquire(o.Dir, "s3", acquirePatience)
+	if err != nil {
+		return nil, err
+	}
+	c, s, err := s3Command(ctx, o.Dir, program, port, sidecar)
+	if err != nil {
+		h.release()
+		return nil, err
+	}
+	if s.process, err = start(h, o.Log, c); err != nil {
+		return nil, err
+	}
+	err = s.process.until(ctx, func(ctx context.Context) error { return healthy(ctx, s.Endpoint+s3Health) })
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// s3Command prepares the server's files and returns what starts it.
+func s3Command(ctx context.Context, dir, program string, port int, sidecar bool) (command, *S3, error) {
+	data, meta := filepath.Join(dir, "s3", "data"), filepath.Join(dir, "s3", "meta")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return command{}, nil, err
+	}
+	s := &S3{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Region: "us-east-1"}
+	if err := s.keys(filepath.Join(dir, "s3", "keys")); err != nil {
+		return command{}, nil, err
+	}
+	args := []string{
+		"--port", "127.0.0.1:" + strconv.Itoa(port), "--region", s.Region,
+		"--health", s3Health, "--quiet", "--disable-acl", "posix",
+	}
+	if sidecar || exists(meta) { // once there, it has what the attributes lack
+		if err := os.MkdirAll(meta, 0o700); err != nil {
+			return command{}, nil, err
+		}
+		args = append(args, "--sidecar", meta)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, append(args, data)...) //nolint:gosec // we built the program
+	cmd.Dir = filepath.Join(dir, "s3")
+	setEnv(cmd, []string{"VGW_", "ROOT_", "LOGFILE", "WEBHOOK", "AWS_"},
+		"ROOT_ACCESS_KEY_ID="+s.AccessKeyID, "ROOT_SECRET_ACCESS_KEY="+s.SecretAccessKey)
+	return command{label: "the S3 server", cmd: cmd, signal: syscall.SIGTERM}, s, nil
+}
+
+// keys reads the access keys from file, or makes them.
+func (s *S3) keys(file string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		text = []byte(rand.Text()[:20] + " " + rand.Text() + rand.Text() + "\n")
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) != 2 {
+		return fmt.Errorf("%s does not hold the S3 server's keys: delete it to get new ones", file)
+	}
+	s.AccessKeyID, s.SecretAccessKey = fields[0], fields[1]
+	return nil
+}
+
+// Done is closed when the server has ended, by Stop or by itself.
+func (s *S3) Done() <-chan struct{} { return s.process.done }
+
+// Stop ends the server. It may be called more than once; it fails if the server
+// had to be killed.
+func (s *S3) Stop() error { return s.process.stop() }
+
+// CreateBucket makes the bucket if it is not there yet, and lets web pages of any
+// origin GET, PUT and HEAD by presigned URL.
+func (s *S3) CreateBucket(ctx context.Context, name string) error {
+	client := s3.New(s3.Options{
+		Region:       s.Region,
+		BaseEndpoint: aws.String(s.Endpoint),
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
+	})
+	_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name})
+	var mine *types.BucketAlreadyOwnedByYou
+	var taken *types.BucketAlreadyExists // there is but one owner
+	if err != nil && !errors.As(err, &mine) && !errors.As(err, &taken) {
+		return fmt.Errorf("create the bucket %s: %w", name, err)
+	}
+	_, err = client.PutBucketCors(ctx, &s3.PutBucketCorsInput{
+		Bucket: &name,
+		CORSConfiguration: &types.CORSConfiguration{CORSRules: []types.CORSRule{{
+			AllowedOrigins: []string{"*"},
+			AllowedMethods: []string{http.MethodGet, http.MethodPut, http.MethodHead},
+			AllowedHeaders: []string{"*"},
+			ExposeHeaders:  []string{"ETag"},
+			MaxAgeSeconds:  aws.Int32(3600),
+		}}},
+	})
+	if err != nil {
+		return fmt.Errorf("let web pages use the bucket %s: %w", name, err)
+	}
+	return nil
+}
+
+// healthy returns nil if a GET of the URL is answered with 200.
+func healthy(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, res.Status)
+	}
+	return nil
+}
