@@ -1,0 +1,136 @@
+package events
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// The relay's measures of time.
+const (
+	sendTimeout = 10 * time.Second       // one request to Inngest; also how long its rows stay locked
+	pollEvery   = 5 * time.Second        // in case a notification was missed, and for rows that become due
+	firstPause  = 250 * time.Millisecond // after a failure; doubled after each further one
+	longPause   = 5 * time.Second        // the most the relay waits before it tries again
+	flushTime   = 2 * time.Second        // for what is left when Run is asked to end
+)
+
+// channel is what relays LISTEN to.
+const channel = "outbox"
+
+// Run sends committed events to Inngest until ctx ends, and then, for two seconds
+// at most, what is still waiting. It returns nil. Any number of processes may run
+// it at once: they share the work.
+//
+// While Inngest or the database do not answer it keeps trying; no event is given
+// up. Start it only when the functions that listen are registered with Inngest: an
+// event that arrives before starts no run.
+func (b *Bus) Run(ctx context.Context) error {
+	wake := make(chan struct{}, 1)
+	var listener sync.WaitGroup
+	listener.Go(func() { b.listen(ctx, wake) })
+	defer listener.Wait()
+
+	failures := 0
+	for ctx.Err() == nil {
+		err := b.drain(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		b.report(ctx, err, failures)
+		if err != nil {
+			wait(ctx, pause(failures), nil) // a new event is no reason to try a dead server sooner
+			failures++
+			continue
+		}
+		failures = 0
+		wait(ctx, pollEvery, wake)
+	}
+	if failures == 0 {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
+		defer cancel()
+		_ = b.drain(last) // what is not sent now stays in the outbox
+	}
+	return nil
+}
+
+// drain sends what is due, batch after batch, until nothing is or one fails.
+func (b *Bus) drain(ctx context.Context) error {
+	for {
+		sent, err := b.batch(ctx)
+		if err != nil || sent == 0 {
+			return err
+		}
+	}
+}
+
+// report logs the first failure and the first success after one.
+func (b *Bus) report(ctx context.Context, err error, failures int) {
+	switch {
+	case b.Logger == nil:
+	case err != nil && failures == 0:
+		b.Logger.WarnContext(ctx, "events cannot be sent; trying again", slog.Any("error", err))
+	case err == nil && failures > 0:
+		b.Logger.InfoContext(ctx, "events are sent again", slog.Int("failures", failures))
+	}
+}
+
+// listen puts a token into wake whenever events have been committed, over a
+// connection that it opens again if it breaks.
+func (b *Bus) listen(ctx context.Context, wake chan<- struct{}) {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		if b.listenOnce(ctx, wake) {
+			failures = 0
+		}
+		wait(ctx, pause(failures), nil)
+	}
+}
+
+// listenOnce listens until the connection breaks or ctx ends. It reports whether
+// there was a connection.
+func (b *Bus) listenOnce(ctx context.Context, wake chan<- struct{}) bool {
+	conn, err := b.db.Direct(ctx)
+	if err != nil {
+		return false
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(ctx)
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return false
+	}
+	for {
+		select { // also once at first: for what was committed while nobody listened
+		case wake <- struct{}{}:
+		default: // there is a token already
+		}
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return true
+		}
+	}
+}
+
+// pause returns how long to wait after a number of failures: more after each, and
+// not the same for all.
+func pause(failures int) time.Duration {
+	d := longPause
+	if failures < 5 {
+		d = min(firstPause<<failures, longPause)
+	}
+	return d/2 + rand.N(d/2)
+}
+
+// wait returns after d, when ctx ends, or when wake has a token.
+func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wake:
+	}
+}

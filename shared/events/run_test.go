@@ -1,0 +1,252 @@
+package events_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+)
+
+// run runs the relay until the test ends or stop is called, which waits for it.
+func run(t *testing.T, b *events.Bus) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := b.Run(ctx); err != nil {
+			t.Errorf("Run: %v, want nil", err)
+		}
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// eventually waits until query yields true.
+func eventually(t *testing.T, d *db.DB, query string, args ...any) {
+	t.Helper()
+	for range 3000 {
+		var ok bool
+		if err := d.QueryRow(t.Context(), query, args...).Scan(&ok); err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("it never came true: %s", query)
+}
+
+func TestServerDownThenUp(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+
+	b := open(t, d, "http://"+address)
+	run(t, b)
+	publish(t, d, b, note{"patient"})
+	eventually(t, d, `SELECT bool_and(attempts > 0 AND next_at > created_at AND last_error LIKE '%refused%') FROM outbox`)
+	var last string
+	if err := d.QueryRow(t.Context(), `SELECT last_error FROM outbox`).Scan(&last); err != nil || strings.Contains(last, key) {
+		t.Errorf("the error that is kept is %q (%v), want one without the key", last, err)
+	}
+
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Skipf("the port was taken meanwhile: %v", err)
+	}
+	s := &server{changed: make(chan struct{})}
+	h := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	t.Cleanup(func() { _ = h.Close() })
+	go func() { _ = h.Serve(l) }()
+	s.want(t, "patient")
+	eventually(t, d, `SELECT count(*) = 0 FROM outbox`)
+}
+
+func TestServerInTrouble(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusInternalServerError} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			d, s := dbtest.New(t), serve(t)
+			b := open(t, d, s.URL)
+			var requests atomic.Int32
+			s.answer(func(_ *http.Request, es []sent) int {
+				if requests.Add(1) == 1 && len(es) != 2 {
+					t.Errorf("%d events in a request, want the batch kept together", len(es))
+				}
+				return status
+			})
+			publish(t, d, b, note{"one"}, note{"two"})
+			stop := run(t, b)
+			eventually(t, d, `SELECT bool_and(attempts > 0 AND last_error LIKE $1) FROM outbox`, fmt.Sprintf("%%answered %d%%", status))
+			var shown bool
+			if err := d.QueryRow(t.Context(), `SELECT bool_or(last_error LIKE '%' || $1 || '%') FROM outbox`, key).Scan(&shown); err != nil || shown {
+				t.Errorf("the key is kept with the error (%v)", err)
+			}
+			stop()
+
+			s.answer(nil)
+			if _, err := d.Exec(t.Context(), `UPDATE outbox SET next_at = now()`); err != nil {
+				t.Fatal(err)
+			}
+			run(t, b)
+			s.want(t, "one", "two")
+		})
+	}
+}
+
+func TestHangingServer(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	arrived := make(chan struct{}, 10)
+	s.answer(func(r *http.Request, _ []sent) int {
+		arrived <- struct{}{}
+		<-r.Context().Done()
+		return http.StatusInternalServerError
+	})
+	stop := run(t, b)
+	publish(t, d, b, note{"one"})
+	<-arrived
+	publish(t, d, b, note{"two"}) // while the relay hangs
+	stop()
+	if n := waiting(t, d); n != 2 {
+		t.Errorf("%d events are in the outbox, want both", n)
+	}
+	s.answer(nil)
+	run(t, b)
+	s.until(t, 2)
+}
+
+func TestOneBadEventHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	s.answer(func(_ *http.Request, es []sent) int {
+		for _, e := range es {
+			if e.text() == "bad" {
+				return http.StatusBadRequest
+			}
+		}
+		return http.StatusOK
+	})
+	publish(t, d, b, note{"one"}, note{"bad"}, note{"two"})
+	run(t, b)
+	s.want(t, "one", "two")
+	eventually(t, d, `SELECT count(*) = 1 AND bool_and(data->>'text' = 'bad' AND attempts > 0 AND last_error LIKE '%answered 400%') FROM outbox`)
+}
+
+func TestManyRelaysSendEachEventOnce(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	const transactions, each = 40, 30
+	relays := []*events.Bus{open(t, d, s.URL), open(t, d, s.URL), open(t, d, s.URL)}
+	for _, b := range relays {
+		run(t, b)
+	}
+	for i := range transactions {
+		var es []events.Event
+		for j := range each {
+			es = append(es, note{fmt.Sprint(i, j)})
+		}
+		publish(t, d, relays[0], es...)
+	}
+	eventually(t, d, `SELECT count(*) = 0 FROM outbox`)
+	ids, texts := map[any]int{}, map[any]int{}
+	for _, e := range s.until(t, transactions*each) {
+		ids[e.ID]++
+		texts[e.text()]++
+		if ids[e.ID] > 1 {
+			t.Errorf("the event %s was sent %d times", e.text(), ids[e.ID])
+		}
+	}
+	if len(texts) != transactions*each {
+		t.Errorf("%d different events arrived, want %d", len(texts), transactions*each)
+	}
+}
+
+func TestBatchesAreBounded(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	s.answer(func(r *http.Request, es []sent) int {
+		if r.ContentLength > 2<<20 || len(es) > 500 {
+			t.Errorf("a request of %d bytes and %d events", r.ContentLength, len(es))
+		}
+		return http.StatusOK
+	})
+	for range 6 {
+		publish(t, d, b, note{strings.Repeat("x", 500<<10)})
+	}
+	var es []events.Event
+	for range 1200 {
+		es = append(es, note{"small"})
+	}
+	publish(t, d, b, es...)
+	run(t, b)
+	s.until(t, 1206)
+}
+
+func TestListensAgainAfterItsConnectionBroke(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	run(t, b)
+	const listener = `FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN outbox' AND state = 'idle'`
+	eventually(t, d, `SELECT count(*) = 1 `+listener)
+	var pid int
+	if err := d.QueryRow(t.Context(), `SELECT pid `+listener).Scan(&pid); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Exec(t.Context(), `SELECT pg_terminate_backend($1)`, pid); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, d, `SELECT count(*) = 1 `+listener+` AND pid <> $1`, pid)
+	publish(t, d, b, note{"heard"})
+	s.want(t, "heard")
+}
+
+func TestSurvivesALostDatabaseConnection(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	killed := make(chan struct{})
+	s.answer(func(r *http.Request, _ []sent) int {
+		select {
+		case <-killed:
+		default: // in the middle of the first batch: Inngest has it, the row stays
+			_, err := d.Exec(context.WithoutCancel(r.Context()), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+				WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			if err != nil {
+				t.Error(err)
+			}
+			close(killed)
+		}
+		return http.StatusOK
+	})
+	publish(t, d, b, note{"twice"})
+	run(t, b)
+	got := s.until(t, 2)
+	if got[0].ID != got[1].ID {
+		t.Errorf("sent under the ids %s and %s, want the same, by which Inngest drops the second", got[0].ID, got[1].ID)
+	}
+	eventually(t, d, `SELECT count(*) = 0 FROM outbox`)
+}
