@@ -1,0 +1,314 @@
+package files_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// desk is a store with the database and the bus that belong to it.
+type desk struct {
+	*files.Store
+	db  *db.DB
+	bus *events.Bus
+}
+
+func newDesk(t *testing.T) desk {
+	t.Helper()
+	d := dbtest.New(t)
+	store, err := files.Open(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nothing is sent: what is published stays in the outbox, for the test to see.
+	bus, err := events.Open(t.Context(), config.Events{Key: "key"}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desk{store, d, bus}
+}
+
+func (d desk) create(t *testing.T, n files.New) files.File {
+	t.Helper()
+	f, err := d.Create(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// published returns the events in the outbox, in order.
+func (d desk) published(t *testing.T) []string {
+	t.Helper()
+	rows, err := d.db.Query(t.Context(), `SELECT name || ' ' || (data->>'fileId') FROM outbox ORDER BY name, data->>'fileId'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestLife(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+
+	f := d.create(t, files.New{Name: "a.txt", Size: 5})
+	if f.ID.Version() != 7 || f.Status != files.Uploading || f.Type != "application/octet-stream" || f.CreatedAt.Location() != time.UTC {
+		t.Errorf("created %+v", f)
+	}
+	got, err := d.Get(ctx, f.ID)
+	if diff := cmp.Diff(f, got); err != nil || diff != "" {
+		t.Errorf("Get: %v %s", err, diff)
+	}
+
+	f, err = d.Complete(ctx, d.bus, f.ID)
+	if err != nil || f.Status != files.Processing {
+		t.Errorf("Complete = %s, %v", f.Status, err)
+	}
+	if _, err := d.Complete(ctx, d.bus, f.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("Complete again: %v, want Conflict", err)
+	}
+
+	result := files.Result{Type: "image/png", SHA256: "abc", Width: 3, Height: 2, Thumbnail: true}
+	f, err = d.Finish(ctx, f.ID, result)
+	if err != nil || f.Status != files.Ready || !f.Thumbnail || f.Type != "image/png" || f.Width != 3 || f.SHA256 != "abc" {
+		t.Errorf("Finish = %+v, %v", f, err)
+	}
+	again, err := d.Finish(ctx, f.ID, files.Result{Reason: "gave up"})
+	if diff := cmp.Diff(f, again); err != nil || diff != "" {
+		t.Errorf("Finish again: %v %s", err, diff)
+	}
+
+	if err := d.Delete(ctx, d.bus, f.ID); err != nil {
+		t.Error(err)
+	}
+	if err := d.Delete(ctx, d.bus, f.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("Delete again: %v, want NotFound", err)
+	}
+	want := []string{"file/deleted " + f.ID.String(), "file/uploaded " + f.ID.String()}
+	if diff := cmp.Diff(want, d.published(t)); diff != "" {
+		t.Errorf("published: %s", diff)
+	}
+}
+
+func TestFailed(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	f := d.create(t, files.New{Name: "a.png", Size: 5, Type: "image/png"})
+	if got, err := d.Finish(ctx, f.ID, files.Result{}); err != nil || got.Status != files.Uploading {
+		t.Errorf("Finish before Complete = %s, %v, want no change", got.Status, err)
+	}
+	if _, err := d.Complete(ctx, d.bus, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	f, err := d.Finish(ctx, f.ID, files.Result{Reason: "damaged", SHA256: "abc"})
+	if err != nil || f.Status != files.Failed || f.Reason != "damaged" || f.SHA256 != "abc" || f.Type != "image/png" {
+		t.Errorf("Finish = %+v, %v", f, err)
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	t.Parallel()
+	ctx, d, id := t.Context(), newDesk(t), uuid.Must(uuid.NewV7())
+	_, get := d.Get(ctx, id)
+	_, complete := d.Complete(ctx, d.bus, id)
+	_, finish := d.Finish(ctx, id, files.Result{})
+	for name, err := range map[string]error{
+		"Get": get, "Complete": complete, "Finish": finish, "Delete": d.Delete(ctx, d.bus, id),
+	} {
+		if !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v, want NotFound", name, err)
+		}
+	}
+	if got := d.published(t); got != nil {
+		t.Errorf("published %v", got)
+	}
+}
+
+func TestCreateChecks(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	tests := []struct {
+		name string
+		in   files.New
+		want string // the type, or "" if it is refused
+	}{
+		{"plain", files.New{Name: "a", Type: "image/jpeg"}, "image/jpeg"},
+		{"no type", files.New{Name: "a"}, "application/octet-stream"},
+		{"type with parameters", files.New{Name: "a", Type: "Text/Plain;charset=UTF-8"}, "text/plain; charset=UTF-8"},
+		{"largest", files.New{Name: "a", Size: files.MaxSize, Type: "a/b"}, "a/b"},
+		{"a path", files.New{Name: "../../etc/passwd", Type: "a/b"}, "a/b"},
+		{"255 characters", files.New{Name: strings.Repeat("𝔘", 255), Type: "a/b"}, "a/b"},
+		{"right to left", files.New{Name: "\u202egpj.exe", Type: "a/b"}, "a/b"},
+		{"quotes", files.New{Name: `'; DROP TABLE file; --"<b>`, Type: "a/b"}, "a/b"},
+		{"no name", files.New{}, ""},
+		{"spaces", files.New{Name: " \u00a0 "}, ""},
+		{"256 characters", files.New{Name: strings.Repeat("𝔘", 256)}, ""},
+		{"line break", files.New{Name: "a\nb"}, ""},
+		{"zero byte", files.New{Name: "a\x00b"}, ""},
+		{"C1 control", files.New{Name: "a\u0085b"}, ""},
+		{"not UTF-8", files.New{Name: "a\xffb"}, ""},
+		{"negative", files.New{Name: "a", Size: -1}, ""},
+		{"too large", files.New{Name: "a", Size: files.MaxSize + 1}, ""},
+		{"type without slash", files.New{Name: "a", Type: "jpeg"}, ""},
+		{"type of two lines", files.New{Name: "a", Type: "a/b\r\nX-Evil: c"}, ""},
+		{"type too long", files.New{Name: "a", Type: "a/" + strings.Repeat("b", 255)}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, err := d.Create(t.Context(), tt.in)
+			if tt.want == "" {
+				if !fault.Is(err, fault.Invalid) {
+					t.Errorf("got %v, want Invalid", err)
+				}
+				return
+			}
+			if err != nil || f.Type != tt.want || f.Name != tt.in.Name || f.Size != tt.in.Size {
+				t.Errorf("got %+v, %v", f, err)
+			}
+		})
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	var want []string
+	for i := range 25 {
+		want = append([]string{d.create(t, files.New{Name: fmt.Sprint(i)}).Name}, want...)
+	}
+	walk := func(q files.Query, between func()) (names []string, pages int) {
+		for pages = 1; ; pages++ {
+			page, err := d.List(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range page.Files {
+				names = append(names, f.Name)
+			}
+			if q.Cursor = page.NextCursor; q.Cursor == "" {
+				return names, pages
+			}
+			between()
+		}
+	}
+	// Files that come in between do not move the others.
+	got, pages := walk(files.Query{Limit: 5}, func() { d.create(t, files.New{Name: "new"}) })
+	if diff := cmp.Diff(want, got); diff != "" || pages != 5 {
+		t.Errorf("%d pages: %s", pages, diff)
+	}
+	if page, err := d.List(ctx, files.Query{}); err != nil || len(page.Files) != files.DefaultLimit {
+		t.Errorf("by default %d files, %v", len(page.Files), err)
+	}
+	page, err := d.List(ctx, files.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Complete(ctx, d.bus, page.Files[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	for status, n := range map[files.Status]int{files.Processing: 1, files.Uploading: 28, files.Ready: 0} {
+		page, err := d.List(ctx, files.Query{Limit: 100, Status: status})
+		if err != nil || len(page.Files) != n || page.Files == nil {
+			t.Errorf("%s: %d files, %v, want %d", status, len(page.Files), err, n)
+		}
+	}
+}
+
+func TestListRefuses(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for name, q := range map[string]files.Query{
+		"negative limit": {Limit: -1},
+		"large limit":    {Limit: 101},
+		"status":         {Status: "gone"},
+		"cursor":         {Cursor: "x"},
+		"short cursor":   {Cursor: "AAAA"},
+		"made-up cursor": {Cursor: strings.Repeat("A", 22)},
+		"padded cursor":  {Cursor: "AAAAAAAAcACAAAAAAAAAAA=="},
+		"id as cursor":   {Cursor: uuid.Must(uuid.NewV7()).String()},
+	} {
+		if _, err := d.List(t.Context(), q); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v, want Invalid", name, err)
+		}
+	}
+}
+
+func TestDeleteAbandoned(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	var old []string
+	for range 5 {
+		f := d.create(t, files.New{Name: "old"})
+		if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, f.ID); err != nil {
+			t.Fatal(err)
+		}
+		old = append(old, f.ID.String())
+	}
+	done := d.create(t, files.New{Name: "completed"})
+	if _, err := d.Complete(ctx, d.bus, done.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, done.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.create(t, files.New{Name: "new"})
+
+	day := time.Now().Add(-24 * time.Hour)
+	for _, want := range []int{3, 2, 0} {
+		if n, err := d.DeleteAbandoned(ctx, d.bus, day, 3); err != nil || n != want {
+			t.Errorf("deleted %d, %v, want %d", n, err, want)
+		}
+	}
+	var want []string
+	for _, id := range old {
+		want = append(want, "file/deleted "+id)
+	}
+	want = append(want, "file/uploaded "+done.ID.String())
+	if diff := cmp.Diff(want, d.published(t)); diff != "" {
+		t.Errorf("published: %s", diff)
+	}
+	if page, err := d.List(ctx, files.Query{}); err != nil || len(page.Files) != 2 {
+		t.Errorf("%d files are left, %v, want 2", len(page.Files), err)
+	}
+}
+
+func TestDeletedSaysWhenTheUploadEnds(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	f := d.create(t, files.New{Name: "a"})
+	if err := d.Delete(ctx, d.bus, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	var ends time.Time
+	if err := d.db.QueryRow(ctx, `SELECT (data->>'uploadEnds')::timestamptz FROM outbox`).Scan(&ends); err != nil {
+		t.Fatal(err)
+	}
+	if want := f.CreatedAt.Add(files.UploadTTL); !ends.Equal(want) {
+		t.Errorf("got %s, want %s", ends, want)
+	}
+}
