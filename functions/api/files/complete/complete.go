@@ -1,0 +1,73 @@
+// Package complete takes note that a file's bytes have arrived in the bucket, and
+// has them processed.
+package complete
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/events"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Endpoint{
+	Route:   "POST /api/files/{id}/complete",
+	Summary: "Say that a file's bytes have been sent",
+	Access:  fn.Public,
+	Status:  http.StatusAccepted,
+	Timeout: 20 * time.Second,
+	MaxBody: 1 << 10,
+}
+
+// Function completes uploads.
+type Function struct {
+	Files  *files.Store
+	Bucket *bucket.Bucket
+	Events *events.Bus
+}
+
+// Input names the file.
+type Input struct {
+	ID uuid.UUID `path:"id" format:"uuid"`
+}
+
+// Output is the file, processing.
+type Output struct {
+	Body files.File
+}
+
+// Handle looks whether the bytes are there, as many as were announced, and
+// publishes files.Uploaded. It fails with fault.NotFound if there is no such
+// file, and with fault.Conflict if its bytes are not there or it was completed
+// before.
+func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
+	file, err := f.Files.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.NotUploading(); err != nil {
+		return nil, err
+	}
+	object, err := f.Bucket.Head(ctx, files.Key(in.ID))
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.Conflict, "The bytes of this file have not arrived. Upload the bytes first.").Because(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if object.Size != file.Size {
+		return nil, fault.New(fault.Conflict, "%d bytes have arrived, but %d were announced. Upload the file again.", object.Size, file.Size)
+	}
+	file, err = f.Files.Complete(ctx, f.Events, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Body: file}, nil
+}

@@ -1,0 +1,61 @@
+// Package content leads to the bytes of a file, to be saved.
+package content
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Endpoint{
+	Route:   "GET /api/files/{id}/content",
+	Summary: "Download a file",
+	Access:  fn.Public,
+	Status:  http.StatusFound,
+	Timeout: 10 * time.Second,
+}
+
+// ttl is how long the address works; a download that has begun may take longer.
+const ttl = 5 * time.Minute
+
+// Function leads to bytes.
+type Function struct {
+	Files  *files.Store
+	Bucket *bucket.Bucket
+}
+
+// Input names the file.
+type Input struct {
+	ID uuid.UUID `path:"id" format:"uuid"`
+}
+
+// Output is where the bytes are.
+type Output struct {
+	Location string `header:"Location" format:"uri" doc:"Works for 5 minutes"`
+}
+
+// Handle makes the address of the bytes, which are sent as an attachment: what
+// somebody uploaded is never shown as a page. It fails with fault.NotFound if
+// there is no such file and with fault.Conflict while its bytes are awaited.
+func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
+	file, err := f.Files.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if file.Status == files.Uploading {
+		return nil, fault.New(fault.Conflict, "The bytes of this file have not arrived yet.")
+	}
+	address, err := f.Bucket.PresignGet(ctx, files.Key(file.ID), ttl, bucket.GetOptions{Filename: file.Name, Type: file.Type})
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Location: address}, nil
+}

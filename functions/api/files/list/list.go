@@ -1,0 +1,49 @@
+// Package list answers with the files, newest first, page by page.
+package list
+
+import (
+	"context"
+	"time"
+
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Endpoint{
+	Route:   "GET /api/files",
+	Summary: "List files, newest first",
+	Access:  fn.Public,
+	Timeout: 10 * time.Second,
+}
+
+// Function lists files.
+type Function struct {
+	Files *files.Store
+}
+
+// Input says which files.
+type Input struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many at most"`
+	Cursor string `query:"cursor" maxLength:"64" doc:"nextCursor of the page before; starts from the newest file if not given"`
+	Status string `query:"status" enum:"uploading,processing,ready,failed" doc:"Only files in this status"`
+}
+
+// Output is one page.
+type Output struct {
+	Body struct {
+		Files      []files.File `json:"files" nullable:"false"`
+		NextCursor string       `json:"nextCursor,omitempty" doc:"Not there on the last page"`
+	}
+}
+
+// Handle lists a page. It fails with fault.Invalid if the cursor is none.
+func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
+	page, err := f.Files.List(ctx, files.Query{Limit: in.Limit, Cursor: in.Cursor, Status: files.Status(in.Status)})
+	if err != nil {
+		return nil, err
+	}
+	var out Output
+	out.Body.Files, out.Body.NextCursor = page.Files, page.NextCursor
+	return &out, nil
+}

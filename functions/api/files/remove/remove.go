@@ -1,0 +1,44 @@
+// Package remove deletes a file.
+package remove
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/events"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Endpoint{
+	Route:   "DELETE /api/files/{id}",
+	Summary: "Delete a file",
+	Access:  fn.Public,
+	Timeout: 10 * time.Second,
+}
+
+// Function deletes files.
+type Function struct {
+	Files  *files.Store
+	Events *events.Bus
+}
+
+// Input names the file.
+type Input struct {
+	ID uuid.UUID `path:"id" format:"uuid"`
+}
+
+// Output is nothing.
+type Output struct{}
+
+// Handle deletes the file and publishes files.Deleted, upon which its bytes are
+// removed from the bucket. It fails with fault.NotFound if there is none.
+func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
+	if err := f.Files.Delete(ctx, f.Events, in.ID); err != nil {
+		return nil, err
+	}
+	return &Output{}, nil
+}

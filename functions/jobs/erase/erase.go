@@ -1,0 +1,62 @@
+// Package erase removes the objects of a file that was deleted.
+package erase
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Job{
+	Events:  []string{files.EventDeleted},
+	Summary: "Remove a deleted file's bytes and thumbnail",
+	Timeout: time.Minute,
+}
+
+// slowest is how long an upload may take that began just before its URL expired.
+const slowest = time.Hour
+
+// Function erases objects.
+type Function struct {
+	Bucket *bucket.Bucket
+}
+
+// Output is nothing.
+type Output struct{}
+
+// Handle removes the objects. If somebody may still be sending the bytes, it
+// waits until nobody can, and removes them once more.
+func (f Function) Handle(ctx context.Context, in *files.Deleted) (*Output, error) {
+	wait, err := step.Run(ctx, "erase", func(ctx context.Context) (time.Duration, error) {
+		return Wait(time.Now(), in.UploadEnds), f.Erase(ctx, in.FileID)
+	})
+	if err != nil || wait == 0 {
+		return &Output{}, err
+	}
+	step.Sleep(ctx, "late-upload", wait)
+	_, err = step.Run(ctx, "erase-again", func(ctx context.Context) (Output, error) {
+		return Output{}, f.Erase(ctx, in.FileID)
+	})
+	return &Output{}, err
+}
+
+// Wait returns how long bytes may still arrive, in whole seconds, of a file
+// whose upload URL works until uploadEnds. It is 0 if that has passed.
+func Wait(now, uploadEnds time.Time) time.Duration {
+	if !now.Before(uploadEnds) {
+		return 0
+	}
+	return (uploadEnds.Sub(now) + slowest).Round(time.Second)
+}
+
+// Erase removes the objects of the file. It may be repeated.
+func (f Function) Erase(ctx context.Context, id uuid.UUID) error {
+	return f.Bucket.Delete(ctx, files.Key(id), files.ThumbnailKey(id))
+}
