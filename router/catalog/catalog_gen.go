@@ -3,11 +3,128 @@
 package catalog
 
 import (
+	"context"
+
+	apiFilesComplete "switchyard/functions/api/files/complete"
+	apiFilesContent "switchyard/functions/api/files/content"
+	apiFilesCreate "switchyard/functions/api/files/create"
+	apiFilesGet "switchyard/functions/api/files/get"
+	apiFilesList "switchyard/functions/api/files/list"
+	apiFilesRemove "switchyard/functions/api/files/remove"
+	apiFilesThumbnail "switchyard/functions/api/files/thumbnail"
+	jobsErase "switchyard/functions/jobs/erase"
+	jobsProcess "switchyard/functions/jobs/process"
+	jobsSweep "switchyard/functions/jobs/sweep"
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/service"
+	"switchyard/shared/bucket"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/events"
+	"switchyard/shared/files"
+	"switchyard/shared/gate"
 )
 
 // Functions returns every function, its fields filled by their types. Nothing is
 // read or opened before a host does so.
 func Functions() []function.Function {
-	return []function.Function{}
+	// What the environment says, each section read only if it is needed.
+	bucketEnv := service.NewEnv[config.Bucket]()
+	databaseEnv := service.NewEnv[config.Database]()
+	eventsEnv := service.NewEnv[config.Events]()
+
+	// Services, each opened only if it is needed, and after those it needs itself.
+	bucketService := service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
+		return bucket.Open(ctx, bucketEnv.Value)
+	}, bucketEnv)
+	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
+		return db.Open(ctx, databaseEnv.Value)
+	}, databaseEnv)
+	eventsService := service.New("events", func(ctx context.Context) (*events.Bus, error) {
+		return events.Open(ctx, eventsEnv.Value, dbService.Value)
+	}, eventsEnv, dbService)
+	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
+		return files.Open(ctx, dbService.Value)
+	}, dbService)
+	gateService := service.New("gate", func(ctx context.Context) (*gate.Gate, error) {
+		return gate.Open(ctx)
+	})
+
+	return []function.Function{
+		{
+			Name:  "api/files/complete",
+			Spec:  apiFilesComplete.Spec,
+			Needs: []service.Need{filesService, bucketService, eventsService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesComplete.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Events: eventsService.Value,
+				})
+			},
+		},
+		{
+			Name:  "api/files/content",
+			Spec:  apiFilesContent.Spec,
+			Needs: []service.Need{filesService, bucketService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
+			},
+		},
+		{
+			Name:  "api/files/create",
+			Spec:  apiFilesCreate.Spec,
+			Needs: []service.Need{filesService, bucketService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesCreate.Function{Files: filesService.Value, Bucket: bucketService.Value})
+			},
+		},
+		{Name: "api/files/get", Spec: apiFilesGet.Spec, Needs: []service.Need{filesService}, Bind: func() any {
+			return endpoint.New(&apiFilesGet.Function{Files: filesService.Value})
+		}},
+		{Name: "api/files/list", Spec: apiFilesList.Spec, Needs: []service.Need{filesService}, Bind: func() any {
+			return endpoint.New(&apiFilesList.Function{Files: filesService.Value})
+		}},
+		{
+			Name:  "api/files/remove",
+			Spec:  apiFilesRemove.Spec,
+			Needs: []service.Need{filesService, eventsService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
+			Name:  "api/files/thumbnail",
+			Spec:  apiFilesThumbnail.Spec,
+			Needs: []service.Need{filesService, bucketService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
+			},
+		},
+		{Name: "jobs/erase", Spec: jobsErase.Spec, Needs: []service.Need{bucketService}, Bind: func() any {
+			return durable.NewJob(&jobsErase.Function{Bucket: bucketService.Value})
+		}},
+		{
+			Name:  "jobs/process",
+			Spec:  jobsProcess.Spec,
+			Needs: []service.Need{filesService, bucketService, gateService},
+			Bind: func() any {
+				return durable.NewJob(&jobsProcess.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Gate:   gateService.Value,
+				})
+			},
+		},
+		{
+			Name:  "jobs/sweep",
+			Spec:  jobsSweep.Spec,
+			Needs: []service.Need{filesService, eventsService},
+			Bind: func() any {
+				return durable.NewSchedule(&jobsSweep.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+	}
 }

@@ -88,6 +88,9 @@ func (m *module) list(ctx context.Context, wanted map[string][]token.Pos, known 
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = m.root, &stderr
 	out, err := cmd.Output()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list the packages that functions import: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
 	}

@@ -101,6 +101,12 @@ func (m *module) walk(top string) []*folder {
 		case !d.IsDir() || file == start:
 		case name == "testdata" || name[0] == '.' || name[0] == '_':
 			return fs.SkipDir
+		case isModule(file):
+			if top == "functions" {
+				m.report(token.Position{Filename: filepath.Join(file, "go.mod")},
+					"a function is a package of this module: it may not have a go.mod of its own")
+			}
+			return fs.SkipDir
 		default:
 			if f := m.read(file); f != nil {
 				folders = append(folders, f)
@@ -114,13 +120,19 @@ func (m *module) walk(top string) []*folder {
 	return folders
 }
 
+// isModule reports whether dir is the root of another module.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
 // read parses the package in dir, without its tests. It returns nil if there is none.
 func (m *module) read(dir string) *folder {
 	f := &folder{dir: m.relative(dir), path: path.Join(m.path, m.relative(dir))}
 	p, err := build.ImportDir(dir, 0)
 	if _, ok := errors.AsType[*build.NoGoError](err); ok {
-		for _, name := range p.IgnoredGoFiles {
-			m.report(token.Position{Filename: filepath.Join(dir, name)},
+		if top(f.dir) == "functions" && len(p.IgnoredGoFiles) > 0 {
+			m.report(token.Position{Filename: filepath.Join(dir, p.IgnoredGoFiles[0])},
 				"no Go file of %s is built on %s/%s: this one is left out by its name or its build constraint",
 				f.dir, build.Default.GOOS, build.Default.GOARCH)
 		}

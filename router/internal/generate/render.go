@@ -9,7 +9,7 @@ import (
 )
 
 // maxLine is the longest line, without its indent, that is not broken.
-const maxLine = 110
+const maxLine = 112
 
 // renderer writes a wiring down as Go.
 type renderer struct {
@@ -131,27 +131,27 @@ func (r *renderer) renderFunction(f wired) {
 	if len(needs) > 0 {
 		head = append(head, fmt.Sprintf("Needs: []%s.Need{%s}", r.internal("service"), strings.Join(needs, ", ")))
 	}
-	value := fmt.Sprintf("&%s.Function%s", pkg, braced(fields))
-	switch f.kind {
-	case endpoint:
-		value = fmt.Sprintf("%s.New(%s)", r.internal("endpoint"), value)
-	case job:
-		value = fmt.Sprintf("%s.NewJob(%s)", r.internal("durable"), value)
-	case schedule:
-		value = fmt.Sprintf("%s.NewSchedule(%s)", r.internal("durable"), value)
+	value := r.bound(f.kind, fmt.Sprintf("&%s.Function{%s}", pkg, strings.Join(fields, ", ")))
+	if len(value) > maxLine {
+		value = r.bound(f.kind, fmt.Sprintf("&%s.Function{\n%s,\n}", pkg, strings.Join(fields, ",\n")))
 	}
-	bind := fmt.Sprintf("Bind: func() any {\nreturn %s\n}", value)
-	if line := strings.Join(head, ", "); len(line) <= maxLine {
-		r.printf("{%s, %s},\n", line, bind)
+	const bind = "Bind: func() any {"
+	if line := "{" + strings.Join(head, ", ") + ", " + bind; len(line) <= maxLine {
+		r.printf("%s\nreturn %s\n}},\n", line, value)
 		return
 	}
-	r.printf("{\n%s,\n%s,\n},\n", strings.Join(head, ",\n"), bind)
+	r.printf("{\n%s,\n%s\nreturn %s\n},\n},\n", strings.Join(head, ",\n"), bind, value)
 }
 
-// braced returns the elements of a literal, on a line each if they are many.
-func braced(elements []string) string {
-	if line := strings.Join(elements, ", "); len(line) <= maxLine {
-		return "{" + line + "}"
+// bound returns the expression that binds a function of this kind.
+func (r *renderer) bound(kind, value string) string {
+	switch kind {
+	case endpoint:
+		return fmt.Sprintf("%s.New(%s)", r.internal("endpoint"), value)
+	case job:
+		return fmt.Sprintf("%s.NewJob(%s)", r.internal("durable"), value)
+	case schedule:
+		return fmt.Sprintf("%s.NewSchedule(%s)", r.internal("durable"), value)
 	}
-	return "{\n" + strings.Join(elements, ",\n") + ",\n}"
+	return value // a page is its own handler
 }
