@@ -36,6 +36,7 @@ var ErrBehind = errors.New("the database does not have this program's schema yet
 // InStep returns nil if this binary's schema has been applied to the database at
 // url, [ErrBehind] if it has not, and fault.Unavailable if the database does not
 // answer. It asks one question over a connection of its own and plans nothing.
+// See [InStepOn] for what to ask often.
 //
 // A later schema may have been applied since: while a release is rolled out, the
 // replicas of the one before it go on serving.
@@ -45,8 +46,13 @@ func InStep(ctx context.Context, url string) error {
 		return err
 	}
 	defer func() { _ = d.Close() }()
+	return InStepOn(ctx, d)
+}
+
+// InStepOn is [InStep] for a database that is open already.
+func InStepOn(ctx context.Context, d *db.DB) error {
 	var applied bool
-	err = d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM switchyard_internal.migration WHERE digest = $1)`,
+	err := d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM switchyard_internal.migration WHERE digest = $1)`,
 		pgx.QueryExecModeExec, Digest()).Scan(&applied)
 	var missing *pgconn.PgError
 	switch {

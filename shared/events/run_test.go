@@ -3,9 +3,11 @@ package events_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -249,4 +251,50 @@ func TestSurvivesALostDatabaseConnection(t *testing.T) {
 		t.Errorf("sent under the ids %s and %s, want the same, by which Inngest drops the second", got[0].ID, got[1].ID)
 	}
 	eventually(t, d, `SELECT count(*) = 0 FROM outbox`)
+}
+
+func TestLogsTroubleWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	var log lines
+	b.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	var requests atomic.Int32
+	s.answer(func(*http.Request, []sent) int {
+		if requests.Add(1) <= 3 {
+			return http.StatusBadGateway
+		}
+		return http.StatusOK
+	})
+	publish(t, d, b, note{"one"})
+	stop := run(t, b)
+	for range 2 { // further failures
+		eventually(t, d, `SELECT coalesce(bool_and(last_error IS NOT NULL), true) FROM outbox`)
+		if _, err := d.Exec(t.Context(), `UPDATE outbox SET last_error = NULL, next_at = now()`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.want(t, "one")
+	stop()
+	if got := log.String(); strings.Count(got, "cannot be sent") == 0 || !strings.Contains(got, "answered 502") || strings.Contains(got, key) {
+		t.Errorf("the log says:\n%s", got)
+	}
+}
+
+// lines is a log that several goroutines may write.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
