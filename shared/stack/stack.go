@@ -65,12 +65,25 @@ func (o *Options) prepare() error {
 
 // FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // binding a local port does not block
+	ports, err := freePorts(1)
 	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+		return 0, err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	return ports[0], nil
+}
+
+// freePorts returns n such ports, all different.
+func freePorts(n int) ([]int, error) {
+	var ports []int
+	for range n {
+		l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // binding a local port does not block
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer func() { _ = l.Close() }() // not before all are found, lest one is found twice
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
 }
 
 // portAttempts is how often a server is started on a port that was free and then

@@ -1,0 +1,53 @@
+package stack_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"switchyard/shared/stack"
+)
+
+func startInngest(t *testing.T, o stack.InngestOptions) *stack.Inngest {
+	t.Helper()
+	o.Dir, o.Log, o.Progress = tempDir(t), logOf(t), progressOf(t)
+	in, err := stack.StartInngest(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := in.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return in
+}
+
+func TestInngest(t *testing.T) {
+	t.Parallel()
+	a, b := startInngest(t, stack.InngestOptions{}), startInngest(t, stack.InngestOptions{App: "http://127.0.0.1:1/api/inngest"})
+	if a.URL == b.URL {
+		t.Errorf("two servers have one URL: %s", a.URL)
+	}
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	res := send(t, http.MethodPost, b.URL+"/e/"+b.EventKey, `{"name":"test/event","data":{}}`,
+		http.Header{"Content-Type": {"application/json"}})
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("an event is answered %s", res.Status)
+	}
+}
+
+// The path of the program is where whoever builds first puts it for all.
+func TestBuildInngest(t *testing.T) {
+	t.Parallel()
+	first, err := stack.BuildInngest(t.Context(), progressOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := stack.BuildInngest(t.Context(), func(line string) { t.Errorf("built again: %s", line) })
+	if err != nil || second != first || !strings.HasSuffix(first, "/inngest") {
+		t.Errorf("BuildInngest() = %q, then %q, %v", first, second, err)
+	}
+}
