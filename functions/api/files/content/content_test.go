@@ -1,0 +1,56 @@
+package content_test
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"switchyard/functions/api/files/content"
+	"switchyard/shared/fault"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+func TestContent(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := content.Function{Files: d.Files, Bucket: d.Bucket}
+	in := &content.Input{ID: d.Upload(t, "Grüße.html", []byte("<script>")).ID}
+	out, err := f.Handle(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out.Location, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || string(body) != "<script>" {
+		t.Errorf("got %q, %v", body, err)
+	}
+	kind, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	if err != nil || kind != "attachment" || params["filename"] != "Grüße.html" {
+		t.Errorf("disposition %s %v, %v", kind, params, err)
+	}
+}
+
+func TestNoContent(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := content.Function{Files: d.Files, Bucket: d.Bucket}
+	if _, err := f.Handle(t.Context(), &content.Input{ID: d.Create(t, "a", nil).ID}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("uploading: %v, want Conflict", err)
+	}
+	if _, err := f.Handle(t.Context(), &content.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("unknown: %v, want NotFound", err)
+	}
+}

@@ -1,0 +1,63 @@
+package create_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"switchyard/functions/api/files/create"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	var in create.Input
+	in.Body.Name, in.Body.Size, in.Body.Type = "../../etc/passwd", 5, "text/plain"
+	out, err := f.Handle(t.Context(), &in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.Body.File; got.Name != in.Body.Name || got.Status != files.Uploading {
+		t.Errorf("file %+v", got)
+	}
+	up := out.Body.Upload
+	if strings.Contains(up.URL, "passwd") {
+		t.Errorf("the name is part of the address %s", up.URL)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), up.Method, up.URL, strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range up.Headers {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	object, err := d.Bucket.Head(t.Context(), files.Key(out.Body.File.ID))
+	if resp.StatusCode != http.StatusOK || err != nil || object.Size != 5 || object.Type != "text/plain" {
+		t.Errorf("upload: status %d; object %+v, %v", resp.StatusCode, object, err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	var in create.Input
+	in.Body.Name = "a\tb"
+	if _, err := f.Handle(t.Context(), &in); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want Invalid", err)
+	}
+	if page, err := d.Files.List(t.Context(), files.Query{}); err != nil || len(page.Files) != 0 {
+		t.Errorf("%d files, %v", len(page.Files), err)
+	}
+}

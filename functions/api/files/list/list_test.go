@@ -1,0 +1,34 @@
+package list_test
+
+import (
+	"testing"
+
+	"switchyard/functions/api/files/list"
+	"switchyard/shared/fault"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := list.Function{Files: d.Files}
+	d.Create(t, "a", nil)
+	d.Create(t, "b", nil)
+
+	in := &list.Input{Limit: 1, Status: "uploading"}
+	for _, want := range []string{"b", "a"} {
+		out, err := f.Handle(t.Context(), in)
+		if err != nil || len(out.Body.Files) != 1 || out.Body.Files[0].Name != want {
+			t.Fatalf("got %+v, %v, want %s", out, err, want)
+		}
+		in.Cursor = out.Body.NextCursor
+	}
+	if in.Cursor != "" {
+		t.Errorf("the last page has a next one: %s", in.Cursor)
+	}
+	if _, err := f.Handle(t.Context(), &list.Input{Limit: 1, Cursor: "made up"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want Invalid", err)
+	}
+}

@@ -1,0 +1,30 @@
+package thumbnail_test
+
+import (
+	"strings"
+	"testing"
+
+	"switchyard/functions/api/files/thumbnail"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+func TestThumbnail(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := thumbnail.Function{Files: d.Files, Bucket: d.Bucket}
+	in := &thumbnail.Input{ID: d.Upload(t, "a.png", nil).ID}
+	if _, err := f.Handle(t.Context(), in); !fault.Is(err, fault.NotFound) {
+		t.Errorf("before there is one: %v, want NotFound", err)
+	}
+	if _, err := d.Files.Finish(t.Context(), in.ID, files.Result{Thumbnail: true}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := f.Handle(t.Context(), in)
+	if err != nil || !strings.Contains(out.Location, files.ThumbnailKey(in.ID)) || !strings.Contains(out.Location, "=inline") {
+		t.Errorf("got %+v, %v", out, err)
+	}
+}

@@ -1,0 +1,50 @@
+package erase_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/functions/jobs/erase"
+	"switchyard/shared/files"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+// An old file is erased at once: Handle would not get past a sleep here, outside
+// of a durable host.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := erase.Function{Bucket: d.Bucket}
+	file := d.Upload(t, "a", []byte("hello"))
+	in := &files.Deleted{FileID: file.ID, UploadEnds: time.Now().Add(-time.Second)}
+	for range 2 {
+		if _, err := f.Handle(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.Has(t, files.Key(file.ID)) {
+		t.Error("the bytes are still there")
+	}
+	if _, err := f.Handle(t.Context(), &files.Deleted{FileID: uuid.Must(uuid.NewV7())}); err != nil {
+		t.Errorf("without objects: %v", err)
+	}
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ left, want time.Duration }{
+		{-time.Hour, 0},
+		{0, 0},
+		{time.Second, time.Hour + time.Second},
+		{15 * time.Minute, time.Hour + 15*time.Minute},
+	} {
+		if got := erase.Wait(now, now.Add(tt.left)); got != tt.want {
+			t.Errorf("with %s left: %s, want %s", tt.left, got, tt.want)
+		}
+	}
+}

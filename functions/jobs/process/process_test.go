@@ -1,0 +1,158 @@
+package process_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"switchyard/functions/jobs/process"
+	"switchyard/shared/files"
+	"switchyard/shared/files/filestest"
+	"switchyard/shared/gate"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+func newFunction(t *testing.T, d *filestest.Desk) process.Function {
+	t.Helper()
+	g, err := gate.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process.Function{Files: d.Files, Bucket: d.Bucket, Gate: g}
+}
+
+func picture(t *testing.T, w, h int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, w, h))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Outside of a durable host each step just runs.
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := newFunction(t, d)
+	whole := picture(t, 1024, 600)
+	bomb := bytes.Clone(whole)
+	copy(bomb[16:], "\x00\x00\xc3\x50\x00\x00\xc3\x50") // 50000 x 50000
+	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
+	tests := []struct {
+		name      string
+		body      []byte
+		want      files.Status
+		wantType  string
+		reason    string
+		w, h      int
+		thumbnail bool
+	}{
+		{"photo.txt", whole, files.Ready, "image/png", "", 1024, 600, true},
+		{"text", []byte("hello, world\n"), files.Ready, "text/plain; charset=utf-8", "", 0, 0, false},
+		{"empty", nil, files.Ready, "application/octet-stream", "", 0, 0, false},
+		{"drawing.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), files.Ready, "image/svg+xml", "", 0, 0, false},
+		{"large", bytes.Repeat([]byte{0, 1, 2, 3}, 3<<20), files.Ready, "application/octet-stream", "", 0, 0, false},
+		{"cut short", whole[:len(whole)-40], files.Failed, "image/png", "damaged or incomplete", 1024, 600, false},
+		{"bomb", bomb, files.Failed, "image/png", "50000 × 50000 pixels", 0, 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file := d.Upload(t, tt.name, tt.body)
+			for range 2 { // the second run finds everything done
+				out, err := f.Handle(t.Context(), &files.Uploaded{FileID: file.ID})
+				if err != nil || out.Status != tt.want {
+					t.Fatalf("Handle = %+v, %v", out, err)
+				}
+			}
+			sum := sha256.Sum256(tt.body)
+			got := d.Get(t, file.ID)
+			if got.Status != tt.want || got.Type != tt.wantType || got.SHA256 != hex.EncodeToString(sum[:]) ||
+				got.Width != tt.w || got.Height != tt.h || got.Thumbnail != tt.thumbnail {
+				t.Errorf("got %+v", got)
+			}
+			if (tt.reason == "") != (got.Reason == "") || !strings.Contains(got.Reason, tt.reason) {
+				t.Errorf("reason %q, want %q", got.Reason, tt.reason)
+			}
+			if d.Has(t, files.ThumbnailKey(file.ID)) != tt.thumbnail {
+				t.Error("the bucket disagrees about the thumbnail")
+			}
+		})
+	}
+}
+
+func TestBytesThatChange(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	gone, other := d.Upload(t, "gone", []byte("hello")), d.Upload(t, "other", []byte("hello"))
+	if err := d.Bucket.Delete(ctx, files.Key(gone.ID)); err != nil {
+		t.Fatal(err)
+	}
+	d.Send(t, other, []byte("hello!"))
+	for id, reason := range map[uuid.UUID]string{gone.ID: "not in the bucket", other.ID: "6 bytes have arrived, but 5"} {
+		out, err := f.Handle(ctx, &files.Uploaded{FileID: id})
+		if err != nil || out.Status != files.Failed || !strings.Contains(d.Get(t, id).Reason, reason) {
+			t.Errorf("got %+v, %v, want %q", out, err, reason)
+		}
+	}
+	// Between the steps.
+	if got, err := f.Digest(ctx, gone.ID, 5); err != nil || got.Reason == "" {
+		t.Errorf("Digest of missing bytes = %+v, %v", got, err)
+	}
+	if got, err := f.Digest(ctx, other.ID, 5); err != nil || got.Reason == "" {
+		t.Errorf("Digest of other bytes = %+v, %v", got, err)
+	}
+	if got, err := f.Picture(ctx, gone.ID, "image/png"); err != nil || got.Reason == "" {
+		t.Errorf("Picture of missing bytes = %+v, %v", got, err)
+	}
+}
+
+func TestDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a.png", picture(t, 30, 20))
+	if err := d.Files.Delete(ctx, d.Events, file.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Picture(ctx, file.ID, "image/png"); err != nil {
+		t.Fatal(err)
+	}
+	if d.Has(t, files.ThumbnailKey(file.ID)) {
+		t.Error("the step leaves a thumbnail")
+	}
+	if _, err := f.Handle(ctx, &files.Uploaded{FileID: file.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if d.Has(t, files.Key(file.ID)) {
+		t.Error("the run leaves the bytes")
+	}
+	if err := f.Failed(ctx, &files.Uploaded{FileID: file.ID}, errors.New("gave up")); err != nil {
+		t.Errorf("Failed: %v", err)
+	}
+}
+
+func TestGaveUp(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a", []byte("hello"))
+	if err := f.Failed(t.Context(), &files.Uploaded{FileID: file.ID}, errors.New("secret cause")); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Get(t, file.ID); got.Status != files.Failed || got.Reason == "" || strings.Contains(got.Reason, "secret") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,108 @@
+// Package filestest gives tests a file desk: real database, real bucket, and a
+// bus that keeps in the outbox what is published.
+package filestest
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/bucket/buckettest"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+)
+
+// Main runs the tests, stops what they started, and exits. It is all of a
+// TestMain.
+func Main(m *testing.M) {
+	os.Exit(dbtest.Run(func() int { return buckettest.Run(m.Run) }))
+}
+
+// Desk is a file desk of a test's own.
+type Desk struct {
+	DB     *db.DB
+	Files  *files.Store
+	Bucket *bucket.Bucket
+	Events *events.Bus
+}
+
+// New returns an empty desk.
+func New(t testing.TB) *Desk {
+	t.Helper()
+	d := &Desk{DB: dbtest.New(t), Bucket: buckettest.New(t)}
+	var err error
+	if d.Files, err = files.Open(t.Context(), d.DB); err != nil {
+		t.Fatal(err)
+	}
+	if d.Events, err = events.Open(t.Context(), config.Events{Key: "key"}, d.DB); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Events.Close() })
+	return d
+}
+
+// Create registers a file of body's size, whose bytes are not sent yet.
+func (d *Desk) Create(t testing.TB, name string, body []byte) files.File {
+	t.Helper()
+	f, err := d.Files.Create(t.Context(), files.New{Name: name, Size: int64(len(body))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Send puts body into the bucket as the bytes of f.
+func (d *Desk) Send(t testing.TB, f files.File, body []byte) {
+	t.Helper()
+	if err := d.Bucket.Put(t.Context(), files.Key(f.ID), bytes.NewReader(body), int64(len(body)), f.Type); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Upload registers a file, sends its bytes and completes it: it is processing.
+func (d *Desk) Upload(t testing.TB, name string, body []byte) files.File {
+	t.Helper()
+	f := d.Create(t, name, body)
+	d.Send(t, f, body)
+	f, err := d.Files.Complete(t.Context(), d.Events, f.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Get returns the file with this id as it is now.
+func (d *Desk) Get(t testing.TB, id uuid.UUID) files.File {
+	t.Helper()
+	f, err := d.Files.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Has reports whether there is an object at key.
+func (d *Desk) Has(t testing.TB, key string) bool {
+	t.Helper()
+	_, err := d.Bucket.Head(t.Context(), key)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// Published returns how many events of this name were published.
+func (d *Desk) Published(t testing.TB, name string) (n int) {
+	t.Helper()
+	if err := d.DB.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = $1`, name).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
