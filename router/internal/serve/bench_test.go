@@ -1,0 +1,53 @@
+package serve_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve"
+	"switchyard/shared/fn"
+)
+
+// nowhere is a connection that takes everything and costs nothing.
+type nowhere struct{ header http.Header }
+
+func (n *nowhere) Header() http.Header              { return n.header }
+func (n *nowhere) Write(p []byte) (int, error)      { return len(p), nil }
+func (n *nowhere) WriteHeader(int)                  {}
+func (n *nowhere) SetReadDeadline(time.Time) error  { return nil }
+func (n *nowhere) SetWriteDeadline(time.Time) error { return nil }
+func benchmark(b *testing.B, h http.Handler, path string) {
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.RemoteAddr = "127.0.0.1:1"
+	r.Header.Set("X-Railway-Request-Id", "r-1")
+	w := &nowhere{header: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.header)
+		h.ServeHTTP(w, r)
+	}
+}
+
+// BenchmarkEmpty compares what the host adds to an empty endpoint and an empty
+// page with the bare mux.
+func BenchmarkEmpty(b *testing.B) {
+	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	host, err := serve.New(serve.Config{Functions: []function.Function{
+		typed("api/empty", fn.Endpoint{Route: "GET /api/empty", Access: fn.Public}, endpoint.New(empty{})),
+		page("pages/empty", "GET /empty", nothing),
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /empty", nothing)
+	b.Run("endpoint", func(b *testing.B) { benchmark(b, host.Handler(), "/api/empty") })
+	b.Run("page", func(b *testing.B) { benchmark(b, host.Handler(), "/empty") })
+	b.Run("mux", func(b *testing.B) { benchmark(b, mux, "/empty") })
+}

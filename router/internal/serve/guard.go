@@ -1,0 +1,90 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"switchyard/router/internal/answer"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// What a call may take beyond the function's timeout, which ends its context
+// but cannot end a connection.
+const (
+	readGrace  = time.Second     // until a body that does not arrive is given up
+	writeGrace = 5 * time.Second // to send the answer
+)
+
+// guard stands before a function: it keeps out who may not call, and bounds what
+// a call may use.
+type guard struct {
+	name    string
+	info    fn.Info
+	origin  *http.CrossOriginProtection // nil lets calls from other sites pass
+	next    http.Handler
+	running atomic.Int64
+}
+
+// ServeHTTP lets the function answer r, or says why not.
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
+	x.function, x.claimed = g.name, true
+	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
+		g.running.Add(-1)
+		x.fail(r, fault.New(fault.Unavailable, "This is busy right now. Try again in a second."))
+		return
+	}
+	defer g.running.Add(-1)
+	if err := g.admit(r); err != nil {
+		x.fail(r, err)
+		return
+	}
+
+	ctx, cancel := context.WithTimeout(answer.With(r.Context(), &x.call), g.info.Timeout)
+	defer cancel()
+	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
+	g.bound(x, r)
+	x.Header()["Cache-Control"] = []string{"private, no-store"} // the function may know better
+	g.next.ServeHTTP(x, r)
+	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		x.fail(r, ctx.Err())
+	}
+}
+
+// admit says whether r may be let in.
+func (g *guard) admit(r *http.Request) error {
+	if g.origin != nil {
+		if err := g.origin.Check(r); err != nil {
+			return fault.New(fault.Forbidden, "This cannot be done from another site.").Because(err)
+		}
+	}
+	if g.info.Access != fn.Public {
+		return fault.New(fault.Unauthorized, "Sign in to use this.")
+	}
+	if r.ContentLength > g.info.MaxBody {
+		return &http.MaxBytesError{Limit: g.info.MaxBody}
+	}
+	return nil
+}
+
+// bound bounds the body, and the time for which the connection can hold us up.
+// r is a copy of the server's request: the server looks at the body of its own to
+// see whether the connection can be used again after a body that broke off.
+func (g *guard) bound(x *exchange, r *http.Request) {
+	deadline := x.start.Add(g.info.Timeout)
+	inner := x.ResponseWriter
+	if c, ok := inner.(interface{ SetReadDeadline(t time.Time) error }); ok {
+		_ = c.SetReadDeadline(deadline.Add(readGrace)) // a broken connection shows soon enough
+	}
+	if c, ok := inner.(interface{ SetWriteDeadline(t time.Time) error }); ok {
+		_ = c.SetWriteDeadline(deadline.Add(writeGrace))
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		// It wants the server's own writer, which it tells to close the connection.
+		r.Body = http.MaxBytesReader(inner, r.Body, g.info.MaxBody)
+	}
+}

@@ -1,0 +1,175 @@
+// Package serve is the HTTP host. Data flows one way:
+//
+//	host      request id, log line, panics, what no route takes   host.go exchange.go log.go
+//	guard     who may call, and how much of us a call may use      guard.go
+//	binding   decoding, validation, encoding                       package endpoint; none for a page
+//	function  what it is all about                                 functions/
+//	answer    problem documents                                    package answer
+//
+// Beside the functions it serves /livez, /readyz, /openapi.json, /docs and, if
+// there are jobs, /api/inngest. Run in run.go starts and drains it.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/service"
+	"switchyard/shared/config"
+	"switchyard/shared/fn"
+)
+
+// Config is what a [Host] is made of.
+type Config struct {
+	// Functions are the ones to serve; those that are neither endpoints nor
+	// pages are left to other hosts. Their needs must be open.
+	Functions []function.Function
+	// Needs are the open services, which /readyz asks. May be nil.
+	Needs *service.Set
+	// Server says how long draining may take.
+	Server config.Server
+	// Logger gets a line for each request. Defaults to none.
+	Logger *slog.Logger
+	// Version is shown in the OpenAPI document.
+	Version string
+	// Ready are further things that /readyz asks, by name.
+	Ready map[string]func(context.Context) error
+	// Inngest serves /api/inngest; nil if there are no jobs.
+	Inngest http.Handler
+	// TrustProxy says that every request comes through a proxy that sets
+	// X-Real-IP, as on Railway. Defaults to logging the peer's address.
+	TrustProxy bool
+}
+
+// Host serves functions. Make one with [New].
+type Host struct {
+	config   Config
+	logger   *slog.Logger
+	mux      *http.ServeMux
+	origin   *http.CrossOriginProtection
+	headers  [3]header // on every answer
+	ready    *readiness
+	draining atomic.Bool
+	running  atomic.Int64 // requests begun and not ended
+}
+
+// header is a header whose values all answers share; nobody may change them.
+type header struct {
+	name   string // in its canonical form
+	values []string
+}
+
+// New builds the host, with everything that can be prepared before the first
+// request. An error names the function it is about.
+func New(c Config) (*Host, error) {
+	h := &Host{
+		config: c,
+		logger: c.Logger,
+		mux:    http.NewServeMux(),
+		origin: http.NewCrossOriginProtection(),
+		ready:  newReadiness(c),
+		headers: [...]header{
+			{"X-Content-Type-Options", []string{"nosniff"}},
+			{"Referrer-Policy", []string{"strict-origin-when-cross-origin"}},
+			{"X-Frame-Options", []string{"DENY"}},
+		},
+	}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	api := endpoint.NewAPI(c.Version)
+	errs := []error{h.addOwn()}
+	for _, f := range c.Functions {
+		errs = append(errs, h.add(api, f))
+	}
+	errs = append(errs, h.addInngest(), h.addDocs(api))
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Handler returns what serves a request.
+func (h *Host) Handler() http.Handler { return h }
+
+// ServeHTTP serves a request: it finds its route, and sees to it that whatever
+// happens is answered and logged.
+func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, host: h, start: time.Now()}
+	x.call.RequestID = requestID(r.Header)
+	header := w.Header()
+	for _, common := range h.headers {
+		header[common.name] = common.values
+	}
+	x.idHeader[0] = x.call.RequestID
+	header["X-Request-Id"] = x.idHeader[:]
+	h.running.Add(1)
+	defer func() { x.end(r, recover()) }()
+	h.mux.ServeHTTP(x, r)
+}
+
+// add builds a function and routes to it.
+func (h *Host) add(api *endpoint.API, f function.Function) error {
+	info := f.Info()
+	if info.Kind != fn.KindEndpoint && info.Kind != fn.KindPage {
+		return nil
+	}
+	next, err := build(api, f)
+	if err != nil {
+		return fmt.Errorf("build function %w", err)
+	}
+	return h.route(info.Route, &guard{name: f.Name, info: info, origin: h.origin, next: next})
+}
+
+// build returns the handler of an endpoint or a page.
+func build(api *endpoint.API, f function.Function) (http.Handler, error) {
+	bound := f.Bind()
+	switch spec := f.Spec.(type) {
+	case fn.Endpoint:
+		if b, ok := bound.(endpoint.Binding); ok {
+			return api.Add(f.Name, spec, b)
+		}
+	case fn.Page:
+		if h, ok := bound.(http.Handler); ok {
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: a %T cannot serve an %T", f.Name, bound, f.Spec)
+}
+
+// inngestLimits are wide: what comes are the events and the results of the
+// steps before, and Inngest has its own idea of how much runs at once.
+func (h *Host) addInngest() error {
+	if h.config.Inngest == nil {
+		return nil
+	}
+	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout}
+	for _, f := range h.config.Functions {
+		if i := f.Info(); i.Kind == fn.KindJob || i.Kind == fn.KindSchedule {
+			info.Timeout = max(info.Timeout, i.Timeout)
+		}
+	}
+	info.Timeout += time.Minute // the durable host ends a step; this is for what it cannot end
+	g := &guard{name: "inngest", info: info, next: h.config.Inngest}
+	return errors.Join(
+		h.route("GET /api/inngest", g), h.route("POST /api/inngest", g), h.route("PUT /api/inngest", g))
+}
+
+// route routes pattern to g.
+func (h *Host) route(pattern string, g *guard) (err error) {
+	defer func() { // the way of ServeMux to say what it does not like
+		if v := recover(); v != nil {
+			err = fmt.Errorf("route function %s: %s", g.name, strings.TrimPrefix(fmt.Sprint(v), "http: "))
+		}
+	}()
+	h.mux.Handle(pattern, g)
+	return nil
+}

@@ -1,0 +1,70 @@
+package serve
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"switchyard/router/internal/answer"
+)
+
+// log writes the line about r. aborted says that the connection was broken off.
+func (x *exchange) log(r *http.Request, aborted bool) {
+	level := slog.LevelInfo
+	if x.status >= http.StatusInternalServerError || x.stack != nil {
+		level = slog.LevelError
+	}
+	logger := x.host.logger
+	if !logger.Enabled(r.Context(), level) {
+		return
+	}
+	var room [16]slog.Attr
+	attrs := append(room[:0],
+		slog.String("method", r.Method),
+		slog.String("path", r.URL.Path), // never the query, which may hold tokens
+		slog.Int("status", x.status),
+		slog.Int64("bytes", x.bytes),
+		slog.Float64("ms", float64(time.Since(x.start).Microseconds())/1000),
+		slog.String("function", x.function),
+		slog.String("requestId", x.call.RequestID),
+		slog.String("ip", x.host.clientIP(r)),
+	)
+	if p := x.call.Problem; p != nil {
+		attrs = append(attrs, slog.String("fault", faultName(p)))
+		if cause := p.Cause(); cause != nil {
+			attrs = append(attrs, slog.String("error", cause.Error()))
+		} else {
+			attrs = append(attrs, slog.String("error", p.Error()))
+		}
+	}
+	if aborted {
+		attrs = append(attrs, slog.Bool("aborted", true))
+	}
+	if x.stack != nil {
+		attrs = append(attrs, slog.String("stack", string(x.stack)))
+	}
+	logger.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+func faultName(p *answer.Problem) string {
+	if p.Status == answer.StatusClientGone {
+		return "client_gone"
+	}
+	return p.Kind().String()
+}
+
+// clientIP returns who called, as far as that can be known.
+func (h *Host) clientIP(r *http.Request) string {
+	if h.config.TrustProxy {
+		if ip, err := netip.ParseAddr(r.Header.Get("X-Real-IP")); err == nil {
+			return ip.String()
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
