@@ -2,12 +2,18 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
 )
+
+// inngestMoved is in what the server says when its port is taken and it moves to
+// the next one, where nobody would find it.
+const inngestMoved = `"name":"dev server api"`
 
 // InngestOptions is how Inngest is started.
 type InngestOptions struct {
@@ -60,15 +66,24 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Dir = dir
-	setEnv(cmd, []string{"INNGEST_"}, "DO_NOT_TRACK=1") // each flag is also a variable
+	setEnv(cmd, []string{"INNGEST_", "LOG_", "DEBUG="}, "DO_NOT_TRACK=1") // each flag is also a variable
 	in := &Inngest{URL: "http://127.0.0.1:" + strconv.Itoa(port), EventKey: "development"}
 	in.process, err = start(h, o.Log, command{label: "Inngest", cmd: cmd, signal: syscall.SIGTERM})
 	if err != nil {
 		return nil, err
 	}
-	err = in.process.until(ctx, func(ctx context.Context) error { return healthy(ctx, in.URL+"/health") })
+	moved := func() bool { return in.process.tail.has(inngestMoved) }
+	err = in.process.until(ctx, func(ctx context.Context) error {
+		if moved() {
+			return nil
+		}
+		return healthy(ctx, in.URL+"/health")
+	})
 	if err != nil {
 		return nil, err
+	}
+	if moved() {
+		return nil, errors.Join(fmt.Errorf("start Inngest on port %d: %w", port, errPortTaken), in.Stop())
 	}
 	return in, nil
 }

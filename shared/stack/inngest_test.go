@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,6 +37,22 @@ func TestInngest(t *testing.T) {
 		http.Header{"Content-Type": {"application/json"}})
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("an event is answered %s", res.Status)
+	}
+}
+
+// The server itself would move to another port and say nothing.
+func TestInngestPortTaken(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, err = stack.StartInngest(t.Context(), stack.InngestOptions{Options: stack.Options{
+		Dir: tempDir(t), Log: logOf(t), Progress: progressOf(t), Port: taken.Addr().(*net.TCPAddr).Port,
+	}})
+	if err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("start on a port that is taken: %v", err)
 	}
 }
 

@@ -90,6 +90,10 @@ func freePorts(n int) ([]int, error) {
 // was not: other test processes look for ports at the same moment.
 const portAttempts = 4
 
+// errPortTaken is worded as the system words it, which is how PostgreSQL and the
+// S3 server report it.
+var errPortTaken = errors.New("address already in use")
+
 // withPort calls start with o.Port, or with free ports until one works.
 func withPort(o Options, start func(port int) error) error {
 	if o.Port != 0 {
@@ -101,10 +105,14 @@ func withPort(o Options, start func(port int) error) error {
 			return err
 		}
 		err = start(port)
-		if err == nil || attempt == portAttempts || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
+		if err == nil || attempt == portAttempts || !portTaken(err) {
 			return err
 		}
 	}
+}
+
+func portTaken(err error) bool {
+	return strings.Contains(strings.ToLower(err.Error()), errPortTaken.Error())
 }
 
 // Clean ends the servers that a killed owner of dir left running. Those of a

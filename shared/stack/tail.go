@@ -34,6 +34,13 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// has reports whether text is in the part that is remembered.
+func (t *tail) has(text string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return bytes.Contains(t.text, []byte(text))
+}
+
 // String returns the last lines.
 func (t *tail) String() string {
 	t.mu.Lock()
