@@ -13,12 +13,13 @@ import (
 
 // call is what becomes known of one call from Inngest while it is served.
 type call struct {
-	function    string
-	run         string
-	attempt     int // from 1
-	last        bool
-	err         error
-	interrupted func() bool // whether the answer reaches nobody any more
+	function     string
+	run          string
+	attempt      int  // from 1
+	last         bool // there is no other after this attempt
+	stateMissing bool // what the run has done so far was too large to be sent
+	err          error
+	interrupted  func() bool // whether the answer reaches nobody any more
 }
 
 type callKey struct{}

@@ -37,9 +37,6 @@ const (
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
 
-	// maxBody is in bytes. Inngest keeps at most 32 MiB of state for a run, and
-	// sends at most 3 MiB of event with it.
-	maxBody = 40 << 20
 	// callTimeout bounds each of our own calls to Inngest.
 	callTimeout = 15 * time.Second
 )
@@ -65,6 +62,7 @@ type Host struct {
 	log     *slog.Logger
 	url     string // of the handler
 	server  string // base URL of Inngest's API
+	dev     bool   // calls need no signature
 	key     string // the signing key
 	bearer  string // what Inngest's API knows us by
 	names   map[string]string
@@ -84,10 +82,11 @@ func New(c Config) (*Host, error) {
 		log:    c.Logger,
 		url:    strings.TrimRight(c.Origin, "/") + Path,
 		server: c.Jobs.Server(),
+		dev:    c.Jobs.Dev.On,
 		key:    c.Jobs.SigningKey.Reveal(),
 		names:  map[string]string{},
 	}
-	if h.key == "" && c.Jobs.Dev.On {
+	if h.key == "" && h.dev {
 		// Nobody checks it in development, but [Host.Register] signs with it.
 		h.key = developmentKey()
 	}
@@ -110,7 +109,7 @@ func New(c Config) (*Host, error) {
 		// Register does not need it.
 		EnableUnauthedSync: new(false),
 	})
-	h.handler = h.logged(guarded(h.sdk))
+	h.handler = h.logged(h.guarded(h.sdk))
 	return h, nil
 }
 
@@ -122,7 +121,7 @@ func (h *Host) Handler() http.Handler { return h.handler }
 func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 	return inngestgo.ClientOpts{
 		AppID:              AppID,
-		Dev:                &jobs.Dev.On,
+		Dev:                &h.dev,
 		Env:                new(""),
 		SigningKey:         &h.key,
 		SigningKeyFallback: new(""),

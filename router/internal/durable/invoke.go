@@ -16,6 +16,9 @@ import (
 	"switchyard/shared/fault"
 )
 
+var errStateMissing = errors.New("the run's event and the results of its steps are over Inngest's limit of 4 MiB: " +
+	"put large data into the bucket or the database and return where it is")
+
 // invoke calls a function once: the code before its next step and that step.
 //
 // The SDK leaves a function by a panic after each step, to which invoke adds
@@ -25,10 +28,13 @@ import (
 func (h *Host) invoke(
 	parent context.Context, timeout time.Duration, run func(context.Context) (any, error),
 ) (out any, err error) {
+	c := callOf(parent)
+	if c.stateMissing {
+		return nil, marked(fault.Permanent(errStateMissing))
+	}
 	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
 	defer func() {
-		c := callOf(parent)
 		switch r := recover(); {
 		case r == nil:
 		case !isControl(r):

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -146,13 +145,11 @@ func (r *recorder) WriteHeader(status int) { r.status = status }
 // Write implements [http.ResponseWriter].
 func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 
-var keyPrefix = regexp.MustCompile(`^signkey-\w+-`)
-
 // bearerOf returns what a signing key is presented as: hashed, so that a server
 // that we meet by mistake does not learn it.
 func bearerOf(key string) (string, error) {
-	prefix := keyPrefix.FindString(key)
-	secret, err := hex.DecodeString(key[len(prefix):])
+	prefix, digits := splitKey(key)
+	secret, err := hex.DecodeString(digits)
 	if err != nil || len(secret) == 0 {
 		return "", errors.New("durable: INNGEST_SIGNING_KEY is malformed: want hexadecimal digits, with or without signkey-…- before them")
 	}

@@ -1,0 +1,120 @@
+package durable_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"switchyard/router/internal/durable"
+	"switchyard/shared/config"
+)
+
+// TestProduction registers with a server that wants a key, and lets it run a job by
+// signed calls.
+func TestProduction(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	c := &tally{}
+	s.serve(t, steps("jobs/steps", c)...)
+	testSteps(t, s, "steps", c)
+	// The signature of a large call is checked in another way before.
+	key := strings.Repeat("große Köpfe & <b>\u2028\t", 1<<12)
+	if got := s.ended(s.send(on("steps", map[string]any{"z": 1e21, "key": key, "n": 1}))); got.Status != "Completed" {
+		t.Errorf("a large call: got %s %s", got.Status, got.Output)
+	}
+}
+
+// TestRegisterWithWrongKey expects the reason in the log, once, and no end before
+// the context's.
+func TestRegisterWithWrongKey(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	jobs := s.jobs()
+	jobs.SigningKey = config.Secret("ffff" + signingKey)
+	log := &syncBuffer{}
+	host, err := durable.New(durable.Config{
+		Jobs: jobs, Origin: "https://app.example", Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- host.Register(ctx) }()
+	eventually(t, "the reason is logged", func() bool { return strings.Contains(log.String(), "401") })
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(log.String(), jobs.SigningKey.Reveal()) {
+		t.Error("the signing key is in the log")
+	}
+}
+
+// TestRegisterTriesAgain has Inngest come up late.
+func TestRegisterTriesAgain(t *testing.T) {
+	t.Parallel()
+	var tries tally
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tries.add(r.Method+" "+r.URL.Path) < 3 {
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+		}
+	}))
+	defer server.Close()
+	jobs := production(t)
+	must(t, jobs.BaseURL.UnmarshalText([]byte(server.URL)))
+	log := &syncBuffer{}
+	host, err := durable.New(durable.Config{Jobs: jobs, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	must(t, err)
+	must(t, host.Register(t.Context()))
+	if n := tries.get("POST /fn/register"); n != 3 {
+		t.Errorf("registered after %d tries, want 3", n)
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 {
+		t.Errorf("the same reason was logged %d times, want once:\n%s", n, log.String())
+	}
+}
+
+// TestRegisterEnds has a server that accepts and never answers.
+func TestRegisterEnds(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	defer func() { _ = listener.Close() }()
+	jobs := production(t)
+	must(t, jobs.BaseURL.UnmarshalText([]byte("http://"+listener.Addr().String())))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	host := newHost(t, jobs)
+	go func() { done <- host.Register(ctx) }()
+	conn, err := listener.Accept()
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+// syncBuffer is a log that is read while it is written.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
