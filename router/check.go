@@ -32,7 +32,7 @@ func (c checkCmd) Run(p *program) error {
 		fmt.Fprintf(p.out, "%s: ok\n", what)
 	}
 	check("catalog", p.checkCatalog())
-	check("schema", migrate.Parse())
+	check("schema", migrate.Check())
 	if c.Env {
 		check("environment", newApp().configure(p))
 	}

@@ -114,7 +114,7 @@ func (a *app) work(ctx context.Context, jobs *durable.Host, logger *slog.Logger)
 	var wg sync.WaitGroup
 	for name, run := range a.needs.Runners() {
 		wg.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
+			if err := run(ctx, logger); err != nil && ctx.Err() == nil {
 				logger.ErrorContext(ctx, "background work stopped", slog.String("service", name), slog.Any("error", err))
 			}
 		})

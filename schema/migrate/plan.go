@@ -48,23 +48,38 @@ func plan(ctx context.Context, conn *sql.Conn, url string) (Result, error) {
 // use: it rewrites expressions, and a difference in wording only would be one for
 // ever.
 func desired(ctx context.Context, conn *sql.Conn, url string) (*atlasschema.Realm, error) {
-	var file atlasschema.Realm
-	if err := postgres.EvalHCLBytes(schema.HCL(), &file, nil); err != nil {
-		return nil, fmt.Errorf("schema.hcl: %w", err)
+	file, err := read()
+	if err != nil {
+		return nil, err
 	}
 	var want *atlasschema.Realm
-	err := scratch(ctx, conn, url, func(inside *sql.Conn) error {
+	err = scratch(ctx, conn, url, func(inside *sql.Conn) error {
 		driver, err := postgres.Open(inside)
 		if err != nil {
 			return err
 		}
-		want, err = driver.(atlasschema.Normalizer).NormalizeRealm(ctx, &file)
+		want, err = driver.(atlasschema.Normalizer).NormalizeRealm(ctx, file)
 		if err != nil {
 			return fmt.Errorf("schema.hcl: %w", err)
 		}
 		return nil
 	})
 	return want, err
+}
+
+// Check returns an error if schema.hcl cannot be read. It needs no database.
+func Check() error {
+	_, err := read()
+	return err
+}
+
+// read returns what schema.hcl says, in its own words.
+func read() (*atlasschema.Realm, error) {
+	var file atlasschema.Realm
+	if err := postgres.EvalHCLBytes(schema.HCL(), &file, nil); err != nil {
+		return nil, fmt.Errorf("schema.hcl: %w", err)
+	}
+	return &file, nil
 }
 
 // inspect returns the part of the database that want speaks of. The schemas' own

@@ -10,7 +10,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,10 +35,6 @@ type Event interface {
 
 // Bus publishes events and relays them to Inngest.
 type Bus struct {
-	// Logger takes what the relay has to say: that it cannot send, and that it can
-	// again. Set it before Run. Defaults to nobody.
-	Logger *slog.Logger
-
 	db     *db.DB
 	url    string // where events are sent; holds the key
 	key    config.Secret

@@ -3,6 +3,7 @@ package events_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -113,7 +114,7 @@ func TestOnlyWhatCommitsIsSent(t *testing.T) {
 	// A relay that is asked to end before it begins still sends what is waiting.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Run(ctx); err != nil {
+	if err := b.Run(ctx, slog.New(slog.DiscardHandler)); err != nil {
 		t.Errorf("Run: %v, want nil", err)
 	}
 	s.want(t, "first", "second")

@@ -44,22 +44,22 @@ const (
 // batch sends the events that are due, as many as one request takes, and returns
 // how many it has dealt with. The error says why sending at all is of no use now;
 // an event that Inngest refuses is dealt with when it has been put off.
-func (b *Bus) batch(ctx context.Context) (int, error) {
-	messages, err := b.attempt(ctx, due, batchEvents)
+func (r *relay) batch(ctx context.Context) (int, error) {
+	messages, err := r.attempt(ctx, due, batchEvents)
 	var refused *refusedError
 	if !errors.As(err, &refused) || len(messages) == 0 {
 		return len(messages), err
 	}
 	if len(messages) == 1 {
-		b.logRefused(ctx, messages[0], refused)
+		r.logRefused(ctx, messages[0], refused)
 		return 1, nil
 	}
 	// One of them may be why all were refused, and must not hold up the others.
 	for _, m := range messages {
-		_, err := b.attempt(ctx, dueOne, m.ID)
+		_, err := r.attempt(ctx, dueOne, m.ID)
 		switch {
 		case errors.As(err, &refused):
-			b.logRefused(ctx, m, refused)
+			r.logRefused(ctx, m, refused)
 		case err != nil:
 			return 0, err
 		}
@@ -67,11 +67,9 @@ func (b *Bus) batch(ctx context.Context) (int, error) {
 	return len(messages), nil
 }
 
-func (b *Bus) logRefused(ctx context.Context, m message, refused *refusedError) {
-	if b.Logger != nil {
-		b.Logger.ErrorContext(ctx, "event refused; it stays in the outbox",
-			slog.String("id", m.ID.String()), slog.String("name", m.Name), slog.Any("error", refused))
-	}
+func (r *relay) logRefused(ctx context.Context, m message, refused *refusedError) {
+	r.log.ErrorContext(ctx, "event refused; it stays in the outbox",
+		slog.String("id", m.ID.String()), slog.String("name", m.Name), slog.Any("error", refused))
 }
 
 // attempt sends the events that query finds, in one transaction: their rows stay
@@ -81,10 +79,10 @@ func (b *Bus) logRefused(ctx context.Context, m message, refused *refusedError) 
 //
 // Should the process or a connection die after Inngest took them, they are sent
 // again under the same ids.
-func (b *Bus) attempt(ctx context.Context, query string, arg any) ([]message, error) {
+func (r *relay) attempt(ctx context.Context, query string, arg any) ([]message, error) {
 	var messages []message
 	var failure error
-	err := b.db.InTx(ctx, func(tx pgx.Tx) (err error) {
+	err := r.db.InTx(ctx, func(tx pgx.Tx) (err error) {
 		if messages, err = read(ctx, tx, query, arg); err != nil || len(messages) == 0 {
 			return err
 		}
@@ -93,7 +91,7 @@ func (b *Bus) attempt(ctx context.Context, query string, arg any) ([]message, er
 			ids[i] = m.ID
 		}
 		var refused *refusedError
-		failure = b.send(ctx, messages)
+		failure = r.send(ctx, messages)
 		switch {
 		case failure == nil:
 			_, err = tx.Exec(ctx, done, ids)

@@ -26,20 +26,30 @@ const channel = "outbox"
 //
 // While Inngest or the database do not answer it keeps trying; no event is given
 // up. Start it only when the functions that listen are registered with Inngest: an
-// event that arrives before starts no run.
-func (b *Bus) Run(ctx context.Context) error {
+// event that arrives before starts no run. Trouble, and its end, goes to log.
+func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
+	return (&relay{Bus: b, log: log}).run(ctx)
+}
+
+// relay is one process's share of the sending.
+type relay struct {
+	*Bus
+	log *slog.Logger
+}
+
+func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
 	var listener sync.WaitGroup
-	listener.Go(func() { b.listen(ctx, wake) })
+	listener.Go(func() { r.listen(ctx, wake) })
 	defer listener.Wait()
 
 	failures := 0
 	for ctx.Err() == nil {
-		err := b.drain(ctx)
+		err := r.drain(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		b.report(ctx, err, failures)
+		r.report(ctx, err, failures)
 		if err != nil {
 			wait(ctx, pause(failures), nil) // a new event is no reason to try a dead server sooner
 			failures++
@@ -51,15 +61,15 @@ func (b *Bus) Run(ctx context.Context) error {
 	if failures == 0 {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 		defer cancel()
-		_ = b.drain(last) // what is not sent now stays in the outbox
+		_ = r.drain(last) // what is not sent now stays in the outbox
 	}
 	return nil
 }
 
 // drain sends what is due, batch after batch, until nothing is or one fails.
-func (b *Bus) drain(ctx context.Context) error {
+func (r *relay) drain(ctx context.Context) error {
 	for {
-		sent, err := b.batch(ctx)
+		sent, err := r.batch(ctx)
 		if err != nil || sent == 0 {
 			return err
 		}
@@ -67,21 +77,20 @@ func (b *Bus) drain(ctx context.Context) error {
 }
 
 // report logs the first failure and the first success after one.
-func (b *Bus) report(ctx context.Context, err error, failures int) {
+func (r *relay) report(ctx context.Context, err error, failures int) {
 	switch {
-	case b.Logger == nil:
 	case err != nil && failures == 0:
-		b.Logger.WarnContext(ctx, "events cannot be sent; trying again", slog.Any("error", err))
+		r.log.WarnContext(ctx, "events cannot be sent; trying again", slog.Any("error", err))
 	case err == nil && failures > 0:
-		b.Logger.InfoContext(ctx, "events are sent again", slog.Int("failures", failures))
+		r.log.InfoContext(ctx, "events are sent again", slog.Int("failures", failures))
 	}
 }
 
 // listen puts a token into wake whenever events have been committed, over a
 // connection that it opens again if it breaks.
-func (b *Bus) listen(ctx context.Context, wake chan<- struct{}) {
+func (r *relay) listen(ctx context.Context, wake chan<- struct{}) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		if b.listenOnce(ctx, wake) {
+		if r.listenOnce(ctx, wake) {
 			failures = 0
 		}
 		wait(ctx, pause(failures), nil)
@@ -90,8 +99,8 @@ func (b *Bus) listen(ctx context.Context, wake chan<- struct{}) {
 
 // listenOnce listens until the connection breaks or ctx ends. It reports whether
 // there was a connection.
-func (b *Bus) listenOnce(ctx context.Context, wake chan<- struct{}) bool {
-	conn, err := b.db.Direct(ctx)
+func (r *relay) listenOnce(ctx context.Context, wake chan<- struct{}) bool {
+	conn, err := r.db.Direct(ctx)
 	if err != nil {
 		return false
 	}

@@ -20,11 +20,16 @@ import (
 // run runs the relay until the test ends or stop is called, which waits for it.
 func run(t *testing.T, b *events.Bus) (stop func()) {
 	t.Helper()
+	return runLogged(t, b, slog.New(slog.DiscardHandler))
+}
+
+func runLogged(t *testing.T, b *events.Bus, log *slog.Logger) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := b.Run(ctx); err != nil {
+		if err := b.Run(ctx, log); err != nil {
 			t.Errorf("Run: %v, want nil", err)
 		}
 	}()
@@ -258,7 +263,6 @@ func TestLogsTroubleWithoutTheKey(t *testing.T) {
 	d, s := dbtest.New(t), serve(t)
 	b := open(t, d, s.URL)
 	var log lines
-	b.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	var requests atomic.Int32
 	s.answer(func(*http.Request, []sent) int {
 		if requests.Add(1) <= 3 {
@@ -267,7 +271,7 @@ func TestLogsTroubleWithoutTheKey(t *testing.T) {
 		return http.StatusOK
 	})
 	publish(t, d, b, note{"one"})
-	stop := run(t, b)
+	stop := runLogged(t, b, slog.New(slog.NewTextHandler(&log, nil)))
 	for range 2 { // further failures
 		eventually(t, d, `SELECT coalesce(bool_and(last_error IS NOT NULL), true) FROM outbox`)
 		if _, err := d.Exec(t.Context(), `UPDATE outbox SET last_error = NULL, next_at = now()`); err != nil {

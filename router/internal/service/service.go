@@ -8,9 +8,9 @@
 // where sections of the configuration and other services may come in any number
 // and order. T may also have
 //
-//	Close() error                       // called when the host stops
-//	Ready(ctx context.Context) error    // nil while it can serve; asked by /readyz
-//	Run(ctx context.Context) error      // background work; returns soon after ctx ends
+//	Close() error                                       // called when the host stops
+//	Ready(ctx context.Context) error                    // nil while it can serve; asked by /readyz
+//	Run(ctx context.Context, log *slog.Logger) error    // background work; returns soon after ctx ends
 package service
 
 import (

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,9 +19,9 @@ type part struct {
 	ready   error
 }
 
-func (p *part) Close() error                { *p.history = append(*p.history, "close "+p.name); return nil }
-func (p *part) Ready(context.Context) error { return p.ready }
-func (p *part) Run(context.Context) error   { return nil }
+func (p *part) Close() error                            { *p.history = append(*p.history, "close "+p.name); return nil }
+func (p *part) Ready(context.Context) error             { return p.ready }
+func (p *part) Run(context.Context, *slog.Logger) error { return nil }
 
 func newPart(history *[]string, name string, fail error, needs ...service.Need) *service.Service[part] {
 	return service.New(name, func(context.Context) (*part, error) {

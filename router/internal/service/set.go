@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 
 	"switchyard/shared/config"
@@ -131,12 +132,15 @@ func (s *Set) Ready(ctx context.Context) map[string]error {
 	return ready
 }
 
+// Runner is background work of a service.
+type Runner func(ctx context.Context, log *slog.Logger) error
+
 // Runners returns the background work of the open services, by name.
-func (s *Set) Runners() map[string]func(context.Context) error {
-	runners := map[string]func(context.Context) error{}
+func (s *Set) Runners() map[string]Runner {
+	runners := map[string]Runner{}
 	for _, o := range s.opened {
 		if r, ok := o.value.(interface {
-			Run(ctx context.Context) error
+			Run(ctx context.Context, log *slog.Logger) error
 		}); ok {
 			runners[o.name] = r.Run
 		}
