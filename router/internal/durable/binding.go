@@ -28,14 +28,16 @@ type Binding interface {
 // does not fit fails at once.
 func NewJob[I, O any](f interface {
 	Handle(ctx context.Context, in *I) (*O, error)
-}) Binding {
+},
+) Binding {
 	return job[I, O]{f.Handle, f}
 }
 
 // NewSchedule binds a schedule.
 func NewSchedule(f interface {
 	Handle(ctx context.Context) error
-}) Binding {
+},
+) Binding {
 	return schedule(f.Handle)
 }
 

@@ -3,6 +3,7 @@ package durable_test
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"testing"
 
@@ -82,9 +83,7 @@ func (c *tally) all() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := map[string]int{}
-	for what, n := range c.counts {
-		all[what] = n
-	}
+	maps.Copy(all, c.counts)
 	return all
 }
 

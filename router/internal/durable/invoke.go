@@ -65,12 +65,10 @@ func marked(err error) error {
 	if sdkerrors.IsNoRetryError(err) || sdkerrors.GetRetryAtTime(err) != nil {
 		return err
 	}
-	var permanent *fault.PermanentError
-	if errors.As(err, &permanent) {
+	if _, ok := errors.AsType[*fault.PermanentError](err); ok {
 		return inngestgo.NoRetryError(err)
 	}
-	var later *fault.RetryAfterError
-	if errors.As(err, &later) {
+	if later, ok := errors.AsType[*fault.RetryAfterError](err); ok {
 		// The header knows whole seconds only; never come too early.
 		at := time.Now().Add(later.After + time.Second - 1).Truncate(time.Second)
 		return inngestgo.RetryAtError(err, at.UTC())

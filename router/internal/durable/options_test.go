@@ -22,6 +22,7 @@ func timetable(name string, c *tally) []function.Function {
 }
 
 func testSchedule(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	var answer struct{ ID string }
 	s.post("/invoke/"+durable.AppID+"-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
 	if got := s.ended(answer.ID); got.Status != "Completed" || c.get("swept") != 1 {
@@ -46,6 +47,7 @@ func cancelled(name string, c *tally) []function.Function {
 }
 
 func testCancel(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	mine := s.send(on(name, map[string]any{"key": "mine"}))
 	eventually(t, "the run has begun", func() bool { return c.get("begun mine") == 1 })
 	s.send(on("cancel.it", map[string]any{"key": "mine"}))
@@ -72,6 +74,7 @@ func count(c *tally) task {
 }
 
 func testIdempotent(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	first := s.send(on(name, map[string]any{"key": "a"}))
 	s.ended(first)
 	s.send(on(name, map[string]any{"key": "a"}))
@@ -105,6 +108,7 @@ func single(name string, c *tally) []function.Function {
 }
 
 func testSingle(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	for range 4 {
 		s.send(on(name, map[string]any{"key": "k"}))
 	}
@@ -120,6 +124,7 @@ func either(name string, c *tally) []function.Function {
 }
 
 func testEither(t *testing.T, s *inngest, _ string, c *tally) {
+	t.Helper()
 	s.ended(s.send(on("either", map[string]any{"key": "either"})))
 	s.ended(s.send(on("or", map[string]any{"key": "or"})))
 	if diff := cmp.Diff(map[string]int{"either": 1, "or": 1}, c.all()); diff != "" {
@@ -132,6 +137,7 @@ func filter(name string, c *tally) []function.Function {
 }
 
 func testFilter(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	small := s.send(on(name, map[string]any{"key": "small", "n": 5}))
 	s.ended(s.send(on(name, map[string]any{"key": "large", "n": 6})))
 	if runs := s.runs(small); len(runs) > 0 || c.get("small") > 0 {

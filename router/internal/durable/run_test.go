@@ -95,6 +95,7 @@ func steps(name string, c *tally) []function.Function {
 }
 
 func testSteps(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	got := s.ended(s.send(on(name, map[string]any{"key": "k", "n": 39, "unknown": true})))
 	if got.Status != "Completed" || string(got.Output) != `{"sum":42}` {
 		t.Errorf("got %s %s", got.Status, got.Output)
@@ -129,6 +130,7 @@ func retry(name string, c *tally) []function.Function {
 }
 
 func testRetry(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	if got := s.ended(s.send(on(name, nil))); got.Status != "Completed" {
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
@@ -167,6 +169,7 @@ func permanent(name string, c *tally) []function.Function {
 }
 
 func testPermanent(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	for _, key := range []string{"inside", "outside"} {
 		got := s.ended(s.send(on(name, map[string]any{"key": key, "n": 7})))
 		if got.Status != "Failed" || c.get(key) != 1 {
@@ -195,6 +198,7 @@ func exhausted(name string, c *tally) []function.Function {
 }
 
 func testExhausted(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	if got := s.ended(s.send(on(name, map[string]any{"key": "k"}))); got.Status != "Failed" {
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
@@ -213,6 +217,7 @@ func misfit(name string, c *tally) []function.Function {
 }
 
 func testMisfit(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	got := s.ended(s.send(on(name, map[string]any{"n": "seven"})))
 	want := "the event's data does not fit *durable_test.input"
 	if got.Status != "Failed" || !strings.Contains(string(got.Output), want) || c.get("ran") != 0 {
@@ -233,6 +238,7 @@ func panics(name string, c *tally) []function.Function {
 }
 
 func testPanic(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	if got := s.ended(s.send(on(name, nil))); got.Status != "Completed" || c.get("weak") != 2 {
 		t.Errorf("got %s after %d tries, want Completed after 2", got.Status, c.get("weak"))
 	}
@@ -268,6 +274,7 @@ func testSlow(want string) func(*testing.T, *inngest, string, *tally) {
 		"slow-code": "it took longer than its timeout of 50ms",
 	}[want]
 	return func(t *testing.T, s *inngest, name string, c *tally) {
+		t.Helper()
 		got := s.ended(s.send(on(name, nil)))
 		if got.Status != "Failed" || !strings.Contains(string(got.Output), want) {
 			t.Errorf("got %s %s, want Failed with %q", got.Status, got.Output, want)
@@ -295,6 +302,7 @@ func huge(name string, c *tally) []function.Function {
 }
 
 func testHuge(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
 	got := s.ended(s.send(on(name, nil)))
 	if want := "limit of 4 MiB"; got.Status != "Failed" || !strings.Contains(string(got.Output), want) {
 		t.Errorf("got %s %s, want Failed with %q", got.Status, got.Output, want)

@@ -203,7 +203,7 @@ func (s *inngest) ended(event string) run {
 }
 
 // serve runs functions against the server and registers them.
-func (s *inngest) serve(t *testing.T, functions ...function.Function) *httptest.Server {
+func (s *inngest) serve(t *testing.T, functions ...function.Function) {
 	t.Helper()
 	app := httptest.NewUnstartedServer(nil)
 	host, err := durable.New(durable.Config{
@@ -219,7 +219,6 @@ func (s *inngest) serve(t *testing.T, functions ...function.Function) *httptest.
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	must(t, host.Register(ctx))
-	return app
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {

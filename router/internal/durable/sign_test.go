@@ -75,7 +75,7 @@ const callTarget = durable.Path + "?fnId=switchyard-jobs-task&stepId=step"
 
 // TestSignature sends what does not come from Inngest, with an environment that
 // would make the SDK believe it.
-func TestSignature(t *testing.T) {
+func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 	for name, value := range map[string]string{
 		"INNGEST_DEV": "1", "INNGEST_ENABLE_UNAUTHED_SYNC": "true", "INNGEST_SIGNING_KEY": "ffff",
 		"INNGEST_SIGNING_KEY_FALLBACK": "ffff", "INNGEST_BASE_URL": "http://127.0.0.1:2",
