@@ -2,9 +2,12 @@ package stack_test
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -90,6 +93,40 @@ func TestClean(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	cmd, urls := startOwner(t, dir)
+	keep(t, urls[0])
+	if got, want := pids(t, dir), []string{"inngest", "postgres", "s3"}; !slices.Equal(got, want) {
+		t.Errorf("recorded: %v, want %v", got, want)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+
+	if err := stack.Clean(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range urls {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if conn, err := net.Dial("tcp", u.Host); err == nil {
+			_ = conn.Close()
+			t.Errorf("%s answers after Clean", u.Host)
+		}
+	}
+	if got := pids(t, dir); len(got) != 0 {
+		t.Errorf("recorded after Clean: %v", got)
+	}
+	if got := query(t, startPostgres(t, dir).URL, "select v from kept"); got != "here" {
+		t.Errorf("the table holds %q", got)
+	}
 }
 
 func TestFreePort(t *testing.T) {

@@ -128,35 +128,6 @@ func TestPostgresOfAnotherVersion(t *testing.T) {
 	}
 }
 
-func TestPostgresAfterItsOwnerWasKilled(t *testing.T) {
-	t.Parallel()
-	dir := tempDir(t)
-	cmd, url := startOwner(t, dir)
-	keep(t, url)
-	if got := pids(t, dir); len(got) != 1 || got[0] != "postgres" {
-		t.Errorf("recorded: %v, want postgres", got)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-
-	if err := stack.Clean(dir); err != nil {
-		t.Fatal(err)
-	}
-	if conn, err := pgx.Connect(t.Context(), url); err == nil {
-		_ = conn.Close(t.Context())
-		t.Error("the server runs on after Clean")
-	}
-	if got := pids(t, dir); len(got) != 0 {
-		t.Errorf("recorded after Clean: %v", got)
-	}
-	pg := startPostgres(t, dir)
-	if got := query(t, pg.URL, "select v from kept"); got != "here" {
-		t.Errorf("the table holds %q", got)
-	}
-}
-
 // A server that was killed itself leaves a postmaster.pid behind. Here another
 // process has got the same id since: the one that runs the test.
 func TestPostgresAfterAKill(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	"switchyard/shared/stack"
 )
 
-// ownerVar names the folder in which a copy of this test binary runs a server
-// until it is killed.
+// ownerVar names the folder in which a copy of this test binary runs servers until
+// it is killed.
 const ownerVar = "SWITCHYARD_STACK_TEST_OWNER"
 
 func TestMain(m *testing.M) {
@@ -27,20 +27,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// owner starts PostgreSQL in dir, prints its URL and waits to be killed.
+// owner starts the servers in dir, prints their URLs and waits to be killed.
 func owner(dir string) {
-	pg, err := stack.StartPostgres(context.Background(), stack.PostgresOptions{Options: stack.Options{Dir: dir}})
-	if err != nil {
+	ctx, o := context.Background(), stack.Options{Dir: dir}
+	pg, err1 := stack.StartPostgres(ctx, stack.PostgresOptions{Options: o})
+	s3, err2 := stack.StartS3(ctx, o)
+	in, err3 := stack.StartInngest(ctx, stack.InngestOptions{Options: o})
+	if err := errors.Join(err1, err2, err3); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(pg.URL)
+	fmt.Println(pg.URL, s3.Endpoint, in.URL)
 	<-pg.Done()
 	os.Exit(1)
 }
 
-// startOwner runs owner in dir, in a process of its own, and returns the URL.
-func startOwner(t *testing.T, dir string) (*exec.Cmd, string) {
+// startOwner runs owner in dir, in a process of its own, and returns the URLs of
+// PostgreSQL, the S3 server and Inngest.
+func startOwner(t *testing.T, dir string) (*exec.Cmd, []string) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -60,11 +64,11 @@ func startOwner(t *testing.T, dir string) (*exec.Cmd, string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	url, err := bufio.NewReader(out).ReadString('\n')
+	urls, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		t.Fatalf("the owner of the server did not start it: %v", err)
+		t.Fatalf("the owner of the servers did not start them: %v", err)
 	}
-	return cmd, strings.TrimSpace(url)
+	return cmd, strings.Fields(urls)
 }
 
 // tempDir returns a Dir, removed after the test with all that runs in it.
