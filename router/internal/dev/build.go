@@ -86,8 +86,9 @@ func (b *builder) compile(ctx context.Context, k *task) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("clear old binaries: %w", err)
 	}
-	// No version stamp: it costs time, and git may refuse another user's checkout.
-	out, err := command(ctx, b.root, b.goEnv, "go", "build", "-buildvcs=false", "-o", binary, "./router")
+	// Without what costs time and nobody misses: the version, for which git may also
+	// refuse another user's checkout, and debugging tables, a third of the time.
+	out, err := command(ctx, b.root, b.goEnv, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, "./router")
 	if err != nil {
 		return "", b.because(ctx, "The build failed", "go build ./router", out, err)
 	}

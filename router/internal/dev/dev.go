@@ -167,7 +167,7 @@ func (s *session) environment(ctx context.Context) ([]string, error) {
 }
 
 // eventKey is the key that events are sent with; the development server takes any.
-const eventKey = "dev"
+const eventKey = "development"
 
 // watch sends what changes until ctx ends.
 func (s *session) watch(ctx context.Context, changed chan<- changes, fatal func(error)) {

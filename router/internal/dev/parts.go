@@ -131,6 +131,10 @@ const (
 
 // startParts starts the servers. They go on starting in the background.
 func startParts(ctx context.Context, s *state, t *terminal, app string, fatal func(error)) (*parts, error) {
+	keys, err := stack.ReadS3Keys(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("make the bucket's keys: %w", err)
+	}
 	p := &parts{builtS3: make(chan struct{}), ports: map[string]int{}}
 	logs := map[string]io.Writer{}
 	for _, name := range []string{"postgres", "s3", "inngest"} {
@@ -147,8 +151,8 @@ func startParts(ctx context.Context, s *state, t *terminal, app string, fatal fu
 		logs[name] = log
 	}
 	p.bucket = bucketAddress{
-		Endpoint: localURL(p.ports["s3"]), Name: bucketName, Region: stack.S3Region,
-		AccessKeyID: stack.S3AccessKeyID, SecretAccessKey: stack.S3SecretAccessKey,
+		Endpoint: localURL(p.ports["s3"]), Name: bucketName, Region: keys.Region,
+		AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
 	}
 	p.inngestURL = localURL(p.ports["inngest"])
 	options := func(name string, k *task) stack.Options {
