@@ -9,9 +9,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/shared/fault"
@@ -28,7 +30,7 @@ const tooLong = "This took too long. Try again later."
 
 // Problem is a problem document. It is also an error, so that it can travel as
 // one.
-type Problem struct {
+type Problem struct { //nolint:errname // a document first
 	Type      string  `json:"type" format:"uri-reference" doc:"What sort of problem this is; about:blank if the status says it all." example:"about:blank"`
 	Title     string  `json:"title" doc:"The status in words." example:"Not Found"`
 	Status    int     `json:"status" doc:"The status of the answer." example:"404"`
@@ -116,13 +118,12 @@ func (p *Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	for name, values := range p.header {
-		h[name] = values
-	}
+	maps.Copy(h, p.header)
 	h.Set("Content-Type", ContentType)
 	h.Set("Cache-Control", "private, no-store")
-	h.Del("Content-Length")
-	h.Del("ETag")
+	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+		delete(h, name) // of the answer that was to be
+	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(body, '\n')) // a client that does not listen cannot be told
 }
@@ -142,11 +143,11 @@ func (p *Problem) Cause() error { return p.cause }
 
 // Error returns what p shows.
 func (p *Problem) Error() string {
-	text := p.Detail
+	parts := []string{p.Detail}
 	for _, e := range p.Errors {
-		text += "; " + e.Location + ": " + e.Message
+		parts = append(parts, e.Location+": "+e.Message)
 	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // Unwrap returns the cause.
@@ -195,6 +196,7 @@ func statusOf(k fault.Kind) int {
 		return http.StatusServiceUnavailable
 	case fault.Timeout:
 		return http.StatusGatewayTimeout
+	case fault.Internal:
 	}
 	return http.StatusInternalServerError
 }

@@ -37,12 +37,10 @@ func NewAPI(version string) *API {
 			},
 			Servers: []*huma.Server{{URL: "/"}},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", names.name),
-				SecuritySchemes: map[string]*huma.SecurityScheme{
-					schemeSession: {Type: "apiKey", In: "cookie", Name: "better-auth.session_token", Description: "A signed-in user."},
-					schemeKey:     {Type: "http", Scheme: "bearer", Description: "A machine that presents a key."},
-				},
+				Schemas:         huma.NewMapRegistry("#/components/schemas/", names.name),
+				SecuritySchemes: map[string]*huma.SecurityScheme{},
 			},
+			OnAddOperation: []huma.AddOpFunc{documentPathParams},
 		},
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
 		DefaultFormat:                "application/json",
@@ -63,6 +61,7 @@ func (a *API) Add(name string, spec fn.Endpoint, b Binding) (h http.Handler, err
 	a.namer.function = name
 	op := operation(name, spec)
 	a.describe(op.Tags[0])
+	describeSecurity(a.huma.OpenAPI(), spec.Access)
 	b.register(a.huma, op)
 	return a.adapter.last, nil
 }

@@ -75,6 +75,20 @@ func documentPath(pattern string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSpace(pattern), "{$}"), "...}", "}")
 }
 
+// documentPathParams adds the parameters of the path that the Input of op does
+// not ask for; the path could not be understood without.
+func documentPathParams(_ *huma.OpenAPI, op *huma.Operation) {
+	for segment := range strings.SplitSeq(op.Path, "/") {
+		name, wild := strings.CutPrefix(segment, "{")
+		name = strings.TrimSuffix(name, "}")
+		known := slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == name })
+		if wild && !known {
+			op.Parameters = append(op.Parameters,
+				&huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
+		}
+	}
+}
+
 // tag returns what an endpoint is listed under: the first segment of its path
 // that tells something.
 func tag(pattern string) string {
@@ -104,18 +118,35 @@ func failures(method, pattern string, info fn.Info) []int {
 	return slices.Compact(codes)
 }
 
+// describeSecurity puts the way to sign in that a asks for into the document.
+func describeSecurity(doc *huma.OpenAPI, a fn.Access) {
+	switch a {
+	case fn.Public:
+	case fn.Service:
+		doc.Components.SecuritySchemes[schemeKey] = &huma.SecurityScheme{
+			Type: "http", Scheme: "bearer", Description: "A machine that presents a key.",
+		}
+	case fn.SignedIn:
+		doc.Components.SecuritySchemes[schemeSession] = &huma.SecurityScheme{
+			Type: "apiKey", In: "cookie", Name: "better-auth.session_token", Description: "A signed-in user.",
+		}
+	}
+}
+
 // The names under which the ways to sign in are documented.
 const (
 	schemeSession = "session"
 	schemeKey     = "key"
 )
 
+// security returns what a caller needs; see describeSecurity.
 func security(a fn.Access) []map[string][]string {
 	switch a {
 	case fn.Public:
 		return []map[string][]string{}
 	case fn.Service:
 		return []map[string][]string{{schemeKey: {}}}
+	case fn.SignedIn:
 	}
 	return []map[string][]string{{schemeSession: {}}}
 }

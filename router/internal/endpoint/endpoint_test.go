@@ -123,7 +123,7 @@ func TestServe(t *testing.T) {
 		{"malformed", "POST", ok, `{"name":`, 400, "not valid JSON", answer.Issue{Message: "unexpected end of JSON input", Location: "body"}},
 		{"two documents", "POST", ok, `{"name":"x"}{}`, 400, "not valid JSON", answer.Issue{Message: "invalid character '{' after top-level value", Location: "body"}},
 		{"no body", "POST", ok, "", 400, "needs a request body", answer.Issue{}},
-		{"unknown field", "POST", ok, `{"name":"x","nmae":"y"}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.nmae"}},
+		{"unknown field", "POST", ok, `{"name":"x","size_":1}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.size_"}},
 		{"wrong type", "POST", ok, `{"name":42}`, 422, "", answer.Issue{Message: "expected string", Location: "body.name"}},
 		{"number too large", "POST", ok, `{"name":"x","size":99999999999999999999}`, 422, "", answer.Issue{Message: "does not have the expected form", Location: "body"}},
 		{"bad mail", "POST", ok, `{"name":"x","mail":"secret@@x"}`, 422, "", answer.Issue{Message: "expected string to be RFC 5322 email", Location: "body.mail"}},
@@ -238,13 +238,13 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+type oddInput struct {
+	ID *string `path:"id"`
+}
+
 type odd struct{}
 
-func (odd) Handle(context.Context, *struct {
-	ID *string `path:"id"`
-}) (*struct{}, error) {
-	return nil, nil
-}
+func (odd) Handle(context.Context, *oddInput) (*struct{}, error) { return nil, nil }
 
 func TestAddRefusesWhatCannotBeBound(t *testing.T) {
 	t.Parallel()

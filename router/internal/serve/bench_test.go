@@ -20,6 +20,7 @@ func (n *nowhere) WriteHeader(int)                  {}
 func (n *nowhere) SetReadDeadline(time.Time) error  { return nil }
 func (n *nowhere) SetWriteDeadline(time.Time) error { return nil }
 func benchmark(b *testing.B, h http.Handler, path string) {
+	b.Helper()
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
 	if err != nil {
 		b.Fatal(err)

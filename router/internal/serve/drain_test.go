@@ -39,7 +39,7 @@ func TestDrainUnderLoad(t *testing.T) {
 		clients.Go(func() {
 			defer transport.CloseIdleConnections()
 			for {
-				err := once(transport, host.url+"/api/echo")
+				err := once(transport, http.MethodPost, host.url+"/api/echo")
 				if refused(err) {
 					return
 				}
@@ -63,10 +63,11 @@ func TestDrainUnderLoad(t *testing.T) {
 	t.Logf("%d requests, %d failed", done.Load(), failed.Load())
 }
 
-// once sends a POST, which http.Transport does not send again by itself.
-func once(transport *http.Transport, url string) error {
+// once sends a request, in such a way that http.Transport does not send it again
+// by itself.
+func once(transport *http.Transport, method, url string) error {
 	body := io.MultiReader(strings.NewReader(`{"name":"x"}`)) // no GetBody, so no second try
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, body)
+	r, err := http.NewRequestWithContext(context.Background(), method, url, body)
 	if err != nil {
 		return err
 	}
@@ -112,24 +113,24 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	host := start(t, serve.Config{Functions: append(samples(), gated(entered, leave))})
 
 	// A connection that was used and kept, as a proxy holds it.
-	conn, err := net.Dial("tcp", host.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, host)
 	defer conn.Close()
 	in := bufio.NewReader(conn)
-	ask := func(path string) *http.Response {
+	ask := func(path string) answered {
 		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
 		res, err := http.ReadResponse(in, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return res
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answered{res.StatusCode, res.Header, strings.TrimSpace(string(text)), res.Close}
 	}
-	if res := ask("/readyz"); res.StatusCode != 200 || res.Close {
-		t.Fatalf("before: %d, close %v", res.StatusCode, res.Close)
-	} else {
-		_, _ = io.Copy(io.Discard, res.Body)
+	if got := ask("/readyz"); got.status != http.StatusOK || got.close {
+		t.Fatalf("before: %+v", got)
 	}
 	running := make(chan answered)
 	go func() { running <- send(t, "GET", host.url+"/gated", nil) }()
@@ -139,10 +140,8 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	for !host.log.has("draining") {
 		time.Sleep(time.Millisecond)
 	}
-	res := ask("/readyz")
-	text, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 503 || !res.Close || strings.TrimSpace(string(text)) != `{"status":"draining"}` {
-		t.Errorf("while draining: %d %s, close %v", res.StatusCode, text, res.Close)
+	if got := ask("/readyz"); got.status != http.StatusServiceUnavailable || !got.close || got.body != `{"status":"draining"}` {
+		t.Errorf("while draining: %+v", got)
 	}
 	close(leave)
 	if got := <-running; got.body != "finished" || !got.close {
@@ -151,7 +150,7 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	if err := <-host.stopped; err != nil {
 		t.Errorf("Run: %v", err)
 	}
-	if _, err := net.Dial("tcp", host.addr); !refused(err) {
+	if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", host.addr); !refused(err) {
 		t.Errorf("after: %v, want refused", err)
 	}
 }
@@ -165,11 +164,7 @@ func TestDrainCutsWhatDoesNotEnd(t *testing.T) {
 	})
 	failed := make(chan error)
 	go func() {
-		res, err := http.Get(host.url + "/gated")
-		if err == nil {
-			res.Body.Close()
-		}
-		failed <- err
+		failed <- once(&http.Transport{}, http.MethodGet, host.url+"/gated")
 	}()
 	<-entered
 	host.stop()
@@ -187,10 +182,7 @@ func TestRunReportsABrokenListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	l.Close()
 	if err := host.Run(t.Context(), l); err == nil {
 		t.Error("Run on a closed listener returned nil")

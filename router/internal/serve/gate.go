@@ -47,7 +47,7 @@ func (g *gate) Accept() (net.Conn, error) {
 			g.expectQuiet()
 		}
 		if err != nil || len(g.held) == maxHeld {
-			_ = g.Listener.Close()
+			_ = g.Close()
 			g.closed = true
 		}
 	}
@@ -78,6 +78,6 @@ func (g *gate) expectQuiet() {
 	}
 	d, ok := g.Listener.(interface{ SetDeadline(t time.Time) error })
 	if !ok || d.SetDeadline(deadline) != nil {
-		_ = g.Listener.Close()
+		_ = g.Close()
 	}
 }

@@ -26,6 +26,7 @@ type guard struct {
 	info    fn.Info
 	origin  *http.CrossOriginProtection // nil lets calls from other sites pass
 	next    http.Handler
+	caching []string // the Cache-Control of answers that set none
 	running atomic.Int64
 }
 
@@ -48,7 +49,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
-	x.Header()["Cache-Control"] = []string{"private, no-store"} // the function may know better
+	x.Header()["Cache-Control"] = g.caching
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		x.fail(r, ctx.Err())

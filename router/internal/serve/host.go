@@ -170,6 +170,7 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 			err = fmt.Errorf("route function %s: %s", g.name, strings.TrimPrefix(fmt.Sprint(v), "http: "))
 		}
 	}()
+	g.caching = []string{"private, no-store"}
 	h.mux.Handle(pattern, g)
 	return nil
 }

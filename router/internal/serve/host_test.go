@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -191,9 +191,7 @@ func TestLog(t *testing.T) {
 		got := line(tt.host, tt.method, tt.path, "id-"+strings.Trim(strings.ReplaceAll(tt.path, "?token=", "-"), "/"), tt.body)
 		want := map[string]any{}
 		for _, m := range []map[string]any{base, tt.want} {
-			for k, v := range m {
-				want[k] = v
-			}
+			maps.Copy(want, m)
 		}
 		if want["bytes"] == nil { // of a document whose length is not the matter here
 			want["bytes"] = got["bytes"]
@@ -216,7 +214,7 @@ func TestPanic(t *testing.T) {
 		path, id string
 		begun    bool
 	}{{"/panic-late", "late", true}, {"/abort", "aborted", false}} {
-		r, err := http.NewRequestWithContext(t.Context(), "GET", host.url+tt.path, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.url+tt.path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,10 +240,7 @@ func TestPanic(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	host := start(t, serve.Config{Functions: samples()})
-	conn, err := net.Dial("tcp", host.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, host)
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /api/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"name\":")
 	in := bufio.NewReader(conn)
@@ -266,10 +261,7 @@ func TestSlowBody(t *testing.T) {
 func TestBodyBreaksOff(t *testing.T) {
 	t.Parallel()
 	host := start(t, serve.Config{Functions: samples()})
-	conn, err := net.Dial("tcp", host.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, host)
 	fmt.Fprintf(conn, "POST /api/echo HTTP/1.1\r\nHost: x\r\nX-Request-Id: gone\r\nContent-Length: 50\r\n\r\n{\"name\":")
 	conn.Close()
 	if got := host.log.line(t, "gone"); got["status"] != 400.0 || got["level"] != "INFO" {
@@ -288,7 +280,7 @@ func TestClientGone(t *testing.T) {
 		<-entered
 		cancel()
 	}()
-	r, err := http.NewRequestWithContext(ctx, "GET", host.url+"/api/hang", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, host.url+"/api/hang", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +345,11 @@ func TestHTTP2Cleartext(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	client := http.Client{Transport: transport}
 	for path, want := range map[string]int{"/hello": 200, "/api/empty": 204, "/nope": 404, "/api/wait": 504, "/panic": 500} {
-		res, err := client.Get(host.url + path)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -71,7 +72,9 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()))
 	h.draining.Store(true)
 	gate.shut(patience)
-	<-served
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
+		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
+	}
 	open.wait(ctx, patience)
 	if err := server.Shutdown(ctx); err != nil {
 		cut := h.running.Load()

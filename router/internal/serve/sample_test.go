@@ -126,10 +126,7 @@ func start(t *testing.T, c serve.Config) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped, ended := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -143,6 +140,24 @@ func start(t *testing.T, c serve.Config) *running {
 	})
 	addr := l.Addr().String()
 	return &running{url: "http://" + addr, addr: addr, log: log, stop: cancel, stopped: stopped}
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func dial(t *testing.T, host *running) net.Conn {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", host.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // answered is a whole answer.
