@@ -55,7 +55,7 @@ func reasonSize(got, announced int64) string {
 // Digest is what can be told of any bytes.
 type Digest struct {
 	SHA256 string `json:"sha256,omitempty"`
-	Type   string `json:"type,omitempty"`   // by content; "" if there is none
+	Type   string `json:"type,omitempty"`   // by content
 	Reason string `json:"reason,omitempty"` // why the file fails
 }
 
@@ -81,10 +81,7 @@ func (f Function) Digest(ctx context.Context, id uuid.UUID, size int64) (Digest,
 	if err != nil {
 		return Digest{}, fmt.Errorf("read the bytes: %w", err)
 	}
-	d := Digest{SHA256: hex.EncodeToString(sum.Sum(nil))}
-	if n > 0 {
-		d.Type = mimetype.Detect(head[:n]).String()
-	}
+	d := Digest{SHA256: hex.EncodeToString(sum.Sum(nil)), Type: mimetype.Detect(head[:n]).String()}
 	if got := int64(n) + rest; got != size {
 		d.Reason = reasonSize(got, size) // overwritten since they were found
 	}
@@ -111,8 +108,7 @@ func (f Function) Picture(ctx context.Context, id uuid.UUID, mimeType string) (P
 	var refused *picture.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		seen.Reason = refused.Reason
-		return seen, nil
+		return Picture{Reason: refused.Reason}, nil
 	case errors.Is(err, picture.ErrUnsupported):
 		return seen, nil
 	case fault.Is(err, fault.NotFound):

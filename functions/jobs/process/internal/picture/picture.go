@@ -13,6 +13,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"strconv"
 
 	"golang.org/x/image/webp"
 )
@@ -68,12 +69,12 @@ func Inspect(r io.Reader, mimeType string) (Info, error) {
 		return Info{}, src.blame(err, names()[mimeType])
 	}
 	if int64(info.Width)*int64(info.Height) > maxPixels {
-		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture has %d × %d pixels. More than %d megapixels are not processed.",
-			info.Width, info.Height, maxPixels/1_000_000)}
+		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture has %s × %s pixels. More than %d megapixels are not processed.",
+			grouped(info.Width), grouped(info.Height), maxPixels/1_000_000)}
 	}
 	if info.memory > maxMemory {
-		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture of %d × %d pixels would take %d MiB of memory to process. The limit is %d MiB.",
-			info.Width, info.Height, info.memory>>20, maxMemory>>20)}
+		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB.",
+			grouped(info.Width), grouped(info.Height), info.memory>>20, maxMemory>>20)}
 	}
 	return info, nil
 }
@@ -175,6 +176,15 @@ func decode(r io.Reader, format string) (image.Image, error) {
 		return gif.Decode(r)
 	}
 	return webp.Decode(r)
+}
+
+// grouped returns n with its digits in groups of three.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // source remembers the error that reading ended with, so that a connection that

@@ -89,13 +89,13 @@ func TestRefused(t *testing.T) {
 		{"GIF cut short", "image/gif", []byte("GIF89a"), "GIF picture is damaged"},
 		{"WebP cut short", "image/webp", []byte("RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00"), "WebP picture is damaged"},
 		{"WebP of no size", "image/webp", []byte("RIFF0000WEBPVP8 000 100"), "WebP picture is damaged"},
-		{"PNG bomb", "image/png", pngHeader(50000, 50000, 8, 2), "50000 × 50000 pixels"},
-		{"largest PNG", "image/png", pngHeader(1<<31-1, 1, 8, 0), "2147483647 × 1 pixels"},
+		{"PNG bomb", "image/png", pngHeader(50000, 50000, 8, 2), "50,000 × 50,000 pixels"},
+		{"largest PNG", "image/png", pngHeader(1<<31-1, 1, 8, 0), "2,147,483,647 × 1 pixels"},
 		{"deep PNG", "image/png", pngHeader(8000, 8000, 16, 6), "488 MiB of memory"},
-		{"JPEG bomb", "image/jpeg", jpegHeader(0xc0, 65535, 65535), "65535 × 65535 pixels"},
+		{"JPEG bomb", "image/jpeg", jpegHeader(0xc0, 65535, 65535), "65,535 × 65,535 pixels"},
 		{"progressive JPEG", "image/jpeg", jpegHeader(0xc2, 8000, 8000), "915 MiB of memory"},
-		{"GIF bomb", "image/gif", []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), "65535 × 65535 pixels"},
-		{"WebP bomb", "image/webp", webpHeader(0, 16384, 16384), "16384 × 16384 pixels"},
+		{"GIF bomb", "image/gif", []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), "65,535 × 65,535 pixels"},
+		{"WebP bomb", "image/webp", webpHeader(0, 16384, 16384), "16,384 × 16,384 pixels"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,51 @@
+// Package home is the file desk's page: drop a file, see what became of it.
+package home
+
+//go:generate go tool -modfile=../../../router/internal/tools/go.mod templ generate -path .
+
+import (
+	"net/http"
+	"time"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+	"switchyard/shared/ui"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Page{
+	Route:   "GET /{$}",
+	Summary: "The file desk",
+	Access:  fn.Public,
+	Timeout: 10 * time.Second,
+}
+
+// Function shows the page.
+type Function struct {
+	Files  *files.Store
+	Bucket *bucket.Bucket
+	UI     *ui.Kit
+}
+
+// refresh is how often, in seconds, a browser without JavaScript asks what has
+// become of files that are being processed.
+const refresh = 2
+
+// ServeHTTP shows a page of files, newest first; the query may have a status and
+// a cursor, as in the API.
+func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	v := view{status: files.Status(query.Get("status")), cursor: query.Get("cursor")}
+	list, err := f.Files.List(r.Context(), files.Query{Status: v.status, Cursor: v.cursor})
+	if err != nil {
+		f.UI.Fail(w, r, err)
+		return
+	}
+	v.files, v.next = list.Files, list.NextCursor
+	page := ui.Page{Title: "File desk", Body: desk(v), Script: "desk.js", Origins: []string{f.Bucket.Origin()}}
+	if v.busy() {
+		page.Refresh = refresh
+	}
+	f.UI.Show(w, r, page)
+}

@@ -1,0 +1,171 @@
+// Package ui is the house's look: one layout, one style sheet, and the page that
+// is shown when something went wrong.
+//
+// A page function holds a [Kit] and hands it its content, a templ component:
+//
+//	func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+//		f.UI.Show(w, r, ui.Page{Title: "Files", Body: list(files)})
+//	}
+//
+// Every page has a strict Content-Security-Policy: no inline script or style
+// runs, and nothing comes from elsewhere unless [Page.Origins] says so. Style and
+// script are files in assets/, embedded and served by a function of their own
+// under names that change with their content.
+package ui
+
+//go:generate go tool -modfile=../../router/internal/tools/go.mod templ generate -path .
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+//go:embed assets
+var embedded embed.FS
+
+// Prefix is where assets are served.
+const Prefix = "/assets/"
+
+// Kit shows pages. It is safe for concurrent use.
+type Kit struct {
+	assets map[string]asset // by their names in assets/
+}
+
+type asset struct {
+	name, path, contentType string
+	content                 []byte
+}
+
+// Page is one page of the product.
+type Page struct {
+	Title  string          // without the product's name
+	Body   templ.Component // what stands in <main>
+	Script string          // an asset that the page loads as a module; defaults to none
+	// Origins are where else the page may load pictures from and talk to by
+	// script: "https://photos.example". Defaults to nowhere.
+	Origins []string
+	// Refresh lets a browser without JavaScript load the page again after so
+	// many seconds. Defaults to never.
+	Refresh int
+	Status  int // defaults to 200
+}
+
+// Open returns the kit. It fails only if the program was not built properly.
+func Open(context.Context) (*Kit, error) {
+	k := &Kit{assets: map[string]asset{}}
+	entries, err := fs.ReadDir(embedded, "assets")
+	if err != nil {
+		return nil, fmt.Errorf("ui: %w", err)
+	}
+	for _, e := range entries {
+		content, err := fs.ReadFile(embedded, "assets/"+e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("ui: %w", err)
+		}
+		sum := sha256.Sum256(content)
+		ext := path.Ext(e.Name())
+		k.assets[e.Name()] = asset{
+			name:        e.Name(),
+			path:        Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+			contentType: contentTypes()[ext],
+			content:     content,
+		}
+	}
+	return k, nil
+}
+
+// contentTypes are those of assets. The machine's own list may say anything.
+func contentTypes() map[string]string {
+	return map[string]string{
+		".css": "text/css; charset=utf-8",
+		".js":  "text/javascript; charset=utf-8",
+		".svg": "image/svg+xml",
+	}
+}
+
+// Path returns where the asset of this name is served, "" if there is none.
+func (k *Kit) Path(name string) string { return k.assets[name].path }
+
+// ServeAsset answers a request below [Prefix]. An asset asked for under the name
+// of an older content is served as it is now, and not to be kept: while a new
+// release replaces an old one, pages of both are about.
+func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) {
+	for _, a := range k.assets {
+		stem, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Prefix), ".")
+		if stem+path.Ext(r.URL.Path) != a.name {
+			continue
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		if r.URL.Path == a.path {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		w.Header().Set("Content-Type", a.contentType)
+		_, _ = w.Write(a.content)
+		return
+	}
+	k.Fail(w, r, fault.New(fault.NotFound, "There is nothing here."))
+}
+
+// Show writes the page.
+func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
+	var html bytes.Buffer
+	if err := k.layout(p).Render(r.Context(), &html); err != nil {
+		fn.Report(r.Context(), fmt.Errorf("render %s: %w", p.Title, err))
+		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy(p.Origins))
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-store")
+	}
+	if p.Status != 0 {
+		w.WriteHeader(p.Status)
+	}
+	_, _ = w.Write(html.Bytes()) // a client that is gone cannot be told
+}
+
+// policy returns a Content-Security-Policy that allows what comes from here, and
+// pictures and connections from these origins.
+func policy(origins []string) string {
+	also := strings.Join(append([]string{""}, origins...), " ")
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + also +
+		"; connect-src 'self'" + also + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// Fail shows err in place of the page, as far as it is for the public, and
+// reports all of it to the host.
+func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	fn.Report(r.Context(), err)
+	f := fault.Of(err)
+	k.Show(w, r, Page{Title: "This did not work", Body: failure(f.Message, w.Header().Get("X-Request-Id")), Status: statusOf(f.Kind)})
+}
+
+func statusOf(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	default: // the others end a request before a page has its turn
+		return http.StatusInternalServerError
+	}
+}
