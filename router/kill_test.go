@@ -9,11 +9,12 @@ import (
 )
 
 // startProcess serves in a process of its own, which kill ends without warning.
-func startProcess(t *testing.T, env []string) (d *desk, kill func()) {
+// The binary is a router, or this test binary, which can be one.
+func startProcess(t *testing.T, binary string, env []string) (d *desk, kill func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	d = &desk{t: t, env: env, log: &buffer{}}
-	cmd := exec.CommandContext(ctx, os.Args[0], "serve") //nolint:gosec // this test binary
+	cmd := exec.CommandContext(ctx, binary, "serve")
 	cmd.Env = append(append(os.Environ(), env...), asRouter+"=1")
 	cmd.Stdout, cmd.Stderr = d.log, d.log
 	if err := cmd.Start(); err != nil {
@@ -39,12 +40,12 @@ func TestKilledRouter(t *testing.T) {
 	photo := jpegPhoto(t, 1500, 1000)
 	var sent []file
 	for i := range 4 {
-		d, kill := startProcess(t, env)
+		d, kill := startProcess(t, os.Args[0], env)
 		sent = append(sent, d.send("photo.jpg", "image/jpeg", photo))
 		time.Sleep(time.Duration(i) * 150 * time.Millisecond)
 		kill()
 	}
-	d, _ := startProcess(t, env)
+	d, _ := startProcess(t, os.Args[0], env)
 	for _, f := range sent {
 		if got := d.settled(f.ID); got.Status != "ready" || !got.Thumbnail {
 			t.Errorf("after the crashes: %+v", got)
