@@ -154,6 +154,7 @@ func (s *inngest) post(path string, v, answer any) {
 	must(s.t, err)
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+path, bytes.NewReader(body))
 	must(s.t, err)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	must(s.t, err)
 	defer func() { _ = res.Body.Close() }()
