@@ -15,6 +15,9 @@ import (
 	jobsErase "switchyard/functions/jobs/erase"
 	jobsProcess "switchyard/functions/jobs/process"
 	jobsSweep "switchyard/functions/jobs/sweep"
+	pagesAssets "switchyard/functions/pages/assets"
+	pagesHome "switchyard/functions/pages/home"
+	pagesRemove "switchyard/functions/pages/remove"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -25,6 +28,7 @@ import (
 	"switchyard/shared/events"
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
+	"switchyard/shared/ui"
 )
 
 // Functions returns every function, its fields filled by their types. Nothing is
@@ -50,6 +54,9 @@ func Functions() []function.Function {
 	}, dbService)
 	gateService := service.New("gate", func(ctx context.Context) (*gate.Gate, error) {
 		return gate.Open(ctx)
+	})
+	uiService := service.New("ui", func(ctx context.Context) (*ui.Kit, error) {
+		return ui.Open(ctx)
 	})
 
 	return []function.Function{
@@ -124,6 +131,25 @@ func Functions() []function.Function {
 			Needs: []service.Need{filesService, eventsService},
 			Bind: func() any {
 				return durable.NewSchedule(&jobsSweep.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{Name: "pages/assets", Spec: pagesAssets.Spec, Needs: []service.Need{uiService}, Bind: func() any {
+			return &pagesAssets.Function{UI: uiService.Value}
+		}},
+		{
+			Name:  "pages/home",
+			Spec:  pagesHome.Spec,
+			Needs: []service.Need{filesService, bucketService, uiService},
+			Bind: func() any {
+				return &pagesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/remove",
+			Spec:  pagesRemove.Spec,
+			Needs: []service.Need{filesService, eventsService, uiService},
+			Bind: func() any {
+				return &pagesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
 			},
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"switchyard/shared/files"
 )
@@ -96,6 +97,18 @@ func plural(n int64, noun string) string {
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// printable returns a name without the invisible characters that turn the
+// direction of writing around: by them "gpj.exe" can be made to look like
+// "exe.jpg". Names in scripts written from right to left do not need them.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // kind returns the few letters that stand for a file without a thumbnail.
