@@ -127,7 +127,9 @@ func seconds(since time.Time) string { return fmt.Sprintf("%.0f s", time.Since(s
 func cacheDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil { // no home
-		return filepath.Join(os.TempDir(), fmt.Sprintf("switchyard-cache-%d", os.Geteuid())), nil
+		// Programs are run from it, and anybody can write to the folder above it.
+		dir := filepath.Join(os.TempDir(), fmt.Sprintf("switchyard-cache-%d", os.Geteuid()))
+		return dir, makeOwn(dir)
 	}
 	return filepath.Join(cache, "switchyard"), nil
 }
@@ -158,10 +160,13 @@ func runGo(ctx context.Context, module string, args ...string) error {
 	// Not "GOFLAGS=": what is empty here is looked up in the user's go env file.
 	setEnv(cmd, nil, "GOFLAGS=-buildvcs=false", "GOWORK=off", "GO111MODULE=on", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	out, err := runToEnd(cmd, nil)
+	if ctx.Err() != nil {
+		return fmt.Errorf("go %s: %w", strings.Join(args, " "), ctx.Err())
+	}
 	if err != nil {
 		return fmt.Errorf("go %s in %s: %w; it said:\n%s", strings.Join(args, " "), module, err, out)
 	}
-	return ctx.Err()
+	return nil
 }
 
 func exists(path string) bool {
