@@ -81,7 +81,7 @@ func s3Command(ctx context.Context, dir, program string, port int, sidecar bool)
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return command{}, nil, err
 	}
-	s := &S3{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Region: "us-east-1"}
+	s := &S3{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Region: s3Region}
 	if err := s.keys(filepath.Join(dir, "s3", "keys")); err != nil {
 		return command{}, nil, err
 	}
