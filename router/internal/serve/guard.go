@@ -47,6 +47,10 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	ctx, cancel := context.WithTimeout(answer.With(r.Context(), &x.call), g.info.Timeout)
 	defer cancel()
+	if g.info.Kind == fn.KindPage {
+		call := ctx
+		ctx = fn.WithReport(ctx, func(err error) { answer.For(call, err) })
+	}
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching
