@@ -66,7 +66,7 @@ function element(tag, properties = {}, ...children) {
 
 function enqueue(file) {
   const abort = new AbortController();
-  const state = element('p', { className: 'facts', textContent: 'Waiting' });
+  const state = element('p', { className: 'soft', textContent: 'Waiting' });
   const bar = element('progress', { max: Math.max(file.size, 1), value: 0, ariaLabel: `Upload of ${file.name}` });
   const cancel = element('button', { type: 'button', className: 'quiet', textContent: 'Cancel' });
   const side = element('div', { className: 'side' }, cancel);
@@ -188,7 +188,8 @@ function merge(shown, news) {
   const old = new Map([...shown.children].map((row) => [row.id, row]));
   const merged = [...news.children].map((row) => {
     const before = old.get(row.id);
-    if (before && before.dataset.status !== row.dataset.status) say(`${row.dataset.name}: ${row.dataset.status}`);
+    const settled = { ready: 'is ready', failed: 'has failed' }[row.dataset.status];
+    if (settled && before && before.dataset.status !== row.dataset.status) say(`${row.dataset.name} ${settled}.`);
     return before?.outerHTML === row.outerHTML ? before : row;
   });
   for (const row of old.values()) if (!merged.includes(row)) row.remove();

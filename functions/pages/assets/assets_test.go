@@ -1,0 +1,23 @@
+package assets_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"switchyard/functions/pages/assets"
+	"switchyard/shared/ui"
+)
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	kit, err := ui.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	assets.Function{UI: kit}.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, kit.Path("ui.css"), nil))
+	if w.Code != http.StatusOK || w.Body.Len() == 0 {
+		t.Errorf("status %d, %d bytes", w.Code, w.Body.Len())
+	}
+}
