@@ -77,9 +77,8 @@ func TestPresignPut(t *testing.T) {
 				t.Fatal(err)
 			}
 			up.Headers["Content-Type"] = tt.contentType
-			resp := do(t, up.Method, up.URL, up.Headers, tt.body)
-			if resp.StatusCode != tt.want {
-				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)
+			if got, _ := do(t, up.Method, up.URL, up.Headers, tt.body); got != tt.want {
+				t.Errorf("status %d, want %d", got, tt.want)
 			}
 		})
 	}
@@ -116,12 +115,12 @@ func TestPresignGet(t *testing.T) {
 			if !strings.HasPrefix(address, b.Origin()+"/") {
 				t.Errorf("%s is not below %s", address, b.Origin())
 			}
-			resp := do(t, http.MethodGet, address, nil, "")
-			kind, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-			if resp.StatusCode != http.StatusOK || err != nil || kind != tt.kind || params["filename"] != tt.save {
-				t.Errorf("status %d, %s %q (%v), want %s %q", resp.StatusCode, kind, params["filename"], err, tt.kind, tt.save)
+			status, header := do(t, http.MethodGet, address, nil, "")
+			kind, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
+			if status != http.StatusOK || err != nil || kind != tt.kind || params["filename"] != tt.save {
+				t.Errorf("status %d, %s %q (%v), want %s %q", status, kind, params["filename"], err, tt.kind, tt.save)
 			}
-			if got := resp.Header.Get("Content-Type"); got != "text/x-test" {
+			if got := header.Get("Content-Type"); got != "text/x-test" {
 				t.Errorf("type %q", got)
 			}
 		})
@@ -140,13 +139,13 @@ func TestAllowUploads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp := do(t, http.MethodOptions, up.URL, map[string]string{
+	status, header := do(t, http.MethodOptions, up.URL, map[string]string{
 		"Origin":                         "https://desk.example",
 		"Access-Control-Request-Method":  "PUT",
 		"Access-Control-Request-Headers": "content-type",
 	}, "")
-	if got := resp.Header.Get("Access-Control-Allow-Origin"); resp.StatusCode >= 300 || got == "" {
-		t.Errorf("preflight: status %d, allowed origin %q", resp.StatusCode, got)
+	if got := header.Get("Access-Control-Allow-Origin"); status >= 300 || got == "" {
+		t.Errorf("preflight: status %d, allowed origin %q", status, got)
 	}
 }
 
@@ -208,8 +207,8 @@ func put(t *testing.T, b *bucket.Bucket, key, body string) {
 	}
 }
 
-// do returns the answer to a request without credentials, its body read.
-func do(t *testing.T, method, address string, headers map[string]string, body string) *http.Response {
+// do returns the status and headers that answer a request without credentials.
+func do(t *testing.T, method, address string, headers map[string]string, body string) (int, http.Header) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader([]byte(body)))
 	if err != nil {
@@ -226,5 +225,5 @@ func do(t *testing.T, method, address string, headers map[string]string, body st
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		t.Fatal(err)
 	}
-	return resp
+	return resp.StatusCode, resp.Header
 }

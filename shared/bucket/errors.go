@@ -34,23 +34,19 @@ func failure(attempt, what string, err error) error {
 // isNotFound reports whether the store said that the object is missing; a
 // missing bucket is a mistake in the configuration, and something else.
 func isNotFound(err error) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	return api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound"
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && (api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
 }
 
 // isUnavailable reports whether the store gave no answer, or one that says try
 // again.
 func isUnavailable(err error) bool {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		status := response.HTTPStatusCode() // 0 if there was no answer
 		return status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 	}
-	var api smithy.APIError
-	return !errors.As(err, &api)
+	_, answered := errors.AsType[smithy.APIError](err)
+	return !answered
 }
 
 // stream is the body of an object, whose read errors are faults too.

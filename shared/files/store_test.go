@@ -180,6 +180,7 @@ func TestCreateChecks(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			f, err := d.Create(t.Context(), tt.in)
 			if tt.want == "" {
 				if !fault.Is(err, fault.Invalid) {

@@ -122,7 +122,7 @@ func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) {
 // Show writes the page.
 func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
 	var html bytes.Buffer
-	if err := k.layout(p).Render(r.Context(), &html); err != nil {
+	if err := k.layout(p).Render(r.Context(), &html); err != nil { //nolint:contextcheck // the context is what Render is given
 		fn.Report(r.Context(), fmt.Errorf("render %s: %w", p.Title, err))
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 		return
@@ -152,20 +152,22 @@ func policy(origins []string) string {
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
-	k.Show(w, r, Page{Title: "This did not work", Body: failure(f.Message, w.Header().Get("X-Request-Id")), Status: statusOf(f.Kind)})
+	//nolint:contextcheck // a component gets its context when it is rendered
+	body := failure(f.Message, w.Header().Get("X-Request-Id"))
+	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: statusOf(f.Kind)})
 }
 
+// statusOf returns the status of a page that shows a fault of kind k. Faults of
+// kinds not named here end a request before a page has its turn.
 func statusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	default: // the others end a request before a page has its turn
+	status, ok := map[fault.Kind]int{
+		fault.Invalid:     http.StatusBadRequest,
+		fault.NotFound:    http.StatusNotFound,
+		fault.Conflict:    http.StatusConflict,
+		fault.Unavailable: http.StatusServiceUnavailable,
+	}[k]
+	if !ok {
 		return http.StatusInternalServerError
 	}
+	return status
 }

@@ -2,7 +2,6 @@ package ui_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -88,27 +87,26 @@ func TestFail(t *testing.T) {
 func TestAssets(t *testing.T) {
 	t.Parallel()
 	k := open(t)
-	get := func(path string) *http.Response {
+	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		k.ServeAsset(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-		return w.Result()
+		return w
 	}
 	for name, contentType := range map[string]string{
 		"ui.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
 	} {
 		resp := get(k.Path(name))
-		body, err := io.ReadAll(resp.Body)
-		if err != nil || len(body) == 0 || resp.StatusCode != 200 || resp.Header.Get("Content-Type") != contentType ||
-			!strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {
-			t.Errorf("%s: %d %v, %v", name, resp.StatusCode, resp.Header, err)
+		if resp.Code != http.StatusOK || resp.Body.Len() == 0 || resp.Header().Get("Content-Type") != contentType ||
+			!strings.Contains(resp.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d %v", name, resp.Code, resp.Header())
 		}
 	}
-	if old := get("/assets/ui.0123456789ab.css"); old.StatusCode != 200 || old.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("of an older release: %d %v", old.StatusCode, old.Header)
+	if old := get("/assets/ui.0123456789ab.css"); old.Code != http.StatusOK || old.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("of an older release: %d %v", old.Code, old.Header())
 	}
 	for _, path := range []string{"/assets/", "/assets/nope.js", "/assets/ui", "/assets/../ui.go"} {
-		if resp := get(path); resp.StatusCode != 404 {
-			t.Errorf("%s: %d, want 404", path, resp.StatusCode)
+		if resp := get(path); resp.Code != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, resp.Code)
 		}
 	}
 	if got := k.Path("nope.js"); got != "" {

@@ -72,8 +72,9 @@ func mood(s files.Status) string {
 		return "busy"
 	case files.Failed:
 		return "bad"
+	case files.Uploading:
 	}
-	return ""
+	return "" // waiting for its sender
 }
 
 // size returns n bytes as people say it: 3.4 MB.

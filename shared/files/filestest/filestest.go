@@ -34,75 +34,75 @@ type Desk struct {
 }
 
 // New returns an empty desk.
-func New(t testing.TB) *Desk {
-	t.Helper()
-	d := &Desk{DB: dbtest.New(t), Bucket: buckettest.New(t)}
+func New(tb testing.TB) *Desk {
+	tb.Helper()
+	d := &Desk{DB: dbtest.New(tb), Bucket: buckettest.New(tb)}
 	var err error
-	if d.Files, err = files.Open(t.Context(), d.DB); err != nil {
-		t.Fatal(err)
+	if d.Files, err = files.Open(tb.Context(), d.DB); err != nil {
+		tb.Fatal(err)
 	}
-	if d.Events, err = events.Open(t.Context(), config.Events{Key: "key"}, d.DB); err != nil {
-		t.Fatal(err)
+	if d.Events, err = events.Open(tb.Context(), config.Events{Key: "key"}, d.DB); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Events.Close() })
+	tb.Cleanup(func() { _ = d.Events.Close() })
 	return d
 }
 
 // Create registers a file of body's size, whose bytes are not sent yet.
-func (d *Desk) Create(t testing.TB, name string, body []byte) files.File {
-	t.Helper()
-	f, err := d.Files.Create(t.Context(), files.New{Name: name, Size: int64(len(body))})
+func (d *Desk) Create(tb testing.TB, name string, body []byte) files.File {
+	tb.Helper()
+	f, err := d.Files.Create(tb.Context(), files.New{Name: name, Size: int64(len(body))})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }
 
 // Send puts body into the bucket as the bytes of f.
-func (d *Desk) Send(t testing.TB, f files.File, body []byte) {
-	t.Helper()
-	if err := d.Bucket.Put(t.Context(), files.Key(f.ID), bytes.NewReader(body), int64(len(body)), f.Type); err != nil {
-		t.Fatal(err)
+func (d *Desk) Send(tb testing.TB, f files.File, body []byte) {
+	tb.Helper()
+	if err := d.Bucket.Put(tb.Context(), files.Key(f.ID), bytes.NewReader(body), int64(len(body)), f.Type); err != nil {
+		tb.Fatal(err)
 	}
 }
 
 // Upload registers a file, sends its bytes and completes it: it is processing.
-func (d *Desk) Upload(t testing.TB, name string, body []byte) files.File {
-	t.Helper()
-	f := d.Create(t, name, body)
-	d.Send(t, f, body)
-	f, err := d.Files.Complete(t.Context(), d.Events, f.ID)
+func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
+	tb.Helper()
+	f := d.Create(tb, name, body)
+	d.Send(tb, f, body)
+	f, err := d.Files.Complete(tb.Context(), d.Events, f.ID)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }
 
 // Get returns the file with this id as it is now.
-func (d *Desk) Get(t testing.TB, id uuid.UUID) files.File {
-	t.Helper()
-	f, err := d.Files.Get(t.Context(), id)
+func (d *Desk) Get(tb testing.TB, id uuid.UUID) files.File {
+	tb.Helper()
+	f, err := d.Files.Get(tb.Context(), id)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }
 
 // Has reports whether there is an object at key.
-func (d *Desk) Has(t testing.TB, key string) bool {
-	t.Helper()
-	_, err := d.Bucket.Head(t.Context(), key)
+func (d *Desk) Has(tb testing.TB, key string) bool {
+	tb.Helper()
+	_, err := d.Bucket.Head(tb.Context(), key)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return err == nil
 }
 
 // Published returns how many events of this name were published.
-func (d *Desk) Published(t testing.TB, name string) (n int) {
-	t.Helper()
-	if err := d.DB.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = $1`, name).Scan(&n); err != nil {
-		t.Fatal(err)
+func (d *Desk) Published(tb testing.TB, name string) (n int) {
+	tb.Helper()
+	if err := d.DB.QueryRow(tb.Context(), `SELECT count(*) FROM outbox WHERE name = $1`, name).Scan(&n); err != nil {
+		tb.Fatal(err)
 	}
 	return n
 }
