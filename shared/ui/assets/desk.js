@@ -113,11 +113,6 @@ async function send({ file, abort, state, bar, row, side }) {
       state.textContent = `Uploading, ${Math.floor((100 * sent) / Math.max(file.size, 1))} %`;
     }, abort.signal);
     await api('POST', `/api/files/${id}/complete`);
-    row.remove();
-    say(`${file.name} is uploaded and being processed.`);
-    watched.add(id);
-    await refresh();
-    poll();
   } catch (error) {
     if (id) api('DELETE', `/api/files/${id}`).catch(() => {}); // if that fails too, it is swept away in a day
     if (error.name === 'AbortError') {
@@ -131,7 +126,12 @@ async function send({ file, abort, state, bar, row, side }) {
     const leave = (textContent, then) =>
       element('button', { type: 'button', className: 'quiet', textContent, onclick: () => (row.remove(), then?.()) });
     side.replaceChildren(element('div', { className: 'actions' }, leave('Try again', () => enqueue(file)), leave('Dismiss')));
+    return;
   }
+  row.remove();
+  say(`${file.name} is uploaded and being processed.`);
+  watched.add(id);
+  poll();
 }
 
 const drop = $('drop');
