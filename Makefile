@@ -5,6 +5,7 @@ LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 .PHONY: check lint generate browser railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
+	go mod tidy -diff
 	git diff --exit-code
 	go vet ./...
 	go test -race ./...

@@ -145,6 +145,9 @@ func build(api *endpoint.API, f function.Function) (http.Handler, error) {
 	return nil, fmt.Errorf("%s: a %T cannot serve an %T", f.Name, bound, f.Spec)
 }
 
+// inngestName is what the log calls /api/inngest.
+const inngestName = "inngest"
+
 // inngestLimits are wide: what comes are the events and the results of the
 // steps before, and Inngest has its own idea of how much runs at once.
 func (h *Host) addInngest() error {
@@ -158,7 +161,7 @@ func (h *Host) addInngest() error {
 		}
 	}
 	info.Timeout += time.Minute // the durable host ends a step; this is for what it cannot end
-	g := &guard{name: "inngest", info: info, next: h.config.Inngest}
+	g := &guard{name: inngestName, info: info, next: h.config.Inngest}
 	return errors.Join(
 		h.route("GET /api/inngest", g), h.route("POST /api/inngest", g), h.route("PUT /api/inngest", g))
 }

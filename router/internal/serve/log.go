@@ -13,8 +13,11 @@ import (
 // log writes the line about r. aborted says that the connection was broken off.
 func (x *exchange) log(r *http.Request, aborted bool) {
 	level := slog.LevelInfo
-	if x.status >= http.StatusInternalServerError || x.stack != nil {
+	switch {
+	case x.status >= http.StatusInternalServerError || x.stack != nil:
 		level = slog.LevelError
+	case x.function == inngestName && x.status < http.StatusBadRequest:
+		level = slog.LevelDebug // the durable host has a line for each call that runs something
 	}
 	logger := x.host.logger
 	if !logger.Enabled(r.Context(), level) {
