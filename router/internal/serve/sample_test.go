@@ -118,7 +118,7 @@ type running struct {
 func start(t *testing.T, c serve.Config) *running {
 	t.Helper()
 	log := &logs{}
-	c.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if c.Server == (config.Server{}) {
 		c.Server.DrainTimeout = 10 * time.Second
 	}
@@ -218,7 +218,7 @@ func (l *logs) Write(p []byte) (int, error) {
 // line returns the request's line, once it is there: it is written after the answer.
 func (l *logs) line(t *testing.T, requestID string) map[string]any {
 	t.Helper()
-	for t.Context().Err() == nil {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		l.mu.Lock()
 		text := l.text.String()
 		l.mu.Unlock()
@@ -233,6 +233,7 @@ func (l *logs) line(t *testing.T, requestID string) map[string]any {
 		}
 		time.Sleep(time.Millisecond)
 	}
+	t.Fatalf("there is no line about the request %s", requestID)
 	return nil
 }
 
