@@ -21,6 +21,9 @@ const (
 	appIdle  = 2 * time.Second  // for requests to end before it is told to stop
 )
 
+// tailSize is how much of the app's output a failure shows, in bytes.
+const tailSize = 16 << 10
+
 // app is one running copy of the router.
 type app struct {
 	binary  string
@@ -37,7 +40,7 @@ func startApp(ctx context.Context, root, binary string, env []string, records st
 	if err != nil {
 		return nil, err
 	}
-	a := &app{binary: binary, backend: newBackend(port), output: &tail{next: out, limit: 16 << 10}}
+	a := &app{binary: binary, backend: newBackend(port), output: &tail{next: out, limit: tailSize}}
 	cmd := exec.Command(binary, "serve") //nolint:noctx // it lives until Stop
 	cmd.Dir = root
 	cmd.Env = append(without(env, "HOST", "PORT"), "HOST=127.0.0.1", "PORT="+strconv.Itoa(port))
@@ -71,7 +74,7 @@ func (a *app) untilReady(ctx context.Context, url string) error {
 		}
 		select {
 		case <-a.process.done:
-			return fmt.Errorf("it ended by itself (%v)", a.process.err)
+			return fmt.Errorf("it ended by itself (%w)", a.process.err)
 		case <-ctx.Done():
 			return fmt.Errorf("it was not ready after %s: %w", appStart, err)
 		case <-tick.C:
@@ -91,7 +94,7 @@ func get(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10))
 		return errors.New(response.Status + " " + string(body))
@@ -100,8 +103,10 @@ func get(ctx context.Context, url string) error {
 }
 
 // Retire stops the app when the requests that were under way have ended. It gets
-// no new ones.
+// no new ones, so what it then says of itself is not shown.
 func (a *app) Retire(ctx context.Context) {
-	a.backend.Idle(ctx, appIdle)
+	if a.backend.Idle(ctx, appIdle) {
+		a.output.Mute()
+	}
 	a.process.Stop(appDrain + appGrace)
 }

@@ -61,13 +61,33 @@ func (b *builder) build(ctx context.Context, k *task, c changes) (string, error)
 	if err := b.templates(ctx, k, c.templFolders()); err != nil {
 		return "", err
 	}
-	if c.below("functions", "shared") {
-		k.Progress("reading functions")
-		if _, err := b.writeCatalog(ctx); err != nil {
-			return "", err
-		}
+	if !c.below("functions", "shared") {
+		return b.compile(ctx, k)
 	}
-	return b.compile(ctx, k)
+	// Most changes leave the catalog as it is: compile while it is being checked.
+	early, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		binary string
+		err    error
+	}
+	compiled := make(chan result, 1)
+	go func() {
+		binary, err := b.compile(early, k)
+		compiled <- result{binary, err}
+	}()
+	changed, err := b.writeCatalog(ctx)
+	if err != nil || changed {
+		cancel()
+	}
+	r := <-compiled
+	switch {
+	case err != nil:
+		return "", err
+	case changed:
+		return b.compile(ctx, k)
+	}
+	return r.binary, r.err
 }
 
 func (b *builder) writeCatalog(ctx context.Context) (changed bool, err error) {

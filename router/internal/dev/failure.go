@@ -30,8 +30,7 @@ func failed(title, command, output string) *failure {
 
 // asFailure returns err as what can be shown.
 func asFailure(err error) *failure {
-	var f *failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
 	return failed("It did not work", "", err.Error())

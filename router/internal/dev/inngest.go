@@ -20,14 +20,23 @@ var local = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 const jobsPath = "/api/inngest"
 
 // untilRegistered returns when Inngest knows all jobs of the app, or at once if
-// the app has none.
-func untilRegistered(ctx context.Context, app, inngest string) (jobs int, err error) {
+// the app has none, and how many that are. The app registers when it starts; it is reminded in case
+// Inngest was not there then, or has started again and forgotten.
+func untilRegistered(ctx context.Context, app, inngest string) (int, error) {
+	const ticks = 10 // from one reminder to the next
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		jobs, err := countJobs(ctx, app)
-		if err == nil && (jobs == 0 || knows(ctx, inngest, app, jobs)) {
+	for jobs, i := -1, 0; ; i++ {
+		if jobs < 0 || i%ticks == 0 { // not each time: the app logs requests
+			if n, err := countJobs(ctx, app); err == nil {
+				jobs = n
+			}
+		}
+		if jobs == 0 || (jobs > 0 && knows(ctx, inngest, app, jobs)) {
 			return jobs, nil
+		}
+		if i%ticks == ticks-1 {
+			_ = ask(ctx, http.MethodPut, app+jobsPath, nil, nil) // if it fails: again
 		}
 		select {
 		case <-ctx.Done():
@@ -78,7 +87,7 @@ func knows(ctx context.Context, inngest, app string, jobs int) bool {
 
 var errNotThere = errors.New("not found")
 
-// ask sends body, if any, and decodes the JSON answer.
+// ask sends body, if any, and decodes the JSON into answer, unless that is nil.
 func ask(ctx context.Context, method, url string, body []byte, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -91,9 +100,12 @@ func ask(ctx context.Context, method, url string, body []byte, answer any) error
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	switch response.StatusCode {
 	case http.StatusOK:
+		if answer == nil {
+			return nil
+		}
 		return json.NewDecoder(response.Body).Decode(answer)
 	case http.StatusNotFound:
 		return errNotThere

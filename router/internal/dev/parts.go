@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -117,10 +118,11 @@ type parts struct {
 	bucket      bucketAddress
 	inngestURL  string
 
-	ports   map[string]int
-	logs    []io.Closer
-	builtS3 chan struct{}
-	once    sync.Once
+	ports    map[string]int
+	logs     map[string]*logFile
+	builtS3  chan struct{} // closed when the S3 server needs no building
+	once     sync.Once     // for databaseURL
+	knewJobs bool          // Inngest has been up before
 }
 
 // bucketName and databaseName are what the stack's bucket and database are called.
@@ -135,20 +137,14 @@ func startParts(ctx context.Context, s *state, t *terminal, app string, fatal fu
 	if err != nil {
 		return nil, fmt.Errorf("make the bucket's keys: %w", err)
 	}
-	p := &parts{builtS3: make(chan struct{}), ports: map[string]int{}}
-	logs := map[string]io.Writer{}
+	p := &parts{builtS3: make(chan struct{}), ports: map[string]int{}, logs: map[string]*logFile{}}
 	for _, name := range []string{"postgres", "s3", "inngest"} {
-		port, err := s.Port(name)
-		if err != nil {
-			return nil, err
+		var errPort, errLog error
+		p.ports[name], errPort = s.Port(name)
+		p.logs[name], errLog = openLog(s.path("logs"), name)
+		if err := errors.Join(errPort, errLog); err != nil {
+			return nil, errors.Join(err, p.closeLogs())
 		}
-		p.ports[name] = port
-		log, err := openLog(s.path("logs"), name)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open a log: %w", err), p.closeLogs())
-		}
-		p.logs = append(p.logs, log)
-		logs[name] = log
 	}
 	p.bucket = bucketAddress{
 		Endpoint: localURL(p.ports["s3"]), Name: bucketName, Region: keys.Region,
@@ -156,7 +152,7 @@ func startParts(ctx context.Context, s *state, t *terminal, app string, fatal fu
 	}
 	p.inngestURL = localURL(p.ports["inngest"])
 	options := func(name string, k *task) stack.Options {
-		return stack.Options{Dir: s.dir, Port: p.ports[name], Log: logs[name], Progress: k.Progress}
+		return stack.Options{Dir: s.dir, Port: p.ports[name], Log: p.logs[name], Progress: k.Progress}
 	}
 	p.postgres = keep(ctx, t, "PostgreSQL", func(ctx context.Context, k *task) (running, string, error) {
 		return p.startPostgres(ctx, options("postgres", k))
@@ -165,7 +161,7 @@ func startParts(ctx context.Context, s *state, t *terminal, app string, fatal fu
 		return p.startS3(ctx, options("s3", k))
 	}, fatal)
 	p.inngest = keep(ctx, t, "Inngest", func(ctx context.Context, k *task) (running, string, error) {
-		return p.startInngest(ctx, stack.InngestOptions{Options: options("inngest", k), App: app + jobsPath})
+		return p.startInngest(ctx, options("inngest", k), app)
 	}, fatal)
 	return p, nil
 }
@@ -202,7 +198,10 @@ func (p *parts) startS3(ctx context.Context, o stack.Options) (running, string, 
 	return server, fmt.Sprintf("port %d", o.Port), nil
 }
 
-func (p *parts) startInngest(ctx context.Context, o stack.InngestOptions) (running, string, error) {
+// startInngest starts Inngest. It is not told to ask the app for its jobs every
+// few seconds: the app registers when it starts, and here when Inngest was started
+// again, because it keeps everything in memory.
+func (p *parts) startInngest(ctx context.Context, o stack.Options, app string) (running, string, error) {
 	o.Progress("waiting for the S3 server to be built")
 	select { // two builds at once would only take longer
 	case <-p.builtS3:
@@ -210,12 +209,24 @@ func (p *parts) startInngest(ctx context.Context, o stack.InngestOptions) (runni
 		return nil, "", ctx.Err()
 	}
 	o.Progress("")
-	server, err := stack.StartInngest(ctx, o)
+	server, err := stack.StartInngest(ctx, stack.InngestOptions{Options: o})
 	if err != nil {
 		return nil, "", err
 	}
+	if p.knewJobs {
+		o.Progress("registering jobs")
+		ctx, cancel := context.WithTimeout(ctx, registerTimeout)
+		defer cancel()
+		if _, err := untilRegistered(ctx, app, server.URL); err != nil {
+			return server, server.URL + ", but the app has not registered its jobs", nil
+		}
+	}
+	p.knewJobs = true
 	return server, server.URL, nil
 }
+
+// registerTimeout is how long the app may take to register its jobs again.
+const registerTimeout = 15 * time.Second
 
 // wait returns when all servers are up for the first time.
 func (p *parts) wait(ctx context.Context) error {
@@ -232,7 +243,6 @@ func (p *parts) closeLogs() error {
 	for _, log := range p.logs {
 		errs = append(errs, log.Close())
 	}
-	p.logs = nil
 	return errors.Join(errs...)
 }
 
@@ -250,10 +260,13 @@ const longestLog = 8 << 20
 
 func openLog(folder, name string) (*logFile, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open a log: %w", err)
 	}
-	file, err := os.OpenFile(folder+"/"+name+".log", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	return &logFile{file: file}, err
+	file, err := os.OpenFile(filepath.Join(folder, name+".log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open a log: %w", err)
+	}
+	return &logFile{file: file}, nil
 }
 
 // Write implements io.Writer.
@@ -274,6 +287,9 @@ func (l *logFile) Write(b []byte) (int, error) {
 
 // Close implements io.Closer.
 func (l *logFile) Close() error {
+	if l == nil { // it could not be opened
+		return nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.file.Close()

@@ -156,16 +156,23 @@ type tail struct {
 
 // Write never fails: a child must not die of its log.
 func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.next != nil {
 		_, _ = t.next.Write(b)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.text = append(t.text, b...)
 	if over := len(t.text) - t.limit; over > 0 {
 		t.text = append(t.text[:0], t.text[over:]...)
 	}
 	return len(b), nil
+}
+
+// Mute passes nothing on from now on.
+func (t *tail) Mute() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.next = nil
 }
 
 // String returns what is remembered.

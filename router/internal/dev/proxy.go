@@ -201,8 +201,9 @@ func newBackend(port int) *backend {
 	}}
 }
 
-// Idle waits until b answers nobody, at most d: long streams are cut by the app.
-func (b *backend) Idle(ctx context.Context, d time.Duration) {
+// Idle waits until b answers nobody, at most d, and reports whether that came:
+// long streams are cut by the app.
+func (b *backend) Idle(ctx context.Context, d time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -210,8 +211,9 @@ func (b *backend) Idle(ctx context.Context, d time.Duration) {
 	for b.requests.Load() > 0 {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-tick.C:
 		}
 	}
+	return true
 }

@@ -50,7 +50,7 @@ func openState(ctx context.Context, dir string) (*state, error) {
 	}
 	s := &state{dir: dir, lock: lock}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		defer lock.Close() //nolint:errcheck // nothing was written
+		defer lock.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, s.heldBy()
 		}

@@ -53,13 +53,13 @@ func watch(ctx context.Context, root, skip string, out chan<- changes, ready fun
 	if err != nil {
 		return fmt.Errorf("watch files: %w", err)
 	}
-	defer notify.Close() //nolint:errcheck // nothing is lost
+	defer notify.Close()
 	w := &watcher{root: root, skip: skip, seen: map[string]stamp{}, seed: maphash.MakeSeed(), watch: notify.Add}
 	w.scan()
 	ready(w.short)
 	for {
 		if err := w.wait(ctx, notify); err != nil {
-			return nil //nolint:nilerr // ctx has ended
+			return nil
 		}
 		found := w.scan()
 		if len(found) == 0 {
