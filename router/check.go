@@ -51,7 +51,7 @@ func (p *program) checkCatalog() error {
 		return err
 	}
 	if stale {
-		return errors.New("router/catalog/catalog_gen.go is stale; run: go generate ./...")
+		return errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
 	}
 	return nil
 }

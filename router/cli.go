@@ -89,8 +89,7 @@ func (p *program) status(err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(p.errOut, "router: %v\n", err)
-	var incomplete *config.Error
-	if errors.As(err, &incomplete) {
+	if _, ok := errors.AsType[*config.Error](err); ok {
 		fmt.Fprintln(p.errOut, "See every variable with: router env")
 		return exitUsage
 	}

@@ -148,7 +148,7 @@ func TestFileDesk(t *testing.T) {
 			want: file{Type: "image/png", Status: "failed"}, reason: "50,000",
 		},
 	}
-	for name, tt := range tests {
+	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
 		t.Run(name, func(t *testing.T) {
 			d := &desk{t: t, url: d.url}
 			got := d.settled(d.send(tt.name, tt.mime, tt.body).ID)
@@ -264,7 +264,7 @@ func TestBadInput(t *testing.T) {
 		"no such route":           {"GET", "/api/nothing", nil, 404},
 		"wrong method":            {"PUT", "/api/files", nil, 405},
 	}
-	for name, tt := range tests {
+	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
 		t.Run(name, func(t *testing.T) {
 			d := &desk{t: t, url: d.url}
 			var problem struct {

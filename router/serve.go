@@ -44,7 +44,7 @@ func (serveCmd) Run(p *program) error {
 	if err != nil {
 		return fmt.Errorf("listen on HOST:PORT: %w", err)
 	}
-	defer listener.Close() //nolint:errcheck // closed by the host already, unless it never ran
+	defer listener.Close()
 	if err := a.needs.Open(p.ctx); err != nil {
 		return err
 	}

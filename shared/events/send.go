@@ -31,8 +31,7 @@ func (b *Bus) send(ctx context.Context, messages []message) error {
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := b.client.Do(req)
 	if err != nil {
-		var withURL *url.Error
-		if errors.As(err, &withURL) {
+		if withURL, ok := errors.AsType[*url.Error](err); ok {
 			err = withURL.Err
 		}
 		return fmt.Errorf("send to Inngest: %w", err)

@@ -58,7 +58,9 @@ func TestClean(t *testing.T) {
 		if err := stack.Clean(dir); err != nil {
 			t.Fatal(err)
 		}
-		<-ended
+		if err := <-ended; err == nil {
+			t.Error("it was not killed: it ended by itself")
+		}
 		if got := pids(t, dir); len(got) != 0 {
 			t.Errorf("still recorded: %v", got)
 		}
@@ -71,7 +73,9 @@ func TestClean(t *testing.T) {
 		if err := stack.Clean(dir); err != nil {
 			t.Fatal(err)
 		}
-		<-ended
+		if err := <-ended; err == nil {
+			t.Error("it was not killed: it ended by itself")
+		}
 	})
 	t.Run("leaves a recycled process id alone", func(t *testing.T) {
 		t.Parallel()

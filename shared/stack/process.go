@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -130,13 +131,8 @@ func runToEnd(cmd *exec.Cmd, a *account) (string, error) {
 // setEnv gives cmd our environment without the variables that begin with one of
 // drop, and with set.
 func setEnv(cmd *exec.Cmd, drop []string, set ...string) {
-	var env []string
-	for _, v := range cmd.Environ() {
-		if !hasAnyPrefix(v, drop) {
-			env = append(env, v)
-		}
-	}
-	cmd.Env = append(env, set...)
+	inherited := slices.DeleteFunc(cmd.Environ(), func(v string) bool { return hasAnyPrefix(v, drop) })
+	cmd.Env = slices.Concat(inherited, set)
 }
 
 func hasAnyPrefix(s string, prefixes []string) bool {

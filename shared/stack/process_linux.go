@@ -25,7 +25,7 @@ func processBorn(pid int) (string, error) {
 	// The name, in parentheses, may itself hold blanks and parentheses. The
 	// state follows it as field 3; the start time is field 22.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const state, startTime = 3 - 3, 22 - 3
+	const state, startTime = 0, 22 - 3
 	if len(fields) <= startTime {
 		return "", fmt.Errorf("process %d has no start time", pid)
 	}

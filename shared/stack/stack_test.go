@@ -91,11 +91,15 @@ func tempDir(t *testing.T) string {
 
 // progressOf passes on what takes long.
 func progressOf(t *testing.T) func(string) {
+	t.Helper()
 	return func(line string) { t.Log(line) }
 }
 
 // logOf passes a server's output on to the test.
-func logOf(t *testing.T) *testLog { return &testLog{t} }
+func logOf(t *testing.T) *testLog {
+	t.Helper()
+	return &testLog{t}
+}
 
 type testLog struct{ t *testing.T }
 

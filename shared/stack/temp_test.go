@@ -29,7 +29,9 @@ func TestTempDirSweeps(t *testing.T) {
 	}
 
 	mine, theirs := tempDir(t), tempDir(t) // the second one must spare the first
-	<-ended
+	if err := <-ended; err == nil {
+		t.Error("it was not killed: it ended by itself")
+	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is still there: %v", dir, err)
 	}

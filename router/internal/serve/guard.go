@@ -49,7 +49,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if g.info.Kind == fn.KindPage {
 		call := ctx
-		ctx = fn.WithReport(ctx, func(err error) { answer.For(call, err) })
+		ctx = fn.WithReport(ctx, func(err error) { _ = answer.For(call, err) })
 	}
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)

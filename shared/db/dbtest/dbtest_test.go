@@ -54,7 +54,7 @@ func TestEmpty(t *testing.T) {
 func TestDropped(t *testing.T) {
 	t.Parallel()
 	var url string
-	t.Run("uses a database and leaves a connection open", func(t *testing.T) { //nolint:paralleltest // it must end before the next step
+	t.Run("uses a database and leaves a connection open", func(t *testing.T) {
 		url = dbtest.URL(t)
 		conn, err := pgx.Connect(t.Context(), url)
 		if err != nil {
