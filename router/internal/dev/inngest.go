@@ -19,9 +19,9 @@ var local = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 // jobsPath is where the app answers Inngest.
 const jobsPath = "/api/inngest"
 
-// untilRegistered returns when Inngest knows all jobs of the app, or at once if
-// the app has none, and how many that are. The app registers when it starts; it is reminded in case
-// Inngest was not there then, or has started again and forgotten.
+// untilRegistered returns how many jobs the app has, once Inngest knows all of
+// them. The app registers when it starts; it is reminded in case Inngest was not
+// there then, or has started again and forgotten.
 func untilRegistered(ctx context.Context, app, inngest string) (int, error) {
 	const ticks = 10 // from one reminder to the next
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -178,7 +178,7 @@ func (t *terminal) remind() {
 		return
 	}
 	t.print("  … " + t.waiting() + "\n")
-	t.wait = min(2*t.wait, 16*time.Second) // a log of a long build need not be long
+	t.wait = min(2*t.wait, 4*silence) // a log of a long build need not be long
 }
 
 func (t *terminal) waiting() string {
@@ -188,7 +188,10 @@ func (t *terminal) waiting() string {
 		if k.progress != "" {
 			text += ": " + k.progress
 		}
-		parts = append(parts, fmt.Sprintf("%s (%.0f s)", text, time.Since(k.begun).Seconds()))
+		if !strings.HasSuffix(text, " s") { // a part that tells the time itself
+			text += fmt.Sprintf(" (%.0f s)", time.Since(k.begun).Seconds())
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }
