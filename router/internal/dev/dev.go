@@ -116,13 +116,13 @@ func (s *session) run(ctx context.Context) error {
 	r := s.releaser(ctx)
 	background.Go(func() { s.announce(ctx, r, fatal) })
 	released := make(chan error, 1)
-	go func() { released <- r.Run(ctx, changed) }()
+	background.Go(func() { released <- r.Run(ctx, changed) })
 	select {
 	case <-ctx.Done():
-		err = s.stop(context.Cause(ctx), func() { <-released })
+		err = s.stop(context.Cause(ctx), func() error { return <-released })
 	case err = <-released:
 		fatal(err)
-		err = s.stop(err, func() {})
+		err = s.stop(err, func() error { return nil })
 	}
 	background.Wait()
 	return err
@@ -227,7 +227,7 @@ func (s *session) shownPath(name string) string {
 
 // stop stops everything, the app first and the database last. It returns cause,
 // unless that is only the wish to stop.
-func (s *session) stop(cause error, app func()) error {
+func (s *session) stop(cause error, app func() error) error {
 	if errors.Is(cause, context.Canceled) {
 		cause = nil
 	}
@@ -239,8 +239,7 @@ func (s *session) stop(cause error, app func()) error {
 	}
 	err := s.state.removeAddresses() // what it says is true no more
 	k := s.terminal.Begin("stopping")
-	app()
-	err = errors.Join(err, s.parts.Stop())
+	err = errors.Join(err, app(), s.parts.Stop())
 	k.Drop()
 	if err != nil {
 		s.terminal.Say("  ! %v", err)

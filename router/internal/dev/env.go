@@ -12,10 +12,6 @@ import (
 // variable is one environment variable of the stack.
 type variable struct{ Name, Value string }
 
-// foreign are beginnings of names that would lead the app away from the stack:
-// to another database, bucket or Inngest.
-var foreign = []string{"INNGEST_", "AWS_", "DATABASE_", "PG"}
-
 // environ returns the app's environment: base (this process's own), then the
 // .env file's, then the stack's. The stack's own values win, and no variable
 // that would lead away from the stack is passed on.
@@ -35,6 +31,8 @@ func environ(base, dotenv []string, stack []variable) []string {
 
 // ours reports whether only the stack may set the variable.
 func ours(name string, stack []variable) bool {
+	// They would lead the app to another database, bucket or Inngest.
+	foreign := []string{"INNGEST_", "AWS_", "DATABASE_", "PG"}
 	return slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) ||
 		slices.ContainsFunc(stack, func(v variable) bool { return v.Name == name })
 }

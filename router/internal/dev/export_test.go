@@ -10,7 +10,6 @@ import (
 // What the tests look at from outside the package.
 type (
 	Proxy         = proxy
-	Failure       = failure
 	State         = state
 	Addresses     = addresses
 	BucketAddress = bucketAddress

@@ -57,34 +57,38 @@ func (k *keeper) run(ctx context.Context, t *terminal, start starter) error {
 		switch {
 		case err == nil:
 			shown.Done(detail)
-		case ctx.Err() != nil:
-			shown.Drop()
-			return nil
-		case first:
-			shown.Drop()
-			return fmt.Errorf("start %s: %w", k.name, err)
-		default:
-			shown.Fail(err.Error())
-		}
-		if server != nil {
 			if first {
 				close(k.ready)
 			}
-			select {
-			case <-ctx.Done():
-				k.err = server.Stop()
-				return nil
-			case <-server.Done():
-				t.Say("  ! %s ended by itself", k.name)
-			}
+			k.stay(ctx, t, server)
+		case first || ctx.Err() != nil:
+			shown.Drop()
+		default:
+			shown.Fail(err.Error())
+		}
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was told to stop
+		}
+		if first && err != nil {
+			return fmt.Errorf("start %s: %w", k.name, err)
 		}
 		pause, again := ends.Next(time.Now())
 		if !again {
 			return fmt.Errorf("%s keeps ending by itself; its log is in the folder logs of the state folder", k.name)
 		}
-		if sleep(ctx, pause) != nil {
+		if !sleep(ctx, pause) {
 			return nil
 		}
+	}
+}
+
+// stay returns when the server has stopped: because ctx has ended, or by itself.
+func (k *keeper) stay(ctx context.Context, t *terminal, server running) {
+	select {
+	case <-ctx.Done():
+		k.err = server.Stop()
+	case <-server.Done():
+		t.Say("  ! %s ended by itself", k.name)
 	}
 }
 

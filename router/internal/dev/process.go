@@ -117,7 +117,7 @@ func endRecorded(ctx context.Context, folder string) error {
 // with the same id; "" if there is none or the system does not say.
 func processBorn(ctx context.Context, pid int) string {
 	cmd := exec.CommandContext(ctx, "ps", "-o", "lstart=", "-p", strconv.Itoa(pid))
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Env = []string{"LC_ALL=C"}
 	out, err := cmd.Output()
 	if err != nil {
 		return ""

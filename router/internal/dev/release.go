@@ -2,7 +2,7 @@ package dev
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -194,7 +194,8 @@ func (r *releaser) revive(ctx context.Context, cause error) (*attempt, error) {
 	pause, again := r.ends.Next(time.Now())
 	if again {
 		return r.begin(ctx, "app", func(ctx context.Context, _ *task) (string, error) {
-			return r.inUse, sleep(ctx, pause)
+			sleep(ctx, pause)
+			return r.inUse, ctx.Err()
 		}), nil
 	}
 	f := failed("The app keeps ending by itself", "router serve", "See the terminal of `router dev`.")
@@ -227,27 +228,22 @@ const (
 // Next returns the pause before the next start, or false if there were too many
 // ends of late.
 func (l *limiter) Next(now time.Time) (time.Duration, bool) {
-	recent := l.ends[:0]
-	for _, end := range l.ends {
-		if now.Sub(end) < endsWithin {
-			recent = append(recent, end)
-		}
-	}
-	l.ends = append(recent, now)
+	l.ends = slices.DeleteFunc(l.ends, func(end time.Time) bool { return now.Sub(end) >= endsWithin })
+	l.ends = append(l.ends, now)
 	if len(l.ends) > mostEnds {
 		return 0, false
 	}
 	return 100 * time.Millisecond << len(l.ends), true
 }
 
-// sleep waits for d, or returns ctx's error.
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d, and reports whether ctx has not ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("called off: %w", ctx.Err())
+		return false
 	case <-timer.C:
-		return nil
+		return true
 	}
 }

@@ -25,7 +25,7 @@ func TestTerminal(t *testing.T) {
 	got := out.String()
 	for _, want := range []string{
 		"  ✓ S3          ", " s  port 1\nhalf a line\n", "  ✗ Inngest ",
-		"  ✗ The build failed  go build ./router\n    line\n    line\n", "    line\n    …\n",
+		"  ✗ The build failed  go build ./router\n    line\n", "    …\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the terminal does not show %q:\n%s", want, got)

@@ -88,7 +88,7 @@ func (w *watcher) wait(ctx context.Context, notify *fsnotify.Watcher) error {
 				continue // reading is no change
 			}
 			quiet = time.After(debounce)
-		case <-notify.Errors: // events were lost; a look finds them
+		case <-notify.Errors: //nolint:errcheck // events were lost; a look finds them
 			quiet = time.After(debounce)
 		case <-poll:
 			return nil
