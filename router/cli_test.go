@@ -89,6 +89,22 @@ func TestMigrateTwice(t *testing.T) {
 	}
 }
 
+func TestNotReadyBeforeMigration(t *testing.T) {
+	t.Parallel()
+	env := append(environment(t, ""), "DATABASE_URL="+dbtest.Empty(t))
+	d := startDesk(t, env)
+	var health struct{ Checks map[string]string }
+	if status := d.call("GET", "/readyz", nil, &health); status != 503 || !strings.Contains(health.Checks["schema"], "router migrate") {
+		t.Errorf("before: %d %v", status, health.Checks)
+	}
+	if _, errOut, status := verb(t, env, "migrate"); status != exitOK {
+		t.Fatal(errOut)
+	}
+	if status := d.call("GET", "/readyz", nil, &health); status != 200 {
+		t.Errorf("after: %d %v", status, health.Checks)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -18,6 +18,7 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/schema"
 	"switchyard/shared/config"
+	"switchyard/shared/fault"
 )
 
 type serveCmd struct{}
@@ -135,7 +136,9 @@ func inStep(url string) func(context.Context) error {
 			return nil
 		}
 		err := schema.InStep(ctx, url)
-		done = err == nil
+		if done = err == nil; errors.Is(err, schema.ErrBehind) {
+			return fault.New(fault.Unavailable, "The database has not been migrated: run `router migrate`.").Because(err)
+		}
 		return err
 	}
 }
