@@ -37,12 +37,12 @@ func TestFirstFunction(t *testing.T) {
 
 	d, _ := startProcess(t, binary, environment(t, ""))
 	var greeting string
-	if status := d.call(http.MethodGet, "/api/hello/World", nil, &greeting); status != http.StatusOK || greeting != "Hello, World." {
+	if status := d.call(http.MethodGet, "/api/hello", nil, &greeting); status != http.StatusOK || greeting != "Hello." {
 		t.Errorf("got %d %q", status, greeting)
 	}
 	var document struct{ Paths map[string]any }
 	d.call(http.MethodGet, "/openapi.json", nil, &document)
-	if document.Paths["/api/hello/{name}"] == nil {
+	if document.Paths["/api/hello"] == nil {
 		t.Error("it is not in the OpenAPI document")
 	}
 	list, err := exec.CommandContext(t.Context(), binary, "functions").Output()
