@@ -57,7 +57,7 @@ const (
 	DefaultStepTimeout   = 5 * time.Minute  // Job and Schedule: one step
 	DefaultMaxBody       = 1 << 20          // bytes
 	DefaultMaxConcurrent = 256              // calls at once in one process
-	DefaultRetries       = 10               // after the first try: about 3 hours in all
+	DefaultRetries       = 10               // after the first try: by Inngest's backoff, about 4 hours in all
 )
 
 // Spec is one of [Endpoint], [Page], [Job] and [Schedule].
