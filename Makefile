@@ -11,7 +11,7 @@ check: generate lint            ## everything that must hold before a change lan
 	go test -race ./...
 
 lint:                           ## the linters, with the reasons in .golangci.yml
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
 
 generate:                       ## catalog and pages from their sources
 	go generate ./...
