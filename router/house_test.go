@@ -82,8 +82,8 @@ func mayNotImport(name, to string) string {
 		return "functions are isolated; move what both need to shared"
 	case from == "functions" && room == "schema", from == "shared" && room == "schema" && !test:
 		return "only the router knows the schema"
-	case inside == "shared/stack" && !test && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "shared/stack/"):
-		return "its servers are for development and tests"
+	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "shared/stack/"):
+		return "its servers and processes are for development and tests"
 	}
 	return ""
 }
@@ -146,6 +146,10 @@ func TestMayNotImport(t *testing.T) {
 		{"router/serve.go", "switchyard/schema", true},
 		{"router/serve.go", "switchyard/shared/stack", false},
 		{"router/internal/dev/parts.go", "switchyard/shared/stack", true},
+		{"router/migrate.go", "switchyard/shared/stack/process", false},
+		{"router/internal/dev/app.go", "switchyard/shared/stack/process", true},
+		{"shared/stack/server.go", "switchyard/shared/stack/process", true},
+		{"shared/db/db.go", "switchyard/shared/stack/process", false},
 		{"shared/db/db.go", "github.com/jackc/pgx/v5", true},
 	}
 	for _, tt := range tests {

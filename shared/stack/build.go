@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"switchyard/shared/stack/process"
 )
 
 // progressInterval is how often a build says that it is still going on.
@@ -49,7 +51,7 @@ func (b build) once(ctx context.Context, progress func(string)) (string, error) 
 	if err := os.MkdirAll(b.cache, 0o755); err != nil { //nolint:gosec // holds programs, which anybody may run
 		return "", err
 	}
-	lock, err := b.lock(ctx, finished+lockSuffix, progress)
+	lock, err := b.lock(ctx, finished+".lock", progress)
 	if err != nil {
 		return "", err
 	}
@@ -88,8 +90,8 @@ func (b build) lock(ctx context.Context, path string, progress func(string)) (*o
 	began := time.Now()
 	said := began.Add(-progressInterval)
 	for {
-		f, err := lockFile(path, 0)
-		if !errors.Is(err, ErrInUse) {
+		f, err := process.Lock(path)
+		if !errors.Is(err, process.ErrInUse) {
 			return f, err
 		}
 		if time.Since(said) >= progressInterval {
@@ -155,16 +157,16 @@ func moduleDir(name string) (string, error) {
 // runGo runs the go command in the module's folder. Settings of the caller that
 // make sense for the caller's module alone do not reach it.
 func runGo(ctx context.Context, module string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "go", args...)
 	cmd.Dir = module
 	// Not "GOFLAGS=": what is empty here is looked up in the user's go env file.
 	setEnv(cmd, nil, "GOFLAGS=-buildvcs=false", "GOWORK=off", "GO111MODULE=on", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
-	out, err := runToEnd(cmd, nil)
+	out, err := process.Run(ctx, process.Command{Cmd: cmd})
 	if ctx.Err() != nil {
 		return fmt.Errorf("go %s: %w", strings.Join(args, " "), ctx.Err())
 	}
 	if err != nil {
-		return fmt.Errorf("go %s in %s: %w; it said:\n%s", strings.Join(args, " "), module, err, out)
+		return fmt.Errorf("go %s in %s: %w; it said:\n%s", strings.Join(args, " "), module, err, quote(out))
 	}
 	return nil
 }

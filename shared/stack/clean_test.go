@@ -1,103 +1,14 @@
 package stack_test
 
 import (
-	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
-
-// leave writes into dir what an owner that was killed would have left: a record of
-// a process, with when it started.
-func leave(t *testing.T, dir string, pid int, born string) {
-	t.Helper()
-	pids := filepath.Join(dir, "pids")
-	if err := os.MkdirAll(pids, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	record := fmt.Appendf(nil, "%d %d %s\n", pid, syscall.SIGTERM, born)
-	for name, text := range map[string][]byte{"server": record, "server.lock": nil} {
-		if err := os.WriteFile(filepath.Join(pids, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// leftover starts a process that ends on a signal alone.
-func leftover(t *testing.T, script string) (cmd *exec.Cmd, ended <-chan error, born string) {
-	t.Helper()
-	cmd = exec.CommandContext(t.Context(), "/bin/sh", "-c", script)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-	born, err := stack.ProcessBorn(cmd.Process.Pid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cmd, done, born
-}
-
-func TestClean(t *testing.T) {
-	t.Parallel()
-	t.Run("ends what was left running", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		cmd, ended, born := leftover(t, "exec sleep 600")
-		leave(t, dir, cmd.Process.Pid, born)
-		if err := stack.Clean(dir); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-ended; err == nil {
-			t.Error("it was not killed: it ended by itself")
-		}
-		if got := pids(t, dir); len(got) != 0 {
-			t.Errorf("still recorded: %v", got)
-		}
-	})
-	t.Run("kills what does not stop", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		cmd, ended, born := leftover(t, "trap '' TERM; while :; do sleep 1; done")
-		leave(t, dir, cmd.Process.Pid, born)
-		if err := stack.Clean(dir); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-ended; err == nil {
-			t.Error("it was not killed: it ended by itself")
-		}
-	})
-	t.Run("leaves a recycled process id alone", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		cmd, ended, _ := leftover(t, "exec sleep 600")
-		leave(t, dir, cmd.Process.Pid, "1")
-		if err := stack.Clean(dir); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case err := <-ended:
-			t.Errorf("a process that was not recorded ended: %v", err)
-		default:
-		}
-	})
-	t.Run("a folder that is not there", func(t *testing.T) {
-		t.Parallel()
-		if err := stack.Clean(filepath.Join(t.TempDir(), "none")); err != nil {
-			t.Error(err)
-		}
-	})
-}
 
 func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
 	t.Parallel()
@@ -112,7 +23,7 @@ func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
 	}
 	_ = cmd.Wait()
 
-	if err := stack.Clean(dir); err != nil {
+	if err := process.Clean(dir); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range urls {

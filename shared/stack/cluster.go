@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"switchyard/shared/stack/process"
 )
 
 // cluster is the data of a PostgreSQL server, and what may work on it.
@@ -99,11 +101,11 @@ func (c *cluster) initdb(ctx context.Context, dir, pwfile string) error {
 	for _, locale := range []string{"C.UTF-8", "C"} {
 		cmd := c.command(ctx, "initdb", "--no-sync", "--encoding=UTF8", "--locale="+locale,
 			"--auth=scram-sha-256", "--username="+superuser, "--pwfile="+pwfile, "-D", dir)
-		out, err := runToEnd(cmd, c.user)
+		out, err := process.Run(ctx, process.Command{Cmd: cmd, Credential: c.user.credential()})
 		if err == nil {
 			return nil
 		}
-		errs = append(errs, fmt.Errorf("prepare the database with %s, locale %s: %w; it said:\n%s", cmd.Path, locale, err, out))
+		errs = append(errs, fmt.Errorf("prepare the database with %s, locale %s: %w; it said:\n%s", cmd.Path, locale, err, quote(out)))
 		if ctx.Err() != nil {
 			break
 		}
@@ -114,7 +116,7 @@ func (c *cluster) initdb(ctx context.Context, dir, pwfile string) error {
 // command returns a command that runs one of PostgreSQL's programs. It inherits
 // no PG variable, which might point it to another server.
 func (c *cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, program), args...) //nolint:gosec // the program is one of ours
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(c.bin, program), args...) //nolint:gosec // the program is one of ours
 	cmd.Dir = c.base
 	setEnv(cmd, []string{"PG"}, "LC_ALL=C")
 	return cmd
@@ -122,9 +124,9 @@ func (c *cluster) command(ctx context.Context, program string, args ...string) *
 
 // checkVersion compares the major version of the data with that of the server.
 func (c *cluster) checkVersion(ctx context.Context, data string) error {
-	out, err := runToEnd(c.command(ctx, "postgres", "--version"), c.user)
+	out, err := process.Run(ctx, process.Command{Cmd: c.command(ctx, "postgres", "--version"), Credential: c.user.credential()})
 	if err != nil {
-		return fmt.Errorf("ask %s for its version: %w; it said:\n%s", filepath.Join(c.bin, "postgres"), err, out)
+		return fmt.Errorf("ask %s for its version: %w; it said:\n%s", filepath.Join(c.bin, "postgres"), err, quote(out))
 	}
 	if server := majorVersion(out); server != data {
 		return fmt.Errorf("the database in %s was made by PostgreSQL %s, but %s is version %s: put version %[2]s on the PATH, or delete %[1]s to start with an empty one",
@@ -156,8 +158,8 @@ func (c *cluster) dropStalePid() error {
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(first))
-	if err == nil && strings.Contains(commandLine(pid), c.data()) {
-		return fmt.Errorf("process %d runs PostgreSQL on %s: %w", pid, c.data(), ErrInUse)
+	if err == nil && strings.Contains(process.CommandLine(pid), c.data()) {
+		return fmt.Errorf("process %d runs PostgreSQL on %s: %w", pid, c.data(), process.ErrInUse)
 	}
 	return os.Remove(file)
 }

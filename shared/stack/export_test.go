@@ -4,7 +4,6 @@ import "context"
 
 // For the tests of what no exported name shows.
 var (
-	ProcessBorn  = processBorn
 	MajorVersion = majorVersion
 	VersionIn    = versionIn
 )

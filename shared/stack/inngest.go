@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
+	"strings"
+
+	"switchyard/shared/stack/process"
 )
 
 // inngestMoved is in what the server says when its port is taken and it moves to
@@ -30,7 +32,7 @@ type Inngest struct {
 	URL      string // http://127.0.0.1:<port>, of its API and its pages
 	EventKey string // what events are sent with; the server takes any
 
-	process *process
+	process *process.Process
 }
 
 // StartInngest starts the Inngest server, which [BuildInngest] finds or builds, and
@@ -60,7 +62,7 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 	if err != nil {
 		return nil, err
 	}
-	h, err := acquire(o.Dir, "inngest", acquirePatience)
+	claim, err := process.Take(o.Dir, "inngest")
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +70,11 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 	cmd.Dir = dir
 	setEnv(cmd, []string{"INNGEST_", "LOG_", "DEBUG="}, "DO_NOT_TRACK=1") // each flag is also a variable
 	in := &Inngest{URL: "http://127.0.0.1:" + strconv.Itoa(port), EventKey: "development"}
-	in.process, err = start(h, o.Log, command{label: "Inngest", cmd: cmd, signal: syscall.SIGTERM})
-	if err != nil {
-		return nil, err
-	}
-	moved := func() bool { return in.process.tail.has(inngestMoved) }
-	err = in.process.until(ctx, func(ctx context.Context) error {
-		if moved() {
+	moved := func(p *process.Process) bool { return strings.Contains(p.Tail(), inngestMoved) }
+	in.process, err = start(ctx, process.Command{
+		Label: "Inngest", Cmd: cmd, Claim: claim, Log: o.Log,
+	}, func(ctx context.Context, p *process.Process) error {
+		if moved(p) {
 			return nil
 		}
 		return healthy(ctx, in.URL+"/health")
@@ -82,7 +82,7 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 	if err != nil {
 		return nil, err
 	}
-	if moved() {
+	if moved(in.process) {
 		return nil, errors.Join(fmt.Errorf("start Inngest on port %d: %w", port, errPortTaken), in.Stop())
 	}
 	return in, nil
@@ -112,8 +112,8 @@ func inngestArgs(app string, port int) ([]string, error) {
 }
 
 // Done is closed when the server has ended, by Stop or by itself.
-func (i *Inngest) Done() <-chan struct{} { return i.process.done }
+func (i *Inngest) Done() <-chan struct{} { return i.process.Done() }
 
 // Stop ends the server, and with it what it has in memory. It may be called more
 // than once; it fails if the server had to be killed.
-func (i *Inngest) Stop() error { return i.process.stop() }
+func (i *Inngest) Stop() error { return i.process.Stop() }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"switchyard/shared/stack/process"
 )
 
 // superuser is who owns everything in our PostgreSQL.
@@ -34,7 +36,7 @@ type Postgres struct {
 	// URL reaches the database "postgres" as the superuser.
 	URL string
 
-	process *process
+	process *process.Process
 }
 
 // StartPostgres starts PostgreSQL and returns when it accepts connections. The
@@ -67,12 +69,12 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 
 // start starts the server on port, with its data.
 func (c *cluster) start(ctx context.Context, o PostgresOptions, port int) (*Postgres, error) {
-	h, err := acquire(o.Dir, "postgres", acquirePatience)
+	claim, err := process.Take(o.Dir, "postgres")
 	if err != nil {
 		return nil, err
 	}
 	if err := c.open(ctx); err != nil {
-		h.release()
+		claim.Release()
 		return nil, err
 	}
 	u := url.URL{
@@ -82,14 +84,11 @@ func (c *cluster) start(ctx context.Context, o PostgresOptions, port int) (*Post
 		Path:     "/postgres",
 		RawQuery: "sslmode=disable",
 	}
-	p, err := start(h, o.Log, command{
-		label: "PostgreSQL", cmd: c.serve(ctx, port, o.Durable), signal: syscall.SIGINT, user: c.user,
-	})
-	if err != nil {
-		return nil, err
-	}
-	pg := &Postgres{URL: u.String(), process: p}
-	err = p.until(ctx, func(ctx context.Context) error {
+	pg := &Postgres{URL: u.String()}
+	pg.process, err = start(ctx, process.Command{
+		Label: "PostgreSQL", Cmd: c.serve(ctx, port, o.Durable), Signal: syscall.SIGINT,
+		Credential: c.user.credential(), Claim: claim, Log: o.Log,
+	}, func(ctx context.Context, _ *process.Process) error {
 		return pg.admin(ctx, func(*pgx.Conn) error { return nil })
 	})
 	if err != nil {
@@ -112,15 +111,15 @@ func (c *cluster) serve(ctx context.Context, port int, durable bool) *exec.Cmd {
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}
-	return c.command(context.WithoutCancel(ctx), "postgres", append(args, "-D", c.data())...)
+	return c.command(ctx, "postgres", append(args, "-D", c.data())...)
 }
 
 // Done is closed when the server has ended, by Stop or by itself.
-func (p *Postgres) Done() <-chan struct{} { return p.process.done }
+func (p *Postgres) Done() <-chan struct{} { return p.process.Done() }
 
 // Stop ends the server, and the connections to it. It may be called more than
 // once; it fails if the server had to be killed.
-func (p *Postgres) Stop() error { return p.process.stop() }
+func (p *Postgres) Stop() error { return p.process.Stop() }
 
 // CreateDatabase makes the database called name if it is not there yet, and
 // returns its URL.

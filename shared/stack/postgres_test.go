@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
 
 func TestPostgresKeepsItsData(t *testing.T) {
@@ -86,10 +87,10 @@ func TestPostgresTwiceInOneDir(t *testing.T) {
 	dir := tempDir(t)
 	pg := startPostgres(t, dir)
 	_, err := stack.StartPostgres(t.Context(), stack.PostgresOptions{Options: stack.Options{Dir: dir}})
-	if !errors.Is(err, stack.ErrInUse) {
+	if !errors.Is(err, process.ErrInUse) {
 		t.Errorf("second start: %v, want ErrInUse", err)
 	}
-	if err := stack.Clean(dir); !errors.Is(err, stack.ErrInUse) {
+	if err := process.Clean(dir); !errors.Is(err, process.ErrInUse) {
 		t.Errorf("Clean of a running server's folder: %v, want ErrInUse", err)
 	}
 	if got := query(t, pg.URL, "select 'up'"); got != "up" {

@@ -12,12 +12,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"switchyard/shared/stack/process"
 )
 
 // s3Health answers while the S3 server is up. No bucket can be called so.
@@ -30,7 +31,7 @@ type S3 struct {
 	SecretAccessKey string
 	Region          string
 
-	process *process
+	process *process.Process
 }
 
 // StartS3 starts the S3 server, built with [BuildS3] if need be, and returns when
@@ -56,19 +57,18 @@ func StartS3(ctx context.Context, o Options) (*S3, error) {
 }
 
 func startS3(ctx context.Context, o Options, program string, port int, sidecar bool) (*S3, error) {
-	h, err := acquire(o.Dir, "s3", acquirePatience)
+	claim, err := process.Take(o.Dir, "s3")
 	if err != nil {
 		return nil, err
 	}
-	c, s, err := s3Command(ctx, o.Dir, program, port, sidecar)
+	cmd, s, err := s3Command(ctx, o.Dir, program, port, sidecar)
 	if err != nil {
-		h.release()
+		claim.Release()
 		return nil, err
 	}
-	if s.process, err = start(h, o.Log, c); err != nil {
-		return nil, err
-	}
-	err = s.process.until(ctx, func(ctx context.Context) error { return healthy(ctx, s.Endpoint+s3Health) })
+	s.process, err = start(ctx, process.Command{
+		Label: "the S3 server", Cmd: cmd, Claim: claim, Log: o.Log,
+	}, func(ctx context.Context, _ *process.Process) error { return healthy(ctx, s.Endpoint+s3Health) })
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +76,14 @@ func startS3(ctx context.Context, o Options, program string, port int, sidecar b
 }
 
 // s3Command prepares the server's files and returns what starts it.
-func s3Command(ctx context.Context, dir, program string, port int, sidecar bool) (command, *S3, error) {
+func s3Command(ctx context.Context, dir, program string, port int, sidecar bool) (*exec.Cmd, *S3, error) {
 	data, meta := filepath.Join(dir, "s3", "data"), filepath.Join(dir, "s3", "meta")
 	if err := os.MkdirAll(data, 0o700); err != nil {
-		return command{}, nil, err
+		return nil, nil, err
 	}
 	s := &S3{Endpoint: "http://127.0.0.1:" + strconv.Itoa(port), Region: s3Region}
 	if err := s.keys(filepath.Join(dir, "s3", "keys")); err != nil {
-		return command{}, nil, err
+		return nil, nil, err
 	}
 	args := []string{
 		"--port", "127.0.0.1:" + strconv.Itoa(port), "--region", s.Region,
@@ -91,7 +91,7 @@ func s3Command(ctx context.Context, dir, program string, port int, sidecar bool)
 	}
 	if sidecar || exists(meta) { // once there, it has what the attributes lack
 		if err := os.MkdirAll(meta, 0o700); err != nil {
-			return command{}, nil, err
+			return nil, nil, err
 		}
 		args = append(args, "--sidecar", meta)
 	}
@@ -99,7 +99,7 @@ func s3Command(ctx context.Context, dir, program string, port int, sidecar bool)
 	cmd.Dir = filepath.Join(dir, "s3")
 	setEnv(cmd, []string{"VGW_", "ROOT_", "LOGFILE", "WEBHOOK", "AWS_"},
 		"ROOT_ACCESS_KEY_ID="+s.AccessKeyID, "ROOT_SECRET_ACCESS_KEY="+s.SecretAccessKey)
-	return command{label: "the S3 server", cmd: cmd, signal: syscall.SIGTERM}, s, nil
+	return cmd, s, nil
 }
 
 // keys reads the access keys from file, or makes them.
@@ -121,11 +121,11 @@ func (s *S3) keys(file string) error {
 }
 
 // Done is closed when the server has ended, by Stop or by itself.
-func (s *S3) Done() <-chan struct{} { return s.process.done }
+func (s *S3) Done() <-chan struct{} { return s.process.Done() }
 
 // Stop ends the server. It may be called more than once; it fails if the server
 // had to be killed.
-func (s *S3) Stop() error { return s.process.stop() }
+func (s *S3) Stop() error { return s.process.Stop() }
 
 // CreateBucket makes the bucket if it is not there yet, and lets web pages of any
 // origin GET, PUT and HEAD by presigned URL.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
 
 func startS3(t *testing.T, dir string) *stack.S3 {
@@ -210,7 +211,7 @@ func TestSideBySide(t *testing.T) {
 	if got := query(t, pg.URL, "select 'up'"); got != "up" {
 		t.Error("stopping the S3 server hurt PostgreSQL")
 	}
-	if err := stack.Clean(dir); !errors.Is(err, stack.ErrInUse) {
+	if err := process.Clean(dir); !errors.Is(err, process.ErrInUse) {
 		t.Errorf("Clean: %v, want ErrInUse", err)
 	}
 }

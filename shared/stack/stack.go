@@ -5,7 +5,8 @@
 // A server keeps its state in Options.Dir, listens on 127.0.0.1 alone and is
 // stopped by its Stop. Several servers may share a Dir, and one of each kind runs
 // in it at a time. When their owner is killed, Linux stops the servers with it;
-// on other systems the next start in the same Dir, or [Clean], does.
+// on other systems the next start in the same Dir, or [process.Clean], does. A start
+// fails with [process.ErrInUse] while a living process runs the server.
 //
 // The ctx given to a Start function bounds the starting. The server lives on
 // until it is stopped.
@@ -22,14 +23,8 @@ import (
 	"time"
 )
 
-// ErrInUse means that a living process runs the server, or owns the folder.
-var ErrInUse = errors.New("in use by another process")
-
-// How long a server may take to start, and to stop before it is killed.
-const (
-	startTimeout = time.Minute
-	stopTimeout  = 5 * time.Second
-)
+// startTimeout is how long a server may take to start.
+const startTimeout = time.Minute
 
 // Options is what all servers have in common.
 type Options struct {
@@ -113,24 +108,4 @@ func withPort(o Options, start func(port int) error) error {
 
 func portTaken(err error) bool {
 	return strings.Contains(strings.ToLower(err.Error()), errPortTaken.Error())
-}
-
-// Clean ends the servers that a killed owner of dir left running. Those of a
-// living owner it leaves alone, and returns [ErrInUse]. A dir that does not exist
-// is clean.
-func Clean(dir string) error {
-	locks, err := filepath.Glob(filepath.Join(dir, pidDir, "*"+lockSuffix))
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, lock := range locks {
-		h, err := acquire(dir, strings.TrimSuffix(filepath.Base(lock), lockSuffix), 0)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		h.release()
-	}
-	return errors.Join(errs...)
 }

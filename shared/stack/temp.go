@@ -5,13 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"switchyard/shared/stack/process"
 )
 
 // A folder of TempDir is named so once it is locked, and otherwise while it is made.
 const (
 	tempPrefix    = "switchyard-test-"
 	tempNewPrefix = "switchyard-new-"
-	ownerLock     = "owner" + lockSuffix
+	ownerLock     = "owner.lock"
 )
 
 // TempDir makes a Dir for one run of a program, for example of tests, and returns
@@ -27,7 +29,7 @@ func TempDir() (dir string, remove func() error, err error) {
 	if err := os.Chmod(made, 0o711); err != nil { //nolint:gosec // see above
 		return "", nil, err
 	}
-	lock, err := lockFile(filepath.Join(made, ownerLock), 0)
+	lock, err := process.Lock(filepath.Join(made, ownerLock))
 	if err != nil {
 		return "", nil, err
 	}
@@ -49,7 +51,7 @@ func sweep() {
 			_ = os.Remove(dir) // was being removed, with only this left to do
 			continue
 		}
-		if lock, err := lockFile(filepath.Join(dir, ownerLock), 0); err == nil {
+		if lock, err := process.Lock(filepath.Join(dir, ownerLock)); err == nil {
 			_ = discard(dir)
 			_ = lock.Close()
 		}
@@ -59,7 +61,7 @@ func sweep() {
 // discard ends what runs in dir and removes dir and its stand-in; the lock last, so
 // that an interrupted removal is taken up by the next sweep.
 func discard(dir string) error {
-	if err := Clean(dir); err != nil {
+	if err := process.Clean(dir); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)

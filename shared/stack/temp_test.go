@@ -1,14 +1,38 @@
 package stack_test
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
+
+// leave starts a process and puts into dir what its owner would have left there if
+// it had been killed.
+func leave(t *testing.T, dir string) *process.Process {
+	t.Helper()
+	owned := t.TempDir()
+	claim, err := process.Take(owned, "server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sleep", "600")
+	p, err := process.Start(process.Command{Cmd: cmd, Claim: claim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Stop() })
+	if err := os.CopyFS(dir, os.DirFS(owned)); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
 
 // What a killed run left is removed by the next one, and what still runs in it
 // ended.
@@ -21,15 +45,14 @@ func TestTempDirSweeps(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(made, "owner.lock"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd, ended, born := leftover(t, "exec sleep 600")
-	leave(t, made, cmd.Process.Pid, born)
+	left := leave(t, made)
 	dir := strings.Replace(made, "switchyard-made-", "switchyard-test-", 1)
 	if err := os.Rename(made, dir); err != nil {
 		t.Fatal(err)
 	}
 
 	mine, theirs := tempDir(t), tempDir(t) // the second one must spare the first
-	if err := <-ended; err == nil {
+	if <-left.Done(); left.Err() == nil {
 		t.Error("it was not killed: it ended by itself")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {

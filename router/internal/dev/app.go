@@ -3,14 +3,15 @@ package dev
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
 
 // How long the app may take.
@@ -21,39 +22,56 @@ const (
 	appIdle  = 2 * time.Second  // for requests to end before it is told to stop
 )
 
-// tailSize is how much of the app's output a failure shows, in bytes.
-const tailSize = 16 << 10
-
 // app is one running copy of the router.
 type app struct {
 	binary  string
 	backend *backend
-	process *process
-	output  *tail
+	process *process.Process
+	voice   *voice
+}
+
+// voice passes on what the app says, until it is told to be quiet.
+type voice struct {
+	next  io.Writer
+	quiet atomic.Bool
+}
+
+// Write implements io.Writer.
+func (v *voice) Write(b []byte) (int, error) {
+	if v.quiet.Load() {
+		return len(b), nil
+	}
+	return v.next.Write(b)
 }
 
 // startApp starts binary on a free port and returns when it is ready for
-// requests. Its output goes to out.
-func startApp(ctx context.Context, root, binary string, env []string, records string, out io.Writer) (*app, error) {
+// requests. It is recorded in the folder state, and its output goes to out.
+func startApp(ctx context.Context, root, binary string, env []string, state string, out io.Writer) (*app, error) {
 	const shown = "router serve"
 	port, err := stack.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	a := &app{binary: binary, backend: newBackend(port), output: &tail{next: out, limit: tailSize}}
-	cmd := exec.Command(binary, "serve") //nolint:noctx // it lives until Stop
+	a := &app{binary: binary, backend: newBackend(port), voice: &voice{next: out}}
+	claim, err := process.Take(state, "app-"+strconv.Itoa(port)) // several may be ending
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), binary, "serve")
 	cmd.Dir = root
 	cmd.Env = append(without(env, "HOST", "PORT"), "HOST=127.0.0.1", "PORT="+strconv.Itoa(port))
-	cmd.Stdout, cmd.Stderr = a.output, a.output
-	if a.process, err = startProcess(context.WithoutCancel(ctx), cmd, records); err != nil {
+	a.process, err = process.Start(process.Command{
+		Label: "the app", Cmd: cmd, Grace: appDrain + appGrace, Claim: claim, Log: a.voice,
+	})
+	if err != nil {
 		return nil, failed("The app did not start", shown, err.Error())
 	}
 	if err := a.untilReady(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/readyz"); err != nil {
-		a.process.Stop(time.Second)
+		_ = a.process.Stop()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		f := failed("The app did not become ready", shown, a.output.String()+"\n"+err.Error())
+		f := failed("The app did not become ready", shown, a.process.Tail()+"\n"+err.Error())
 		f.Shown = true // as it came, and the reason here
 		f.Title += ": " + firstLine(err.Error())
 		return nil, f
@@ -65,21 +83,7 @@ func startApp(ctx context.Context, root, binary string, env []string, records st
 func (a *app) untilReady(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, appStart)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := get(ctx, url)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-a.process.done:
-			return fmt.Errorf("it ended by itself (%w)", a.process.err)
-		case <-ctx.Done():
-			return fmt.Errorf("it was not ready after %s: %w", appStart, err)
-		case <-tick.C:
-		}
-	}
+	return a.process.Until(ctx, func(ctx context.Context) error { return get(ctx, url) })
 }
 
 // get returns nil if url answers 200.
@@ -106,7 +110,7 @@ func get(ctx context.Context, url string) error {
 // no new ones, so what it then says of itself is not shown.
 func (a *app) Retire(ctx context.Context) {
 	if a.backend.Idle(ctx, appIdle) {
-		a.output.Mute()
+		a.voice.quiet.Store(true)
 	}
-	a.process.Stop(appDrain + appGrace)
+	_ = a.process.Stop() // one that had to be killed is as good as stopped
 }

@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"switchyard/router/internal/generate"
+	"switchyard/shared/stack/process"
 )
 
 // builder turns the source into a migrated database and a running app.
@@ -108,7 +110,7 @@ func (b *builder) compile(ctx context.Context, k *task) (string, error) {
 	}
 	// Without what costs time and nobody misses: the version, for which git may also
 	// refuse another user's checkout, and debugging tables, a third of the time.
-	out, err := command(ctx, b.root, b.goEnv, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, "./router")
+	out, err := b.run(ctx, b.goEnv, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, "./router")
 	if err != nil {
 		return "", b.because(ctx, "The build failed", "go build ./router", out, err)
 	}
@@ -143,7 +145,7 @@ func (b *builder) migrate(ctx context.Context, k *task, binary string, env []str
 	k.Progress("migrating the database")
 	// The bucket may not be up yet, and was set up by us: migrate need not care.
 	env = without(env, "BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT", "REGION")
-	out, err := command(ctx, b.root, env, binary, "migrate")
+	out, err := b.run(ctx, env, binary, "migrate")
 	if err != nil {
 		return b.because(ctx, "The database could not be migrated", "router migrate", out, err)
 	}
@@ -162,7 +164,7 @@ func (b *builder) templates(ctx context.Context, k *task, folders []string) erro
 		if _, err := os.Stat(filepath.Join(b.root, folder)); errors.Is(err, fs.ErrNotExist) {
 			continue // removed
 		}
-		out, err := command(ctx, b.root, b.goEnv, "go", "generate", "./"+folder)
+		out, err := b.run(ctx, b.goEnv, "go", "generate", "./"+folder)
 		if err != nil {
 			return b.because(ctx, "A template is wrong", "go generate ./"+folder, out, err)
 		}
@@ -220,6 +222,13 @@ func (b *builder) templateSums() (map[string]string, error) {
 		}
 	}
 	return sums, nil
+}
+
+// run runs a program in the root, and returns what it printed.
+func (b *builder) run(ctx context.Context, env []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...)
+	cmd.Dir, cmd.Env = b.root, env
+	return process.Run(ctx, process.Command{Cmd: cmd})
 }
 
 // because returns the failure of a command that printed out, or why it was called

@@ -73,7 +73,7 @@ func open(ctx context.Context, c Config) (*session, error) {
 		s.State = filepath.Join(s.Root, s.State)
 	}
 	var err error
-	if s.state, err = openState(ctx, s.State); err != nil {
+	if s.state, err = openState(s.State); err != nil {
 		return nil, err
 	}
 	listeners, err := listen(ctx, c.Port, c.PortFixed)

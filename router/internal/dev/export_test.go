@@ -30,7 +30,6 @@ var (
 	LocalPath   = localPath
 	NewTerminal = newTerminal
 	Failed      = failed
-	Command     = command
 )
 
 func (s *state) Announce(url string) error        { return s.announce(url) }

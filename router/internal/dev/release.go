@@ -117,7 +117,7 @@ func (r *releaser) try(ctx context.Context, k *task, build func(context.Context,
 		return nil, err
 	}
 	k.Progress("starting")
-	return startApp(ctx, r.root, binary, env, r.state.path("apps"), r.terminal.Lines())
+	return startApp(ctx, r.root, binary, env, r.state.dir, r.terminal.Lines())
 }
 
 // callOff ends an attempt that is out of date. One that has just succeeded goes
@@ -168,7 +168,7 @@ func (r *releaser) ended() <-chan struct{} {
 	if r.current == nil {
 		return nil
 	}
-	return r.current.process.done
+	return r.current.process.Done()
 }
 
 // lost takes note that the app has ended by itself.
@@ -176,7 +176,7 @@ func (r *releaser) lost() {
 	dead := r.current
 	r.current = nil
 	r.proxy.Gone(dead.backend)
-	r.terminal.Say("  ! the app ended by itself (%v)", dead.process.err)
+	r.terminal.Say("  ! the app ended by itself (%v)", dead.process.Err())
 }
 
 // revive starts the last good binary again if no app is running, unless that has

@@ -1,7 +1,6 @@
 package dev
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -11,9 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"switchyard/shared/stack"
+	"switchyard/shared/stack/process"
 )
 
 // state is the folder that outlives a run: data, binaries, and what makes the
@@ -40,26 +39,23 @@ type holder struct {
 
 // openState makes dir if need be, takes it for this process, and ends what an
 // earlier process that was killed left running there.
-func openState(ctx context.Context, dir string) (*state, error) {
+func openState(dir string) (*state, error) {
 	if err := makeStateDir(dir); err != nil {
 		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "dev.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	s := &state{dir: dir}
+	var err error
+	s.lock, err = process.Lock(s.path("dev.lock"))
+	if errors.Is(err, process.ErrInUse) {
+		return nil, s.heldBy()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the state folder: %w", err)
-	}
-	s := &state{dir: dir, lock: lock}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		defer lock.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, s.heldBy()
-		}
-		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
 	if err := errors.Join(s.announce(""), s.removeAddresses(), s.load()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := errors.Join(stack.Clean(dir), endRecorded(ctx, s.path("apps"))); err != nil {
+	if err := process.Clean(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("end what an earlier run left: %w", err), s.Close())
 	}
 	return s, nil
@@ -84,7 +80,7 @@ func makeStateDir(dir string) error {
 // heldBy returns the error that says who has the folder.
 func (s *state) heldBy() error {
 	var h holder
-	text, _ := os.ReadFile(s.lock.Name())
+	text, _ := os.ReadFile(s.path("dev.lock"))
 	if json.Unmarshal(text, &h) != nil || h.PID == 0 {
 		return fmt.Errorf("another `dev` is using %s: stop it, or give this one a folder of its own with --state", s.dir)
 	}

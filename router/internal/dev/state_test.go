@@ -1,8 +1,8 @@
 package dev_test
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/internal/dev"
+	"switchyard/shared/stack/process"
 )
 
 func openState(t *testing.T, dir string) *dev.State {
 	t.Helper()
-	s, err := dev.OpenState(t.Context(), dir)
+	s, err := dev.OpenState(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestStateIsHeldByOne(t *testing.T) {
 	if err := s.Announce("http://127.0.0.1:3000"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := dev.OpenState(t.Context(), dir)
+	_, err := dev.OpenState(dir)
 	if err == nil {
 		t.Fatal("a second one got the folder")
 	}
@@ -107,32 +108,25 @@ func TestAddresses(t *testing.T) {
 
 func TestStateEndsWhatWasLeftRunning(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	left := exec.CommandContext(t.Context(), "sleep", "600")
-	left.SysProcAttr = ownGroup()
-	if err := left.Start(); err != nil {
-		t.Fatal(err)
-	}
-	born, err := exec.CommandContext(t.Context(), "ps", "-o", "lstart=", "-p", strconv.Itoa(left.Process.Pid)).Output()
+	dir, owned := t.TempDir(), t.TempDir()
+	claim, err := process.Take(owned, "app-3000")
 	if err != nil {
-		t.Skip("there is no ps here: ", err)
-	}
-	apps := filepath.Join(dir, "apps")
-	if err := os.Mkdir(apps, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	record := filepath.Join(apps, strconv.Itoa(left.Process.Pid))
-	other := filepath.Join(apps, strconv.Itoa(os.Getpid())) // a record of an older process with our id
-	for file, text := range map[string]string{record: strings.TrimSpace(string(born)), other: "Mon Jan  1 00:00:00 2001"} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sleep", "600")
+	left, err := process.Start(process.Command{Cmd: cmd, Claim: claim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = left.Stop() })
+	if err := os.CopyFS(dir, os.DirFS(owned)); err != nil { // as if the owner had been killed
+		t.Fatal(err)
 	}
 	openState(t, dir)
-	if err := left.Wait(); err == nil || !strings.Contains(fmt.Sprint(err), "killed") {
-		t.Errorf("the process ended with %v, want it killed", err)
+	if <-left.Done(); left.Err() == nil {
+		t.Error("it was not killed: it ended by itself")
 	}
-	if rest, _ := os.ReadDir(apps); len(rest) > 0 {
-		t.Errorf("records are left: %v", rest)
+	if rest, err := os.ReadDir(filepath.Join(dir, "pids")); err != nil || len(rest) > 0 {
+		t.Errorf("records are left: %v, %v", rest, err)
 	}
 }

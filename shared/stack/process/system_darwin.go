@@ -1,4 +1,4 @@
-package stack
+package process
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// attributes puts the child into a process group of its own, under a's account.
+// attributes puts the child into a process group of its own, with the credential.
 // macOS cannot stop it when its owner is killed: that is left to Clean.
-func attributes(_ syscall.Signal, a *account) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Credential: a.credential()}
+func attributes(_ syscall.Signal, credential *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Credential: credential}
 }
 
 // processBorn returns when the process started, in a form that only serves to
@@ -32,9 +32,9 @@ func processBorn(pid int) (string, error) {
 	return strings.Join(strings.Fields(started), "-"), nil
 }
 
-// commandLine returns the command line of the process, arguments separated by
+// CommandLine returns the command line of the process, arguments separated by
 // blanks, or "" if there is none.
-func commandLine(pid int) string {
+func CommandLine(pid int) string {
 	out, err := ps(pid, "command=")
 	if err != nil {
 		return ""
@@ -48,7 +48,7 @@ func ps(pid int, columns ...string) (string, error) {
 		args = append(args, "-o", c)
 	}
 	cmd := exec.Command("/bin/ps", args...) //nolint:noctx // reads a table and ends
-	setEnv(cmd, nil, "LC_ALL=C")
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	out, err := cmd.Output()
 	return strings.TrimSpace(string(out)), err
 }

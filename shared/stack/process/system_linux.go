@@ -1,4 +1,4 @@
-package stack
+package process
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// attributes puts the child into a process group of its own, under a's account,
+// attributes puts the child into a process group of its own, with the credential,
 // and lets the system send it the signal when the thread that starts it ends.
-func attributes(signal syscall.Signal, a *account) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: signal, Credential: a.credential()}
+func attributes(signal syscall.Signal, credential *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: signal, Credential: credential}
 }
 
 // processBorn returns when the process started, in a form that only serves to
@@ -35,9 +35,9 @@ func processBorn(pid int) (string, error) {
 	return fields[startTime], nil
 }
 
-// commandLine returns the command line of the process, arguments separated by
+// CommandLine returns the command line of the process, arguments separated by
 // blanks, or "" if there is none.
-func commandLine(pid int) string {
+func CommandLine(pid int) string {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
 	if err != nil {
 		return ""

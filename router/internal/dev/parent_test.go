@@ -4,36 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
-	"syscall"
 	"testing"
 	"time"
 
 	"switchyard/router/internal/dev"
 )
-
-func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
-
-func TestCommand(t *testing.T) {
-	t.Parallel()
-	out, err := dev.Command(t.Context(), t.TempDir(), os.Environ(), "sh", "-c", "echo one; echo two >&2; exit 3")
-	if out != "one\ntwo" || err == nil {
-		t.Errorf("got %q, %v; want both lines and an error", out, err)
-	}
-}
-
-func TestCommandIsCalledOff(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		_, err := dev.Command(ctx, t.TempDir(), os.Environ(), "sh", "-c", "sleep 600 & wait")
-		ended <- err
-	}()
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
-	}
-}
 
 func TestProcessName(t *testing.T) {
 	t.Parallel()
