@@ -33,15 +33,7 @@ func Main(m *testing.M) { os.Exit(Run(m.Run)) }
 // returned. It is for a TestMain that has more to do:
 //
 //	os.Exit(dbtest.Run(func() int { return buckettest.Run(m.Run) }))
-func Run(run func() int) int {
-	shared.open()
-	code := run()
-	if err := shared.close(); err != nil {
-		_, _ = os.Stderr.WriteString("dbtest: " + err.Error() + "\n")
-		return max(code, 1)
-	}
-	return code
-}
+func Run(run func() int) int { return shared.Run(run) }
 
 // New returns a database with the schema of schema.hcl and no data. It is closed
 // and dropped after the test.
@@ -53,17 +45,18 @@ func New(t testing.TB) *db.DB {
 // URL returns the URL of a database as New makes it, dropped after the test.
 func URL(t testing.TB) string {
 	t.Helper()
-	template, err := shared.template(t.Context())
+	s := get(t)
+	template, err := s.template(t.Context())
 	if err != nil {
 		t.Fatalf("a database for the test: %v", err)
 	}
-	return database(t, " TEMPLATE "+template)
+	return database(t, s, " TEMPLATE "+template)
 }
 
 // Empty returns the URL of a database with nothing in it, dropped after the test.
 func Empty(t testing.TB) string {
 	t.Helper()
-	return database(t, "")
+	return database(t, get(t), "")
 }
 
 func open(t testing.TB, url string) *db.DB {
@@ -80,17 +73,27 @@ func open(t testing.TB, url string) *db.DB {
 	return d
 }
 
+// get returns the server of this test process.
+func get(t testing.TB) *server {
+	t.Helper()
+	s, err := shared.Get(t.Context())
+	if err != nil {
+		t.Fatalf("a database for the test: %v", err)
+	}
+	return s
+}
+
 // database creates one, with the given clause, and drops it after the test.
-func database(t testing.TB, clause string) string {
+func database(t testing.TB, s *server, clause string) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
-	url, err := shared.create(t.Context(), name, clause)
+	url, err := s.create(t.Context(), name, clause)
 	if err != nil {
 		t.Fatalf("a database for the test: %v", err)
 	}
 	ctx := context.WithoutCancel(t.Context()) // which ends before the cleanup begins
 	t.Cleanup(func() {
-		if err := shared.drop(ctx, name); err != nil {
+		if err := s.drop(ctx, name); err != nil {
 			t.Errorf("drop the test's database: %v", err)
 		}
 	})
