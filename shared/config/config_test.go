@@ -132,12 +132,16 @@ func TestInngest(t *testing.T) {
 		server  string
 		dev     bool
 	}{
-		"production wants keys":   {env(), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
-		"0 is not development":    {env("INNGEST_DEV", "0"), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
+		"production wants keys": {env(), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
+		"0 is not development":  {env("INNGEST_DEV", "0"), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
+		"a key must be hexadecimal": {
+			env("INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-xyz", "BETTER_AUTH_URL", "https://example.com"),
+			[]string{"INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false,
+		},
 		"1 is development":        {env("INNGEST_DEV", "1"), nil, "http://127.0.0.1:8288", true},
 		"a server is development": {env("INNGEST_DEV", "http://127.0.0.1:9999/"), nil, "http://127.0.0.1:9999", true},
 		"self-hosted": {
-			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "s", "RAILWAY_PUBLIC_DOMAIN", "desk.up.railway.app"),
+			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-00ff", "RAILWAY_PUBLIC_DOMAIN", "desk.up.railway.app"),
 			nil, "http://inngest.railway.internal:8288", false,
 		},
 	}

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"encoding/hex"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -111,12 +113,25 @@ func (j Jobs) Check(report func(name, problem string)) {
 	if j.Dev.On {
 		return
 	}
-	if j.SigningKey == "" {
+	switch {
+	case j.SigningKey == "":
 		report("INNGEST_SIGNING_KEY", "is not set")
+	case !isSigningKey(j.SigningKey.Reveal()):
+		report("INNGEST_SIGNING_KEY", "is malformed: want hexadecimal digits, with or without signkey-…- before them")
 	}
 	if !j.Origin.IsSet() {
 		report("BETTER_AUTH_URL", "is not set")
 	}
+}
+
+// isSigningKey reports whether key looks like Inngest's: "signkey-prod-" and
+// hexadecimal digits, or the digits alone, as a self-hosted server has them.
+func isSigningKey(key string) bool {
+	if parts := strings.SplitN(key, "-", 3); len(parts) == 3 && parts[0] == "signkey" {
+		key = parts[2]
+	}
+	digits, err := hex.DecodeString(key)
+	return err == nil && len(digits) > 0
 }
 
 // Server returns the base URL of the API that functions are registered with.
