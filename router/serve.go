@@ -40,15 +40,15 @@ func (serveCmd) Run(p *program) error {
 	}
 	server := a.server.Value
 	logger := newLogger(p.out, server)
-	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
-	listener, err := new(net.ListenConfig).Listen(p.ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen on HOST:PORT: %w", err)
-	}
-	defer listener.Close()
 	if err := a.needs.Open(p.ctx); err != nil {
 		return err
 	}
+	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+	listener, err := new(net.ListenConfig).Listen(p.ctx, "tcp", address)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on HOST:PORT: %w", err), a.needs.Close())
+	}
+	defer listener.Close() // the host has closed it, unless it never ran
 	return errors.Join(a.serve(p, listener, logger), a.needs.Close())
 }
 
