@@ -58,8 +58,8 @@ func environment(t *testing.T, inngest string) []string {
 // startInngest starts an Inngest server for this test alone.
 func startInngest(t *testing.T) string {
 	t.Helper()
-	server, err := stack.StartInngest(t.Context(), stack.InngestOptions{
-		Options: stack.Options{Dir: t.TempDir(), Progress: func(s string) { t.Log(s) }},
+	server, err := stack.StartInngest(t.Context(), stack.Options{
+		Dir: t.TempDir(), Progress: func(s string) { t.Log(s) },
 	})
 	if err != nil {
 		t.Fatal(err)

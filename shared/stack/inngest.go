@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"switchyard/shared/stack/process"
 )
@@ -17,17 +19,8 @@ import (
 // the next one, where nobody would find it.
 const inngestMoved = `"name":"dev server api"`
 
-// InngestOptions is how Inngest is started.
-type InngestOptions struct {
-	Options
-	// App is the URL of the application's /api/inngest, which the server asks for
-	// its functions every few seconds. Defaults to none: the application registers
-	// itself.
-	App string
-}
-
-// Inngest is a running Inngest development server. It keeps runs and events in
-// memory alone.
+// Inngest is a running Inngest development server. It keeps functions, runs and
+// events in memory alone, and asks nobody for functions: applications register.
 type Inngest struct {
 	URL      string // http://127.0.0.1:<port>, of its API and its pages
 	EventKey string // what events are sent with; the server takes any
@@ -37,7 +30,7 @@ type Inngest struct {
 
 // StartInngest starts the Inngest server, which [BuildInngest] finds or builds, and
 // returns when it answers.
-func StartInngest(ctx context.Context, o InngestOptions) (*Inngest, error) {
+func StartInngest(ctx context.Context, o Options) (*Inngest, error) {
 	if err := o.prepare(); err != nil {
 		return nil, err
 	}
@@ -46,19 +39,19 @@ func StartInngest(ctx context.Context, o InngestOptions) (*Inngest, error) {
 		return nil, err
 	}
 	var in *Inngest
-	err = withPort(o.Options, func(port int) error {
+	err = withPort(o, func(port int) error {
 		in, err = startInngest(ctx, o, program, port)
 		return err
 	})
 	return in, err
 }
 
-func startInngest(ctx context.Context, o InngestOptions, program string, port int) (*Inngest, error) {
+func startInngest(ctx context.Context, o Options, program string, port int) (*Inngest, error) {
 	dir := filepath.Join(o.Dir, "inngest")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	args, err := inngestArgs(o.App, port)
+	args, err := inngestArgs(port)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +70,10 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 		if moved(p) {
 			return nil
 		}
-		return healthy(ctx, in.URL+"/health")
+		if err := healthy(ctx, in.URL+"/health"); err != nil {
+			return err
+		}
+		return in.takesEvents(ctx)
 	})
 	if err != nil {
 		return nil, err
@@ -88,17 +84,35 @@ func startInngest(ctx context.Context, o InngestOptions, program string, port in
 	return in, nil
 }
 
+// probe is an event to which nobody listens.
+const probe = "switchyard/probe"
+
+// takesEvents returns nil once the server handles events. Before that it answers as
+// healthy, and takes events with 200 only to lose them: for some milliseconds
+// nobody reads the queue in memory that it puts them into. So probes are sent
+// until one of them has arrived.
+func (i *Inngest) takesEvents(ctx context.Context) error {
+	var list struct{ Data []struct{ Name string } }
+	// The server remembers its answers by their URL.
+	fresh := fmt.Sprintf("%s/v1/events?name=%s&_=%d", i.URL, probe, time.Now().UnixNano())
+	if err := ask(ctx, http.MethodGet, fresh, "", &list); err != nil {
+		return err
+	}
+	if len(list.Data) > 0 {
+		return nil
+	}
+	if err := ask(ctx, http.MethodPost, i.URL+"/e/"+i.EventKey, `{"name":"`+probe+`","data":{}}`, nil); err != nil {
+		return err
+	}
+	return errors.New("it handles no events yet")
+}
+
 // inngestArgs returns the server's arguments. It listens on three ports besides
 // port, which cannot be turned off.
-func inngestArgs(app string, port int) ([]string, error) {
+func inngestArgs(port int) ([]string, error) {
 	args := []string{
 		"dev", "--host", "127.0.0.1", "--port", strconv.Itoa(port),
-		"--no-discovery", "--retry-interval", "1",
-	}
-	if app == "" {
-		args = append(args, "--no-poll")
-	} else {
-		args = append(args, "--sdk-url", app)
+		"--no-discovery", "--no-poll", "--retry-interval", "1",
 	}
 	flags := []string{"--connect-gateway-port", "--connect-gateway-grpc-port", "--connect-executor-grpc-port"}
 	ports, err := freePorts(len(flags))

@@ -9,10 +9,9 @@ import (
 	"switchyard/shared/stack"
 )
 
-func startInngest(t *testing.T, o stack.InngestOptions) *stack.Inngest {
+func startInngest(t *testing.T) *stack.Inngest {
 	t.Helper()
-	o.Dir, o.Log, o.Progress = tempDir(t), logOf(t), progressOf(t)
-	in, err := stack.StartInngest(t.Context(), o)
+	in, err := stack.StartInngest(t.Context(), stack.Options{Dir: tempDir(t), Log: logOf(t), Progress: progressOf(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +25,7 @@ func startInngest(t *testing.T, o stack.InngestOptions) *stack.Inngest {
 
 func TestInngest(t *testing.T) {
 	t.Parallel()
-	a, b := startInngest(t, stack.InngestOptions{}), startInngest(t, stack.InngestOptions{App: "http://127.0.0.1:1/api/inngest"})
+	a, b := startInngest(t), startInngest(t)
 	if a.URL == b.URL {
 		t.Errorf("two servers have one URL: %s", a.URL)
 	}
@@ -48,9 +47,9 @@ func TestInngestPortTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	_, err = stack.StartInngest(t.Context(), stack.InngestOptions{Options: stack.Options{
+	_, err = stack.StartInngest(t.Context(), stack.Options{
 		Dir: tempDir(t), Log: logOf(t), Progress: progressOf(t), Port: taken.Addr().(*net.TCPAddr).Port,
-	}})
+	})
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("start on a port that is taken: %v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -154,27 +153,6 @@ func (s *S3) CreateBucket(ctx context.Context, name string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("let web pages use the bucket %s: %w", name, err)
-	}
-	return nil
-}
-
-// healthy returns nil if a GET of the URL is answered with 200.
-func healthy(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, res.Status)
 	}
 	return nil
 }

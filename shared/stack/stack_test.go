@@ -32,7 +32,7 @@ func owner(dir string) {
 	ctx, o := context.Background(), stack.Options{Dir: dir}
 	pg, err1 := stack.StartPostgres(ctx, stack.PostgresOptions{Options: o})
 	s3, err2 := stack.StartS3(ctx, o)
-	in, err3 := stack.StartInngest(ctx, stack.InngestOptions{Options: o})
+	in, err3 := stack.StartInngest(ctx, o)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

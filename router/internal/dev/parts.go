@@ -213,7 +213,7 @@ func (p *parts) startInngest(ctx context.Context, o stack.Options, app string) (
 		return nil, "", ctx.Err()
 	}
 	o.Progress("")
-	server, err := stack.StartInngest(ctx, stack.InngestOptions{Options: o})
+	server, err := stack.StartInngest(ctx, o)
 	if err != nil {
 		return nil, "", err
 	}

@@ -29,8 +29,8 @@ const (
 // Inngest has taken them, waiting ever longer, at most 30 s, between tries, and
 // returns an error only when ctx ends.
 //
-// It does not notice when Inngest forgets: in development, where the server keeps
-// nothing, let the server poll instead (its option -u).
+// It does not notice when Inngest forgets. In development, where the server keeps
+// nothing, an unsigned PUT to the handler makes it register again.
 func (h *Host) Register(ctx context.Context) error {
 	wait, reason := firstWait, ""
 	for try := 1; ; try++ {

@@ -40,8 +40,8 @@ type inngest struct {
 func startDev(t *testing.T) *inngest {
 	t.Helper()
 	var log bytes.Buffer
-	server, err := stack.StartInngest(t.Context(), stack.InngestOptions{
-		Options: stack.Options{Dir: t.TempDir(), Log: &log, Progress: func(line string) { t.Log(line) }},
+	server, err := stack.StartInngest(t.Context(), stack.Options{
+		Dir: t.TempDir(), Log: &log, Progress: func(line string) { t.Log(line) },
 	})
 	must(t, err)
 	t.Cleanup(func() {
