@@ -114,6 +114,7 @@ func start(c Command, tailSize int) (*Process, error) {
 	started := make(chan error, 1)
 	go p.run(started)
 	if err := <-started; err != nil {
+		<-p.done // and with it the claim is released
 		return nil, fmt.Errorf("start %s: %w", c.Label, err)
 	}
 	return p, nil
