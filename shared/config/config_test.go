@@ -136,7 +136,8 @@ func TestInngest(t *testing.T) {
 		"0 is not development":  {env("INNGEST_DEV", "0"), []string{"BETTER_AUTH_URL", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false},
 		"a key must be hexadecimal": {
 			env("INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-xyz", "BETTER_AUTH_URL", "https://example.com"),
-			[]string{"INNGEST_SIGNING_KEY"}, "https://api.inngest.com", false,
+			[]string{"INNGEST_SIGNING_KEY"},
+			"https://api.inngest.com", false,
 		},
 		"1 is development":        {env("INNGEST_DEV", "1"), nil, "http://127.0.0.1:8288", true},
 		"a server is development": {env("INNGEST_DEV", "http://127.0.0.1:9999/"), nil, "http://127.0.0.1:9999", true},
