@@ -20,7 +20,6 @@ type app struct {
 	auth     *service.Env[config.Auth]     // read if a function is closed
 	jobs     *service.Env[config.Jobs]     // read if there are jobs or schedules
 	database *service.Env[config.Database] // read if a function needs the database
-	bucket   *service.Env[config.Bucket]   // read if a function needs the bucket
 }
 
 // newApp returns the app of every function in the catalog.
@@ -31,7 +30,6 @@ func newApp() *app {
 		auth:      service.NewEnv[config.Auth](),
 		jobs:      service.NewEnv[config.Jobs](),
 		database:  service.NewEnv[config.Database](),
-		bucket:    service.NewEnv[config.Bucket](),
 	}
 	a.needs = function.Needs(a.functions)
 	a.needs.Add("router", a.server)
@@ -45,9 +43,6 @@ func newApp() *app {
 	}
 	if a.uses("db") {
 		a.needs.Add("router", a.database)
-	}
-	if a.uses("bucket") {
-		a.needs.Add("router", a.bucket)
 	}
 	return a
 }

@@ -75,6 +75,21 @@ func TestEnvNeverShowsSecrets(t *testing.T) {
 	}
 }
 
+func TestEnvShowsWhatIsMalformed(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ENDPOINT", "AWS_ENDPOINT_URL"} { // by whichever name it was set
+		out, _, _ := verb(t, []string{name + "=not a url"}, "env", "--json")
+		var all []variable
+		if err := json.Unmarshal([]byte(out), &all); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(all, func(v variable) bool { return v.Name == "ENDPOINT" })
+		if i < 0 || all[i].State != "MALFORMED" {
+			t.Errorf("%s: %+v", name, all)
+		}
+	}
+}
+
 func TestMigrateTwice(t *testing.T) {
 	t.Parallel()
 	env := []string{"DATABASE_URL=" + dbtest.Empty(t)}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ Example:
 type variable struct {
 	Name     string   `json:"name"`
 	Use      string   `json:"use"`
-	State    string   `json:"state"`             // set, default, unset or MISSING
+	State    string   `json:"state"`             // set, default, unset, MISSING or MALFORMED
 	Value    string   `json:"value,omitempty"`   // never that of a secret
 	SetAs    string   `json:"setAs,omitempty"`   // the other name it was found under
 	Also     []string `json:"also,omitempty"`    // other names it may have
@@ -53,10 +54,9 @@ func (c envCmd) Run(p *program) error {
 // but nobody asks for.
 func (a *app) variables(p *program) []variable {
 	r := config.NewReader(p.getenv)
-	wrong := map[string]bool{}
-	var incomplete *config.Error
+	wrong := map[string]bool{} // by the name it was found under
 	a.needs.Read(r)
-	if incomplete, _ = r.Err().(*config.Error); incomplete != nil { //nolint:errorlint // Err returns exactly this type
+	if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {
 		for _, problem := range incomplete.Problems {
 			wrong[problem.Name] = true
 		}
@@ -66,7 +66,7 @@ func (a *app) variables(p *program) []variable {
 		all = append(all, newVariable(r, use, wrong))
 	}
 	unused := service.NewSet()
-	unused.Add("", a.auth, a.jobs, a.database, a.bucket, service.NewEnv[config.Events]())
+	unused.Add("", a.auth, a.jobs, a.database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events]())
 	for _, use := range unused.Vars() {
 		if !slices.ContainsFunc(all, func(v variable) bool { return v.Name == use.Name }) {
 			use.By = []string{}
@@ -87,7 +87,7 @@ func newVariable(r *config.Reader, use service.Use, wrong map[string]bool) varia
 	switch {
 	case wrong[use.Name] && value == "":
 		v.State = "MISSING"
-	case wrong[use.Name]:
+	case wrong[name]:
 		v.State = "MALFORMED"
 	case value != "":
 		v.State = "set"
