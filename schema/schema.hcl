@@ -4,12 +4,311 @@
 
 schema "public" {}
 
+// Better Auth's tables, as version 1.7 makes them itself: a Node server may use the
+// same database. It refuses to start if a column is missing, or if there is one
+// more that must be given a value.
+
+table "user" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "name" {
+    type = text
+  }
+  // In lower case.
+  column "email" {
+    type = text
+  }
+  column "emailVerified" {
+    type = boolean
+  }
+  column "image" {
+    type = text
+    null = true
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "user_email_key" {
+    columns = [column.email]
+  }
+}
+
+table "session" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "expiresAt" {
+    type = timestamptz
+  }
+  column "token" {
+    type = text
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type = timestamptz
+  }
+  column "ipAddress" {
+    type = text
+    null = true
+  }
+  column "userAgent" {
+    type = text
+    null = true
+  }
+  column "userId" {
+    type = text
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "session_token_key" {
+    columns = [column.token]
+  }
+  index "session_userId_idx" {
+    columns = [column.userId]
+  }
+  foreign_key "session_userId_fkey" {
+    columns     = [column.userId]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// The ways in which a user signs in.
+table "account" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  // Who the user is there; of a password, the user's id.
+  column "accountId" {
+    type = text
+  }
+  // "credential" is a password.
+  column "providerId" {
+    type = text
+  }
+  column "userId" {
+    type = text
+  }
+  column "accessToken" {
+    type = text
+    null = true
+  }
+  column "refreshToken" {
+    type = text
+    null = true
+  }
+  column "idToken" {
+    type = text
+    null = true
+  }
+  column "accessTokenExpiresAt" {
+    type = timestamptz
+    null = true
+  }
+  column "refreshTokenExpiresAt" {
+    type = timestamptz
+    null = true
+  }
+  column "scope" {
+    type = text
+    null = true
+  }
+  // The password's hash.
+  column "password" {
+    type = text
+    null = true
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "account_userId_idx" {
+    columns = [column.userId]
+  }
+  foreign_key "account_userId_fkey" {
+    columns     = [column.userId]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// Tokens that were mailed, and sign-ins with a provider that are under way.
+table "verification" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "identifier" {
+    type = text
+  }
+  column "value" {
+    type = text
+  }
+  column "expiresAt" {
+    type = timestamptz
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "verification_identifier_idx" {
+    columns = [column.identifier]
+  }
+}
+
+table "rateLimit" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  // "<address>|<path>".
+  column "key" {
+    type = text
+  }
+  column "count" {
+    type = integer
+  }
+  // Milliseconds since 1970.
+  column "lastRequest" {
+    type = bigint
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "rateLimit_key_key" {
+    columns = [column.key]
+  }
+}
+
+// The keys of machines.
+table "api_key" {
+  schema = schema.public
+  column "id" {
+    type = uuid
+  }
+  column "owner" {
+    type = text
+  }
+  column "name" {
+    type = text
+  }
+  // How the key begins.
+  column "hint" {
+    type = text
+  }
+  // SHA-256 of the key.
+  column "hash" {
+    type = bytea
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "expires_at" {
+    type = timestamptz
+    null = true
+  }
+  column "last_used_at" {
+    type = timestamptz
+    null = true
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "api_key_hash" {
+    columns = [column.hash]
+    unique  = true
+  }
+  index "api_key_owner" {
+    columns = [column.owner, column.id]
+  }
+  foreign_key "api_key_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// Mail that has not been sent yet.
+table "mail" {
+  schema = schema.public
+  column "id" {
+    type = uuid
+  }
+  column "to" {
+    type = text
+  }
+  column "subject" {
+    type = text
+  }
+  column "text" {
+    type = text
+  }
+  column "html" {
+    type = text
+  }
+  column "url" {
+    type = text
+  }
+  column "token" {
+    type = text
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  // There is no point in sending it after.
+  column "expires_at" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "mail_expires_at" {
+    columns = [column.expires_at]
+  }
+}
+
 // What the file desk keeps about a file. The bytes are in the bucket.
 table "file" {
   schema = schema.public
   // UUIDv7: in the order of creation.
   column "id" {
     type = uuid
+  }
+  // A user's id; none if the account is gone, and the file about to follow.
+  column "owner" {
+    type = text
+    null = true
   }
   column "name" {
     type = text
@@ -63,8 +362,20 @@ table "file" {
   primary_key {
     columns = [column.id]
   }
-  // Pages of files in one status, newest first; the primary key serves all files.
-  index "file_status_id" {
+  // Pages of a user's files, newest first: all, or those in one status.
+  index "file_owner" {
+    on {
+      column = column.owner
+    }
+    on {
+      column = column.id
+      desc   = true
+    }
+  }
+  index "file_owner_status" {
+    on {
+      column = column.owner
+    }
     on {
       column = column.status
     }
@@ -72,6 +383,16 @@ table "file" {
       column = column.id
       desc   = true
     }
+  }
+  // Files of accounts that are gone.
+  index "file_ownerless" {
+    columns = [column.id]
+    where   = "owner IS NULL"
+  }
+  foreign_key "file_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = SET_NULL
   }
   // Uploads that were begun long ago and never completed.
   index "file_uploading" {

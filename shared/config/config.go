@@ -191,11 +191,14 @@ func set(field reflect.Value, text string) error {
 	case *string:
 		*target = text
 	case *bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return fmt.Errorf("want true or false")
+		switch strings.ToLower(text) {
+		case "on", "true", "1":
+			*target = true
+		case "off", "false", "0":
+			*target = false
+		default:
+			return fmt.Errorf("want on or off")
 		}
-		*target = b
 	case *int:
 		n, err := strconv.Atoi(text)
 		if err != nil {

@@ -15,6 +15,7 @@ type Server struct {
 	LogFormat    string        `env:"LOG_FORMAT" default:"auto" use:"json, text, or auto: text on a terminal"`
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
+	Client
 }
 
 // Check implements [Checker].
@@ -147,10 +148,4 @@ func (i Inngest) server(cloud string) string {
 		return "http://127.0.0.1:8288"
 	}
 	return cloud
-}
-
-// Auth is what signing in needs, and with it every function that is not public.
-type Auth struct {
-	Secret Secret `env:"BETTER_AUTH_SECRET" required:"true" use:"signs cookies; make one with: openssl rand -base64 32"`
-	URL    URL    `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service"`
 }

@@ -1,0 +1,82 @@
+// Package auth says who is calling. A host finds out, puts it into the context of
+// the call, and a closed function reads it:
+//
+//	owner := auth.UserFrom(ctx).ID
+//
+// How somebody signs in is not its matter: see betterauth for people and apikey
+// for machines.
+package auth
+
+import (
+	"context"
+	"time"
+)
+
+// SignInPath is the page to which a host leads whoever asks for a closed page
+// without being signed in; the query parameter next says where to come back to.
+const SignInPath = "/sign-in"
+
+// User is somebody who has an account. Times are in UTC and have no more than
+// milliseconds.
+type User struct {
+	ID            string
+	Name          string
+	Email         string // in lower case
+	EmailVerified bool
+	Image         *string // the URL of a picture
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// Session is one browser or app in which a user is signed in. Times are in UTC and
+// have no more than milliseconds.
+type Session struct {
+	ID        string
+	Token     string // what the cookie holds; as good as a password
+	UserID    string
+	ExpiresAt time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	IPAddress *string
+	UserAgent *string
+}
+
+type callerKey struct{}
+
+type caller struct {
+	user    User
+	session Session
+}
+
+// With returns a context in which user is the one who calls, from session; the
+// zero Session if the caller is a machine. It is for hosts and tests.
+func With(ctx context.Context, user User, session Session) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller{user, session})
+}
+
+// UserFrom returns the user on whose behalf the function of ctx is called: the
+// one who is signed in, or the owner of the key that a machine presented. In a
+// public function it is the zero User, who owns nothing.
+func UserFrom(ctx context.Context) User {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.user
+}
+
+// SessionFrom returns the session from which the function of ctx is called. In a
+// public function, or if a machine called, it is the zero Session.
+func SessionFrom(ctx context.Context) Session {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.session
+}
+
+// EventUserDeleted is the name of [UserDeleted].
+const EventUserDeleted = "user/deleted"
+
+// UserDeleted is the event that an account is gone. What the user owned has no
+// owner any more and is to follow.
+type UserDeleted struct {
+	UserID string `json:"userId"`
+}
+
+// EventName implements events.Event.
+func (UserDeleted) EventName() string { return EventUserDeleted }
