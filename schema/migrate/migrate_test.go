@@ -139,7 +139,7 @@ func TestDataLossIsRefused(t *testing.T) {
 		sql  string
 		lost []string
 	}{
-		"column": {`ALTER TABLE file ADD colour text`, []string{"the column file.owner"}},
+		"column": {`ALTER TABLE file ADD colour text`, []string{"the column file.colour"}},
 		"table":  {`CREATE TABLE note (id int)`, []string{"the table note"}},
 		"type":   {`ALTER TABLE file ALTER size TYPE numeric`, []string{"the column file.size, of which numeric would become bigint"}},
 	} {
