@@ -17,7 +17,6 @@ type app struct {
 	needs     *service.Set
 
 	server   *service.Env[config.Server]
-	auth     *service.Env[config.Auth]     // read if a function is closed
 	jobs     *service.Env[config.Jobs]     // read if there are jobs or schedules
 	database *service.Env[config.Database] // read if a function needs the database
 }
@@ -27,18 +26,14 @@ func newApp() *app {
 	a := &app{
 		functions: catalog.Functions(),
 		server:    service.NewEnv[config.Server](),
-		auth:      service.NewEnv[config.Auth](),
 		jobs:      service.NewEnv[config.Jobs](),
 		database:  service.NewEnv[config.Database](),
 	}
 	a.needs = function.Needs(a.functions)
 	a.needs.Add("router", a.server)
 	for _, f := range a.functions {
-		switch info := f.Info(); {
-		case info.Kind == fn.KindJob, info.Kind == fn.KindSchedule:
+		if kind := f.Info().Kind; kind == fn.KindJob || kind == fn.KindSchedule {
 			a.needs.Add(f.Name, a.jobs)
-		case info.Access != fn.Public:
-			a.needs.Add(f.Name, a.auth)
 		}
 	}
 	if a.uses("db") {

@@ -66,7 +66,7 @@ func (a *app) variables(p *program) []variable {
 		all = append(all, newVariable(r, use, wrong))
 	}
 	unused := service.NewSet()
-	unused.Add("", a.auth, a.jobs, a.database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events]())
+	unused.Add("", service.NewEnv[config.Auth](), a.jobs, a.database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events]())
 	for _, use := range unused.Vars() {
 		if !slices.ContainsFunc(all, func(v variable) bool { return v.Name == use.Name }) {
 			use.By = []string{}

@@ -16,7 +16,10 @@ import (
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/service"
 	"switchyard/schema"
+	"switchyard/shared/auth/apikey"
+	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 )
@@ -62,6 +65,12 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 		Version:    version(p.getenv).short,
 		Ready:      map[string]func(context.Context) error{},
 		TrustProxy: p.getenv("RAILWAY_ENVIRONMENT_ID") != "",
+	}
+	if users := service.Find[betterauth.Server](a.needs); users != nil {
+		c.Users = users
+	}
+	if machines := service.Find[apikey.Store](a.needs); machines != nil {
+		c.Machines = machines
 	}
 	if a.uses("db") {
 		c.Ready["schema"] = inStep(a.database.Value.Direct())

@@ -5,6 +5,7 @@ package catalog
 import (
 	"context"
 
+	apiAuth "switchyard/functions/api/auth"
 	apiFilesComplete "switchyard/functions/api/files/complete"
 	apiFilesContent "switchyard/functions/api/files/content"
 	apiFilesCreate "switchyard/functions/api/files/create"
@@ -22,12 +23,14 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
+	"switchyard/shared/mail"
 	"switchyard/shared/ui"
 )
 
@@ -35,20 +38,27 @@ import (
 // read or opened before a host does so.
 func Functions() []function.Function {
 	// What the environment says, each section read only if it is needed.
+	authEnv := service.NewEnv[config.Auth]()
 	bucketEnv := service.NewEnv[config.Bucket]()
 	databaseEnv := service.NewEnv[config.Database]()
 	eventsEnv := service.NewEnv[config.Events]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
-	bucketService := service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
-		return bucket.Open(ctx, bucketEnv.Value)
-	}, bucketEnv)
 	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
 		return db.Open(ctx, databaseEnv.Value)
 	}, databaseEnv)
 	eventsService := service.New("events", func(ctx context.Context) (*events.Bus, error) {
 		return events.Open(ctx, eventsEnv.Value, dbService.Value)
 	}, eventsEnv, dbService)
+	mailService := service.New("mail", func(ctx context.Context) (*mail.Queue, error) {
+		return mail.Open(ctx, dbService.Value, eventsService.Value)
+	}, dbService, eventsService)
+	authBetterauthService := service.New("auth/betterauth", func(ctx context.Context) (*betterauth.Server, error) {
+		return betterauth.Open(ctx, authEnv.Value, dbService.Value, mailService.Value, eventsService.Value)
+	}, authEnv, dbService, mailService, eventsService)
+	bucketService := service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
+		return bucket.Open(ctx, bucketEnv.Value)
+	}, bucketEnv)
 	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
@@ -60,6 +70,9 @@ func Functions() []function.Function {
 	})
 
 	return []function.Function{
+		{Name: "api/auth", Spec: apiAuth.Spec, Needs: []service.Need{authBetterauthService}, Bind: func() any {
+			return &apiAuth.Function{Auth: authBetterauthService.Value}
+		}},
 		{
 			Name:  "api/files/complete",
 			Spec:  apiFilesComplete.Spec,

@@ -75,6 +75,7 @@ type Info struct {
 	Events        []string // Job
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
+	AnyOrigin     bool     // Page
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
@@ -118,8 +119,12 @@ type Page struct {
 	Route string
 	// Summary says in a few words what it does, for listings.
 	Summary string
-	// Access says who may call. Defaults to SignedIn.
+	// Access says who may call. Defaults to SignedIn; whoever is not is led to the
+	// page for signing in.
 	Access Access
+	// AnyOrigin lets pages of other sites send requests that change something. The
+	// function then has to check itself where a request comes from.
+	AnyOrigin bool
 	// Timeout bounds the whole answer. Defaults to DefaultTimeout.
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
@@ -132,7 +137,7 @@ type Page struct {
 // Info implements [Spec].
 func (s Page) Info() Info {
 	return Info{
-		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access,
+		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),

@@ -123,7 +123,9 @@ func (r *renderer) renderFunction(f wired) {
 	var fields, needs []string
 	for _, n := range f.needs {
 		name := r.vars[n.key()]
-		fields = append(fields, n.field+": "+name+".Value")
+		if n.field != "" {
+			fields = append(fields, n.field+": "+name+".Value")
+		}
 		if !slices.Contains(needs, name) {
 			needs = append(needs, name)
 		}

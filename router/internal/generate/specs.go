@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 )
@@ -60,6 +61,28 @@ func (m *module) constant(f *function, e ast.Expr, field string) (string, bool) 
 		m.report(m.at(e.Pos()), "%s is computed: write it as a constant, so that it can be checked before anything runs", field)
 	}
 	return "", false
+}
+
+// access returns the name of the constant of shared/fn that is the Access of f's
+// Spec: who may call. One that is computed, or left out, counts as closed.
+func (m *module) access(f *function) string {
+	e := f.spec["Access"]
+	if e == nil {
+		return "SignedIn"
+	}
+	v := f.info.Types[e]
+	named, ok := types.Unalias(v.Type).(*types.Named)
+	if !ok || v.Value == nil || named.Obj().Pkg() == nil {
+		return "SignedIn"
+	}
+	scope := named.Obj().Pkg().Scope()
+	for _, name := range scope.Names() {
+		c, ok := scope.Lookup(name).(*types.Const)
+		if ok && types.Identical(c.Type(), named) && constant.Compare(c.Val(), token.EQL, v.Value) {
+			return name
+		}
+	}
+	return "SignedIn"
 }
 
 // checkEvents checks the events that a job runs on.

@@ -30,7 +30,7 @@ type wired struct {
 
 // need is a field of a function, or a parameter of Open.
 type need struct {
-	field   string     // "" for a parameter
+	field   string     // "" for a parameter, and for what only the host needs
 	service *service   // or
 	section types.Type // if service is nil
 }
@@ -45,6 +45,10 @@ func (m *module) wire(functions []*function, s *registry) *wiring {
 				w.needs = append(w.needs, n)
 				b.require(n)
 			}
+		}
+		if v := b.admits(f); v != nil {
+			w.needs = append(w.needs, need{service: v})
+			b.require(need{service: v})
 		}
 		b.functions = append(b.functions, w)
 	}
@@ -63,6 +67,27 @@ type builder struct {
 	*module
 	*registry
 	seen map[string]bool // keys of the types that are needed
+}
+
+// admits returns the service by which a host admits callers to f: people or
+// machines. It is nil if f is open to all, or if there is no such service, so that
+// nobody can be admitted.
+func (b *builder) admits(f *function) *service {
+	if f.kind != endpoint && f.kind != page {
+		return nil
+	}
+	provider := "betterauth"
+	switch b.access(f) {
+	case "Public":
+		return nil
+	case "Service":
+		provider = "apikey"
+	}
+	i := slices.IndexFunc(b.all, func(v *service) bool { return v.dir == "shared/auth/"+provider })
+	if i < 0 {
+		return nil
+	}
+	return b.all[i]
 }
 
 // require notes that n is needed, and all that it needs itself.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
 	"switchyard/router/internal/answer"
+	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -19,12 +21,17 @@ const (
 	writeGrace = 5 * time.Second // to send the answer
 )
 
+// admission finds out who sent a request, and returns its context with the caller
+// in it. It may set cookies.
+type admission func(w http.ResponseWriter, r *http.Request) (context.Context, error)
+
 // guard stands before a function: it keeps out who may not call, and bounds what
 // a call may use.
 type guard struct {
 	name    string
 	info    fn.Info
 	origin  *http.CrossOriginProtection // nil lets calls from other sites pass
+	admit   admission                   // nil lets everybody in
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
 	running atomic.Int64
@@ -40,7 +47,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer g.running.Add(-1)
-	if err := g.admit(r); err != nil {
+	if err := g.check(r); err != nil {
 		x.fail(r, err)
 		return
 	}
@@ -54,26 +61,45 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching
+	if g.admit != nil {
+		caller, err := g.admit(x, r)
+		if err != nil {
+			g.refuse(x, r, err)
+			return
+		}
+		r = r.WithContext(caller)
+	}
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		x.fail(r, ctx.Err())
 	}
 }
 
-// admit says whether r may be let in.
-func (g *guard) admit(r *http.Request) error {
+// check says whether r could be let in, whoever sent it.
+func (g *guard) check(r *http.Request) error {
 	if g.origin != nil {
 		if err := g.origin.Check(r); err != nil {
 			return fault.New(fault.Forbidden, "This cannot be done from another site.").Because(err)
 		}
 	}
-	if g.info.Access != fn.Public {
-		return fault.New(fault.Unauthorized, "Sign in to use this.")
-	}
 	if r.ContentLength > g.info.MaxBody {
 		return &http.MaxBytesError{Limit: g.info.MaxBody}
 	}
 	return nil
+}
+
+// refuse answers a caller who is not let in. People who ask for a page are led to
+// the one for signing in, and from there to where they wanted to go.
+func (g *guard) refuse(x *exchange, r *http.Request, err error) {
+	if g.info.Kind != fn.KindPage || g.info.Access != fn.SignedIn || !fault.Is(err, fault.Unauthorized) {
+		x.fail(r, err)
+		return
+	}
+	target := auth.SignInPath
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		target += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+	}
+	http.Redirect(x, r, target, http.StatusSeeOther)
 }
 
 // bound bounds the body, and the time for which the connection can hold us up.

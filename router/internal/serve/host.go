@@ -42,11 +42,28 @@ type Config struct {
 	Version string
 	// Ready are further things that /readyz asks, by name.
 	Ready map[string]func(context.Context) error
+	// Users admits signed-in people, and Machines machines that present a key. Each
+	// is needed if a function is open to them alone.
+	Users    Users
+	Machines Machines
 	// Inngest serves /api/inngest; nil if there are no jobs.
 	Inngest http.Handler
 	// TrustProxy says that every request comes through a proxy that sets
 	// X-Real-IP, as on Railway. Defaults to logging the peer's address.
 	TrustProxy bool
+}
+
+// Users says who is signed in.
+type Users interface {
+	// Admit returns r's context with the user in it, or fault.Unauthorized. It may
+	// set cookies on w.
+	Admit(w http.ResponseWriter, r *http.Request) (context.Context, error)
+}
+
+// Machines says whose key a machine presents.
+type Machines interface {
+	// Admit returns r's context with the key's owner in it, or fault.Unauthorized.
+	Admit(r *http.Request) (context.Context, error)
 }
 
 // Host serves functions. Make one with [New].
@@ -126,7 +143,28 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if err != nil {
 		return fmt.Errorf("build function %w", err)
 	}
-	return h.route(info.Route, &guard{name: f.Name, info: info, origin: h.origin, next: next})
+	g := &guard{name: f.Name, info: info, origin: h.origin, next: next}
+	if info.AnyOrigin {
+		g.origin = nil
+	}
+	if g.admit, err = h.admission(info.Access); err != nil {
+		return fmt.Errorf("build function %s: %w", f.Name, err)
+	}
+	return h.route(info.Route, g)
+}
+
+// admission returns how callers are let in; nil if all are.
+func (h *Host) admission(a fn.Access) (admission, error) {
+	switch {
+	case a == fn.Public:
+		return nil, nil
+	case a == fn.SignedIn && h.config.Users != nil:
+		return h.config.Users.Admit, nil
+	case a == fn.Service && h.config.Machines != nil:
+		machines := h.config.Machines
+		return func(_ http.ResponseWriter, r *http.Request) (context.Context, error) { return machines.Admit(r) }, nil
+	}
+	return nil, fmt.Errorf("it is closed (%s), and nothing here can tell who calls", a)
 }
 
 // build returns the handler of an endpoint or a page.

@@ -39,7 +39,7 @@ func TestBadRequests(t *testing.T) {
 		{"options", "OPTIONS", "/api/echo", nil, nil, 405, "This method is not allowed here; Allow names those that are."},
 		{"wrong method on a closed one", "GET", "/api/closed/1", nil, nil, 405, "This method is not allowed here; Allow names those that are."},
 		{"closed", "POST", "/api/closed/1", nil, nil, 401, "Sign in to use this."},
-		{"for machines", "GET", "/api/machine", nil, nil, 401, "Sign in to use this."},
+		{"for machines", "GET", "/api/machine", nil, nil, 401, "Present a key."},
 		{"malformed", "POST", "/api/echo", strings.NewReader(`{"name"`), []string{asJSON}, 400, "The request's body is not valid JSON."},
 		{"wrong type", "POST", "/api/echo", strings.NewReader(`{"name":1}`), []string{asJSON}, 422, "The request is not what this endpoint expects; errors says where."},
 		{"unknown field", "POST", "/api/echo", strings.NewReader(`{"name":"x","a":1}`), []string{asJSON}, 422, "The request is not what this endpoint expects; errors says where."},

@@ -119,6 +119,7 @@ func start(t *testing.T, c serve.Config) *running {
 	t.Helper()
 	log := &logs{}
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.Users, c.Machines = people{}, machines{}
 	if c.Server == (config.Server{}) {
 		c.Server.DrainTimeout = 10 * time.Second
 	}

@@ -106,6 +106,16 @@ func (s *Set) Open(ctx context.Context) error {
 	return nil
 }
 
+// Find returns the open service that is a *T, or nil if the set has none.
+func Find[T any](s *Set) *T {
+	for _, o := range s.opened {
+		if v, ok := o.value.(*T); ok {
+			return v
+		}
+	}
+	return nil
+}
+
 // Close closes the services in reverse order. It may be called more than once.
 func (s *Set) Close() error {
 	var errs []error
