@@ -5,6 +5,8 @@ package mail
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +14,7 @@ import (
 
 	"switchyard/shared/db"
 	"switchyard/shared/events"
+	"switchyard/shared/fault"
 )
 
 // EventQueued is the name of [Queued].
@@ -28,7 +31,8 @@ func (Queued) EventName() string { return EventQueued }
 
 // Message is one mail to one person.
 type Message struct {
-	To        string // an address
+	ID        uuid.UUID // given by [Queue.Add], which ignores what is here
+	To        string    // an address
 	Subject   string
 	Text      string
 	HTML      string
@@ -48,13 +52,54 @@ func Open(_ context.Context, d *db.DB, bus *events.Bus) (*Queue, error) {
 	return &Queue{db: d, bus: bus}, nil
 }
 
-// Add queues m as a part of tx.
-func (q *Queue) Add(ctx context.Context, tx pgx.Tx, m Message) error { panic("not built yet") }
+// Add queues m as a part of tx: it is sent once tx has committed, and never if it
+// has not.
+func (q *Queue) Add(ctx context.Context, tx pgx.Tx, m Message) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("mail: make an id: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO mail (id, "to", subject, text, html, url, token, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, m.To, m.Subject, m.Text, m.HTML, m.URL, m.Token, m.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("mail: queue: %w", err)
+	}
+	if err := q.bus.Publish(ctx, tx, Queued{MailID: id}); err != nil {
+		return fmt.Errorf("mail: queue: %w", err)
+	}
+	return nil
+}
 
 // Get returns a message that waits, or fault.NotFound: it was sent, or its time
 // has passed.
-func (q *Queue) Get(ctx context.Context, id uuid.UUID) (Message, error) { panic("not built yet") }
+func (q *Queue) Get(ctx context.Context, id uuid.UUID) (Message, error) {
+	m := Message{ID: id}
+	err := q.db.QueryRow(ctx, `SELECT "to", subject, text, html, url, token, expires_at
+		FROM mail WHERE id = $1 AND expires_at > now()`, id).
+		Scan(&m.To, &m.Subject, &m.Text, &m.HTML, &m.URL, &m.Token, &m.ExpiresAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Message{}, fault.New(fault.NotFound, "There is no mail %s to send.", id)
+	}
+	if err != nil {
+		return Message{}, fmt.Errorf("mail: get %s: %w", id, err)
+	}
+	m.ExpiresAt = m.ExpiresAt.UTC()
+	return m, nil
+}
 
-// Done removes a message that has been sent, and with it those whose time has
-// passed.
-func (q *Queue) Done(ctx context.Context, id uuid.UUID) error { panic("not built yet") }
+// sweep is how many messages one Done removes because their time has passed.
+const sweep = 100
+
+// Done removes a message that has been sent, and with it others whose time has
+// passed, up to 100. It may be repeated.
+func (q *Queue) Done(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, `WITH sent AS (DELETE FROM mail WHERE id = $1)
+		DELETE FROM mail WHERE id IN (
+			SELECT id FROM mail WHERE id <> $1 AND expires_at <= now()
+			ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+		)`, id, sweep)
+	if err != nil {
+		return fmt.Errorf("mail: done with %s: %w", id, err)
+	}
+	return nil
+}
