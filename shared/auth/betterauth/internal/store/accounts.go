@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Account is one way to sign in: a password (ProviderID "credential", AccountID
+// the user's id) or an account with a provider.
+type Account struct {
+	ID                    string
+	AccountID             string
+	ProviderID            string
+	UserID                string
+	AccessToken           *string
+	RefreshToken          *string
+	IDToken               *string
+	AccessTokenExpiresAt  *time.Time
+	RefreshTokenExpiresAt *time.Time
+	Scope                 *string // joined by ","
+	Password              *string
+	CreatedAt             time.Time
+	UpdatedAt             time.Time
+}
+
+// Credential is the ProviderID of an account that is a password.
+const Credential = "credential"
+
+const accountColumns = `id, "accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken",
+	"accessTokenExpiresAt", "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt"`
+
+func accountMillis(a Account) Account {
+	a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt = millisOrNil(a.AccessTokenExpiresAt), millisOrNil(a.RefreshTokenExpiresAt)
+	a.CreatedAt, a.UpdatedAt = millis(a.CreatedAt), millis(a.UpdatedAt)
+	return a
+}
+
+func scanAccount(row pgx.CollectableRow) (Account, error) {
+	var a Account
+	err := row.Scan(&a.ID, &a.AccountID, &a.ProviderID, &a.UserID, &a.AccessToken, &a.RefreshToken, &a.IDToken,
+		&a.AccessTokenExpiresAt, &a.RefreshTokenExpiresAt, &a.Scope, &a.Password, &a.CreatedAt, &a.UpdatedAt)
+	return accountMillis(a), err
+}
+
+// Accounts returns the accounts of a user, oldest first.
+func (q Queries) Accounts(ctx context.Context, userID string) ([]Account, error) {
+	return all(ctx, q, "list accounts", scanAccount,
+		`SELECT `+accountColumns+` FROM account WHERE "userId" = $1 ORDER BY "createdAt", id`, userID)
+}
+
+// AccountOf returns the account with a provider that has this id there. If there
+// are several, it fails.
+func (q Queries) AccountOf(ctx context.Context, providerID, accountID string) (Account, bool, error) {
+	return one(ctx, q, "find an account", scanAccount,
+		`SELECT `+accountColumns+` FROM account WHERE "providerId" = $1 AND "accountId" = $2 LIMIT 2`, providerID, accountID)
+}
+
+// CreateAccount adds a as it is.
+func (q Queries) CreateAccount(ctx context.Context, a Account) error {
+	a = accountMillis(a)
+	_, err := q.exec(ctx, "add an account",
+		`INSERT INTO account (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		a.ID, a.AccountID, a.ProviderID, a.UserID, a.AccessToken, a.RefreshToken, a.IDToken,
+		a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt, a.Scope, a.Password, a.CreatedAt, a.UpdatedAt)
+	return err
+}
+
+// UpdateTokens stores the tokens and their ends of a, by its id. Those that are
+// nil stay as they are.
+func (q Queries) UpdateTokens(ctx context.Context, a Account, now time.Time) error {
+	a = accountMillis(a)
+	_, err := q.exec(ctx, "store an account's tokens",
+		`UPDATE account SET "accessToken" = coalesce($2, "accessToken"), "refreshToken" = coalesce($3, "refreshToken"),
+			"idToken" = coalesce($4, "idToken"), "accessTokenExpiresAt" = coalesce($5, "accessTokenExpiresAt"),
+			"refreshTokenExpiresAt" = coalesce($6, "refreshTokenExpiresAt"), "updatedAt" = $7
+		WHERE id = $1`,
+		a.ID, a.AccessToken, a.RefreshToken, a.IDToken, a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt, millis(now))
+	return err
+}
+
+// SetPassword stores the hash of a user's password; if the user has none yet, it
+// adds the account.
+func (q Queries) SetPassword(ctx context.Context, userID, hash string, now time.Time) error {
+	// No constraint keeps a user from having two passwords. The account that is
+	// added here takes the user's id as its own, so that of two callers at once
+	// the second finds the row of the first.
+	_, err := q.exec(ctx, "store a password",
+		`WITH changed AS (
+			UPDATE account SET password = $2, "updatedAt" = $3
+			WHERE "userId" = $1 AND "providerId" = $4 AND "accountId" = $1 RETURNING id
+		)
+		INSERT INTO account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
+		SELECT $1, $1, $4, $1, $2, $3, $3 WHERE NOT EXISTS (SELECT FROM changed)
+		ON CONFLICT (id) DO UPDATE SET password = excluded.password, "updatedAt" = excluded."updatedAt"`,
+		userID, hash, millis(now), Credential)
+	return err
+}
+
+// DeleteAccount deletes an account by its row id.
+func (q Queries) DeleteAccount(ctx context.Context, id string) error {
+	_, err := q.exec(ctx, "delete an account", `DELETE FROM account WHERE id = $1`, id)
+	return err
+}

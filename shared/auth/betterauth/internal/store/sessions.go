@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/auth"
+)
+
+const sessionColumns = `s.id, s.token, s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent"`
+
+// sessionFields are where sessionColumns go.
+func sessionFields(s *auth.Session) []any {
+	return []any{&s.ID, &s.Token, &s.UserID, &s.ExpiresAt, &s.CreatedAt, &s.UpdatedAt, &s.IPAddress, &s.UserAgent}
+}
+
+func sessionMillis(s auth.Session) auth.Session {
+	s.ExpiresAt, s.CreatedAt, s.UpdatedAt = millis(s.ExpiresAt), millis(s.CreatedAt), millis(s.UpdatedAt)
+	return s
+}
+
+func scanSession(row pgx.CollectableRow) (auth.Session, error) {
+	var s auth.Session
+	err := row.Scan(sessionFields(&s)...)
+	return sessionMillis(s), err
+}
+
+// Live returns the session with this token and its user, whether or not it has
+// expired.
+func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
+	type live struct {
+		session auth.Session
+		user    auth.User
+	}
+	scan := func(row pgx.CollectableRow) (live, error) {
+		var l live
+		err := row.Scan(append(sessionFields(&l.session), userFields(&l.user)...)...)
+		return live{sessionMillis(l.session), userMillis(l.user)}, err
+	}
+	l, ok, err := one(ctx, q, "read a session", scan,
+		`SELECT `+sessionColumns+`, `+userColumns+` FROM session s JOIN "user" u ON u.id = s."userId" WHERE s.token = $1`, token)
+	return l.session, l.user, ok, err
+}
+
+// CreateSession adds s as it is.
+func (q Queries) CreateSession(ctx context.Context, s auth.Session) error {
+	s = sessionMillis(s)
+	_, err := q.exec(ctx, "add a session",
+		`INSERT INTO session (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		s.ID, s.Token, s.UserID, s.ExpiresAt, s.CreatedAt, s.UpdatedAt, s.IPAddress, s.UserAgent)
+	return err
+}
+
+// ExtendSession moves the end of a session; false if it is gone.
+func (q Queries) ExtendSession(ctx context.Context, token string, expiresAt, updatedAt time.Time) (auth.Session, bool, error) {
+	return one(ctx, q, "extend a session", scanSession,
+		`UPDATE session s SET "expiresAt" = $2, "updatedAt" = $3 WHERE s.token = $1 RETURNING `+sessionColumns,
+		token, millis(expiresAt), millis(updatedAt))
+}
+
+// Sessions returns the sessions of a user that have not expired at now, oldest
+// first.
+func (q Queries) Sessions(ctx context.Context, userID string, now time.Time) ([]auth.Session, error) {
+	return all(ctx, q, "list sessions", scanSession,
+		`SELECT `+sessionColumns+` FROM session s WHERE s."userId" = $1 AND s."expiresAt" > $2 ORDER BY s."createdAt", s.id`,
+		userID, millis(now))
+}
+
+// DeleteSession deletes the session with this token if it belongs to the user, or
+// to anybody if userID is "".
+func (q Queries) DeleteSession(ctx context.Context, userID, token string) error {
+	_, err := q.exec(ctx, "delete a session",
+		`DELETE FROM session WHERE token = $1 AND ($2 = '' OR "userId" = $2)`, token, userID)
+	return err
+}
+
+// DeleteSessions deletes the sessions of a user but the one with the token keep,
+// "" for none.
+func (q Queries) DeleteSessions(ctx context.Context, userID, keep string) error {
+	_, err := q.exec(ctx, "delete sessions",
+		`DELETE FROM session WHERE "userId" = $1 AND token <> $2`, userID, keep)
+	return err
+}
