@@ -25,7 +25,7 @@ func TestIncompleteEnvironment(t *testing.T) {
 	}
 	for _, name := range []string{
 		"PORT", "DATABASE_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT",
-		"INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY", "BETTER_AUTH_URL",
+		"INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY", "BETTER_AUTH_URL", "BETTER_AUTH_SECRET",
 	} {
 		if !strings.Contains(errOut, "\n  "+name+" ") {
 			t.Errorf("%s is not reported", name)
@@ -51,7 +51,7 @@ func TestFunctionsForPrograms(t *testing.T) {
 		t.Fatalf("api/files/create is not listed: %s", out)
 	}
 	l := all[i]
-	if l.Kind != "endpoint" || l.Route != "POST /api/files" || l.Access != "public" || l.MaxBody == 0 || l.Timeout == "" {
+	if l.Kind != "endpoint" || l.Route != "POST /api/files" || l.Access != "signed-in" || l.MaxBody == 0 || l.Timeout == "" {
 		t.Errorf("got %+v", l)
 	}
 	if !slices.Contains(l.Services, "bucket") || !slices.Contains(l.Env, "DATABASE_URL") || !slices.Contains(l.Env, "BUCKET") {

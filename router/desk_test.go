@@ -62,8 +62,8 @@ func (d *desk) register(name string, size int, mime string) (f file, upload func
 	}
 }
 
-// send registers, uploads and completes a file.
-func (d *desk) send(name, mime string, body []byte) file {
+// upload registers, uploads and completes a file.
+func (d *desk) upload(name, mime string, body []byte) file {
 	d.t.Helper()
 	f, upload := d.register(name, len(body), mime)
 	if status := upload(body); status != http.StatusOK {
@@ -90,13 +90,15 @@ func (d *desk) settled(id string) file {
 // fetch follows the redirect of one of the file's links.
 func (d *desk) fetch(path string) (body []byte, header http.Header) {
 	d.t.Helper()
-	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, d.url+path, nil)
+	redirect := d.send(http.MethodGet, path, nil)
+	_ = redirect.Body.Close()
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, redirect.Header.Get("Location"), nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) // without the cookies: it is another host
 	if err != nil {
-		d.t.Fatal(err)
+		d.t.Fatalf("GET %s: status %d, and then %v", path, redirect.StatusCode, err)
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(resp.Body)
@@ -108,7 +110,7 @@ func (d *desk) fetch(path string) (body []byte, header http.Header) {
 
 func TestFileDesk(t *testing.T) {
 	t.Parallel()
-	d := startDesk(t, environment(t, startInngest(t)))
+	d := startDesk(t, environment(t, startInngest(t))).signUp("ada@example.com")
 	photo := jpegPhoto(t, 3000, 2000)
 	picture := pngPicture(t, 700, 300)
 
@@ -150,8 +152,8 @@ func TestFileDesk(t *testing.T) {
 	}
 	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
 		t.Run(name, func(t *testing.T) {
-			d := &desk{t: t, url: d.url}
-			got := d.settled(d.send(tt.name, tt.mime, tt.body).ID)
+			d := d.in(t)
+			got := d.settled(d.upload(tt.name, tt.mime, tt.body).ID)
 			sum := sha256.Sum256(tt.body)
 			tt.want.ID, tt.want.Name, tt.want.Size, tt.want.SHA256 = got.ID, tt.name, int64(len(tt.body)), hex.EncodeToString(sum[:])
 			if !strings.Contains(got.Reason, tt.reason) || (tt.reason == "") != (got.Reason == "") {
@@ -222,7 +224,7 @@ func (d *desk) checkPaging(total int) {
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	d := startDesk(t, environment(t, ""))
+	d := startDesk(t, environment(t, "")).signUp("ada@example.com")
 	unsent, _ := d.register("unsent", 3, "")
 	short, upload := d.register("short", 3, "")
 	if status := upload([]byte("ab")); status == http.StatusOK {
@@ -266,7 +268,7 @@ func TestBadInput(t *testing.T) {
 	}
 	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
 		t.Run(name, func(t *testing.T) {
-			d := &desk{t: t, url: d.url}
+			d := d.in(t)
 			var problem struct {
 				Title, Detail string
 				Status        int

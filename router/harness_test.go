@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -31,11 +32,15 @@ func TestMain(m *testing.M) {
 
 // desk is a running file desk: the real router with real servers around it.
 type desk struct {
-	t   *testing.T
-	url string
-	env []string
-	log *buffer
+	t      *testing.T
+	url    string
+	env    []string
+	log    *buffer
+	cookie string // of who is signed in; "" for nobody
 }
+
+// origin is where the desk's pages are, as its settings say.
+const origin = "http://desk.test"
 
 // environment returns the variables of a router with a database and a bucket of
 // its own, and the Inngest server at inngest ("" for none).
@@ -52,6 +57,8 @@ func environment(t *testing.T, inngest string) []string {
 		"SECRET_ACCESS_KEY=" + b.SecretAccessKey.Reveal(),
 		"ENDPOINT=" + b.Endpoint.String(), "REGION=" + b.Region,
 		"INNGEST_DEV=" + inngest,
+		"BETTER_AUTH_SECRET=a secret of at least 32 characters", "BETTER_AUTH_URL=" + origin, "AUTH_RATE_LIMIT=off",
+		"MAIL_SINK=file", "MAIL_FILE=" + filepath.Join(t.TempDir(), "mail.jsonl"),
 	}
 }
 
@@ -93,6 +100,53 @@ func startDesk(t *testing.T, env []string) *desk {
 	return d
 }
 
+// signUp makes an account and returns the desk as its owner sees it.
+func (d *desk) signUp(email string) *desk {
+	d.t.Helper()
+	body := `{"name":"Ada","email":"` + email + `","password":"correct horse battery"}`
+	resp := d.send("POST", "/api/auth/sign-up/email", strings.NewReader(body))
+	defer resp.Body.Close()
+	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+		d.t.Fatalf("sign up: %d %s", resp.StatusCode, answer)
+	}
+	user := *d
+	for _, c := range resp.Cookies() {
+		user.cookie += c.Name + "=" + c.Value + "; "
+	}
+	return &user
+}
+
+// in returns the desk for a test within its test.
+func (d *desk) in(t *testing.T) *desk {
+	t.Helper()
+	inner := *d
+	inner.t = t
+	return &inner
+}
+
+// send sends a request as whoever is signed in. A body is JSON.
+func (d *desk) send(method, path string, body io.Reader) *http.Response {
+	d.t.Helper()
+	req, err := http.NewRequestWithContext(d.t.Context(), method, d.url+path, body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if d.cookie != "" {
+		req.Header.Set("Cookie", d.cookie)
+	}
+	if strings.HasPrefix(path, "/api/auth/") {
+		req.Header.Set("Origin", origin)
+	}
+	resp, err := noRedirect().Do(req)
+	if err != nil {
+		d.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return resp
+}
+
 // call sends a JSON request and decodes the answer into out, unless that is nil.
 // It returns the status.
 func (d *desk) call(method, path string, in, out any) int {
@@ -107,17 +161,7 @@ func (d *desk) call(method, path string, in, out any) int {
 		}
 		body = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(d.t.Context(), method, d.url+path, body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := noRedirect().Do(req)
-	if err != nil {
-		d.t.Fatalf("%s %s: %v", method, path, err)
-	}
+	resp := d.send(method, path, body)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {

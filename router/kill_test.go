@@ -39,13 +39,19 @@ func TestKilledRouter(t *testing.T) {
 	env := environment(t, startInngest(t))
 	photo := jpegPhoto(t, 1500, 1000)
 	var sent []file
+	var cookie string
 	for i := range 4 {
 		d, kill := startProcess(t, os.Args[0], env)
-		sent = append(sent, d.send("photo.jpg", "image/jpeg", photo))
+		if d.cookie = cookie; cookie == "" {
+			d = d.signUp("ada@example.com")
+			cookie = d.cookie
+		}
+		sent = append(sent, d.upload("photo.jpg", "image/jpeg", photo))
 		time.Sleep(time.Duration(i) * 150 * time.Millisecond) // the moment of the crash is what varies
 		kill()
 	}
 	d, _ := startProcess(t, os.Args[0], env)
+	d.cookie = cookie // the session has survived as well
 	for _, f := range sent {
 		if got := d.settled(f.ID); got.Status != "ready" || !got.Thumbnail {
 			t.Errorf("after the crashes: %+v", got)
