@@ -58,13 +58,13 @@ func (serveCmd) Run(p *program) error {
 // serve runs the open app on listener until the program's context ends.
 func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) error {
 	c := serve.Config{
-		Functions:  a.functions,
-		Needs:      a.needs,
-		Server:     a.server.Value,
-		Logger:     logger,
-		Version:    version(p.getenv).short,
-		Ready:      map[string]func(context.Context) error{},
-		TrustProxy: p.getenv("RAILWAY_ENVIRONMENT_ID") != "",
+		Functions:      a.functions,
+		Needs:          a.needs,
+		Server:         a.server.Value,
+		Logger:         logger,
+		Version:        version(p.getenv).short,
+		Ready:          map[string]func(context.Context) error{},
+		ClientIPHeader: a.server.Value.Client.Header(),
 	}
 	if users := service.Find[betterauth.Server](a.needs); users != nil {
 		c.Users = users

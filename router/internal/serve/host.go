@@ -48,9 +48,9 @@ type Config struct {
 	Machines Machines
 	// Inngest serves /api/inngest; nil if there are no jobs.
 	Inngest http.Handler
-	// TrustProxy says that every request comes through a proxy that sets
-	// X-Real-IP, as on Railway. Defaults to logging the peer's address.
-	TrustProxy bool
+	// ClientIPHeader is where the proxy says who calls, for the log; see
+	// clientip.Of. Defaults to the peer's address.
+	ClientIPHeader string
 }
 
 // Users says who is signed in.

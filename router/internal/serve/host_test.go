@@ -155,7 +155,8 @@ func TestRequestID(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	t.Parallel()
-	behind := start(t, serve.Config{Functions: samples(), TrustProxy: true})
+	behind := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Real-Ip"})
+	unsaid := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Forwarded-For"})
 	direct := start(t, serve.Config{Functions: samples()})
 	line := func(host *running, method, path, id string, body string) map[string]any {
 		send(t, method, host.url+path, strings.NewReader(body), "X-Request-Id: "+id, "X-Real-IP: 203.0.113.7", asJSON)
@@ -176,6 +177,7 @@ func TestLog(t *testing.T) {
 	}{
 		{direct, "GET", "/hello?token=secret", "", map[string]any{"path": "/hello", "status": 200.0, "bytes": 5.0, "function": "pages/hello"}},
 		{behind, "GET", "/hello", "", map[string]any{"path": "/hello", "status": 200.0, "bytes": 5.0, "function": "pages/hello", "ip": "203.0.113.7"}},
+		{unsaid, "GET", "/hello", "", map[string]any{"path": "/hello", "status": 200.0, "bytes": 5.0, "function": "pages/hello"}},
 		{direct, "GET", "/api/broken", "", map[string]any{
 			"path": "/api/broken", "status": 500.0, "bytes": any(nil), "function": "api/broken", "level": "ERROR",
 			"fault": "internal", "error": "password hunter2",

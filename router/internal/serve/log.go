@@ -2,12 +2,11 @@ package serve
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"switchyard/router/internal/answer"
+	"switchyard/shared/clientip"
 )
 
 // log writes the line about r. aborted says that the connection was broken off.
@@ -58,16 +57,12 @@ func faultName(p *answer.Problem) string {
 	return p.Kind().String()
 }
 
-// clientIP returns who called, as far as that can be known.
+// clientIP returns who called: the client, or else the peer.
 func (h *Host) clientIP(r *http.Request) string {
-	if h.config.TrustProxy {
-		if ip, err := netip.ParseAddr(r.Header.Get("X-Real-IP")); err == nil {
+	for _, header := range []string{h.config.ClientIPHeader, ""} {
+		if ip, ok := clientip.Of(r, header); ok {
 			return ip.String()
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
+	return r.RemoteAddr
 }
