@@ -14,7 +14,8 @@ const (
 
 // Uploaded is the event that a file's bytes have arrived.
 type Uploaded struct {
-	FileID uuid.UUID `json:"fileId"`
+	FileID  uuid.UUID `json:"fileId"`
+	OwnerID string    `json:"ownerId"`
 }
 
 // EventName implements events.Event.

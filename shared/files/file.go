@@ -5,6 +5,10 @@
 // bucket. Once its sender says that they have arrived it is processing, and
 // after that ready, or failed with a reason. The bytes lie in the bucket under
 // keys made from the file's id, never from its name.
+//
+// A file belongs to one user. When the account is deleted, whoever deletes it, the
+// database takes the owner off the file: from then on nobody sees it, until it is
+// removed.
 package files
 
 import (

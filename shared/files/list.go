@@ -20,6 +20,7 @@ const (
 
 // Query says which files to list, newest first.
 type Query struct {
+	Owner  string // a user's id; nobody else's files are listed
 	Status Status // only these; defaults to all
 	Cursor string // where the page before ended; defaults to the newest file
 	Limit  int    // 1 to MaxLimit; defaults to DefaultLimit
@@ -52,9 +53,9 @@ func (s *Store) List(ctx context.Context, q Query) (List, error) {
 			return List{}, err
 		}
 	}
-	sql, args := `SELECT `+columns+` FROM file WHERE id < $1`, []any{before}
+	sql, args := `SELECT `+columns+` FROM file WHERE owner = $1 AND id < $2`, []any{q.Owner, before}
 	if q.Status != "" {
-		sql, args = sql+` AND status = $2`, append(args, q.Status)
+		sql, args = sql+` AND status = $3`, append(args, q.Status)
 	}
 	rows, err := s.db.Query(ctx, sql+fmt.Sprintf(` ORDER BY id DESC LIMIT %d`, q.Limit+1), args...)
 	if err != nil {

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 )
 
-// Store is the table of files. What changes a file and has to be known elsewhere
-// takes the bus too, and publishes in the same transaction.
+// Store is the table of files. Who asks names the owner of the files, a user's id:
+// a file of somebody else does not exist for him. What changes a file and has to
+// be known elsewhere takes the bus too, and publishes in the same transaction.
 type Store struct{ db *db.DB }
 
 // Open returns the store in d. It makes no call to the database.
@@ -23,6 +24,8 @@ func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, n
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),
 	coalesce(width, 0), coalesce(height, 0), thumbnail, created_at, updated_at`
+
+const byID = `SELECT ` + columns + ` FROM file WHERE id = $1 AND owner = $2`
 
 func scan(row pgx.CollectableRow) (File, error) {
 	var f File
@@ -50,9 +53,17 @@ func one(ctx context.Context, q querier, sql string, args ...any) (File, error) 
 	return f, err
 }
 
-// Create adds a file, uploading. It fails with fault.Invalid if n is not within
-// the limits.
-func (s *Store) Create(ctx context.Context, n New) (File, error) {
+// foreignKeyViolation is the code of PostgreSQL's error that what a row refers to
+// is not there.
+const foreignKeyViolation = "23503"
+
+// Create adds a file of owner, uploading. It fails with fault.Invalid if n is not
+// within the limits, and with fault.Unauthorized if there is no such user any more.
+func (s *Store) Create(ctx context.Context, owner string, n New) (File, error) {
+	gone := fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
+	if owner == "" {
+		return File{}, gone
+	}
 	n, err := n.clean()
 	if err != nil {
 		return File{}, err
@@ -61,31 +72,44 @@ func (s *Store) Create(ctx context.Context, n New) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("files: make an id: %w", err)
 	}
-	f, err := one(ctx, s.db, `INSERT INTO file (id, name, size, type, status, thumbnail, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, false, now(), now()) RETURNING `+columns, id, n.Name, n.Size, n.Type, Uploading)
+	f, err := one(ctx, s.db, `INSERT INTO file (id, owner, name, size, type, status, thumbnail, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, false, now(), now()) RETURNING `+columns, id, owner, n.Name, n.Size, n.Type, Uploading)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
+		return File{}, gone.Because(err)
+	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: create: %w", err)
 	}
 	return f, nil
 }
 
-// Get returns a file, or fault.NotFound.
-func (s *Store) Get(ctx context.Context, id uuid.UUID) (File, error) {
-	f, err := one(ctx, s.db, `SELECT `+columns+` FROM file WHERE id = $1`, id)
+// Get returns a file of owner, or fault.NotFound.
+func (s *Store) Get(ctx context.Context, owner string, id uuid.UUID) (File, error) {
+	f, err := one(ctx, s.db, byID, id, owner)
 	if err != nil {
 		return File{}, fmt.Errorf("files: get %s: %w", id, err)
 	}
 	return f, nil
 }
 
-// Complete marks a file's bytes as arrived: it is processing, and [Uploaded] is
-// published. It fails with fault.NotFound, or with fault.Conflict if the file is
-// not uploading.
-func (s *Store) Complete(ctx context.Context, bus *events.Bus, id uuid.UUID) (File, error) {
+// Exists reports whether there is a file with this id, whoever owns it. It is for
+// those who clean up in the bucket, not for those who answer somebody.
+func (s *Store) Exists(ctx context.Context, id uuid.UUID) (bool, error) {
+	var exists bool
+	if err := s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM file WHERE id = $1)`, id).Scan(&exists); err != nil {
+		return false, fmt.Errorf("files: look for %s: %w", id, err)
+	}
+	return exists, nil
+}
+
+// Complete marks the bytes of a file of owner as arrived: it is processing, and
+// [Uploaded] is published. It fails with fault.NotFound, or with fault.Conflict if
+// the file is not uploading.
+func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) (File, error) {
 	var f File
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
-		if f, err = one(ctx, tx, `SELECT `+columns+` FROM file WHERE id = $1 FOR UPDATE`, id); err != nil {
+		if f, err = one(ctx, tx, byID+` FOR UPDATE`, id, owner); err != nil {
 			return err
 		}
 		if err := f.NotUploading(); err != nil {
@@ -95,7 +119,7 @@ func (s *Store) Complete(ctx context.Context, bus *events.Bus, id uuid.UUID) (Fi
 		if err != nil {
 			return err
 		}
-		return bus.Publish(ctx, tx, Uploaded{FileID: id})
+		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
 	})
 	if err != nil {
 		return File{}, fmt.Errorf("files: complete %s: %w", id, err)
@@ -112,53 +136,6 @@ func (f File) NotUploading() error {
 	return fault.New(fault.Conflict, "This file is %s: its upload was completed before.", f.Status)
 }
 
-// Delete removes a file's row and publishes [Deleted], so that its objects
-// follow. It fails with fault.NotFound if there is none.
-func (s *Store) Delete(ctx context.Context, bus *events.Bus, id uuid.UUID) error {
-	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
-		f, err := one(ctx, tx, `DELETE FROM file WHERE id = $1 RETURNING `+columns, id)
-		if err != nil {
-			return err
-		}
-		return bus.Publish(ctx, tx, f.deleted())
-	})
-	if err != nil {
-		return fmt.Errorf("files: delete %s: %w", id, err)
-	}
-	return nil
-}
-
-// DeleteAbandoned deletes, as [Store.Delete] does, the oldest files that were
-// created before then and never completed: at most limit of them, all or none.
-// It returns how many.
-func (s *Store) DeleteAbandoned(ctx context.Context, bus *events.Bus, then time.Time, limit int) (int, error) {
-	var gone []File
-	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `DELETE FROM file WHERE id IN (
-			SELECT id FROM file WHERE status = $1 AND created_at < $2 ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED
-			) RETURNING `+columns, Uploading, then, limit)
-		if err != nil {
-			return err
-		}
-		if gone, err = pgx.CollectRows(rows, scan); err != nil || len(gone) == 0 {
-			return err
-		}
-		announcements := make([]events.Event, len(gone))
-		for i, f := range gone {
-			announcements[i] = f.deleted()
-		}
-		return bus.Publish(ctx, tx, announcements...)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("files: delete abandoned: %w", err)
-	}
-	return len(gone), nil
-}
-
-func (f File) deleted() Deleted {
-	return Deleted{FileID: f.ID, UploadEnds: f.CreatedAt.Add(UploadTTL)}
-}
-
 // Result is what processing found out about a file. Zero fields are unknown.
 type Result struct {
 	Reason    string // why it failed; "" if it is ready
@@ -169,20 +146,20 @@ type Result struct {
 	Thumbnail bool
 }
 
-// Finish ends the processing of a file: it is ready, or failed if r has a
+// Finish ends the processing of a file of owner: it is ready, or failed if r has a
 // reason. A file that is finished already stays as it is, so that Finish can be
 // repeated. It fails with fault.NotFound if the file is gone.
-func (s *Store) Finish(ctx context.Context, id uuid.UUID, r Result) (File, error) {
+func (s *Store) Finish(ctx context.Context, owner string, id uuid.UUID, r Result) (File, error) {
 	status := Ready
 	if r.Reason != "" {
 		status = Failed
 	}
 	f, err := one(ctx, s.db, `UPDATE file SET status = $2, reason = nullif($3, ''), type = coalesce(nullif($4, ''), type),
 		sha256 = nullif($5, ''), width = nullif($6, 0), height = nullif($7, 0), thumbnail = $8, updated_at = now()
-		WHERE id = $1 AND status = $9 RETURNING `+columns,
-		id, status, r.Reason, r.Type, r.SHA256, r.Width, r.Height, r.Thumbnail, Processing)
+		WHERE id = $1 AND owner = $9 AND status = $10 RETURNING `+columns,
+		id, status, r.Reason, r.Type, r.SHA256, r.Width, r.Height, r.Thumbnail, owner, Processing)
 	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, `SELECT `+columns+` FROM file WHERE id = $1`, id)
+		f, err = one(ctx, s.db, byID, id, owner)
 	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: finish %s: %w", id, err)

@@ -1,7 +1,6 @@
 package files_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
@@ -19,11 +19,13 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// desk is a store with the database and the bus that belong to it.
+// desk is a store with the database and the bus that belong to it, and a user who
+// owns its files.
 type desk struct {
 	*files.Store
-	db  *db.DB
-	bus *events.Bus
+	db    *db.DB
+	bus   *events.Bus
+	owner string
 }
 
 func newDesk(t *testing.T) desk {
@@ -38,12 +40,12 @@ func newDesk(t *testing.T) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return desk{store, d, bus}
+	return desk{store, d, bus, authtest.User(t, d).ID}
 }
 
 func (d desk) create(t *testing.T, n files.New) files.File {
 	t.Helper()
-	f, err := d.Create(t.Context(), n)
+	f, err := d.Create(t.Context(), d.owner, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,33 +82,33 @@ func TestLife(t *testing.T) {
 	if f.ID.Version() != 7 || f.Status != files.Uploading || f.Type != "application/octet-stream" || f.CreatedAt.Location() != time.UTC {
 		t.Errorf("created %+v", f)
 	}
-	got, err := d.Get(ctx, f.ID)
+	got, err := d.Get(ctx, d.owner, f.ID)
 	if diff := cmp.Diff(f, got); err != nil || diff != "" {
 		t.Errorf("Get: %v %s", err, diff)
 	}
 
-	f, err = d.Complete(ctx, d.bus, f.ID)
+	f, err = d.Complete(ctx, d.bus, d.owner, f.ID)
 	if err != nil || f.Status != files.Processing {
 		t.Errorf("Complete = %s, %v", f.Status, err)
 	}
-	if _, err := d.Complete(ctx, d.bus, f.ID); !fault.Is(err, fault.Conflict) {
+	if _, err := d.Complete(ctx, d.bus, d.owner, f.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("Complete again: %v, want Conflict", err)
 	}
 
 	result := files.Result{Type: "image/png", SHA256: "abc", Width: 3, Height: 2, Thumbnail: true}
-	f, err = d.Finish(ctx, f.ID, result)
+	f, err = d.Finish(ctx, d.owner, f.ID, result)
 	if err != nil || f.Status != files.Ready || !f.Thumbnail || f.Type != "image/png" || f.Width != 3 || f.SHA256 != "abc" {
 		t.Errorf("Finish = %+v, %v", f, err)
 	}
-	again, err := d.Finish(ctx, f.ID, files.Result{Reason: "gave up"})
+	again, err := d.Finish(ctx, d.owner, f.ID, files.Result{Reason: "gave up"})
 	if diff := cmp.Diff(f, again); err != nil || diff != "" {
 		t.Errorf("Finish again: %v %s", err, diff)
 	}
 
-	if err := d.Delete(ctx, d.bus, f.ID); err != nil {
+	if err := d.Delete(ctx, d.bus, d.owner, f.ID); err != nil {
 		t.Error(err)
 	}
-	if err := d.Delete(ctx, d.bus, f.ID); !fault.Is(err, fault.NotFound) {
+	if err := d.Delete(ctx, d.bus, d.owner, f.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("Delete again: %v, want NotFound", err)
 	}
 	want := []string{"file/deleted " + f.ID.String(), "file/uploaded " + f.ID.String()}
@@ -119,13 +121,13 @@ func TestFailed(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	f := d.create(t, files.New{Name: "a.png", Size: 5, Type: "image/png"})
-	if got, err := d.Finish(ctx, f.ID, files.Result{}); err != nil || got.Status != files.Uploading {
+	if got, err := d.Finish(ctx, d.owner, f.ID, files.Result{}); err != nil || got.Status != files.Uploading {
 		t.Errorf("Finish before Complete = %s, %v, want no change", got.Status, err)
 	}
-	if _, err := d.Complete(ctx, d.bus, f.ID); err != nil {
+	if _, err := d.Complete(ctx, d.bus, d.owner, f.ID); err != nil {
 		t.Fatal(err)
 	}
-	f, err := d.Finish(ctx, f.ID, files.Result{Reason: "damaged", SHA256: "abc"})
+	f, err := d.Finish(ctx, d.owner, f.ID, files.Result{Reason: "damaged", SHA256: "abc"})
 	if err != nil || f.Status != files.Failed || f.Reason != "damaged" || f.SHA256 != "abc" || f.Type != "image/png" {
 		t.Errorf("Finish = %+v, %v", f, err)
 	}
@@ -134,11 +136,11 @@ func TestFailed(t *testing.T) {
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	ctx, d, id := t.Context(), newDesk(t), uuid.Must(uuid.NewV7())
-	_, get := d.Get(ctx, id)
-	_, complete := d.Complete(ctx, d.bus, id)
-	_, finish := d.Finish(ctx, id, files.Result{})
+	_, get := d.Get(ctx, d.owner, id)
+	_, complete := d.Complete(ctx, d.bus, d.owner, id)
+	_, finish := d.Finish(ctx, d.owner, id, files.Result{})
 	for name, err := range map[string]error{
-		"Get": get, "Complete": complete, "Finish": finish, "Delete": d.Delete(ctx, d.bus, id),
+		"Get": get, "Complete": complete, "Finish": finish, "Delete": d.Delete(ctx, d.bus, d.owner, id),
 	} {
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: %v, want NotFound", name, err)
@@ -181,7 +183,7 @@ func TestCreateChecks(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := d.Create(t.Context(), tt.in)
+			f, err := d.Create(t.Context(), d.owner, tt.in)
 			if tt.want == "" {
 				if !fault.Is(err, fault.Invalid) {
 					t.Errorf("got %v, want Invalid", err)
@@ -192,124 +194,5 @@ func TestCreateChecks(t *testing.T) {
 				t.Errorf("got %+v, %v", f, err)
 			}
 		})
-	}
-}
-
-func TestList(t *testing.T) {
-	t.Parallel()
-	ctx, d := t.Context(), newDesk(t)
-	var want []string
-	for i := range 25 {
-		want = append([]string{d.create(t, files.New{Name: fmt.Sprint(i)}).Name}, want...)
-	}
-	walk := func(q files.Query, between func()) (names []string, pages int) {
-		for pages = 1; ; pages++ {
-			page, err := d.List(ctx, q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range page.Files {
-				names = append(names, f.Name)
-			}
-			if q.Cursor = page.NextCursor; q.Cursor == "" {
-				return names, pages
-			}
-			between()
-		}
-	}
-	// Files that come in between do not move the others.
-	got, pages := walk(files.Query{Limit: 5}, func() { d.create(t, files.New{Name: "new"}) })
-	if diff := cmp.Diff(want, got); diff != "" || pages != 5 {
-		t.Errorf("%d pages: %s", pages, diff)
-	}
-	if page, err := d.List(ctx, files.Query{}); err != nil || len(page.Files) != files.DefaultLimit {
-		t.Errorf("by default %d files, %v", len(page.Files), err)
-	}
-	page, err := d.List(ctx, files.Query{Limit: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.Complete(ctx, d.bus, page.Files[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	for status, n := range map[files.Status]int{files.Processing: 1, files.Uploading: 28, files.Ready: 0} {
-		page, err := d.List(ctx, files.Query{Limit: 100, Status: status})
-		if err != nil || len(page.Files) != n || page.Files == nil {
-			t.Errorf("%s: %d files, %v, want %d", status, len(page.Files), err, n)
-		}
-	}
-}
-
-func TestListRefuses(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	for name, q := range map[string]files.Query{
-		"negative limit": {Limit: -1},
-		"large limit":    {Limit: 101},
-		"status":         {Status: "gone"},
-		"cursor":         {Cursor: "x"},
-		"short cursor":   {Cursor: "AAAA"},
-		"made-up cursor": {Cursor: strings.Repeat("A", 22)},
-		"padded cursor":  {Cursor: "AAAAAAAAcACAAAAAAAAAAA=="},
-		"id as cursor":   {Cursor: uuid.Must(uuid.NewV7()).String()},
-	} {
-		if _, err := d.List(t.Context(), q); !fault.Is(err, fault.Invalid) {
-			t.Errorf("%s: %v, want Invalid", name, err)
-		}
-	}
-}
-
-func TestDeleteAbandoned(t *testing.T) {
-	t.Parallel()
-	ctx, d := t.Context(), newDesk(t)
-	var old []string
-	for range 5 {
-		f := d.create(t, files.New{Name: "old"})
-		if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, f.ID); err != nil {
-			t.Fatal(err)
-		}
-		old = append(old, f.ID.String())
-	}
-	done := d.create(t, files.New{Name: "completed"})
-	if _, err := d.Complete(ctx, d.bus, done.ID); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, done.ID); err != nil {
-		t.Fatal(err)
-	}
-	d.create(t, files.New{Name: "new"})
-
-	day := time.Now().Add(-24 * time.Hour)
-	for _, want := range []int{3, 2, 0} {
-		if n, err := d.DeleteAbandoned(ctx, d.bus, day, 3); err != nil || n != want {
-			t.Errorf("deleted %d, %v, want %d", n, err, want)
-		}
-	}
-	var want []string
-	for _, id := range old {
-		want = append(want, "file/deleted "+id)
-	}
-	want = append(want, "file/uploaded "+done.ID.String())
-	if diff := cmp.Diff(want, d.published(t)); diff != "" {
-		t.Errorf("published: %s", diff)
-	}
-	if page, err := d.List(ctx, files.Query{}); err != nil || len(page.Files) != 2 {
-		t.Errorf("%d files are left, %v, want 2", len(page.Files), err)
-	}
-}
-
-func TestDeletedSaysWhenTheUploadEnds(t *testing.T) {
-	t.Parallel()
-	ctx, d := t.Context(), newDesk(t)
-	f := d.create(t, files.New{Name: "a"})
-	if err := d.Delete(ctx, d.bus, f.ID); err != nil {
-		t.Fatal(err)
-	}
-	var ends time.Time
-	if err := d.db.QueryRow(ctx, `SELECT (data->>'uploadEnds')::timestamptz FROM outbox`).Scan(&ends); err != nil {
-		t.Fatal(err)
-	}
-	if want := f.CreatedAt.Add(files.UploadTTL); !ends.Equal(want) {
-		t.Errorf("got %s, want %s", ends, want)
 	}
 }

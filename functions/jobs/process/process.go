@@ -41,18 +41,18 @@ type Function struct {
 
 // Output is how it ended.
 type Output struct {
-	Status files.Status `json:"status"`
+	Status files.Status `json:"status"` // "" if the file, or its owner, was gone by then
 }
 
 // Handle processes the file, after which it is ready or failed.
 func (f Function) Handle(ctx context.Context, in *files.Uploaded) (*Output, error) {
 	id := in.FileID
-	found, err := step.Run(ctx, "find", func(ctx context.Context) (Found, error) { return f.Find(ctx, id) })
+	found, err := step.Run(ctx, "find", func(ctx context.Context) (Found, error) { return f.Find(ctx, in.OwnerID, id) })
 	if err != nil {
 		return nil, err
 	}
 	if found.Reason != "" {
-		return f.finish(ctx, id, files.Result{Reason: found.Reason})
+		return f.finish(ctx, in, files.Result{Reason: found.Reason})
 	}
 	digest, err := step.Run(ctx, "digest", func(ctx context.Context) (Digest, error) { return f.Digest(ctx, id, found.Size) })
 	if err != nil {
@@ -60,32 +60,36 @@ func (f Function) Handle(ctx context.Context, in *files.Uploaded) (*Output, erro
 	}
 	result := files.Result{Reason: digest.Reason, Type: digest.Type, SHA256: digest.SHA256}
 	if digest.Reason == "" && picture.Supported(digest.Type) {
-		seen, err := step.Run(ctx, "picture", func(ctx context.Context) (Picture, error) { return f.Picture(ctx, id, digest.Type) })
+		seen, err := step.Run(ctx, "picture", func(ctx context.Context) (Picture, error) { return f.Picture(ctx, in.OwnerID, id, digest.Type) })
 		if err != nil {
 			return nil, err
 		}
 		result.Reason, result.Width, result.Height, result.Thumbnail = seen.Reason, seen.Width, seen.Height, seen.Thumbnail
 	}
-	return f.finish(ctx, id, result)
+	return f.finish(ctx, in, result)
 }
 
-func (f Function) finish(ctx context.Context, id uuid.UUID, r files.Result) (*Output, error) {
-	out, err := step.Run(ctx, "finish", func(ctx context.Context) (Output, error) { return f.Finish(ctx, id, r) })
+func (f Function) finish(ctx context.Context, in *files.Uploaded, r files.Result) (*Output, error) {
+	out, err := step.Run(ctx, "finish", func(ctx context.Context) (Output, error) { return f.Finish(ctx, in.OwnerID, in.FileID, r) })
 	return &out, err
 }
 
 // Failed marks the file of a run that has given up as failed.
 func (f Function) Failed(ctx context.Context, in *files.Uploaded, _ error) error {
-	_, err := f.Finish(ctx, in.FileID, files.Result{Reason: "This file could not be processed, through no fault of its own. Upload it again."})
+	_, err := f.Finish(ctx, in.OwnerID, in.FileID, files.Result{Reason: "This file could not be processed, through no fault of its own. Upload it again."})
 	return err
 }
 
 // Finish stores what was found out. If the file was deleted in the meantime, it
-// sees to it that nothing stays in the bucket.
-func (f Function) Finish(ctx context.Context, id uuid.UUID, r files.Result) (Output, error) {
-	file, err := f.Files.Finish(ctx, id, r)
-	if fault.Is(err, fault.NotFound) {
-		return Output{}, f.Bucket.Delete(ctx, files.Key(id), files.ThumbnailKey(id))
+// sees to it that nothing stays in the bucket. If only its owner is gone, or never
+// was its owner, it leaves all as it is.
+func (f Function) Finish(ctx context.Context, owner string, id uuid.UUID, r files.Result) (Output, error) {
+	file, err := f.Files.Finish(ctx, owner, id, r)
+	if !fault.Is(err, fault.NotFound) {
+		return Output{Status: file.Status}, err
 	}
-	return Output{Status: file.Status}, err
+	if exists, err := f.Files.Exists(ctx, id); err != nil || exists {
+		return Output{}, err
+	}
+	return Output{}, f.Bucket.Delete(ctx, files.Key(id), files.ThumbnailKey(id))
 }

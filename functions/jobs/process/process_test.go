@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchyard/functions/jobs/process"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 	"switchyard/shared/gate"
@@ -71,7 +72,7 @@ func TestProcess(t *testing.T) {
 			t.Parallel()
 			file := d.Upload(t, tt.name, tt.body)
 			for range 2 { // the second run finds everything done
-				out, err := f.Handle(t.Context(), &files.Uploaded{FileID: file.ID})
+				out, err := f.Handle(t.Context(), &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID})
 				if err != nil || out.Status != tt.want {
 					t.Fatalf("Handle = %+v, %v", out, err)
 				}
@@ -102,7 +103,7 @@ func TestBytesThatChange(t *testing.T) {
 	}
 	d.Send(t, other, []byte("hello!"))
 	for id, reason := range map[uuid.UUID]string{gone.ID: "not in the bucket", other.ID: "6 bytes have arrived, but 5"} {
-		out, err := f.Handle(ctx, &files.Uploaded{FileID: id})
+		out, err := f.Handle(ctx, &files.Uploaded{FileID: id, OwnerID: d.User.ID})
 		if err != nil || out.Status != files.Failed || !strings.Contains(d.Get(t, id).Reason, reason) {
 			t.Errorf("got %+v, %v, want %q", out, err, reason)
 		}
@@ -114,7 +115,7 @@ func TestBytesThatChange(t *testing.T) {
 	if got, err := f.Digest(ctx, other.ID, 5); err != nil || got.Reason == "" {
 		t.Errorf("Digest of other bytes = %+v, %v", got, err)
 	}
-	if got, err := f.Picture(ctx, gone.ID, "image/png"); err != nil || got.Reason == "" {
+	if got, err := f.Picture(ctx, d.User.ID, gone.ID, "image/png"); err != nil || got.Reason == "" {
 		t.Errorf("Picture of missing bytes = %+v, %v", got, err)
 	}
 }
@@ -124,23 +125,52 @@ func TestDeletedMeanwhile(t *testing.T) {
 	ctx, d := t.Context(), filestest.New(t)
 	f := newFunction(t, d)
 	file := d.Upload(t, "a.png", picture(t, 30, 20))
-	if err := d.Files.Delete(ctx, d.Events, file.ID); err != nil {
+	if err := d.Files.Delete(ctx, d.Events, d.User.ID, file.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Picture(ctx, file.ID, "image/png"); err != nil {
+	if _, err := f.Picture(ctx, d.User.ID, file.ID, "image/png"); err != nil {
 		t.Fatal(err)
 	}
 	if d.Has(t, files.ThumbnailKey(file.ID)) {
 		t.Error("the step leaves a thumbnail")
 	}
-	if _, err := f.Handle(ctx, &files.Uploaded{FileID: file.ID}); err != nil {
+	if _, err := f.Handle(ctx, &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}); err != nil {
 		t.Fatal(err)
 	}
 	if d.Has(t, files.Key(file.ID)) {
 		t.Error("the run leaves the bytes")
 	}
-	if err := f.Failed(ctx, &files.Uploaded{FileID: file.ID}, errors.New("gave up")); err != nil {
+	if err := f.Failed(ctx, &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}, errors.New("gave up")); err != nil {
 		t.Errorf("Failed: %v", err)
+	}
+}
+
+// For anybody but its owner the file is not there, and nothing of it is touched.
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a.png", picture(t, 30, 20))
+	gone := d.User
+	for _, owner := range []string{authtest.User(t, d.DB).ID, ""} {
+		in := &files.Uploaded{FileID: file.ID, OwnerID: owner}
+		if out, err := f.Handle(ctx, in); err != nil || out.Status != "" {
+			t.Errorf("%q: %+v, %v", owner, out, err)
+		}
+		if err := f.Failed(ctx, in, errors.New("gave up")); err != nil {
+			t.Errorf("%q: Failed: %v", owner, err)
+		}
+	}
+	if got := d.Get(t, file.ID); got.Status != files.Processing || !d.Has(t, files.Key(file.ID)) {
+		t.Errorf("afterwards: %+v", got)
+	}
+	authtest.Delete(t, d.DB, gone)
+	in := &files.Uploaded{FileID: file.ID, OwnerID: gone.ID}
+	if out, err := f.Handle(ctx, in); err != nil || out.Status != "" {
+		t.Errorf("without an owner: %+v, %v", out, err)
+	}
+	if _, err := f.Picture(ctx, gone.ID, file.ID, "image/png"); err != nil || d.Has(t, files.ThumbnailKey(file.ID)) {
+		t.Errorf("without an owner: %v, or there is a thumbnail", err)
 	}
 }
 
@@ -149,7 +179,7 @@ func TestGaveUp(t *testing.T) {
 	d := filestest.New(t)
 	f := newFunction(t, d)
 	file := d.Upload(t, "a", []byte("hello"))
-	if err := f.Failed(t.Context(), &files.Uploaded{FileID: file.ID}, errors.New("secret cause")); err != nil {
+	if err := f.Failed(t.Context(), &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}, errors.New("secret cause")); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.Get(t, file.ID); got.Status != files.Failed || got.Reason == "" || strings.Contains(got.Reason, "secret") {

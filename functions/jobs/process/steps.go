@@ -27,8 +27,8 @@ type Found struct {
 }
 
 // Find looks whether the bytes are there, as many as were announced.
-func (f Function) Find(ctx context.Context, id uuid.UUID) (Found, error) {
-	file, err := f.Files.Get(ctx, id)
+func (f Function) Find(ctx context.Context, owner string, id uuid.UUID) (Found, error) {
+	file, err := f.Files.Get(ctx, owner, id)
 	if fault.Is(err, fault.NotFound) {
 		return Found{Reason: "This file was deleted."}, nil
 	}
@@ -97,7 +97,7 @@ type Picture struct {
 }
 
 // Picture measures the picture and stores its thumbnail.
-func (f Function) Picture(ctx context.Context, id uuid.UUID, mimeType string) (Picture, error) {
+func (f Function) Picture(ctx context.Context, owner string, id uuid.UUID, mimeType string) (Picture, error) {
 	leave, err := f.Gate.Enter(ctx)
 	if err != nil {
 		return Picture{}, err
@@ -121,7 +121,7 @@ func (f Function) Picture(ctx context.Context, id uuid.UUID, mimeType string) (P
 	}
 	// If the file was deleted meanwhile, its thumbnail may have been removed
 	// before it was written, and this run is about to be cancelled.
-	if _, err := f.Files.Get(ctx, id); fault.Is(err, fault.NotFound) {
+	if _, err := f.Files.Get(ctx, owner, id); fault.Is(err, fault.NotFound) {
 		return Picture{}, f.Bucket.Delete(ctx, files.ThumbnailKey(id))
 	}
 	seen.Thumbnail = true

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
@@ -17,7 +18,6 @@ import (
 var Spec = fn.Page{
 	Route:   "GET /{$}",
 	Summary: "The file desk",
-	Access:  fn.Public,
 	Timeout: 10 * time.Second,
 }
 
@@ -37,7 +37,7 @@ const refresh = 2
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	v := view{status: files.Status(query.Get("status")), cursor: query.Get("cursor")}
-	list, err := f.Files.List(r.Context(), files.Query{Status: v.status, Cursor: v.cursor})
+	list, err := f.Files.List(r.Context(), files.Query{Owner: auth.UserFrom(r.Context()).ID, Status: v.status, Cursor: v.cursor})
 	if err != nil {
 		f.UI.Fail(w, r, err)
 		return

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"switchyard/functions/pages/home"
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 	"switchyard/shared/ui"
@@ -16,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-// show returns the page at path.
+// show returns the page at path as the desk's user sees it.
 func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	kit, err := ui.Open(t.Context())
@@ -25,7 +27,7 @@ func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecord
 	}
 	w := httptest.NewRecorder()
 	home.Function{Files: d.Files, Bucket: d.Bucket, UI: kit}.
-		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		ServeHTTP(w, httptest.NewRequestWithContext(authtest.As(t, d.User), http.MethodGet, path, nil))
 	return w
 }
 
@@ -47,13 +49,13 @@ func TestFiles(t *testing.T) {
 	d.Create(t, `<script>alert("x")</script>`, nil)
 	d.Create(t, "\u202egpj.exe", nil)
 	ready := d.Upload(t, "photo.jpg", []byte("hello"))
-	if _, err := d.Files.Finish(ctx, ready.ID, files.Result{
+	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{
 		Type: "image/jpeg", SHA256: "0123456789abcdef0123456789abcdef", Width: 4000, Height: 3000, Thumbnail: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	failed := d.Upload(t, "cut.png", []byte("hello!"))
-	if _, err := d.Files.Finish(ctx, failed.ID, files.Result{Reason: "Damaged & incomplete."}); err != nil {
+	if _, err := d.Files.Finish(ctx, d.User.ID, failed.ID, files.Result{Reason: "Damaged & incomplete."}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -79,6 +81,20 @@ func TestFiles(t *testing.T) {
 	d.Upload(t, "new", nil)
 	if got := show(t, d, "/").Body.String(); !strings.Contains(got, `http-equiv="refresh"`) {
 		t.Error("without JavaScript nobody would see the file become ready")
+	}
+}
+
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	d.Upload(t, "secret.txt", []byte("hello"))
+	for _, u := range []auth.User{authtest.User(t, d.DB), {}} {
+		d.User = u
+		for _, path := range []string{"/", "/?status=processing"} {
+			if got := show(t, d, path).Body.String(); strings.Contains(got, "secret.txt") || strings.Contains(got, "data-id") {
+				t.Errorf("%q sees at %s: %s", u.ID, path, got)
+			}
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
@@ -19,7 +20,6 @@ import (
 var Spec = fn.Page{
 	Route:   "POST /files/{id}/remove",
 	Summary: "Delete a file by a form",
-	Access:  fn.Public,
 	Timeout: 10 * time.Second,
 	MaxBody: 1 << 10,
 }
@@ -39,7 +39,7 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.UI.Fail(w, r, fault.New(fault.NotFound, "There is no such file.").Because(err))
 		return
 	}
-	if err := f.Files.Delete(r.Context(), f.Events, id); err != nil && !fault.Is(err, fault.NotFound) {
+	if err := f.Files.Delete(r.Context(), f.Events, auth.UserFrom(r.Context()).ID, id); err != nil && !fault.Is(err, fault.NotFound) {
 		f.UI.Fail(w, r, err)
 		return
 	}

@@ -1,5 +1,5 @@
-// Package filestest gives tests a file desk: real database, real bucket, and a
-// bus that keeps in the outbox what is published.
+// Package filestest gives tests a file desk: real database, real bucket, a user
+// who owns files, and a bus that keeps in the outbox what is published.
 package filestest
 
 import (
@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/bucket"
 	"switchyard/shared/bucket/buckettest"
 	"switchyard/shared/config"
@@ -31,6 +33,7 @@ type Desk struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
 	Events *events.Bus
+	User   auth.User // whose files the desk's methods make
 }
 
 // New returns an empty desk.
@@ -45,13 +48,14 @@ func New(tb testing.TB) *Desk {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = d.Events.Close() })
+	d.User = authtest.User(tb, d.DB)
 	return d
 }
 
 // Create registers a file of body's size, whose bytes are not sent yet.
 func (d *Desk) Create(tb testing.TB, name string, body []byte) files.File {
 	tb.Helper()
-	f, err := d.Files.Create(tb.Context(), files.New{Name: name, Size: int64(len(body))})
+	f, err := d.Files.Create(tb.Context(), d.User.ID, files.New{Name: name, Size: int64(len(body))})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -71,7 +75,7 @@ func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
 	tb.Helper()
 	f := d.Create(tb, name, body)
 	d.Send(tb, f, body)
-	f, err := d.Files.Complete(tb.Context(), d.Events, f.ID)
+	f, err := d.Files.Complete(tb.Context(), d.Events, d.User.ID, f.ID)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -81,11 +85,21 @@ func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
 // Get returns the file with this id as it is now.
 func (d *Desk) Get(tb testing.TB, id uuid.UUID) files.File {
 	tb.Helper()
-	f, err := d.Files.Get(tb.Context(), id)
+	f, err := d.Files.Get(tb.Context(), d.User.ID, id)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return f
+}
+
+// List returns the user's files, newest first.
+func (d *Desk) List(tb testing.TB) []files.File {
+	tb.Helper()
+	page, err := d.Files.List(tb.Context(), files.Query{Owner: d.User.ID, Limit: files.MaxLimit})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return page.Files
 }
 
 // Has reports whether there is an object at key.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
@@ -20,7 +21,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "POST /api/files/{id}/complete",
 	Summary: "Say that a file's bytes have been sent",
-	Access:  fn.Public,
 	Status:  http.StatusAccepted,
 	Timeout: 20 * time.Second,
 	MaxBody: 1 << 10,
@@ -48,7 +48,8 @@ type Output struct {
 // file, and with fault.Conflict if its bytes are not there or it was completed
 // before.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, in.ID)
+	owner := auth.UserFrom(ctx).ID
+	file, err := f.Files.Get(ctx, owner, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	if object.Size != file.Size {
 		return nil, fault.New(fault.Conflict, "%d bytes have arrived, but %d were announced. Upload the file again.", object.Size, file.Size)
 	}
-	file, err = f.Files.Complete(ctx, f.Events, in.ID)
+	file, err = f.Files.Complete(ctx, f.Events, owner, in.ID)
 	if err != nil {
 		return nil, err
 	}

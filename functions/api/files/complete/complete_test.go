@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchyard/functions/api/files/complete"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
@@ -33,7 +34,7 @@ func TestComplete(t *testing.T) {
 	}
 	for _, s := range steps {
 		s.before()
-		out, err := f.Handle(t.Context(), in)
+		out, err := f.Handle(authtest.As(t, d.User), in)
 		switch {
 		case s.want == "" && (err != nil || out.Body.Status != files.Processing):
 			t.Errorf("%s: %v", s.name, err)
@@ -46,11 +47,25 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := complete.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	file := d.Create(t, "a.txt", []byte("hello"))
+	d.Send(t, file, []byte("hello"))
+	if _, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), &complete.Input{ID: file.ID}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("got %v, want NotFound", err)
+	}
+	if got := d.Get(t, file.ID); got.Status != files.Uploading {
+		t.Errorf("afterwards it is %s", got.Status)
+	}
+}
+
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := complete.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
-	if _, err := f.Handle(t.Context(), &complete.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Handle(authtest.As(t, d.User), &complete.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want NotFound", err)
 	}
 }

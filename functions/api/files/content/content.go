@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
@@ -18,7 +19,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files/{id}/content",
 	Summary: "Download a file",
-	Access:  fn.Public,
 	Status:  http.StatusFound,
 	Timeout: 10 * time.Second,
 }
@@ -46,7 +46,7 @@ type Output struct {
 // somebody uploaded is never shown as a page. It fails with fault.NotFound if
 // there is no such file and with fault.Conflict while its bytes are awaited.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, in.ID)
+	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}

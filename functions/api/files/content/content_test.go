@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchyard/functions/api/files/content"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files/filestest"
 )
@@ -20,7 +21,7 @@ func TestContent(t *testing.T) {
 	d := filestest.New(t)
 	f := content.Function{Files: d.Files, Bucket: d.Bucket}
 	in := &content.Input{ID: d.Upload(t, "Grüße.html", []byte("<script>")).ID}
-	out, err := f.Handle(t.Context(), in)
+	out, err := f.Handle(authtest.As(t, d.User), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +48,15 @@ func TestNoContent(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := content.Function{Files: d.Files, Bucket: d.Bucket}
-	if _, err := f.Handle(t.Context(), &content.Input{ID: d.Create(t, "a", nil).ID}); !fault.Is(err, fault.Conflict) {
+	ctx := authtest.As(t, d.User)
+	if _, err := f.Handle(ctx, &content.Input{ID: d.Create(t, "a", nil).ID}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("uploading: %v, want Conflict", err)
 	}
-	if _, err := f.Handle(t.Context(), &content.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Handle(ctx, &content.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("unknown: %v, want NotFound", err)
+	}
+	other := authtest.As(t, authtest.User(t, d.DB))
+	if out, err := f.Handle(other, &content.Input{ID: d.Upload(t, "a", nil).ID}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of a second user: %+v, %v, want NotFound", out, err)
 	}
 }

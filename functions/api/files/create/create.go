@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
@@ -16,7 +17,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "POST /api/files",
 	Summary: "Register a file",
-	Access:  fn.Public,
 	Status:  http.StatusCreated,
 	Timeout: 10 * time.Second,
 	MaxBody: 16 << 10,
@@ -52,7 +52,7 @@ type Output struct {
 // Handle adds the file, uploading. It fails with fault.Invalid if the name, the
 // size or the type cannot be.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Create(ctx, files.New{Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type})
+	file, err := f.Files.Create(ctx, auth.UserFrom(ctx).ID, files.New{Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type})
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 package create_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"switchyard/functions/api/files/create"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
@@ -19,7 +21,7 @@ func TestCreate(t *testing.T) {
 	f := create.Function{Files: d.Files, Bucket: d.Bucket}
 	var in create.Input
 	in.Body.Name, in.Body.Size, in.Body.Type = "../../etc/passwd", 5, "text/plain"
-	out, err := f.Handle(t.Context(), &in)
+	out, err := f.Handle(authtest.As(t, d.User), &in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +56,31 @@ func TestRefused(t *testing.T) {
 	f := create.Function{Files: d.Files, Bucket: d.Bucket}
 	var in create.Input
 	in.Body.Name = "a\tb"
-	if _, err := f.Handle(t.Context(), &in); !fault.Is(err, fault.Invalid) {
+	if _, err := f.Handle(authtest.As(t, d.User), &in); !fault.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want Invalid", err)
 	}
-	if page, err := d.Files.List(t.Context(), files.Query{}); err != nil || len(page.Files) != 0 {
-		t.Errorf("%d files, %v", len(page.Files), err)
+	if n := len(d.List(t)); n != 0 {
+		t.Errorf("%d files", n)
+	}
+}
+
+func TestOwner(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	var in create.Input
+	in.Body.Name = "a"
+	if _, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), &in); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(d.List(t)); n != 0 {
+		t.Errorf("a second user made %d files of mine", n)
+	}
+	gone := authtest.User(t, d.DB)
+	authtest.Delete(t, d.DB, gone)
+	for name, ctx := range map[string]context.Context{"a user who is gone": authtest.As(t, gone), "nobody": t.Context()} {
+		if _, err := f.Handle(ctx, &in); !fault.Is(err, fault.Unauthorized) {
+			t.Errorf("%s: %v, want Unauthorized", name, err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
 )
@@ -15,7 +16,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files/{id}",
 	Summary: "Get what is known of a file",
-	Access:  fn.Public,
 	Timeout: 10 * time.Second,
 }
 
@@ -36,7 +36,7 @@ type Output struct {
 
 // Handle looks the file up. It fails with fault.NotFound if there is none.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, in.ID)
+	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,14 @@
 package get_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"switchyard/functions/api/files/get"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files/filestest"
 )
@@ -18,14 +20,27 @@ func TestGet(t *testing.T) {
 	d := filestest.New(t)
 	f := get.Function{Files: d.Files}
 	file := d.Create(t, "a", nil)
-	out, err := f.Handle(t.Context(), &get.Input{ID: file.ID})
+	ctx := authtest.As(t, d.User)
+	out, err := f.Handle(ctx, &get.Input{ID: file.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(file, out.Body); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := f.Handle(t.Context(), &get.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Handle(ctx, &get.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want NotFound", err)
+	}
+}
+
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := get.Function{Files: d.Files}
+	in := &get.Input{ID: d.Create(t, "a", nil).ID}
+	for name, ctx := range map[string]context.Context{"a second user": authtest.As(t, authtest.User(t, d.DB)), "nobody": t.Context()} {
+		if out, err := f.Handle(ctx, in); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %+v, %v, want NotFound", name, out, err)
+		}
 	}
 }

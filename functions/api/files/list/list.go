@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
 )
@@ -13,7 +14,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files",
 	Summary: "List files, newest first",
-	Access:  fn.Public,
 	Timeout: 10 * time.Second,
 }
 
@@ -39,7 +39,7 @@ type Output struct {
 
 // Handle lists a page. It fails with fault.Invalid if the cursor is none.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	page, err := f.Files.List(ctx, files.Query{Limit: in.Limit, Cursor: in.Cursor, Status: files.Status(in.Status)})
+	page, err := f.Files.List(ctx, files.Query{Owner: auth.UserFrom(ctx).ID, Limit: in.Limit, Cursor: in.Cursor, Status: files.Status(in.Status)})
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package list_test
 
 import (
+	"context"
 	"testing"
 
 	"switchyard/functions/api/files/list"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files/filestest"
 )
@@ -17,9 +19,10 @@ func TestList(t *testing.T) {
 	d.Create(t, "a", nil)
 	d.Create(t, "b", nil)
 
+	ctx := authtest.As(t, d.User)
 	in := &list.Input{Limit: 1, Status: "uploading"}
 	for _, want := range []string{"b", "a"} {
-		out, err := f.Handle(t.Context(), in)
+		out, err := f.Handle(ctx, in)
 		if err != nil || len(out.Body.Files) != 1 || out.Body.Files[0].Name != want {
 			t.Fatalf("got %+v, %v, want %s", out, err, want)
 		}
@@ -28,7 +31,19 @@ func TestList(t *testing.T) {
 	if in.Cursor != "" {
 		t.Errorf("the last page has a next one: %s", in.Cursor)
 	}
-	if _, err := f.Handle(t.Context(), &list.Input{Limit: 1, Cursor: "made up"}); !fault.Is(err, fault.Invalid) {
+	if _, err := f.Handle(ctx, &list.Input{Limit: 1, Cursor: "made up"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want Invalid", err)
+	}
+}
+
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	d.Create(t, "a", nil)
+	for name, ctx := range map[string]context.Context{"a second user": authtest.As(t, authtest.User(t, d.DB)), "nobody": t.Context()} {
+		out, err := list.Function{Files: d.Files}.Handle(ctx, &list.Input{Limit: 20})
+		if err != nil || out.Body.Files == nil || len(out.Body.Files) != 0 {
+			t.Errorf("%s: %+v, %v, want an empty list", name, out, err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
@@ -16,7 +17,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "DELETE /api/files/{id}",
 	Summary: "Delete a file",
-	Access:  fn.Public,
 	Timeout: 10 * time.Second,
 }
 
@@ -37,7 +37,7 @@ type Output struct{}
 // Handle deletes the file and publishes files.Deleted, upon which its bytes are
 // removed from the bucket. It fails with fault.NotFound if there is none.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	if err := f.Files.Delete(ctx, f.Events, in.ID); err != nil {
+	if err := f.Files.Delete(ctx, f.Events, auth.UserFrom(ctx).ID, in.ID); err != nil {
 		return nil, err
 	}
 	return &Output{}, nil

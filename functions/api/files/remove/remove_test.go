@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"switchyard/functions/api/files/remove"
+	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
@@ -16,10 +17,14 @@ func TestRemove(t *testing.T) {
 	d := filestest.New(t)
 	f := remove.Function{Files: d.Files, Events: d.Events}
 	in := &remove.Input{ID: d.Create(t, "a", nil).ID}
-	if _, err := f.Handle(t.Context(), in); err != nil {
+	if _, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), in); !fault.Is(err, fault.NotFound) {
+		t.Errorf("by a second user: %v, want NotFound", err)
+	}
+	ctx := authtest.As(t, d.User)
+	if _, err := f.Handle(ctx, in); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Handle(t.Context(), in); !fault.Is(err, fault.NotFound) {
+	if _, err := f.Handle(ctx, in); !fault.Is(err, fault.NotFound) {
 		t.Errorf("again: %v, want NotFound", err)
 	}
 	if n := d.Published(t, files.EventDeleted); n != 1 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
@@ -18,7 +19,6 @@ import (
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files/{id}/thumbnail",
 	Summary: "Show the thumbnail of a picture",
-	Access:  fn.Public,
 	Status:  http.StatusFound,
 	Timeout: 10 * time.Second,
 }
@@ -46,7 +46,7 @@ type Output struct {
 // Handle makes the address of the thumbnail. It fails with fault.NotFound if
 // there is no such file, or no thumbnail of it.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, in.ID)
+	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}

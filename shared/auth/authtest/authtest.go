@@ -1,0 +1,44 @@
+// Package authtest gives tests users, and contexts in which they call.
+package authtest
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/db"
+)
+
+// User adds a user to d, with an address that nobody else has, and returns it.
+func User(tb testing.TB, d *db.DB) auth.User {
+	tb.Helper()
+	id := rand.Text()
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	u := auth.User{
+		ID: id, Name: "Ada", Email: strings.ToLower(id) + "@example.com", EmailVerified: true, CreatedAt: now, UpdatedAt: now,
+	}
+	_, err := d.Exec(tb.Context(), `INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt") VALUES ($1, $2, $3, $4, $5, $6)`,
+		u.ID, u.Name, u.Email, u.EmailVerified, u.CreatedAt, u.UpdatedAt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return u
+}
+
+// Delete removes the user's row from d, and nothing else: what follows is the
+// database's doing, as if another program had deleted the account.
+func Delete(tb testing.TB, d *db.DB, u auth.User) {
+	tb.Helper()
+	if _, err := d.Exec(tb.Context(), `DELETE FROM "user" WHERE id = $1`, u.ID); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// As returns the test's context, in which u is the one who calls.
+func As(tb testing.TB, u auth.User) context.Context {
+	tb.Helper()
+	return auth.With(tb.Context(), u, auth.Session{})
+}

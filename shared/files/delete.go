@@ -1,0 +1,74 @@
+package files
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/events"
+)
+
+// Delete removes the row of a file of owner and publishes [Deleted], so that its
+// objects follow. It fails with fault.NotFound if there is none.
+func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) error {
+	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
+		f, err := one(ctx, tx, `DELETE FROM file WHERE id = $1 AND owner = $2 RETURNING `+columns, id, owner)
+		if err != nil {
+			return err
+		}
+		return bus.Publish(ctx, tx, f.deleted())
+	})
+	if err != nil {
+		return fmt.Errorf("files: delete %s: %w", id, err)
+	}
+	return nil
+}
+
+// DeleteAbandoned deletes, as [Store.Delete] does, the oldest files that were
+// created before then and never completed, whoever owns them: at most limit of
+// them, all or none. It returns how many.
+func (s *Store) DeleteAbandoned(ctx context.Context, bus *events.Bus, then time.Time, limit int) (int, error) {
+	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE status = $1 AND created_at < $2
+		ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED`, Uploading, then, limit)
+	if err != nil {
+		return 0, fmt.Errorf("files: delete abandoned: %w", err)
+	}
+	return n, nil
+}
+
+// DeleteOwnerless deletes, as [Store.Delete] does, the oldest files whose owner's
+// account is gone: at most limit of them, all or none. It returns how many.
+func (s *Store) DeleteOwnerless(ctx context.Context, bus *events.Bus, limit int) (int, error) {
+	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE owner IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
+	if err != nil {
+		return 0, fmt.Errorf("files: delete ownerless: %w", err)
+	}
+	return n, nil
+}
+
+// deleteAll deletes the files whose ids the query chosen returns, all or none.
+func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, args ...any) (int, error) {
+	var gone []File
+	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `DELETE FROM file WHERE id IN (`+chosen+`) RETURNING `+columns, args...)
+		if err != nil {
+			return err
+		}
+		if gone, err = pgx.CollectRows(rows, scan); err != nil || len(gone) == 0 {
+			return err
+		}
+		announcements := make([]events.Event, len(gone))
+		for i, f := range gone {
+			announcements[i] = f.deleted()
+		}
+		return bus.Publish(ctx, tx, announcements...)
+	})
+	return len(gone), err
+}
+
+func (f File) deleted() Deleted {
+	return Deleted{FileID: f.ID, UploadEnds: f.CreatedAt.Add(UploadTTL)}
+}
