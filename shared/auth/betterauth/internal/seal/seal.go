@@ -4,10 +4,11 @@
 package seal
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"time"
-
-	"switchyard/shared/auth"
 )
 
 // Why a token is refused.
@@ -16,68 +17,54 @@ var (
 	ErrExpired = errors.New("the token has expired")
 )
 
+const (
+	// minSecret is the length that HS256 asks for (RFC 7518, 3.2), in bytes.
+	minSecret = 32
+	// maxSealed is how long what is read may be, in bytes. It bounds the work that
+	// a stranger can cause; what is made here is far below.
+	maxSealed = 64 << 10
+)
+
 // Keyring holds the secrets. The first makes signatures, all of them check them,
 // so that a secret can be replaced without signing anybody out. It is safe for
 // concurrent use.
 type Keyring struct{ secrets []string }
 
-// NewKeyring returns a keyring of these secrets, of which there must be one.
-func NewKeyring(secrets ...string) *Keyring { return &Keyring{secrets: secrets} }
-
-// Sign returns value with its signature, percent-encoded: what a cookie holds.
-func (k *Keyring) Sign(value string) string { panic("not built yet") }
-
-// Open returns the value that a signed cookie holds, as the browser sent it, or
-// false if no secret of ours made its signature.
-func (k *Keyring) Open(cookie string) (value string, ok bool) { panic("not built yet") }
-
-// Claims are what an e-mail token says.
-type Claims struct {
-	Email       string `json:"email"`
-	UpdateTo    string `json:"updateTo,omitempty"`
-	RequestType string `json:"requestType,omitempty"`
-	UserID      string `json:"userId,omitempty"`
+// NewKeyring returns a keyring of these secrets, of which there must be one. It
+// panics if one has less than 32 bytes.
+func NewKeyring(secrets ...string) *Keyring {
+	if len(secrets) == 0 {
+		panic("seal: no secret")
+	}
+	for _, s := range secrets {
+		if len(s) < minSecret {
+			panic("seal: a secret is too short")
+		}
+	}
+	return &Keyring{secrets: secrets}
 }
 
-// SignJWT returns a compact JWT with claims, issued now and good for life.
-func (k *Keyring) SignJWT(c Claims, now time.Time, life time.Duration) string { panic("not built yet") }
+// mac returns the HMAC-SHA256 of text under the secret that signs.
+func (k *Keyring) mac(text string) []byte { return mac(k.secrets[0], text) }
 
-// OpenJWT returns what token says. It fails with ErrExpired or ErrInvalid.
-func (k *Keyring) OpenJWT(token string, now time.Time) (Claims, error) { panic("not built yet") }
-
-// Cached is a session as the cookie session_data holds it.
-type Cached struct {
-	Session   auth.Session
-	User      auth.User
-	UpdatedAt time.Time
-	ExpiresAt time.Time // of the cached copy, not of the session
+// made reports whether signature, as enc writes it, is that of text under one of
+// the secrets. Texts are compared and not bytes: base64 that was changed where it
+// carries no bits is refused.
+func (k *Keyring) made(text, signature string, enc *base64.Encoding) bool {
+	for _, secret := range k.secrets {
+		want := enc.EncodeToString(mac(secret, text))
+		if hmac.Equal([]byte(want), []byte(signature)) {
+			return true
+		}
+	}
+	return false
 }
 
-// SealSession returns the value of the cookie session_data ("compact").
-func (k *Keyring) SealSession(c Cached) string { panic("not built yet") }
-
-// OpenSession reads a value of the cookie session_data. It is false if the
-// signature or the form is wrong; whether a time has passed is for the caller.
-func (k *Keyring) OpenSession(value string) (Cached, bool) { panic("not built yet") }
-
-// EncryptLink encrypts the session token that an OAuth state for linking carries.
-func (k *Keyring) EncryptLink(token string) string { panic("not built yet") }
-
-// DecryptLink reverses EncryptLink.
-func (k *Keyring) DecryptLink(sealed string) (token string, ok bool) { panic("not built yet") }
-
-// ID returns a new row id or session token: 32 letters and digits.
-func ID() string { panic("not built yet") }
-
-// ResetToken returns a new token for resetting a password: 24 letters and digits.
-func ResetToken() string { panic("not built yet") }
-
-// DeleteToken returns a new token for deleting an account: 32 lower-case letters
-// and digits.
-func DeleteToken() string { panic("not built yet") }
-
-// State returns n characters for OAuth: letters, digits, "-" and "_".
-func State(n int) string { panic("not built yet") }
+func mac(secret, text string) []byte {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
 
 // FormatTime returns t as the wire has it: "2006-01-02T15:04:05.000Z".
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
