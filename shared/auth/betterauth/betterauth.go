@@ -6,10 +6,17 @@ package betterauth
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
+	"runtime"
+	"slices"
+	"time"
 
-	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth/internal/limit"
+	"switchyard/shared/auth/betterauth/internal/origin"
+	"switchyard/shared/auth/betterauth/internal/password"
+	"switchyard/shared/auth/betterauth/internal/seal"
+	"switchyard/shared/auth/betterauth/internal/session"
+	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -19,65 +26,53 @@ import (
 // BasePath is where the routes are.
 const BasePath = "/api/auth"
 
+// maxWaiting is how many requests may wait for their turn to hash a password.
+const maxWaiting = 64
+
 // Server is Better Auth. It is safe for concurrent use.
 type Server struct {
-	config config.Auth
-	db     *db.DB
-	mail   *mail.Queue
-	events *events.Bus
+	config   config.Auth
+	origins  *origin.Rules
+	limiter  *limit.Limiter // nil if requests are not limited
+	sessions *session.Manager
+	routes   map[string]wire.Route // by method, space and path
 }
 
 // Open returns the server that c describes, with its tables in d. It makes no call
 // to the database.
 func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events.Bus) (*Server, error) {
-	return &Server{config: c, db: d, mail: q, events: bus}, nil
+	keys := seal.NewKeyring(c.Keys()...)
+	s := &Server{
+		config:  c,
+		origins: origin.New(c.URL.String(), c.Trusted),
+		sessions: &session.Manager{
+			Keys: keys, Store: store.New(d), Secure: c.Secure(), CacheFor: time.Duration(c.CookieCache),
+		},
+		routes: map[string]wire.Route{},
+	}
+	if c.RateLimit {
+		s.limiter = limit.New(d)
+	}
+	hasher := password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting)
+	_, _, _ = hasher, q, bus
+	for _, r := range slices.Concat(s.sessions.Routes()) {
+		s.routes[r.Method+" "+r.Path] = r
+	}
+	return s, nil
 }
-
-// ServeHTTP serves the routes below [BasePath].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { panic("not built yet") }
-
-// Admit returns r's context with the signed-in user as its caller, or
-// fault.Unauthorized. It renews the session and its cookies when it is time; with
-// the cookie cache it need not ask the database. It is for hosts.
-func (s *Server) Admit(w http.ResponseWriter, r *http.Request) (context.Context, error) {
-	panic("not built yet")
-}
-
-// Answer is what a route answered.
-type Answer struct {
-	Status  int
-	Code    string // of an error: "INVALID_EMAIL_OR_PASSWORD"
-	Message string // of an error, for people
-	// Retry is after how many seconds to try again, of a 429 or 503.
-	Retry    int
-	Location string          // of a redirect
-	Body     json.RawMessage // of a success
-}
-
-// OK reports whether it is a success.
-func (a Answer) OK() bool { return a.Status < http.StatusBadRequest }
-
-// Do lets a page use a route on behalf of the browser that sent r, under the same
-// rules and limits as if it had called the route itself: r's cookies, origin and
-// address count, and cookies that the route sets go to w. body is sent as JSON; nil
-// sends none. target is a path below [BasePath], perhaps with a query.
-func (s *Server) Do(w http.ResponseWriter, r *http.Request, method, target string, body any) Answer {
-	panic("not built yet")
-}
-
-// User returns who sent r, for a public page that shows it; false for nobody. It
-// costs what [Server.Admit] costs.
-func (s *Server) User(w http.ResponseWriter, r *http.Request) (auth.User, bool) {
-	panic("not built yet")
-}
-
-// Next returns where to go after signing in: the path next, if it is one of this
-// service and harmless, else "/".
-func (s *Server) Next(next string) string { panic("not built yet") }
 
 // Providers returns the providers that people can sign in with, by their ids:
 // "github", "google".
-func (s *Server) Providers() []string { panic("not built yet") }
+func (s *Server) Providers() []string {
+	var ids []string
+	if s.config.GitHubID != "" {
+		ids = append(ids, "github")
+	}
+	if s.config.GoogleID != "" {
+		ids = append(ids, "google")
+	}
+	return ids
+}
 
 // SendsMail reports whether mail is configured: whether passwords can be reset and
 // addresses verified.

@@ -19,7 +19,7 @@ const (
 	FreshAge  = 24 * time.Hour     // since it began
 )
 
-// Manager knows the sessions of a service.
+// Manager knows the sessions of a service. It is safe for concurrent use.
 type Manager struct {
 	Keys     *seal.Keyring
 	Store    *store.Store
@@ -28,28 +28,34 @@ type Manager struct {
 }
 
 // Begin adds a session for the user, as part of q's transaction if it has one. It
-// lasts ShortLife if it is not to be remembered.
+// lasts ShortLife if it is not to be remembered. Its token is new: none that a
+// request brings ever becomes a session.
 func (m *Manager) Begin(ctx context.Context, q store.Queries, c *wire.Call, userID string, remember bool) (auth.Session, error) {
-	panic("not built yet")
+	life := Life
+	if !remember {
+		life = ShortLife
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	agent := latin1(c.Request.Header.Get("User-Agent"))
+	s := auth.Session{
+		ID:        seal.ID(),
+		Token:     seal.ID(),
+		UserID:    userID,
+		ExpiresAt: now.Add(life),
+		CreatedAt: now,
+		UpdatedAt: now,
+		IPAddress: &c.IP,
+		UserAgent: &agent,
+	}
+	return s, q.CreateSession(ctx, s)
 }
 
-// SetCookies writes the cookies of a session. remember is what the route's request
-// says; nil if it does not say, so that a cookie dont_remember decides.
-func (m *Manager) SetCookies(c *wire.Call, s auth.Session, u auth.User, remember *bool) {
-	panic("not built yet")
-}
-
-// ClearCookies expires the cookies of a session.
-func (m *Manager) ClearCookies(c *wire.Call) { panic("not built yet") }
-
-// Options say how to read a session.
-type Options struct {
-	NoCache   bool // ask the database even if the cookie cache could tell
-	NoRefresh bool // do not renew it
-}
-
-// Read returns the session of the request and its user, as the contract's section
-// 5 has it: cookies are cleared or written again where it says so.
-func (m *Manager) Read(ctx context.Context, c *wire.Call, o Options) (auth.Session, auth.User, bool, error) {
-	panic("not built yet")
+// latin1 reads a header as Node does, one character a byte, so that it is text
+// whatever the bytes are.
+func latin1(header string) string {
+	runes := make([]rune, len(header))
+	for i := range len(header) {
+		runes[i] = rune(header[i])
+	}
+	return string(runes)
 }

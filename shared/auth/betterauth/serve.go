@@ -1,0 +1,153 @@
+package betterauth
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/clientip"
+)
+
+// ServeHTTP serves the routes below [BasePath]. Which error wins when a request
+// has several is a part of the contract, and with it the order of the checks.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &wire.Call{Request: r, Header: http.Header{}, IP: s.address(r)}
+	route, found := s.find(c)
+	if err := s.count(c, route.Path); err != nil {
+		wire.Refuse(w, c, err)
+		return
+	}
+	if !found {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	v, err := s.call(r.Context(), &route, c)
+	if err != nil {
+		wire.Refuse(w, c, err)
+		return
+	}
+	wire.Answer(w, c, v)
+}
+
+// address returns the address of the client of r as it is stored.
+func (s *Server) address(r *http.Request) string {
+	addr, ok := clientip.Of(r, s.config.Header())
+	if !ok {
+		return ""
+	}
+	return clientip.Stored(addr)
+}
+
+// find returns the route of a request. Method and path must be exactly those of the
+// route: a path that is encoded in another way is another path.
+func (s *Server) find(c *wire.Call) (wire.Route, bool) {
+	path, ok := strings.CutPrefix(c.Request.URL.EscapedPath(), BasePath)
+	if !ok {
+		return wire.Route{}, false
+	}
+	if route, ok := s.routes[c.Request.Method+" "+path]; ok {
+		return route, true
+	}
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 || path[i+1:] == "" {
+		return wire.Route{}, false
+	}
+	c.Param = path[i+1:]
+	route, ok := s.routes[c.Request.Method+" "+path[:i]+"/{param}"]
+	return route, ok
+}
+
+// count counts a request to the route path, and refuses one that is too many.
+func (s *Server) count(c *wire.Call, path string) error {
+	if s.limiter == nil {
+		return nil
+	}
+	wait, err := s.limiter.Allow(c.Request.Context(), c.IP, path, time.Now())
+	if err != nil || wait <= 0 {
+		return err
+	}
+	c.Header.Set("X-Retry-After", strconv.Itoa(int(wait.Seconds())))
+	return wire.Fail(http.StatusTooManyRequests, "", "Too many requests. Please try again later.")
+}
+
+// call checks a request and lets its route answer it.
+func (s *Server) call(ctx context.Context, route *wire.Route, c *wire.Call) (any, error) {
+	body, err := route.ReadBody(c.Request)
+	if err != nil {
+		return nil, err
+	}
+	query := wire.ReadQuery(c.Request)
+	if route.Method != http.MethodGet {
+		if err := s.trusted(c.Request, body, query); err != nil {
+			return nil, err
+		}
+	}
+	if c.Body, err = route.Body.Check("body", body); err != nil {
+		return nil, err
+	}
+	if c.Query, err = route.Query.Check("query", query); err != nil {
+		return nil, err
+	}
+	if err := s.guard(ctx, route, c); err != nil {
+		return nil, err
+	}
+	return route.Handle(ctx, c)
+}
+
+// trusted refuses a request that comes from a place that is not trusted, or is to
+// lead to one.
+func (s *Server) trusted(r *http.Request, body, query wire.Input) error {
+	if err := s.origins.Check(r, false); err != nil {
+		return err
+	}
+	callback := body.Field("callbackURL")
+	if callback == nil {
+		callback = query.Field("callbackURL")
+	}
+	for _, to := range []struct {
+		url        any
+		name, code string
+	}{
+		{callback, "callbackURL", "INVALID_CALLBACK_URL"},
+		{body.Field("redirectTo"), "redirectURL", "INVALID_REDIRECT_URL"},
+		{body.Field("errorCallbackURL"), "errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"},
+		{body.Field("newUserCallbackURL"), "newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"},
+	} {
+		if err := s.leadsTo(to.url, to.name, to.code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leadsTo refuses url, the field called name, if it is no trusted place.
+func (s *Server) leadsTo(url any, name, code string) error {
+	text, ok := url.(string)
+	switch {
+	case url == nil:
+		return nil
+	case !ok:
+		return wire.Fail(http.StatusBadRequest, "", "Invalid "+name+": expected a string")
+	case !s.origins.Callback(text):
+		return wire.Fail(http.StatusForbidden, code, "Invalid "+name)
+	}
+	return nil
+}
+
+// guard checks what the route asks for besides.
+func (s *Server) guard(ctx context.Context, route *wire.Route, c *wire.Call) error {
+	if route.Login {
+		if err := s.origins.CheckLogin(c.Request); err != nil {
+			return err
+		}
+	}
+	if to := c.Query.Text("callbackURL"); route.Callback && to != "" {
+		if err := s.leadsTo(to, "callbackURL", "INVALID_CALLBACK_URL"); err != nil {
+			return err
+		}
+	}
+	return s.sessions.Require(ctx, c, route.Guard)
+}
