@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser railway openapi
+.PHONY: check lint generate browser betterauth railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -19,6 +19,9 @@ generate:                       ## catalog and pages from their sources
 browser:                        ## the page in a real browser; installs Chromium on Debian if it is missing
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 	go -C router/browser test -count=1 ./...
+
+betterauth:                     ## Better Auth's own client, and its server, against the router
+	cd router/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent
 
 railway:                        ## .railway/railway.ts against Railway's own package, and against railway.toml
 	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check
