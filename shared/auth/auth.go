@@ -12,10 +12,6 @@ import (
 	"time"
 )
 
-// SignInPath is the page to which a host leads whoever asks for a closed page
-// without being signed in; the query parameter next says where to come back to.
-const SignInPath = "/sign-in"
-
 // User is somebody who has an account. Times are in UTC and have no more than
 // milliseconds.
 type User struct {

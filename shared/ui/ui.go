@@ -57,6 +57,9 @@ type Page struct {
 	// Origins are where else the page may load pictures from and talk to by
 	// script: "https://photos.example". Defaults to nowhere.
 	Origins []string
+	// FormOrigins are where else a form of the page may lead, by a redirect as well:
+	// "https://github.com". Defaults to nowhere.
+	FormOrigins []string
 	// Refresh lets a browser without JavaScript load the page again after so
 	// many seconds. Defaults to never.
 	Refresh int
@@ -129,7 +132,7 @@ func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy(p.Origins))
+	h.Set("Content-Security-Policy", policy(p))
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-store")
 	}
@@ -140,11 +143,12 @@ func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
 }
 
 // policy returns a Content-Security-Policy that allows what comes from here, and
-// pictures and connections from these origins.
-func policy(origins []string) string {
-	also := strings.Join(append([]string{""}, origins...), " ")
+// what the page says besides.
+func policy(p Page) string {
+	also := strings.Join(append([]string{""}, p.Origins...), " ")
+	forms := strings.Join(append([]string{""}, p.FormOrigins...), " ")
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + also +
-		"; connect-src 'self'" + also + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"; connect-src 'self'" + also + "; form-action 'self'" + forms + "; base-uri 'none'; frame-ancestors 'none'"
 }
 
 // Fail shows err in place of the page, as far as it is for the public, and
@@ -158,13 +162,17 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // statusOf returns the status of a page that shows a fault of kind k. Faults of
-// kinds not named here end a request before a page has its turn.
+// kinds not named here end a request before a page has its turn, or are ours.
 func statusOf(k fault.Kind) int {
 	status, ok := map[fault.Kind]int{
-		fault.Invalid:     http.StatusBadRequest,
-		fault.NotFound:    http.StatusNotFound,
-		fault.Conflict:    http.StatusConflict,
-		fault.Unavailable: http.StatusServiceUnavailable,
+		fault.Invalid:      http.StatusBadRequest,
+		fault.Unauthorized: http.StatusUnauthorized,
+		fault.Forbidden:    http.StatusForbidden,
+		fault.NotFound:     http.StatusNotFound,
+		fault.Conflict:     http.StatusConflict,
+		fault.TooLarge:     http.StatusRequestEntityTooLarge,
+		fault.TooMany:      http.StatusTooManyRequests,
+		fault.Unavailable:  http.StatusServiceUnavailable,
 	}[k]
 	if !ok {
 		return http.StatusInternalServerError

@@ -1,0 +1,63 @@
+// Package front is what the pages of signing in have in common: who visits, where
+// their links lead, and what a route's error means to people.
+package front
+
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth"
+	"switchyard/shared/ui"
+)
+
+// Visit returns r with the user who is signed in as its caller, if there is one,
+// for public pages.
+func Visit(s *betterauth.Server, w http.ResponseWriter, r *http.Request) *http.Request {
+	user, ok := s.User(w, r)
+	if !ok {
+		return r
+	}
+	return r.WithContext(auth.With(r.Context(), user, auth.Session{}))
+}
+
+// Path returns the page at path, which leads on to next.
+func Path(path, next string) string { return address(path, url.Values{}, next) }
+
+// Done returns the page at path, where it says what has been done, by one of the
+// page's own codes, and which leads on to next.
+func Done(path, code, next string) string { return address(path, url.Values{"done": {code}}, next) }
+
+// address returns the page at path with this query, which leads on to next; that
+// is not said if it is "" or "/".
+func address(path string, query url.Values, next string) string {
+	if next != "" && next != "/" {
+		query.Set("next", next)
+	}
+	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
+}
+
+// Leave leads to the provider to which a route's answer points.
+func Leave(w http.ResponseWriter, r *http.Request, kit *ui.Kit, a betterauth.Answer) {
+	var body struct {
+		URL string `json:"url"`
+	}
+	if err := json.Unmarshal(a.Body, &body); err != nil || body.URL == "" {
+		kit.Fail(w, r, fmt.Errorf("the provider's page is not known: %w", err))
+		return
+	}
+	http.Redirect(w, r, body.URL, http.StatusSeeOther)
+}
+
+// ProviderName returns what people call a provider.
+func ProviderName(id string) string {
+	name, ok := map[string]string{"github": "GitHub", "google": "Google", "credential": "Password"}[id]
+	if !ok {
+		return id
+	}
+	return name
+}

@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/fault"
+)
+
+// Form is one form of a page: what its fields hold, and what was wrong with what
+// was sent with it.
+type Form struct {
+	Name    string     // tells it from the other forms of the page
+	Values  url.Values // by the names of its fields; passwords are never shown again
+	Problem Problem    // zero if there is none
+}
+
+// Problem is why a form that was sent did not do what it should.
+type Problem struct {
+	Text   string   // what is wrong, and what to do next
+	Link   Link     // where to do it, if that is elsewhere
+	Fields []string // the names of the fields it is about, of those that the form has
+	Status int      // of the answer; defaults to 400
+	Retry  int      // after how many seconds to try again; 0 if it is not known
+}
+
+// Link is a way to another page.
+type Link struct{ Href, Text string }
+
+// Field is one line to be filled in.
+type Field struct {
+	Name, Label  string
+	Type         string // of the input; defaults to text
+	Autocomplete string // what a browser or password manager may fill in, by HTML's names
+	InputMode    string // what keys a telephone offers; defaults to what Type asks for
+	Hint         string // what to know before filling it in
+	Min, Max     int    // characters; 0 for no bound
+	Optional     bool
+}
+
+// Choice is one entry of a menu.
+type Choice struct{ Value, Label string }
+
+// id returns the id of a field, or of another part of the form.
+func (f Form) id(part string) string { return f.Name + "-" + part }
+
+// wrong reports whether the form's problem is about this field.
+func (f Form) wrong(field string) bool {
+	return f.Problem.Text != "" && slices.Contains(f.Problem.Fields, field)
+}
+
+// described returns the ids of what is said about a field: its hint, its problem.
+func (f Form) described(field Field) string {
+	var ids []string
+	if f.wrong(field.Name) {
+		ids = append(ids, f.id("problem"))
+	}
+	if field.Hint != "" {
+		ids = append(ids, f.id(field.Name+"-hint"))
+	}
+	return strings.Join(ids, " ")
+}
+
+// value returns what the field shows at first.
+func (f Form) value(field Field) string {
+	if field.Type == "password" {
+		return ""
+	}
+	return f.Values.Get(field.Name)
+}
+
+// called returns what to call a user: an address is never empty.
+func called(u auth.User) string {
+	if strings.TrimSpace(u.Name) == "" {
+		return u.Email
+	}
+	return u.Name
+}
+
+// Refuse shows the page p again, which has a form with a problem.
+func (k *Kit) Refuse(w http.ResponseWriter, r *http.Request, problem Problem, p Page) {
+	p.Status = problem.Status
+	if p.Status == 0 {
+		p.Status = http.StatusBadRequest
+	}
+	if problem.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(problem.Retry))
+	}
+	k.Show(w, r, p)
+}
+
+// ServeForm serves a page that has forms: show answers GET, and submit POST, with
+// the form parsed. Other methods are refused.
+func (k *Kit) ServeForm(w http.ResponseWriter, r *http.Request, show, submit http.HandlerFunc) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		show(w, r)
+	case http.MethodPost:
+		if err := r.ParseForm(); err != nil {
+			k.Fail(w, r, unreadable(err))
+			return
+		}
+		submit(w, r)
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "This method is not allowed here.", http.StatusMethodNotAllowed)
+	}
+}
+
+// unreadable returns the fault of a form that could not be parsed.
+func unreadable(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.TooLarge, "This form is too large.").Because(err)
+	}
+	return fault.New(fault.Invalid, "This form could not be read. Go back and send it again.").Because(err)
+}
