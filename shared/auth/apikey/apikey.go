@@ -6,17 +6,12 @@ package apikey
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
 
-	"switchyard/shared/auth"
 	"switchyard/shared/db"
 )
-
-// Prefix is how every key begins, so that people and scanners know one.
-const Prefix = "sw_"
 
 // Key is what is known of a key; never the key itself.
 type Key struct {
@@ -30,8 +25,9 @@ type Key struct {
 
 // Limits of keys.
 const (
-	MaxName = 100 // characters
-	MaxKeys = 50  // of one owner
+	MaxName = 100                   // characters
+	MaxKeys = 50                    // of one owner, those that have expired among them
+	MaxLife = 3650 * 24 * time.Hour // of a key that does not work for ever
 )
 
 // Store is the table of keys.
@@ -40,25 +36,19 @@ type Store struct{ db *db.DB }
 // Open returns the store in d. It makes no call to the database.
 func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, nil }
 
-// Create makes a key for owner, a user's id. life is how long it works; 0 means
-// for ever. secret is the key itself, which cannot be had again. It fails with
-// fault.Invalid if the name cannot be and with fault.Conflict if the owner has too
-// many.
-func (s *Store) Create(ctx context.Context, owner, name string, life time.Duration) (k Key, secret string, err error) {
-	panic("not built yet")
+const columns = `key.id, key.name, key.hint, key.created_at, key.expires_at, key.last_used_at`
+
+// dest returns where the columns of a key are scanned to.
+func (k *Key) dest() []any {
+	return []any{&k.ID, &k.Name, &k.Hint, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt}
 }
 
-// List returns the keys of owner, newest first.
-func (s *Store) List(ctx context.Context, owner string) ([]Key, error) { panic("not built yet") }
-
-// Revoke deletes a key of owner. It fails with fault.NotFound if there is none.
-func (s *Store) Revoke(ctx context.Context, owner string, id uuid.UUID) error { panic("not built yet") }
-
-// Admit returns ctx with the owner of the key that r presents ("Authorization:
-// Bearer sw_…") as its caller, or fault.Unauthorized. It is for hosts.
-func (s *Store) Admit(r *http.Request) (context.Context, error) { panic("not built yet") }
-
-// From returns the key that the machine presented which calls the function of ctx.
-func From(ctx context.Context) (Key, bool) { panic("not built yet") }
-
-var _ = auth.User{}
+// utc moves the times of k, which it just read, to UTC.
+func (k *Key) utc() {
+	k.CreatedAt = k.CreatedAt.UTC()
+	for _, t := range []*time.Time{k.ExpiresAt, k.LastUsedAt} {
+		if t != nil {
+			*t = t.UTC()
+		}
+	}
+}
