@@ -102,7 +102,7 @@ func readForm(data []byte) (Input, error) {
 	}
 	object := map[string]any{}
 	for pair := range strings.SplitSeq(string(data), "&") {
-		if name, value, ok := readPair(pair); ok {
+		if name, value, ok := ReadPair(pair); ok {
 			object[name] = value // of several, the last counts
 		}
 	}
@@ -113,7 +113,7 @@ func readForm(data []byte) (Input, error) {
 func ReadQuery(r *http.Request) Input {
 	object := map[string]any{}
 	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		name, value, ok := readPair(pair)
+		name, value, ok := ReadPair(pair)
 		if !ok {
 			continue
 		}
@@ -129,10 +129,10 @@ func ReadQuery(r *http.Request) Input {
 	return Input{object, true}
 }
 
-// readPair reads a part of a query or form as the URL standard has it: what is not
+// ReadPair reads a part of a query or form as the URL standard has it: what is not
 // well encoded stays as it is (https://url.spec.whatwg.org/#urlencoded-parsing).
 // It is false for an empty part.
-func readPair(pair string) (name, value string, ok bool) {
+func ReadPair(pair string) (name, value string, ok bool) {
 	name, value, _ = strings.Cut(pair, "=")
 	return decode(name), decode(value), pair != ""
 }
