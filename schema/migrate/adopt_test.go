@@ -1,0 +1,61 @@
+package migrate_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db/dbtest"
+)
+
+// betterAuth returns the URL of a database that Better Auth itself has made.
+func betterAuth(t *testing.T) string {
+	t.Helper()
+	sql, err := os.ReadFile("testdata/betterauth.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := dbtest.Empty(t)
+	exec(t, connect(t, url), string(sql))
+	return url
+}
+
+// authRows returns the rows of Better Auth's tables as JSON, by table.
+func authRows(t *testing.T, conn *pgx.Conn) map[string]string {
+	t.Helper()
+	rows := map[string]string{}
+	for _, table := range []string{"user", "session", "account", "verification", "rateLimit"} {
+		rows[table] = value[string](t, conn, `SELECT json_agg(r ORDER BY r.id)::text FROM `+pgx.Identifier{table}.Sanitize()+` r`)
+	}
+	return rows
+}
+
+// TestBetterAuthIsAdopted migrates a database that Better Auth itself has made: its
+// tables stay as they are, so that its Node server can go on using them.
+func TestBetterAuthIsAdopted(t *testing.T) {
+	t.Parallel()
+	url := betterAuth(t)
+	conn := connect(t, url)
+	before := authRows(t, conn)
+	planned := apply(t, url)
+	if len(planned.Statements) == 0 {
+		t.Fatal("nothing was done, want the other tables to be made")
+	}
+	for _, s := range planned.Statements {
+		about := strings.ReplaceAll(s, `REFERENCES "public".`, "REFERENCES ")
+		for table := range before {
+			if strings.Contains(about, `"public"."`+table+`"`) {
+				t.Errorf("it changes the table %s: %s", table, s)
+			}
+		}
+	}
+	if diff := cmp.Diff(before, authRows(t, conn)); diff != "" {
+		t.Errorf("rows were changed: %s", diff)
+	}
+	if again := apply(t, url); len(again.Statements) != 0 {
+		t.Errorf("the second run did %q, want nothing", again.Statements)
+	}
+}
