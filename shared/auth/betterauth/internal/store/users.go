@@ -47,6 +47,12 @@ func (q Queries) UserByID(ctx context.Context, id string) (auth.User, bool, erro
 	return one(ctx, q, "find a user", scanUser, `SELECT `+userColumns+` FROM "user" u WHERE u.id = $1`, id)
 }
 
+// LockUser is UserByID, and keeps others from changing or deleting the user until
+// the transaction ends.
+func (q Queries) LockUser(ctx context.Context, id string) (auth.User, bool, error) {
+	return one(ctx, q, "lock a user", scanUser, `SELECT `+userColumns+` FROM "user" u WHERE u.id = $1 FOR NO KEY UPDATE`, id)
+}
+
 // SignIn returns the user with this address, in lower case, and the hash of the
 // password, "" if there is none.
 func (q Queries) SignIn(ctx context.Context, email string) (u auth.User, hash string, ok bool, err error) {

@@ -1,0 +1,115 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/betterauth/internal/wire"
+)
+
+// How long passwords are, in UTF-16 code units.
+const (
+	minPassword = 8
+	maxPassword = 128
+)
+
+// checkLength fails if no password is as long as this one. There is no minimum:
+// one that was set elsewhere may be shorter.
+func checkLength(password string) error {
+	if wire.Length(password) > maxPassword {
+		return wire.Fail(http.StatusBadRequest, "PASSWORD_TOO_LONG", "Password too long")
+	}
+	return nil
+}
+
+// checkNew fails if password cannot become one.
+func checkNew(password string) error {
+	if wire.Length(password) < minPassword {
+		return wire.Fail(http.StatusBadRequest, "PASSWORD_TOO_SHORT", "Password too short")
+	}
+	return checkLength(password)
+}
+
+// hash returns the hash of a user's password, "" if there is none.
+func (r *Routes) hash(ctx context.Context, userID string) (string, error) {
+	accounts, err := r.Store.Accounts(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range accounts {
+		if a.ProviderID == store.Credential && a.AccountID == userID && a.Password != nil {
+			return *a.Password, nil
+		}
+	}
+	return "", nil
+}
+
+// verify fails if the user has no password, with none, or another one.
+func (r *Routes) verify(ctx context.Context, userID, password string, none error) error {
+	hash, err := r.hash(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if hash == "" {
+		return none
+	}
+	right, err := r.Passwords.Verify(ctx, hash, password)
+	if err == nil && !right {
+		err = invalidPassword()
+	}
+	return err
+}
+
+// verifyPassword tells whether a password is the user's.
+func (r *Routes) verifyPassword(ctx context.Context, c *wire.Call) (any, error) {
+	password := c.Body.Text("password")
+	if err := checkLength(password); err != nil {
+		return nil, err
+	}
+	return done(), r.verify(ctx, c.User.ID, password, invalidPassword())
+}
+
+// changePassword changes the password of a user who knows the current one. On
+// request all sessions end, and a new one begins here.
+func (r *Routes) changePassword(ctx context.Context, c *wire.Call) (any, error) {
+	current, next := c.Body.Text("currentPassword"), c.Body.Text("newPassword")
+	if err := checkNew(next); err != nil {
+		return nil, err
+	}
+	if err := checkLength(current); err != nil {
+		return nil, err
+	}
+	if err := r.verify(ctx, c.User.ID, current, noCredential()); err != nil {
+		return nil, err
+	}
+	hash, err := r.Passwords.Hash(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	revoke := c.Body.Bool("revokeOtherSessions", false)
+	var s auth.Session
+	err = r.change(ctx, c.User.ID, func(q store.Queries, _ pgx.Tx, _ auth.User) error {
+		if err := q.SetPassword(ctx, c.User.ID, hash, time.Now()); err != nil || !revoke {
+			return err
+		}
+		if err := q.DeleteSessions(ctx, c.User.ID, ""); err != nil {
+			return err
+		}
+		s, err = r.Sessions.Begin(ctx, q, c, c.User.ID, true)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := map[string]any{"token": nil, "user": wire.User(c.User)}
+	if revoke {
+		r.Sessions.SetCookies(c, s, c.User, nil)
+		answer["token"] = s.Token
+	}
+	return answer, nil
+}

@@ -1,0 +1,62 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth/internal/wire"
+)
+
+// signIn begins a session for whoever knows the password. An unknown address, one
+// without a password and a wrong password are answered alike, after as much work.
+func (r *Routes) signIn(ctx context.Context, c *wire.Call) (any, error) {
+	address, password := c.Body.Text("email"), c.Body.Text("password")
+	if !wire.IsEmail(address) {
+		return nil, wire.Fail(http.StatusBadRequest, "INVALID_EMAIL", "Invalid email")
+	}
+	if err := checkLength(password); err != nil {
+		return nil, err
+	}
+	user, hash, ok, err := r.Store.SignIn(ctx, strings.ToLower(address))
+	if err != nil {
+		return nil, err
+	}
+	right, err := r.Passwords.Verify(ctx, hash, password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || !right {
+		return nil, wire.Fail(http.StatusUnauthorized, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
+	}
+	callback := c.Body.Text("callbackURL")
+	if r.Auth.RequireVerifiedEmail && !user.EmailVerified {
+		return nil, r.unverified(ctx, user, callback)
+	}
+	remember := c.Body.Bool("rememberMe", true)
+	s, err := r.Sessions.Begin(ctx, r.Store.Queries, c, user.ID, remember)
+	if err != nil {
+		return nil, err
+	}
+	r.Sessions.SetCookies(c, s, user, &remember)
+	answer := map[string]any{"redirect": callback != "", "token": s.Token, "user": wire.User(user)}
+	if c.Body.Has("callbackURL") {
+		answer["url"] = callback
+	}
+	if callback != "" {
+		c.Header.Set("Location", callback)
+	}
+	return answer, nil
+}
+
+// unverified returns why u cannot sign in yet, once the link that changes it is on
+// its way.
+func (r *Routes) unverified(ctx context.Context, u auth.User, callback string) error {
+	if r.Auth.VerifyOnSignIn && r.Auth.Enabled() {
+		if err := r.send(ctx, r.verification(u, callback)); err != nil {
+			return err
+		}
+	}
+	return wire.Fail(http.StatusForbidden, "EMAIL_NOT_VERIFIED", "Email not verified")
+}

@@ -1,0 +1,100 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth/internal/seal"
+	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/betterauth/internal/wire"
+)
+
+func signUpBody() *wire.Schema {
+	return &wire.Schema{Loose: true, Fields: []wire.Field{
+		text("name"), email("email"), {Name: "password", Kind: wire.String, MinLen: 1},
+		optional("image"), optional("callbackURL"), flag("rememberMe"),
+	}}
+}
+
+// signUp adds a user with a password and signs in. If addresses must be verified,
+// it does not sign in, and nobody learns whether the address was taken: the answer
+// shows the user that was asked for either way.
+func (r *Routes) signUp(ctx context.Context, c *wire.Call) (any, error) {
+	began := time.Now()
+	password := c.Body.Text("password")
+	if err := checkNew(password); err != nil {
+		return nil, err
+	}
+	user := newUser(c.Body, began)
+	_, taken, err := r.Store.UserByEmail(ctx, user.Email)
+	if err != nil {
+		return nil, err
+	}
+	if taken && !r.Auth.RequireVerifiedEmail {
+		return nil, addressTaken()
+	}
+	// Before the transaction, so that no connection waits for it.
+	hash, err := r.Passwords.Hash(ctx, password)
+	if err != nil {
+		return nil, err
+	}
+	var s auth.Session
+	if !taken {
+		if s, taken, err = r.register(ctx, c, user, hash); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case r.Auth.RequireVerifiedEmail:
+		return map[string]any{"token": nil, "user": wire.User(user)}, discreetly(ctx, began)
+	case taken:
+		return nil, wire.Fail(http.StatusUnprocessableEntity, "FAILED_TO_CREATE_USER", "Failed to create user")
+	}
+	remember := c.Body.Bool("rememberMe", true)
+	r.Sessions.SetCookies(c, s, user, &remember)
+	return map[string]any{"token": s.Token, "user": wire.User(user)}, nil
+}
+
+// newUser returns the user that somebody asks for.
+func newUser(body wire.Values, now time.Time) auth.User {
+	now = now.UTC().Truncate(time.Millisecond)
+	u := auth.User{
+		ID: seal.ID(), Name: body.Text("name"), Email: strings.ToLower(body.Text("email")), CreatedAt: now, UpdatedAt: now,
+	}
+	if body.Has("image") {
+		u.Image = new(body.Text("image"))
+	}
+	return u
+}
+
+// register adds u with a password, the mail that is due, and a session unless u has
+// to verify the address first. It is true, and nothing is added, if somebody else
+// just took the address.
+func (r *Routes) register(ctx context.Context, c *wire.Call, u auth.User, hash string) (s auth.Session, taken bool, err error) {
+	err = r.Store.InTx(ctx, func(q store.Queries, tx pgx.Tx) error {
+		created, err := q.CreateUser(ctx, u)
+		if err != nil || !created {
+			taken = !created
+			return err
+		}
+		if err := q.SetPassword(ctx, u.ID, hash, u.CreatedAt); err != nil {
+			return err
+		}
+		if r.Auth.VerifiesOnSignUp() {
+			if err := r.Mail.Add(ctx, tx, r.verification(u, c.Body.Text("callbackURL"))); err != nil {
+				return err
+			}
+		}
+		if r.Auth.RequireVerifiedEmail {
+			return nil
+		}
+		s, err = r.Sessions.Begin(ctx, q, c, u.ID, c.Body.Bool("rememberMe", true))
+		return err
+	})
+	return s, taken, err
+}
