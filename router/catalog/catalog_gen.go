@@ -13,16 +13,32 @@ import (
 	apiFilesList "switchyard/functions/api/files/list"
 	apiFilesRemove "switchyard/functions/api/files/remove"
 	apiFilesThumbnail "switchyard/functions/api/files/thumbnail"
+	apiKeysCreate "switchyard/functions/api/keys/create"
+	apiKeysList "switchyard/functions/api/keys/list"
+	apiKeysRevoke "switchyard/functions/api/keys/revoke"
+	apiKeysSelf "switchyard/functions/api/keys/self"
 	jobsErase "switchyard/functions/jobs/erase"
 	jobsProcess "switchyard/functions/jobs/process"
+	jobsPurge "switchyard/functions/jobs/purge"
 	jobsSweep "switchyard/functions/jobs/sweep"
+	pagesAccount "switchyard/functions/pages/account"
 	pagesAssets "switchyard/functions/pages/assets"
+	pagesForgot "switchyard/functions/pages/forgot"
+	pagesGoodbye "switchyard/functions/pages/goodbye"
 	pagesHome "switchyard/functions/pages/home"
+	pagesKeys "switchyard/functions/pages/keys"
 	pagesRemove "switchyard/functions/pages/remove"
+	pagesReset "switchyard/functions/pages/reset"
+	pagesSessions "switchyard/functions/pages/sessions"
+	pagesSignin "switchyard/functions/pages/signin"
+	pagesSignout "switchyard/functions/pages/signout"
+	pagesSignup "switchyard/functions/pages/signup"
+	pagesVerify "switchyard/functions/pages/verify"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
@@ -47,6 +63,9 @@ func Functions() []function.Function {
 	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
 		return db.Open(ctx, databaseEnv.Value)
 	}, databaseEnv)
+	authApikeyService := service.New("auth/apikey", func(ctx context.Context) (*apikey.Store, error) {
+		return apikey.Open(ctx, dbService.Value)
+	}, dbService)
 	eventsService := service.New("events", func(ctx context.Context) (*events.Bus, error) {
 		return events.Open(ctx, eventsEnv.Value, dbService.Value)
 	}, eventsEnv, dbService)
@@ -76,7 +95,7 @@ func Functions() []function.Function {
 		{
 			Name:  "api/files/complete",
 			Spec:  apiFilesComplete.Spec,
-			Needs: []service.Need{filesService, bucketService, eventsService},
+			Needs: []service.Need{filesService, bucketService, eventsService, authBetterauthService},
 			Bind: func() any {
 				return endpoint.New(&apiFilesComplete.Function{
 					Files:  filesService.Value,
@@ -88,7 +107,7 @@ func Functions() []function.Function {
 		{
 			Name:  "api/files/content",
 			Spec:  apiFilesContent.Spec,
-			Needs: []service.Need{filesService, bucketService},
+			Needs: []service.Need{filesService, bucketService, authBetterauthService},
 			Bind: func() any {
 				return endpoint.New(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
@@ -96,21 +115,31 @@ func Functions() []function.Function {
 		{
 			Name:  "api/files/create",
 			Spec:  apiFilesCreate.Spec,
-			Needs: []service.Need{filesService, bucketService},
+			Needs: []service.Need{filesService, bucketService, authBetterauthService},
 			Bind: func() any {
 				return endpoint.New(&apiFilesCreate.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
-		{Name: "api/files/get", Spec: apiFilesGet.Spec, Needs: []service.Need{filesService}, Bind: func() any {
-			return endpoint.New(&apiFilesGet.Function{Files: filesService.Value})
-		}},
-		{Name: "api/files/list", Spec: apiFilesList.Spec, Needs: []service.Need{filesService}, Bind: func() any {
-			return endpoint.New(&apiFilesList.Function{Files: filesService.Value})
-		}},
+		{
+			Name:  "api/files/get",
+			Spec:  apiFilesGet.Spec,
+			Needs: []service.Need{filesService, authBetterauthService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesGet.Function{Files: filesService.Value})
+			},
+		},
+		{
+			Name:  "api/files/list",
+			Spec:  apiFilesList.Spec,
+			Needs: []service.Need{filesService, authBetterauthService},
+			Bind: func() any {
+				return endpoint.New(&apiFilesList.Function{Files: filesService.Value})
+			},
+		},
 		{
 			Name:  "api/files/remove",
 			Spec:  apiFilesRemove.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Needs: []service.Need{filesService, eventsService, authBetterauthService},
 			Bind: func() any {
 				return endpoint.New(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
@@ -118,11 +147,38 @@ func Functions() []function.Function {
 		{
 			Name:  "api/files/thumbnail",
 			Spec:  apiFilesThumbnail.Spec,
-			Needs: []service.Need{filesService, bucketService},
+			Needs: []service.Need{filesService, bucketService, authBetterauthService},
 			Bind: func() any {
 				return endpoint.New(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
+		{
+			Name:  "api/keys/create",
+			Spec:  apiKeysCreate.Spec,
+			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Bind: func() any {
+				return endpoint.New(&apiKeysCreate.Function{Keys: authApikeyService.Value})
+			},
+		},
+		{
+			Name:  "api/keys/list",
+			Spec:  apiKeysList.Spec,
+			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Bind: func() any {
+				return endpoint.New(&apiKeysList.Function{Keys: authApikeyService.Value})
+			},
+		},
+		{
+			Name:  "api/keys/revoke",
+			Spec:  apiKeysRevoke.Spec,
+			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Bind: func() any {
+				return endpoint.New(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
+			},
+		},
+		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Needs: []service.Need{authApikeyService}, Bind: func() any {
+			return endpoint.New(&apiKeysSelf.Function{})
+		}},
 		{Name: "jobs/erase", Spec: jobsErase.Spec, Needs: []service.Need{bucketService}, Bind: func() any {
 			return durable.NewJob(&jobsErase.Function{Bucket: bucketService.Value})
 		}},
@@ -139,6 +195,14 @@ func Functions() []function.Function {
 			},
 		},
 		{
+			Name:  "jobs/purge",
+			Spec:  jobsPurge.Spec,
+			Needs: []service.Need{filesService, eventsService},
+			Bind: func() any {
+				return durable.NewJob(&jobsPurge.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
 			Name:  "jobs/sweep",
 			Spec:  jobsSweep.Spec,
 			Needs: []service.Need{filesService, eventsService},
@@ -146,23 +210,98 @@ func Functions() []function.Function {
 				return durable.NewSchedule(&jobsSweep.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
+		{
+			Name:  "pages/account",
+			Spec:  pagesAccount.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesAccount.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
 		{Name: "pages/assets", Spec: pagesAssets.Spec, Needs: []service.Need{uiService}, Bind: func() any {
 			return &pagesAssets.Function{UI: uiService.Value}
 		}},
 		{
+			Name:  "pages/forgot",
+			Spec:  pagesForgot.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesForgot.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{Name: "pages/goodbye", Spec: pagesGoodbye.Spec, Needs: []service.Need{uiService}, Bind: func() any {
+			return &pagesGoodbye.Function{UI: uiService.Value}
+		}},
+		{
 			Name:  "pages/home",
 			Spec:  pagesHome.Spec,
-			Needs: []service.Need{filesService, bucketService, uiService},
+			Needs: []service.Need{filesService, bucketService, uiService, authBetterauthService},
 			Bind: func() any {
 				return &pagesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
 			},
 		},
 		{
+			Name:  "pages/keys",
+			Spec:  pagesKeys.Spec,
+			Needs: []service.Need{authApikeyService, uiService, authBetterauthService},
+			Bind: func() any {
+				return &pagesKeys.Function{Keys: authApikeyService.Value, UI: uiService.Value}
+			},
+		},
+		{
 			Name:  "pages/remove",
 			Spec:  pagesRemove.Spec,
-			Needs: []service.Need{filesService, eventsService, uiService},
+			Needs: []service.Need{filesService, eventsService, uiService, authBetterauthService},
 			Bind: func() any {
 				return &pagesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/reset",
+			Spec:  pagesReset.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesReset.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/sessions",
+			Spec:  pagesSessions.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesSessions.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/signin",
+			Spec:  pagesSignin.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesSignin.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/signout",
+			Spec:  pagesSignout.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesSignout.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/signup",
+			Spec:  pagesSignup.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesSignup.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:  "pages/verify",
+			Spec:  pagesVerify.Spec,
+			Needs: []service.Need{authBetterauthService, uiService},
+			Bind: func() any {
+				return &pagesVerify.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
 		},
 	}

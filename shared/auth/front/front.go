@@ -61,3 +61,12 @@ func ProviderName(id string) string {
 	}
 	return name
 }
+
+// pages are those of an account.
+func pages() []ui.Link {
+	return []ui.Link{
+		{Href: auth.AccountPath, Text: "Account"},
+		{Href: auth.SessionsPath, Text: "Sessions"},
+		{Href: auth.KeysPath, Text: "API keys"},
+	}
+}
