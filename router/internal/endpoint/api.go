@@ -104,8 +104,8 @@ func (a *adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 // ServeHTTP implements huma.Adapter. Nobody calls it: the host routes.
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
 
-// jsonFormat is huma's, but for a client that went away: huma takes the failed
-// write for a body that cannot be encoded, and panics.
+// jsonFormat is huma's, but for zero bytes, and for a client that went away: huma
+// takes the failed write for a body that cannot be encoded, and panics.
 func jsonFormat() huma.Format {
 	return huma.Format{
 		Marshal: func(w io.Writer, v any) error {
@@ -113,7 +113,7 @@ func jsonFormat() huma.Format {
 			enc.SetEscapeHTML(false)
 			return enc.Encode(v)
 		},
-		Unmarshal: json.Unmarshal,
+		Unmarshal: unmarshal,
 	}
 }
 

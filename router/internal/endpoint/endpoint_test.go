@@ -28,6 +28,9 @@ type createInput struct {
 		Mail string    `json:"mail,omitempty" format:"email"`
 		Link string    `json:"link,omitempty" format:"uri"`
 		When time.Time `json:"when,omitzero"`
+		Tags []struct {
+			Texts map[string]string `json:"texts,omitempty"`
+		} `json:"tags,omitempty"`
 	}
 }
 
@@ -126,6 +129,12 @@ func TestServe(t *testing.T) {
 		{"unknown field", "POST", ok, `{"name":"x","size_":1}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.size_"}},
 		{"wrong type", "POST", ok, `{"name":42}`, 422, "", answer.Issue{Message: "expected string", Location: "body.name"}},
 		{"number too large", "POST", ok, `{"name":"x","size":99999999999999999999}`, 422, "", answer.Issue{Message: "does not have the expected form", Location: "body"}},
+		{"zero byte", "POST", ok, `{"name":"secret\u0000"}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.name"}},
+		{"zero byte after backslashes", "POST", ok, `{"name":"\\\u0000"}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.name"}},
+		{"zero byte deep inside", "POST", ok, `{"name":"x","tags":[{},{"texts":{"a: b":"\u0000"}}]}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.tags[1].texts.a: b"}},
+		{"zero byte in a name", "POST", ok, `{"name":"x","tags":[{"texts":{"secret\u0000":""}}]}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.tags[0].texts"}},
+		{"zero byte in an unknown field", "POST", ok, `{"name":"x","other":"\u0000"}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.other"}},
+		{"a backslash before u0000", "POST", ok, `{"name":"\\u0000"}`, 201, `{"name":"\\u0000"`, answer.Issue{}},
 		{"bad mail", "POST", ok, `{"name":"x","mail":"secret@@x"}`, 422, "", answer.Issue{Message: "expected string to be RFC 5322 email", Location: "body.mail"}},
 		{"bad link", "POST", ok, `{"name":"x","link":"ht tp://secret"}`, 422, "", answer.Issue{Message: "expected string to be RFC 3986 uri", Location: "body.link"}},
 		{"bad id", "POST", "/api/files/secret", `{"name":"x"}`, 422, "", answer.Issue{Message: "expected string to be RFC 4122 uuid", Location: "path.id"}},

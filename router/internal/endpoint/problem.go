@@ -69,6 +69,9 @@ func issue(err error) answer.Issue {
 		return answer.Issue{Message: "is not valid"}
 	}
 	detail := d.ErrorDetail()
+	if location, ok := whereZero(detail.Message); ok && detail.Location == "body" {
+		return answer.Issue{Message: zeroByte, Location: location}
+	}
 	message, _, _ := strings.Cut(detail.Message, ": ")
 	if detail.Location == "body" && !ours(message) {
 		message = "does not have the expected form" // of encoding/json, or of a type's own decoder
