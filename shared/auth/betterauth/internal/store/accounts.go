@@ -67,16 +67,23 @@ func (q Queries) CreateAccount(ctx context.Context, a Account) error {
 	return err
 }
 
-// UpdateTokens stores the tokens and their ends of a, by its id. Those that are
-// nil stay as they are.
-func (q Queries) UpdateTokens(ctx context.Context, a Account, now time.Time) error {
+// UpdateTokens stores the tokens of a, their ends and their scope, by its id, and
+// returns the account; false if it is gone. Those that are nil stay as they are.
+func (q Queries) UpdateTokens(ctx context.Context, a Account, now time.Time) (Account, bool, error) {
 	a = accountMillis(a)
-	_, err := q.exec(ctx, "store an account's tokens",
+	return one(ctx, q, "store an account's tokens", scanAccount,
 		`UPDATE account SET "accessToken" = coalesce($2, "accessToken"), "refreshToken" = coalesce($3, "refreshToken"),
 			"idToken" = coalesce($4, "idToken"), "accessTokenExpiresAt" = coalesce($5, "accessTokenExpiresAt"),
-			"refreshTokenExpiresAt" = coalesce($6, "refreshTokenExpiresAt"), "updatedAt" = $7
-		WHERE id = $1`,
-		a.ID, a.AccessToken, a.RefreshToken, a.IDToken, a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt, millis(now))
+			"refreshTokenExpiresAt" = coalesce($6, "refreshTokenExpiresAt"), scope = coalesce($7, scope), "updatedAt" = $8
+		WHERE id = $1 RETURNING `+accountColumns,
+		a.ID, a.AccessToken, a.RefreshToken, a.IDToken, a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt, a.Scope, millis(now))
+}
+
+// LockAccount makes others who lock an account with a provider wait until the
+// transaction ends: no constraint keeps an account from being added twice, after
+// which nobody could tell whose it is.
+func (q Queries) LockAccount(ctx context.Context, providerID, accountID string) error {
+	_, err := q.exec(ctx, "lock an account", `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))`, providerID, accountID)
 	return err
 }
 

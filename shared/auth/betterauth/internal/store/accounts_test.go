@@ -80,17 +80,21 @@ func TestUpdateTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The scope and whose it is are not for it to change.
+	// Whose it is is not for it to change.
 	change := store.Account{
 		ID: "a", UserID: "bob", AccountID: "8", Scope: new("more"),
 		AccessToken: new("fresh"), AccessTokenExpiresAt: new(now().Add(3 * time.Hour)),
 	}
-	if err := s.UpdateTokens(t.Context(), change, now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
 	want.AccessToken, want.AccessTokenExpiresAt, want.UpdatedAt = new("fresh"), new(stored().Add(3*time.Hour)), stored().Add(time.Minute)
+	want.Scope = new("more")
+	got, ok, err := s.UpdateTokens(t.Context(), change, now().Add(time.Minute))
+	same(t, "the account", want, got, ok, err)
 	list, err := s.Accounts(t.Context(), "ada")
 	same(t, "the accounts", []store.Account{want, other}, list, true, err)
+	change.ID = "c"
+	if _, ok, err := s.UpdateTokens(t.Context(), change, now()); ok || err != nil {
+		t.Errorf("an account that is gone: got %v, %v, want false", ok, err)
+	}
 }
 
 func TestPassword(t *testing.T) {

@@ -111,8 +111,10 @@ func TestText(t *testing.T) {
 		"CreateAccount": func(ctx context.Context, text string) error {
 			return s.CreateAccount(ctx, store.Account{ID: text, AccountID: text, ProviderID: text, UserID: "ada", AccessToken: &text, Scope: &text})
 		},
+		"LockAccount": func(ctx context.Context, text string) error { return s.LockAccount(ctx, "github", text) },
 		"UpdateTokens": func(ctx context.Context, text string) error {
-			return s.UpdateTokens(ctx, store.Account{ID: text, AccessToken: &text}, now())
+			_, _, err := s.UpdateTokens(ctx, store.Account{ID: text, AccessToken: &text}, now())
+			return err
 		},
 		"SetPassword":   func(ctx context.Context, text string) error { return s.SetPassword(ctx, "ada", text, now()) },
 		"DeleteAccount": func(ctx context.Context, text string) error { return s.DeleteAccount(ctx, text) },

@@ -1,0 +1,97 @@
+package social
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// How long keys are believed, and how often they are asked for at most, however
+// many tokens name a key that does not exist.
+const (
+	keysLife  = time.Hour
+	keysPause = 10 * time.Second
+)
+
+// keySet is the keys that a provider publishes (RFC 7517). They are fetched when
+// they are first needed, and again when they are old or a token names one that is
+// not there. It is safe for concurrent use.
+type keySet struct {
+	client *http.Client
+	url    string
+	turn   chan struct{} // has room for the one who asks
+
+	mu      sync.Mutex
+	keys    []jose.JSONWebKey
+	fetched time.Time // when keys were
+	asked   time.Time // when they were last asked for, with or without success
+}
+
+func newKeySet(client *http.Client, url string) *keySet {
+	return &keySet{client: client, url: url, turn: make(chan struct{}, 1)}
+}
+
+// find returns the RSA keys with this id; all of them if it is "".
+func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
+	if keys, _ := k.look(id); len(keys) > 0 {
+		return keys, nil
+	}
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	// Somebody may have fetched them while this one waited.
+	keys, mayAsk := k.look(id)
+	if len(keys) > 0 {
+		return keys, nil
+	}
+	if mayAsk {
+		if err := k.fetch(ctx); err != nil {
+			return nil, err
+		}
+		keys, _ = k.look(id)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("the provider has no such key")
+	}
+	return keys, nil
+}
+
+// look returns the keys with this id as far as they are known and believed, and
+// whether it is time to ask for them again.
+func (k *keySet) look(id string) (keys []jose.JSONWebKey, mayAsk bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	mayAsk = time.Since(k.asked) > keysPause
+	if time.Since(k.fetched) > keysLife {
+		return nil, mayAsk
+	}
+	for _, key := range k.keys {
+		if _, isRSA := key.Key.(*rsa.PublicKey); isRSA && (id == "" || key.KeyID == id) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, mayAsk
+}
+
+// fetch asks for the keys. Others depend on it: it goes on when ctx is cancelled.
+func (k *keySet) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	var set jose.JSONWebKeySet
+	err := get(ctx, k.client, k.url, "", &set)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = time.Now()
+	if err == nil {
+		k.keys, k.fetched = set.Keys, k.asked
+	}
+	return err
+}

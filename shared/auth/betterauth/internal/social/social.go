@@ -1,0 +1,82 @@
+// Package social signs people in with accounts that they have elsewhere, and links
+// such accounts to those they have here: OAuth 2.0 (RFC 6749) with PKCE (RFC 7636),
+// as Better Auth does it. A flow that was begun by a Node server ends here, and the
+// other way round: what is known of it is in the table verification.
+package social
+
+import (
+	"net/http"
+	"time"
+
+	"switchyard/shared/auth/betterauth/internal/origin"
+	"switchyard/shared/auth/betterauth/internal/password"
+	"switchyard/shared/auth/betterauth/internal/seal"
+	"switchyard/shared/auth/betterauth/internal/session"
+	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/config"
+	"switchyard/shared/events"
+	"switchyard/shared/mail"
+)
+
+// patience is how long providers may take to answer, all that is asked of them in
+// one request together.
+const patience = 10 * time.Second
+
+// Config is what the routes need.
+type Config struct {
+	Auth      config.Auth
+	Keys      *seal.Keyring
+	Store     *store.Store
+	Sessions  *session.Manager
+	Passwords *password.Hasher
+	Origins   *origin.Rules
+	Mail      *mail.Queue
+	Events    *events.Bus
+}
+
+// Routes are the routes of signing in with a provider.
+type Routes struct {
+	Config
+
+	origin    string // "https://desk.example"
+	base      string // where the routes are: origin and "/api/auth"
+	client    *http.Client
+	providers []provider
+}
+
+// New returns the routes, with the providers that c names. It asks nothing of them.
+func New(c Config) *Routes {
+	client := newClient()
+	origin := c.Auth.URL.String()
+	return &Routes{
+		Config:    c,
+		origin:    origin,
+		base:      origin + "/api/auth",
+		client:    client,
+		providers: providers(c.Auth.Social, client),
+	}
+}
+
+// Providers returns the ids of the providers that are on.
+func (r *Routes) Providers() []string {
+	ids := make([]string, len(r.providers))
+	for i, p := range r.providers {
+		ids[i] = p.id()
+	}
+	return ids
+}
+
+// Routes returns the routes.
+func (r *Routes) Routes() []wire.Route {
+	one := selection()
+	return []wire.Route{
+		{Method: http.MethodPost, Path: "/sign-in/social", Body: signInBody(), Handle: r.signInSocial},
+		{Method: http.MethodGet, Path: "/callback/{param}", Query: answer(), Handle: r.callback},
+		{Method: http.MethodPost, Path: "/callback/{param}", Query: answer(), Body: answer(), Form: true, Handle: r.forward},
+		{Method: http.MethodPost, Path: "/link-social", Body: linkBody(), Guard: wire.Sensitive, Handle: r.linkSocial},
+		{Method: http.MethodPost, Path: "/get-access-token", Body: one, Handle: r.getAccessToken},
+		{Method: http.MethodPost, Path: "/refresh-token", Body: one, Handle: r.refreshToken},
+		{Method: http.MethodGet, Path: "/account-info", Query: one, Handle: r.accountInfo},
+	}
+}
