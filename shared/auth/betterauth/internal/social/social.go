@@ -58,15 +58,6 @@ func New(c Config) *Routes {
 	}
 }
 
-// Providers returns the ids of the providers that are on.
-func (r *Routes) Providers() []string {
-	ids := make([]string, len(r.providers))
-	for i, p := range r.providers {
-		ids[i] = p.id()
-	}
-	return ids
-}
-
 // Routes returns the routes.
 func (r *Routes) Routes() []wire.Route {
 	one := selection()
