@@ -10,11 +10,13 @@ import (
 	"slices"
 	"time"
 
+	"switchyard/shared/auth/betterauth/internal/account"
 	"switchyard/shared/auth/betterauth/internal/limit"
 	"switchyard/shared/auth/betterauth/internal/origin"
 	"switchyard/shared/auth/betterauth/internal/password"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/session"
+	"switchyard/shared/auth/betterauth/internal/social"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/config"
@@ -35,28 +37,34 @@ type Server struct {
 	origins  *origin.Rules
 	limiter  *limit.Limiter // nil if requests are not limited
 	sessions *session.Manager
-	routes   map[string]wire.Route // by method, space and path
+	routes   map[string]wire.Route // by routeKey
 }
 
 // Open returns the server that c describes, with its tables in d. It makes no call
 // to the database.
 func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events.Bus) (*Server, error) {
-	keys := seal.NewKeyring(c.Keys()...)
+	keys, tables := seal.NewKeyring(c.Keys()...), store.New(d)
 	s := &Server{
 		config:  c,
 		origins: origin.New(c.URL.String(), c.Trusted),
 		sessions: &session.Manager{
-			Keys: keys, Store: store.New(d), Secure: c.Secure(), CacheFor: time.Duration(c.CookieCache),
+			Keys: keys, Store: tables, Secure: c.Secure(), CacheFor: time.Duration(c.CookieCache),
 		},
 		routes: map[string]wire.Route{},
 	}
 	if c.RateLimit {
 		s.limiter = limit.New(d)
 	}
-	hasher := password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting)
-	_, _, _ = hasher, q, bus
-	for _, r := range slices.Concat(s.sessions.Routes()) {
-		s.routes[r.Method+" "+r.Path] = r
+	parts := account.Config{
+		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Origins: s.origins, Mail: q, Events: bus,
+		Passwords: password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting),
+	}
+	for _, r := range slices.Concat(
+		s.sessions.Routes(),
+		account.New(parts).Routes(),
+		social.New(social.Config(parts)).Routes(),
+	) {
+		s.routes[routeKey(r)] = r
 	}
 	return s, nil
 }

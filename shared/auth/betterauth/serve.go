@@ -55,9 +55,22 @@ func (s *Server) find(c *wire.Call) (wire.Route, bool) {
 	if i < 0 || path[i+1:] == "" {
 		return wire.Route{}, false
 	}
-	c.Param = path[i+1:]
-	route, ok := s.routes[c.Request.Method+" "+path[:i]+"/{param}"]
+	route, ok := s.routes[c.Request.Method+" "+path[:i]+param]
+	if ok {
+		c.Param = path[i+1:]
+	}
 	return route, ok
+}
+
+// param stands for the last segment of paths that may end in anything.
+const param = "/{}"
+
+// routeKey is where a route is in Server.routes.
+func routeKey(r wire.Route) string {
+	if i := strings.LastIndex(r.Path, "/{"); i >= 0 {
+		r.Path = r.Path[:i] + param
+	}
+	return r.Method + " " + r.Path
 }
 
 // count counts a request to the route path, and refuses one that is too many.

@@ -7,27 +7,19 @@ import (
 	"strings"
 )
 
-// Cookies yields the cookies that came with a request, as they were sent but
-// without quotes around their values. It is more generous than net/http, as
-// Better Auth is.
+// Cookies yields the cookies that came with a request, as they were sent. It is more
+// generous than net/http, as Better Auth is.
 func Cookies(h http.Header) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, line := range h["Cookie"] {
 			for pair := range strings.SplitSeq(line, ";") {
 				name, value, ok := strings.Cut(pair, "=")
-				if ok && !yield(strings.TrimSpace(name), unquote(strings.TrimSpace(value))) {
+				if ok && !yield(strings.TrimSpace(name), strings.TrimSpace(value)) {
 					return
 				}
 			}
 		}
 	}
-}
-
-func unquote(s string) string {
-	if len(s) > 1 && s[0] == '"' {
-		return s[1 : len(s)-1]
-	}
-	return s
 }
 
 // SetCookie adds a Set-Cookie header, in place of one for the same cookie.
