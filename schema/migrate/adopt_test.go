@@ -1,13 +1,16 @@
 package migrate_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/schema/migrate"
 	"switchyard/shared/db/dbtest"
 )
 
@@ -57,5 +60,29 @@ func TestBetterAuthIsAdopted(t *testing.T) {
 	}
 	if again := apply(t, url); len(again.Statements) != 0 {
 		t.Errorf("the second run did %q, want nothing", again.Statements)
+	}
+}
+
+// TestTablesOfAnotherProgram migrates a database in which more than Better Auth's
+// tables are, and does what the refusal says.
+func TestTablesOfAnotherProgram(t *testing.T) {
+	t.Parallel()
+	url := betterAuth(t)
+	conn := connect(t, url)
+	exec(t, conn, `CREATE TABLE todo (id int PRIMARY KEY, owner text NOT NULL REFERENCES "user" ON DELETE CASCADE);
+		INSERT INTO todo SELECT 1, id FROM "user" LIMIT 1;
+		ALTER TABLE "user" ADD role text`)
+	_, err := migrate.Apply(t.Context(), url, migrate.Options{})
+	var refused *migrate.DestructiveError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "SET SCHEMA") {
+		t.Fatalf("got %v, want a refusal that says how to keep a table", err)
+	}
+	if diff := cmp.Diff([]string{"the table todo", "the column user.role"}, refused.Losses, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Error(diff)
+	}
+	exec(t, conn, `CREATE SCHEMA other; ALTER TABLE todo SET SCHEMA other; ALTER TABLE "user" DROP role`)
+	apply(t, url)
+	if n := value[int](t, conn, `SELECT count(*) FROM other.todo JOIN "user" u ON u.id = owner`); n != 1 {
+		t.Errorf("%d rows of the moved table are left, want 1", n)
 	}
 }

@@ -45,7 +45,9 @@ type DestructiveError struct {
 // Error names what would be lost and says what to do.
 func (e *DestructiveError) Error() string {
 	return fmt.Sprintf("refused, because data would be lost:\n  %s\n"+
-		"Put it back into schema/schema.hcl to keep it, or remove it from the database by hand, and migrate again. Nothing was changed.",
+		"To keep it, write it into schema/schema.hcl. Tables of another program can also move to a PostgreSQL schema of their own, "+
+		"which is not looked at: CREATE SCHEMA other; ALTER TABLE … SET SCHEMA other. "+
+		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.",
 		strings.Join(e.Losses, "\n  "))
 }
 
