@@ -4,17 +4,84 @@ package mailer
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
 
 	"switchyard/shared/config"
-	"switchyard/shared/mail"
+	"switchyard/shared/fault"
+	queue "switchyard/shared/mail"
 )
 
 // Mailer sends mail. It is safe for concurrent use.
-type Mailer struct{ config config.Mail }
+type Mailer struct {
+	file   string  // where mail goes in place of a server; "" for a server
+	server *server // nil if mail is off
+	from   *mail.Address
+	roots  *x509.CertPool // who vouches for the server; nil for those of the system
+}
 
-// Open returns the mailer that c describes. It makes no connection yet.
-func Open(_ context.Context, c config.Mail) (*Mailer, error) { return &Mailer{config: c}, nil }
+// Open returns the mailer that c describes. It makes no connection yet. Its errors
+// never repeat what c says.
+func Open(_ context.Context, c config.Mail) (*Mailer, error) {
+	if c.Sink == "file" {
+		return &Mailer{file: c.File}, nil
+	}
+	if !c.Enabled() {
+		return &Mailer{}, nil
+	}
+	s, err := parseServer(c.SMTP.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	from, err := mail.ParseAddress(c.From)
+	if err != nil {
+		return nil, errors.New("MAIL_FROM is malformed")
+	}
+	return &Mailer{server: s, from: from}, nil
+}
 
 // Send sends m, or returns why it could not be sent: fault.Permanent if it never
-// can.
-func (m *Mailer) Send(ctx context.Context, message mail.Message) error { panic("not built yet") }
+// can. With a server it may take a minute and a half, or until ctx ends. Errors
+// name the mail by its id: they repeat nothing of what it says, nor to whom.
+//
+// It may be that the server took the mail and Send does not come to know of it.
+// Sent once more, the mail has the same Message-ID.
+func (m *Mailer) Send(ctx context.Context, message queue.Message) error {
+	if err := m.send(ctx, message); err != nil {
+		return fmt.Errorf("mailer: send mail %s: %w", message.ID, err)
+	}
+	return nil
+}
+
+func (m *Mailer) send(ctx context.Context, message queue.Message) error {
+	if err := check(message); err != nil {
+		return fault.Permanent(err)
+	}
+	switch {
+	case m.file != "":
+		return appendTo(m.file, message)
+	case m.server == nil:
+		return fault.Permanent(errors.New("mail is off: set SMTP_URL and MAIL_FROM, or MAIL_SINK=file"))
+	}
+	letter, err := m.compose(message)
+	if err != nil {
+		return fault.Permanent(err)
+	}
+	return m.server.send(ctx, letter, m.roots)
+}
+
+// check returns an error unless m can stand in a mail's header.
+func check(m queue.Message) error {
+	to, err := mail.ParseAddress(m.To)
+	switch {
+	case err != nil || to.Address != m.To:
+		return errors.New("the recipient is not an address alone")
+	case strings.ContainsFunc(m.To+m.Subject, unicode.IsControl):
+		return errors.New("the recipient or the subject has control characters")
+	}
+	return nil
+}
