@@ -44,7 +44,8 @@ type Var struct {
 }
 
 // Checker is a section with rules beyond its fields' tags. Check calls report
-// for each variable that is wrong, saying how to put it right.
+// for each variable that is wrong, saying how to put it right. A field whose
+// variable is malformed is zero by then; what is said of it again is not reported.
 type Checker interface {
 	Check(report func(name, problem string))
 }
@@ -86,9 +87,8 @@ func NewReader(getenv func(string) string) *Reader { return &Reader{getenv: gete
 // that a whole environment is reported at once.
 func Read[T any](r *Reader) T {
 	var section T
-	before := len(r.problems)
 	r.fill(reflect.ValueOf(&section).Elem())
-	if c, ok := any(section).(Checker); ok && len(r.problems) == before {
+	if c, ok := any(section).(Checker); ok {
 		uses := map[string]string{}
 		for _, v := range VarsOf[T]() {
 			uses[v.Name] = v.Use
