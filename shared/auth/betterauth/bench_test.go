@@ -1,0 +1,32 @@
+package betterauth_test
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+// BenchmarkAdmit is what a closed function pays for knowing who calls.
+func BenchmarkAdmit(b *testing.B) {
+	off, on := start(b, nil), start(b, cached)
+	for _, bench := range []struct {
+		name   string
+		server *server
+		cookie string
+		known  bool
+	}{
+		{"nobody", off, "a=b", false},
+		{"database", off, off.session("token", time.Hour), true},
+		{"cookie cache", on, on.session("token", time.Hour) + "; " + seals("token", time.Hour, day), true},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			r := request(b, bench.cookie)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := bench.server.auth.Admit(httptest.NewRecorder(), r); (err == nil) != bench.known {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
