@@ -27,9 +27,7 @@ func (r *Routes) resolve(callback, name, value string) (any, error) {
 		return nil, invalidCallback()
 	}
 	u = r.Auth.URL.ResolveReference(u)
-	if u.Path == "" && u.Host != "" {
-		u.Path = "/"
-	}
+	addSlash(u)
 	u.RawQuery = setParameter(u.RawQuery, name, value)
 	return wire.Redirect(u.String()), nil
 }
@@ -64,14 +62,19 @@ func appendError(callback, code string) (any, error) {
 	if err != nil {
 		return nil, invalidCallback()
 	}
-	if u.Path == "" && u.Host != "" {
-		u.Path = "/"
-	}
+	addSlash(u)
 	if u.RawQuery != "" && !strings.HasSuffix(u.RawQuery, "&") {
 		u.RawQuery += "&"
 	}
 	u.RawQuery += "error=" + formEncode(code)
 	return wire.Redirect(u.String()), nil
+}
+
+// addSlash gives the URL of a site the path that it means.
+func addSlash(u *url.URL) {
+	if u.Path == "" && (u.Scheme == "https" || u.Scheme == "http") {
+		u.Path = "/"
+	}
 }
 
 func invalidCallback() error {
