@@ -6,6 +6,7 @@ package keys
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,13 +69,14 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f Function) create(w http.ResponseWriter, r *http.Request) {
-	days, err := strconv.Atoi(r.PostForm.Get("days"))
-	if err != nil || days < 0 || days > maxDays {
-		f.UI.Fail(w, r, fault.New(fault.Invalid, "A key lasts up to %d days, or for ever.", maxDays))
+	days := r.PostForm.Get("days")
+	if !slices.ContainsFunc(lives(), func(c ui.Choice) bool { return c.Value == days }) {
+		f.UI.Fail(w, r, fault.New(fault.Invalid, "Choose how long the key works."))
 		return
 	}
+	n, _ := strconv.Atoi(days) // one of the menu's
 	ctx := r.Context()
-	_, secret, err := f.Keys.Create(ctx, auth.UserFrom(ctx).ID, r.PostForm.Get("name"), time.Duration(days)*24*time.Hour)
+	_, secret, err := f.Keys.Create(ctx, auth.UserFrom(ctx).ID, r.PostForm.Get("name"), time.Duration(n)*24*time.Hour)
 	v := view{secret: secret}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		v.form.Values = r.PostForm
@@ -119,9 +121,6 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 	}
 	f.UI.Show(w, r, p)
 }
-
-// maxDays is how long a key can last, unless it lasts for ever.
-const maxDays = 366
 
 // lives are how long a key can last, in days.
 func lives() []ui.Choice {
