@@ -18,6 +18,7 @@ import (
 	apiKeysRevoke "switchyard/functions/api/keys/revoke"
 	apiKeysSelf "switchyard/functions/api/keys/self"
 	jobsErase "switchyard/functions/jobs/erase"
+	jobsMail "switchyard/functions/jobs/mail"
 	jobsProcess "switchyard/functions/jobs/process"
 	jobsPurge "switchyard/functions/jobs/purge"
 	jobsSweep "switchyard/functions/jobs/sweep"
@@ -47,6 +48,7 @@ import (
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
+	"switchyard/shared/mailer"
 	"switchyard/shared/ui"
 )
 
@@ -58,6 +60,7 @@ func Functions() []function.Function {
 	bucketEnv := service.NewEnv[config.Bucket]()
 	databaseEnv := service.NewEnv[config.Database]()
 	eventsEnv := service.NewEnv[config.Events]()
+	mailEnv := service.NewEnv[config.Mail]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
 	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
@@ -84,6 +87,9 @@ func Functions() []function.Function {
 	gateService := service.New("gate", func(ctx context.Context) (*gate.Gate, error) {
 		return gate.Open(ctx)
 	})
+	mailerService := service.New("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
+		return mailer.Open(ctx, mailEnv.Value)
+	}, mailEnv)
 	uiService := service.New("ui", func(ctx context.Context) (*ui.Kit, error) {
 		return ui.Open(ctx)
 	})
@@ -181,6 +187,9 @@ func Functions() []function.Function {
 		}},
 		{Name: "jobs/erase", Spec: jobsErase.Spec, Needs: []service.Need{bucketService}, Bind: func() any {
 			return durable.NewJob(&jobsErase.Function{Bucket: bucketService.Value})
+		}},
+		{Name: "jobs/mail", Spec: jobsMail.Spec, Needs: []service.Need{mailService, mailerService}, Bind: func() any {
+			return durable.NewJob(&jobsMail.Function{Mail: mailService.Value, Mailer: mailerService.Value})
 		}},
 		{
 			Name:  "jobs/process",
