@@ -110,6 +110,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	changed := make(chan changes)
 	var background sync.WaitGroup
+	background.Go(s.showMail(ctx))
 	if s.Watch {
 		background.Go(func() { s.watch(ctx, changed, fatal) })
 	}
@@ -137,37 +138,6 @@ func (s *session) releaser(ctx context.Context) *releaser {
 	b.environment = s.environment
 	return newReleaser(b, s.proxy, s.Watch)
 }
-
-// environment returns the app's environment, once PostgreSQL is up.
-func (s *session) environment(ctx context.Context) ([]string, error) {
-	if err := s.parts.postgres.wait(ctx); err != nil {
-		return nil, err
-	}
-	dotenv, err := readDotEnv(filepath.Join(s.Root, ".env"))
-	if err != nil {
-		return nil, failed("The file .env cannot be read", "", err.Error())
-	}
-	bucket := s.parts.bucket
-	return environ(s.Env, dotenv, []variable{
-		{"DATABASE_URL", s.parts.databaseURL},
-		{"BUCKET", bucket.Name},
-		{"ENDPOINT", bucket.Endpoint},
-		{"ACCESS_KEY_ID", bucket.AccessKeyID},
-		{"SECRET_ACCESS_KEY", bucket.SecretAccessKey},
-		{"REGION", bucket.Region},
-		{"INNGEST_DEV", s.parts.inngestURL},
-		{"INNGEST_EVENT_KEY", eventKey},
-		{"BETTER_AUTH_URL", s.proxy.URL()},
-		{"BETTER_AUTH_SECRET", s.state.kept.AuthSecret},
-		{"HOST", "127.0.0.1"},
-		{"PORT", ""}, // each app gets its own
-		{"LOG_FORMAT", "text"},
-		{"DRAIN_TIMEOUT", appDrain.String()},
-	}), nil
-}
-
-// eventKey is the key that events are sent with; the development server takes any.
-const eventKey = "development"
 
 // watch sends what changes until ctx ends.
 func (s *session) watch(ctx context.Context, changed chan<- changes, fatal func(error)) {
@@ -208,6 +178,7 @@ func (s *session) announce(ctx context.Context, r *releaser, fatal func(error)) 
 		Bucket:      s.parts.bucket,
 		Inngest:     s.parts.inngestURL,
 		EventKey:    eventKey,
+		MailFile:    s.state.mailFile(),
 	})
 	if err != nil {
 		fatal(err)

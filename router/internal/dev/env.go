@@ -12,29 +12,48 @@ import (
 // variable is one environment variable of the stack.
 type variable struct{ Name, Value string }
 
-// environ returns the app's environment: base (this process's own), then the
-// .env file's, then the stack's. The stack's own values win, and no variable
-// that would lead away from the stack is passed on.
-func environ(base, dotenv []string, stack []variable) []string {
+// environ returns the app's environment. The developer's variables, base (this
+// process's own) and over them the .env file's, replace the stack's defaults; the
+// stack's own values replace the developer's. No variable that would lead away
+// from the stack is passed on, and one that is set to nothing replaces no default.
+func environ(base, dotenv []string, defaults, own []variable) []string {
 	var env []string
+	for _, v := range defaults {
+		env = append(env, v.Name+"="+v.Value)
+	}
 	for _, kv := range slices.Concat(base, dotenv) {
-		name, _, _ := strings.Cut(kv, "=")
-		if !ours(name, stack) {
+		name, value, _ := strings.Cut(kv, "=")
+		if !ours(name, own) && (value != "" || !names(defaults, name)) {
 			env = append(env, kv)
 		}
 	}
-	for _, v := range stack {
+	for _, v := range own {
 		env = append(env, v.Name+"="+v.Value)
 	}
 	return env
 }
 
 // ours reports whether only the stack may set the variable.
-func ours(name string, stack []variable) bool {
+func ours(name string, own []variable) bool {
 	// They would lead the app to another database, bucket or Inngest.
 	foreign := []string{"INNGEST_", "AWS_", "DATABASE_", "PG"}
 	return slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) ||
-		slices.ContainsFunc(stack, func(v variable) bool { return v.Name == name })
+		names(own, name)
+}
+
+// names reports whether one of the variables is called name.
+func names(variables []variable, name string) bool {
+	return slices.ContainsFunc(variables, func(v variable) bool { return v.Name == name })
+}
+
+// lookup returns what env says of the variable called name, "" if nothing.
+func lookup(env []string, name string) (value string) {
+	for _, kv := range env {
+		if v, found := strings.CutPrefix(kv, name+"="); found && v != "" {
+			value = v
+		}
+	}
+	return value
 }
 
 // without returns env without the variables called names.

@@ -15,17 +15,36 @@ func TestEnviron(t *testing.T) {
 	t.Parallel()
 	base := []string{
 		"PATH=/bin", "HOME=/home/a", "PORT=1", "DATABASE_URL=postgres://production", "DATABASE_UNPOOLED_URL=x",
-		"PGHOST=production", "INNGEST_SIGNING_KEY=k", "AWS_REGION=r", "GREETING=from the shell",
+		"PGHOST=production", "INNGEST_SIGNING_KEY=k", "AWS_REGION=r", "GREETING=from the shell", "MAIL_SINK=",
 	}
-	dotenv := []string{"GREETING=from the file", "BUCKET=production", "AWS_ACCESS_KEY_ID=k"}
-	stack := []dev.Variable{{"DATABASE_URL", "postgres://here"}, {"BUCKET", "here"}, {"PORT", "2"}}
-	got := dev.Environ(base, dotenv, stack)
+	dotenv := []string{"GREETING=from the file", "BUCKET=production", "AWS_ACCESS_KEY_ID=k", "AUTH_RATE_LIMIT=on"}
+	defaults := []dev.Variable{{"AUTH_RATE_LIMIT", "off"}, {"MAIL_SINK", "file"}}
+	own := []dev.Variable{{"DATABASE_URL", "postgres://here"}, {"BUCKET", "here"}, {"PORT", "2"}}
+	got := dev.Environ(base, dotenv, defaults, own)
 	want := []string{
-		"PATH=/bin", "HOME=/home/a", "GREETING=from the shell", "GREETING=from the file",
+		"AUTH_RATE_LIMIT=off", "MAIL_SINK=file", // as long as nothing follows
+		"PATH=/bin", "HOME=/home/a", "GREETING=from the shell", "GREETING=from the file", "AUTH_RATE_LIMIT=on",
 		"DATABASE_URL=postgres://here", "BUCKET=here", "PORT=2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	env := []string{"OTHER=x", "BETTER_AUTH_TRUSTED_ORIGINS=http://a", "BETTER_AUTH_TRUSTED_ORIGINS=http://b,http://c", "BETTER_AUTH_TRUSTED_ORIGINS="}
+	for _, tt := range []struct {
+		env  []string
+		want string
+	}{
+		{nil, "http://localhost:3000,http://127.0.0.1:3000"},
+		{env, "http://localhost:3000,http://127.0.0.1:3000,http://b,http://c"},
+	} {
+		got := dev.Origins(3000, dev.Lookup(tt.env, "BETTER_AUTH_TRUSTED_ORIGINS"))
+		if want := (dev.Variable{Name: "BETTER_AUTH_TRUSTED_ORIGINS", Value: tt.want}); got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }
 

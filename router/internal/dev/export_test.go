@@ -17,6 +17,7 @@ type (
 	Variable      = variable
 	Releaser      = releaser
 	Limiter       = limiter
+	Letter        = letter
 )
 
 var (
@@ -30,6 +31,9 @@ var (
 	LocalPath   = localPath
 	NewTerminal = newTerminal
 	Failed      = failed
+	Lookup      = lookup
+	Origins     = origins
+	OpenMailbox = openMailbox
 )
 
 func (s *state) Announce(url string) error        { return s.announce(url) }

@@ -150,6 +150,7 @@ type addresses struct {
 	Bucket      bucketAddress `json:"bucket"`
 	Inngest     string        `json:"inngest"`
 	EventKey    string        `json:"event_key"`
+	MailFile    string        `json:"mail_file"` // where mail goes; see package mailer for its lines
 }
 
 type bucketAddress struct {
@@ -194,6 +195,9 @@ func (s *state) write(name string, content any) error {
 func (s *state) path(elements ...string) string {
 	return filepath.Join(append([]string{s.dir}, elements...)...)
 }
+
+// mailFile returns the path of the file that mail goes to.
+func (s *state) mailFile() string { return s.path("mail.jsonl") }
 
 // Close gives the folder free.
 func (s *state) Close() error {
