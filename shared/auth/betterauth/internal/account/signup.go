@@ -82,7 +82,11 @@ func (r *Routes) register(ctx context.Context, c *wire.Call, u auth.User, hash s
 			taken = !created
 			return err
 		}
-		if err := q.SetPassword(ctx, u.ID, hash, u.CreatedAt); err != nil {
+		err = q.CreateAccount(ctx, store.Account{
+			ID: seal.ID(), AccountID: u.ID, ProviderID: store.Credential, UserID: u.ID, Password: &hash,
+			CreatedAt: u.CreatedAt, UpdatedAt: u.CreatedAt,
+		})
+		if err != nil {
 			return err
 		}
 		if r.Auth.VerifiesOnSignUp() {

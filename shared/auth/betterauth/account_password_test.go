@@ -1,0 +1,103 @@
+package betterauth_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestVerifyPassword(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	b := s.signUp("ada@example.com")
+	b.post("/verify-password", fields{"password": passphrase}).says(t, "right", statusTrue)
+	b.post("/verify-password", fields{"password": "wrong"}).refused(t, "wrong", 400, "INVALID_PASSWORD")
+	b.post("/verify-password", fields{"password": strings.Repeat("x", 1<<20)}).refused(t, "long", 400, "PASSWORD_TOO_LONG")
+	b.post("/verify-password", fields{}).refused(t, "none", 400, "VALIDATION_ERROR")
+	s.browser().post("/verify-password", fields{"password": passphrase}).refused(t, "nobody", 401, "UNAUTHORIZED")
+	s.exec(`UPDATE account SET password = NULL`)
+	b.post("/verify-password", fields{"password": passphrase}).refused(t, "no password", 400, "INVALID_PASSWORD")
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	b := s.signUp("ada@example.com")
+	other, _ := s.signIn("ada@example.com", passphrase)
+	before := b.cookies[tokenCookie]
+	a := b.post("/change-password", fields{"currentPassword": passphrase, "newPassword": "another horse"})
+	body := a.object(t)
+	if user, _ := body["user"].(map[string]any); a.StatusCode != http.StatusOK || body["token"] != nil || user["email"] != "ada@example.com" {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	if len(a.Header["Set-Cookie"]) > 0 || other.who() != "ada@example.com" {
+		t.Errorf("other sessions do not go on, or this one changed: %v", a.Header)
+	}
+	_, a = s.signIn("ada@example.com", passphrase)
+	a.refused(t, "the old password", 401, "INVALID_EMAIL_OR_PASSWORD")
+	if _, a := s.signIn("ada@example.com", "another horse"); a.StatusCode != http.StatusOK {
+		t.Errorf("the new password: %d %s", a.StatusCode, a.body)
+	}
+
+	a = b.post("/change-password", fields{"currentPassword": "another horse", "newPassword": passphrase, "revokeOtherSessions": true})
+	token, _ := a.object(t)["token"].(string)
+	if token == "" || b.cookies[tokenCookie] == before || b.who() != "ada@example.com" || other.who() != "" {
+		t.Errorf("revoking: %d %s", a.StatusCode, a.body)
+	}
+	same(t, "sessions", s.count(`SELECT count(*) FROM session`), 1)
+	if at, ok := s.expiry(token); !ok || time.Until(at) < 6*24*time.Hour {
+		t.Errorf("the new session ends at %s", at)
+	}
+}
+
+func TestChangePasswordRefuses(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	b := s.signUp("ada@example.com")
+	long := strings.Repeat("x", 129)
+	for name, test := range map[string]struct{ current, next, code string }{
+		"wrong":                    {"wrong", "another horse", "INVALID_PASSWORD"},
+		"short":                    {passphrase, "1234567", "PASSWORD_TOO_SHORT"},
+		"long":                     {passphrase, long, "PASSWORD_TOO_LONG"},
+		"long current":             {long, "another horse", "PASSWORD_TOO_LONG"},
+		"a megabyte":               {strings.Repeat("x", 1<<20), "another horse", "PASSWORD_TOO_LONG"},
+		"lengths before the right": {"wrong", "1234567", "PASSWORD_TOO_SHORT"},
+	} {
+		a := b.post("/change-password", fields{"currentPassword": test.current, "newPassword": test.next, "revokeOtherSessions": true})
+		a.refused(t, name, http.StatusBadRequest, test.code)
+	}
+	s.browser().post("/change-password", fields{"currentPassword": passphrase, "newPassword": "another horse"}).
+		refused(t, "nobody", 401, "UNAUTHORIZED")
+	if _, a := s.signIn("ada@example.com", passphrase); a.StatusCode != http.StatusOK || b.who() == "" {
+		t.Errorf("the password changed: %d %s", a.StatusCode, a.body)
+	}
+	s.exec(`DELETE FROM account`)
+	b.post("/change-password", fields{"currentPassword": passphrase, "newPassword": "another horse"}).
+		refused(t, "no password", 400, "CREDENTIAL_ACCOUNT_NOT_FOUND")
+}
+
+// Changing a password, ending all sessions and deleting the account take locks on
+// the same rows.
+func TestChangePasswordWhileDeleting(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	b := s.signUp("ada@example.com")
+	cookie := "Cookie"
+	value := tokenCookie + "=" + b.cookies[tokenCookie]
+	counts := atOnce(8, func(i int) answer {
+		if i%2 == 0 {
+			return s.send("POST", "/api/auth/delete-user", `{}`, cookie, value, "Origin", desk)
+		}
+		return s.send("POST", "/api/auth/change-password",
+			`{"currentPassword":"`+passphrase+`","newPassword":"another horse","revokeOtherSessions":true}`, cookie, value, "Origin", desk)
+	})
+	for kind, n := range counts {
+		if strings.HasPrefix(kind, "5") {
+			t.Errorf("%d times %s", n, kind)
+		}
+	}
+	same(t, "users", s.count(`SELECT count(*) FROM "user"`), 0)
+	same(t, "sessions", s.count(`SELECT count(*) FROM session`), 0)
+	same(t, "accounts", s.count(`SELECT count(*) FROM account`), 0)
+}
