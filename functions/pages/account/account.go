@@ -48,6 +48,9 @@ type login struct {
 	CreatedAt  time.Time `json:"createdAt"`
 }
 
+// none is the form of a problem that no other form has.
+const none = "account"
+
 // credential is the ProviderID of a password.
 const credential = "credential"
 
@@ -80,15 +83,16 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
-	act, ok := f.actions()[r.PostForm.Get("action")]
+	name := r.PostForm.Get("action")
+	act, ok := f.actions()[name]
 	if !ok {
-		act = f.nothing
+		name, act = none, f.nothing
 	}
 	code, problem := act(w, r)
 	switch {
 	case problem.Text != "":
 		problem = front.From(auth.AccountPath, problem)
-		f.render(w, r, view{sent: ui.Form{Name: r.PostForm.Get("action"), Values: r.PostForm, Problem: problem}})
+		f.render(w, r, view{sent: ui.Form{Name: name, Values: r.PostForm, Problem: problem}})
 	case code != "":
 		http.Redirect(w, r, front.Done(auth.AccountPath, code, ""), http.StatusSeeOther)
 	}
@@ -123,8 +127,7 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 func notice(code string) string {
 	return map[string]string{
 		"name":      "Your name is changed.",
-		"email":     "Your e-mail address is changed.",
-		"mailed":    "A mail is on its way. The change is complete when you open the link in it; until then, your address stays as it is.",
+		"mailed":    "A mail is on its way, unless the new address has an account already. The change is complete when you open the link in it; until then, your address stays as it is.",
 		"verify":    "A mail is on its way. Open the link in it to verify your address.",
 		"password":  "Your password is changed.",
 		"everybody": "Your password is changed, and you are signed out everywhere else.",

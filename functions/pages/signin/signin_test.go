@@ -96,7 +96,7 @@ func TestProvider(t *testing.T) {
 	b := open(t, map[string]string{"GITHUB_CLIENT_ID": "id", "GITHUB_CLIENT_SECRET": "secret"}).Browser(t)
 	page := b.Get("/sign-in?next=/files")
 	page.Has(http.StatusOK, "Continue with GitHub")
-	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action \x27self\x27 https://github.com;") {
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https://github.com;") {
 		t.Errorf("the browser would not go there: %s", policy)
 	}
 	p := page.Submit("Continue with GitHub")

@@ -103,19 +103,12 @@ func (b *Browser) do(r *http.Request) *Page {
 	}
 }
 
-var (
-	forms  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>`) //nolint:gochecknoglobals // constants, if regular expressions could be
-	inputs = regexp.MustCompile(`<(input|button|option) [^>]*>`)                    //nolint:gochecknoglobals // as above
-	names  = regexp.MustCompile(` name="([^"]*)"`)                                  //nolint:gochecknoglobals // as above
-	values = regexp.MustCompile(` value="([^"]*)"`)                                 //nolint:gochecknoglobals // as above
-)
-
 // Submit sends the first form of the page that contains mark, such as the text of
 // its button. What the form holds already is sent as well, unless filled says
 // otherwise, in pairs "name=value".
 func (p *Page) Submit(mark string, filled ...string) *Page {
 	p.browser.tb.Helper()
-	for _, f := range forms.FindAllStringSubmatch(p.Body, -1) {
+	for _, f := range regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>`).FindAllStringSubmatch(p.Body, -1) {
 		if !strings.Contains(f[2], mark) {
 			continue
 		}
@@ -135,9 +128,18 @@ func (p *Page) Submit(mark string, filled ...string) *Page {
 
 // fields returns what a form would send as it is.
 func fields(form string) url.Values {
+	tags := regexp.MustCompile(`<(input|button|select|option) [^>]*>`)
+	names, values := regexp.MustCompile(` name="([^"]*)"`), regexp.MustCompile(` value="([^"]*)"`)
 	sent := url.Values{}
-	for _, tag := range inputs.FindAllStringSubmatch(form, -1) {
+	var menu []string // the name of the select before
+	for _, tag := range tags.FindAllStringSubmatch(form, -1) {
 		name, value := names.FindStringSubmatch(tag[0]), values.FindStringSubmatch(tag[0])
+		switch {
+		case tag[1] == "select":
+			menu = name
+		case tag[1] == "option" && strings.Contains(tag[0], " selected"):
+			name = menu
+		}
 		box := strings.Contains(tag[0], `type="checkbox"`) && !strings.Contains(tag[0], " checked")
 		if name == nil || value == nil || box {
 			continue
