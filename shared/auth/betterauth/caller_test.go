@@ -15,7 +15,8 @@ import (
 
 // request is one of a browser, with these cookies.
 func request(t testing.TB, cookies ...string) *http.Request {
-	r := httptest.NewRequest("GET", "/", nil).WithContext(t.Context())
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(t.Context())
 	if len(cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(cookies, "; "))
 	}
@@ -95,8 +96,8 @@ func TestUser(t *testing.T) {
 	}
 }
 
-func TestNobodyCostsNothing(t *testing.T) {
-	s := start(t, cached) //nolint:paralleltest // allocations are counted for the whole process
+func TestNobodyCostsNothing(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
+	s := start(t, cached)
 	r, w := request(t, "a=b; other="+strings.Repeat("x", 3000)), httptest.NewRecorder()
 	allocations := testing.AllocsPerRun(100, func() {
 		if _, err := s.auth.Admit(w, r); err == nil {

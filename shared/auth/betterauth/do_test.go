@@ -12,6 +12,7 @@ import (
 
 // page is a request that a browser sends to a page of ours, by a form.
 func page(t testing.TB, cookies ...string) *http.Request {
+	t.Helper()
 	r := request(t, cookies...)
 	r.Method, r.Host = "POST", "desk.example"
 	r.Header.Set("Origin", desk)

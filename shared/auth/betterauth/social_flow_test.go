@@ -120,7 +120,7 @@ func (s *server) linked() []linked {
 func (s *server) addUser(id, email string, verified bool) *browser {
 	s.t.Helper()
 	s.exec(`INSERT INTO "user" (id, name, email, "emailVerified") VALUES ($1, 'Local', $2, $3)`, id, email, verified)
-	token, now := "session of "+id, time.Now()
+	token, now := "session-of-"+id, time.Now()
 	s.exec(`INSERT INTO session (id, token, "userId", "expiresAt", "createdAt", "updatedAt") VALUES ($1, $1, $2, $3, $4, $4)`,
 		token, id, now.Add(7*24*time.Hour), now)
 	b := s.browser()

@@ -26,17 +26,15 @@ func sealText(secret, inner, expires string) string {
 
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-func ptr(s string) *string { return &s }
-
 func cached() seal.Cached {
 	at := time.Date(2026, 11, 23, 10, 53, 25, 324e6, time.UTC)
 	return seal.Cached{
 		Session: auth.Session{
 			ID: "s1", Token: "t1", UserID: "u1", ExpiresAt: at.Add(time.Hour), CreatedAt: at, UpdatedAt: at,
-			IPAddress: ptr(""), UserAgent: ptr("Mozilla/5.0 \"x\""),
+			IPAddress: new(""), UserAgent: new("Mozilla/5.0 \"x\""),
 		},
 		User: auth.User{
-			ID: "u1", Name: "Ada", Email: "ada@example.com", EmailVerified: true, Image: ptr("https://x.example/a.png?a=1&b=<2>"),
+			ID: "u1", Name: "Ada", Email: "ada@example.com", EmailVerified: true, Image: new("https://x.example/a.png?a=1&b=<2>"),
 			CreatedAt: at, UpdatedAt: at,
 		},
 		UpdatedAt: at, ExpiresAt: at.Add(5 * time.Minute),
@@ -76,7 +74,7 @@ func TestSessionSurvives(t *testing.T) {
 	}
 	for _, name := range names {
 		want := cached()
-		want.User.Name, want.Session.UserAgent, want.User.Image = name, ptr(name), nil
+		want.User.Name, want.Session.UserAgent, want.User.Image = name, new(name), nil
 		got, ok := k.OpenSession(k.SealSession(want))
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("%q: %v %s", name, ok, diff)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
 
@@ -125,6 +126,10 @@ func (r *Routes) land(ctx context.Context, c *wire.Call, f flow, who person, p p
 		return "", refuse("email_not_found")
 	}
 	in, err := r.signIn(ctx, c, who, account, f.CallbackURL)
+	if fault.Is(err, fault.Invalid) { // the provider's text is none for a database
+		fn.Report(ctx, err)
+		err = refuse("unable_to_create_user")
+	}
 	if err != nil {
 		return "", err
 	}

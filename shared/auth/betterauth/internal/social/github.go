@@ -1,6 +1,7 @@
 package social
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -54,23 +55,23 @@ func (g github) person(ctx context.Context, t tokens) (person, error) {
 		Email  string  `json:"email"`
 		Avatar *string `json:"avatar_url"`
 	}
-	profile := map[string]any{}
+	var profile map[string]any
 	if err := unmarshal(raw, &user, &profile); err != nil {
 		return person{}, err
 	}
-	p := person{name: user.Name, email: user.Email, image: user.Avatar, profile: profile}
-	if user.ID != 0 {
-		p.id = strconv.FormatInt(user.ID, 10)
+	if user.ID == 0 {
+		return person{}, errNobody()
 	}
-	if p.name == "" {
-		p.name = user.Login
+	p := person{
+		id: strconv.FormatInt(user.ID, 10), name: cmp.Or(user.Name, user.Login),
+		email: user.Email, image: user.Avatar, profile: profile,
 	}
 	var known addresses
 	if err := get(ctx, g.client, g.api+"/user/emails", t.access, &known); err == nil {
 		p.email, p.emailVerified = known.choose(user.Email)
 	}
 	profile["email"] = textOrNil(p.email)
-	return p, checkSubject(p.id)
+	return p, nil
 }
 
 // addresses are those that a GitHub user has.

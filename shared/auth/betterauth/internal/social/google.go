@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -61,9 +62,12 @@ func (g google) person(_ context.Context, t tokens) (person, error) {
 		Verified any    `json:"email_verified"` // a bool; it has been a text
 		Picture  string `json:"picture"`
 	}
-	profile := map[string]any{}
+	var profile map[string]any
 	if err := token.UnsafeClaimsWithoutVerification(&claims, &profile); err != nil {
 		return person{}, fmt.Errorf("google: read the id token: %w", err)
+	}
+	if strings.TrimSpace(claims.Subject) == "" {
+		return person{}, errNobody()
 	}
 	return person{
 		id:            claims.Subject,
@@ -72,7 +76,7 @@ func (g google) person(_ context.Context, t tokens) (person, error) {
 		emailVerified: claims.Verified == true || claims.Verified == "true",
 		image:         textOrNil(claims.Picture),
 		profile:       profile,
-	}, checkSubject(claims.Subject)
+	}, nil
 }
 
 // verify implements idTokenVerifier.

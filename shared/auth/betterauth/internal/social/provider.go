@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -62,13 +61,8 @@ func (r *Routes) provider(id string) (provider, bool) {
 	return nil, false
 }
 
-// checkSubject refuses what cannot tell one account from another.
-func checkSubject(id string) error {
-	if id = strings.TrimSpace(id); id == "" || id == "null" || id == "undefined" {
-		return errors.New("the provider does not say whose account it is")
-	}
-	return nil
-}
+// errNobody is that a provider does not say whose account it is.
+func errNobody() error { return errors.New("the provider does not say whose account it is") }
 
 // textOrNil returns s, nil if it is "".
 func textOrNil(s string) *string {

@@ -80,7 +80,7 @@ func TestUpdateTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Whose it is is not for it to change.
+	// Whose account it is, is not for it to change.
 	change := store.Account{
 		ID: "a", UserID: "bob", AccountID: "8", Scope: new("more"),
 		AccessToken: new("fresh"), AccessTokenExpiresAt: new(now().Add(3 * time.Hour)),

@@ -138,6 +138,6 @@ func TestCookies(t *testing.T) {
 
 // call is one whose answer has a header already.
 func call(ctx context.Context) *wire.Call {
-	r := httptest.NewRequest("GET", "/x", nil).WithContext(ctx)
+	r := httptest.NewRequest(http.MethodGet, "/x", nil).WithContext(ctx)
 	return &wire.Call{Request: r, Header: http.Header{"Location": {"/dash"}}}
 }

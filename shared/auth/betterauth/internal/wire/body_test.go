@@ -127,7 +127,7 @@ func TestReadQuery(t *testing.T) {
 		"a&&=1":             `{"":"1","a":""}`,
 	}
 	for query, want := range tests {
-		r := httptest.NewRequest("GET", "/x", nil)
+		r := httptest.NewRequest(http.MethodGet, "/x", nil)
 		r.URL.RawQuery = query
 		if got, err := json.Marshal(wire.ReadQuery(r).Value); err != nil || string(got) != want {
 			t.Errorf("ReadQuery(%q) = %s, %v, want %s", query, got, err, want)
@@ -136,7 +136,7 @@ func TestReadQuery(t *testing.T) {
 }
 
 func post(media, body string) *http.Request {
-	r := httptest.NewRequest("POST", "/x", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader(body))
 	if media != "" {
 		r.Header.Set("Content-Type", media)
 	}

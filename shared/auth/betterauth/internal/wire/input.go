@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Input is a body, a query or a field of one, as it came: JSON as encoding/json
 // decodes it into an any.
@@ -49,11 +52,7 @@ func hasZero(v any) bool {
 	case string:
 		return strings.Contains(v, "\x00")
 	case []any:
-		for _, elem := range v {
-			if hasZero(elem) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, hasZero)
 	case map[string]any:
 		for name, elem := range v {
 			if hasZero(name) || hasZero(elem) {
