@@ -41,6 +41,7 @@ type Input struct {
 type Output struct {
 	Location     string `header:"Location" format:"uri" doc:"Works for 5 minutes"`
 	CacheControl string `header:"Cache-Control"`
+	Vary         string `header:"Vary"`
 }
 
 // Handle makes the address of the thumbnail. It fails with fault.NotFound if
@@ -58,6 +59,6 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return nil, err
 	}
 	// A page that is shown again finds its pictures in the browser's cache, as
-	// long as the address works.
-	return &Output{Location: address, CacheControl: "private, max-age=240"}, nil
+	// long as the address works and nobody else has signed in there.
+	return &Output{Location: address, CacheControl: "private, max-age=240", Vary: "Cookie"}, nil
 }

@@ -26,7 +26,7 @@ func TestThumbnail(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := f.Handle(ctx, in)
-	if err != nil || !strings.Contains(out.Location, files.ThumbnailKey(in.ID)) || !strings.Contains(out.Location, "=inline") {
+	if err != nil || !strings.Contains(out.Location, files.ThumbnailKey(in.ID)) || !strings.Contains(out.Location, "=inline") || out.Vary != "Cookie" {
 		t.Errorf("got %+v, %v", out, err)
 	}
 	if out, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), in); !fault.Is(err, fault.NotFound) {
