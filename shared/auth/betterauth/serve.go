@@ -14,22 +14,23 @@ import (
 // ServeHTTP serves the routes below [BasePath]. Which error wins when a request
 // has several is a part of the contract, and with it the order of the checks.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
 	c := &wire.Call{Request: r, Header: http.Header{}, IP: s.address(r)}
 	route, found := s.find(c)
-	if err := s.count(c, route.Path); err != nil {
-		wire.Refuse(w, c, err)
+	if err := s.count(ctx, c, route.Path); err != nil {
+		wire.Refuse(ctx, w, c, err)
 		return
 	}
 	if !found {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	v, err := s.call(r.Context(), &route, c)
+	v, err := s.call(ctx, &route, c)
 	if err != nil {
-		wire.Refuse(w, c, err)
+		wire.Refuse(ctx, w, c, err)
 		return
 	}
-	wire.Answer(w, c, v)
+	wire.Answer(ctx, w, c, v)
 }
 
 // address returns the address of the client of r as it is stored.
@@ -74,11 +75,11 @@ func routeKey(r wire.Route) string {
 }
 
 // count counts a request to the route path, and refuses one that is too many.
-func (s *Server) count(c *wire.Call, path string) error {
+func (s *Server) count(ctx context.Context, c *wire.Call, path string) error {
 	if s.limiter == nil {
 		return nil
 	}
-	wait, err := s.limiter.Allow(c.Request.Context(), c.IP, path, time.Now())
+	wait, err := s.limiter.Allow(ctx, c.IP, path, time.Now())
 	if err != nil || wait <= 0 {
 		return err
 	}

@@ -75,10 +75,12 @@ func TestOrderOfChecks(t *testing.T) {
 		},
 		"the login rule": {
 			"POST", "/sign-in/email", `{"email":"a@b.cd","password":"x"}`,
-			[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"}, 403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+			[]string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"},
+			403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
 		},
 		"a form as well": {
-			"POST", "/sign-in/email", "email=a&password=x&rememberMe=true", []string{"Content-Type", "application/x-www-form-urlencoded"},
+			"POST", "/sign-in/email", "email=a&password=x&rememberMe=true",
+			[]string{"Content-Type", "application/x-www-form-urlencoded"},
 			400, "VALIDATION_ERROR",
 		},
 		"a callback of GET":                  {"GET", "/verify-email?token=x&callbackURL=//evil.example", "", nil, 403, "INVALID_CALLBACK_URL"},

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -39,7 +40,7 @@ func Fail(status int, code, message string) error {
 }
 
 // Answer writes what the handler of c returned.
-func Answer(w http.ResponseWriter, c *Call, v any) {
+func Answer(ctx context.Context, w http.ResponseWriter, c *Call, v any) {
 	maps.Copy(w.Header(), c.Header)
 	if target, ok := v.(Redirect); ok {
 		w.Header().Set("Location", string(target))
@@ -48,27 +49,28 @@ func Answer(w http.ResponseWriter, c *Call, v any) {
 	}
 	body, err := encode(v)
 	if err != nil {
-		Refuse(w, c, err)
+		Refuse(ctx, w, c, err)
 		return
 	}
 	write(w, http.StatusOK, body)
 }
 
-// Refuse writes the answer to err, which came of c. One that is no *Error is reported to the host:
-// fault.Unavailable becomes 503, fault.Invalid 400, and all else an empty 500.
-func Refuse(w http.ResponseWriter, c *Call, err error) {
+// Refuse writes the answer to err, which came of c. One that is no *Error is
+// reported to the host: fault.Unavailable becomes 503, fault.Invalid 400, and all
+// else an empty 500.
+func Refuse(ctx context.Context, w http.ResponseWriter, c *Call, err error) {
 	if known, ok := errors.AsType[*Error](err); ok {
 		maps.Copy(w.Header(), c.Header)
 		known.write(w)
 		return
 	}
-	fn.Report(c.Request.Context(), err)
+	fn.Report(ctx, err)
 	f := fault.Of(err)
-	switch f.Kind {
-	case fault.Unavailable:
+	switch {
+	case fault.Is(err, fault.Unavailable):
 		w.Header().Set("Retry-After", retryAfter(err))
 		(&Error{http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", f.Message}).write(w)
-	case fault.Invalid:
+	case fault.Is(err, fault.Invalid):
 		(&Error{http.StatusBadRequest, "VALIDATION_ERROR", f.Message}).write(w)
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
