@@ -55,15 +55,14 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 	if c.RateLimit {
 		s.limiter = limit.New(d)
 	}
-	parts := account.Config{
+	accounts := account.New(account.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Origins: s.origins, Mail: q, Events: bus,
 		Passwords: password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting),
-	}
-	for _, r := range slices.Concat(
-		s.sessions.Routes(),
-		account.New(parts).Routes(),
-		social.New(social.Config(parts)).Routes(),
-	) {
+	})
+	elsewhere := social.New(social.Config{
+		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: accounts,
+	})
+	for _, r := range slices.Concat(s.sessions.Routes(), accounts.Routes(), elsewhere.Routes()) {
 		s.routes[routeKey(r)] = r
 	}
 	return s, nil

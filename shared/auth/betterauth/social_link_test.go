@@ -1,6 +1,7 @@
 package betterauth_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -135,7 +136,7 @@ func TestLinkByIDToken(t *testing.T) {
 	b.post("/link-social", token(fields{"aud": "x"})).refused(t, "not for us", 401, "INVALID_TOKEN")
 	for range 2 {
 		a := b.post("/link-social", token(nil))
-		if a.StatusCode != 200 || !strings.Contains(a.body, `"status":true`) || !strings.Contains(a.body, `"redirect":false`) {
+		if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"status":true`) || !strings.Contains(a.body, `"redirect":false`) {
 			t.Errorf("%d %s", a.StatusCode, a.body)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -53,14 +52,13 @@ type provider struct {
 	access  map[string]someone
 	count   map[string]int // requests by path
 	instead map[string]http.HandlerFunc
-	extra   map[string]any // in answers with tokens
 }
 
 func newProvider(t testing.TB) *provider {
 	t.Helper()
 	p := &provider{
 		t: t, who: ada(), granted: map[string]url.Values{}, fresh: map[string]bool{}, access: map[string]someone{},
-		count: map[string]int{}, instead: map[string]http.HandlerFunc{}, extra: map[string]any{},
+		count: map[string]int{}, instead: map[string]http.HandlerFunc{},
 		key: sync.OnceValue(func() *rsa.PrivateKey {
 			key, err := rsa.GenerateKey(cryptorand.Reader, 2048)
 			if err != nil {
@@ -123,13 +121,6 @@ func (p *provider) answers(path string, serve http.HandlerFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.instead[path] = serve
-}
-
-// adds puts more into answers with tokens.
-func (p *provider) adds(extra map[string]any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	maps.Copy(p.extra, extra)
 }
 
 // asked returns how often a path was asked for.
@@ -202,7 +193,6 @@ func (p *provider) grant(w http.ResponseWriter, scope string) {
 		"scope": scope, "expires_in": 3600, "refresh_token_expires_in": 7200,
 		"id_token": p.idToken(nil),
 	}
-	maps.Copy(answer, p.extra)
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
 }

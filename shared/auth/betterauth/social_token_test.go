@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,9 +19,7 @@ import (
 func (b *browser) idToken(token string, more fields) answer {
 	b.t.Helper()
 	id := fields{"token": token}
-	for name, value := range more {
-		id[name] = value
-	}
+	maps.Copy(id, more)
 	return b.post("/sign-in/social", fields{"provider": "google", "idToken": id})
 }
 
@@ -31,7 +30,7 @@ func TestIDToken(t *testing.T) {
 	a := b.idToken(p.idToken(nil), fields{"accessToken": "a", "refreshToken": "r"})
 	got := a.object(t)
 	user, _ := got["user"].(map[string]any)
-	if a.StatusCode != 200 || got["redirect"] != false || got["token"] == "" || user["email"] != "ada@example.com" || user["emailVerified"] != true {
+	if a.StatusCode != http.StatusOK || got["redirect"] != false || got["token"] == "" || user["email"] != "ada@example.com" || user["emailVerified"] != true {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
 	if _, ok := got["url"]; ok || a.Header.Get("Location") != "" {
@@ -56,11 +55,11 @@ func TestIDToken(t *testing.T) {
 		"good from now on":    {"nbf": now},
 		"a name of any other": {"name": nil, "picture": nil},
 	} {
-		if a := s.browser().idToken(p.idToken(change), nil); a.StatusCode != 200 {
+		if a := s.browser().idToken(p.idToken(change), nil); a.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
 		}
 	}
-	if a := s.browser().idToken(p.idToken(fields{"nonce": "n"}), fields{"nonce": "n"}); a.StatusCode != 200 {
+	if a := s.browser().idToken(p.idToken(fields{"nonce": "n"}), fields{"nonce": "n"}); a.StatusCode != http.StatusOK {
 		t.Errorf("the nonce: %d %s", a.StatusCode, a.body)
 	}
 	same(t, "users", s.count(`SELECT count(*) FROM "user"`), 1)
@@ -138,7 +137,7 @@ func TestIDTokenKeys(t *testing.T) {
 		s.browser().idToken(signed(t, jose.RS256, p.key(), "made up", p.claims(nil)), nil).refused(t, "an unknown key", 401, "INVALID_TOKEN")
 	}
 	same(t, "how often the keys were fetched for keys that do not exist", p.asked("/google/certs"), 1)
-	if a := s.browser().idToken(p.idToken(nil), nil); a.StatusCode != 200 {
+	if a := s.browser().idToken(p.idToken(nil), nil); a.StatusCode != http.StatusOK {
 		t.Errorf("a known key after that: %d %s", a.StatusCode, a.body)
 	}
 
@@ -199,7 +198,7 @@ func TestAccountRefused(t *testing.T) {
 	eve := s.signUp("eve@example.com")
 	password := s.text(`SELECT id FROM account WHERE "providerId" = 'credential'`)
 	for _, route := range []string{"/get-access-token", "/refresh-token"} {
-		if a := s.browser().post(route, fields{"accountId": id}); a.StatusCode != 401 || a.body != "" {
+		if a := s.browser().post(route, fields{"accountId": id}); a.StatusCode != http.StatusUnauthorized || a.body != "" {
 			t.Errorf("%s, signed out: %d %s", route, a.StatusCode, a.body)
 		}
 		eve.post(route, fields{"accountId": id, "userId": "x"}).refused(t, "another's", 400, "ACCOUNT_NOT_FOUND")
@@ -207,7 +206,7 @@ func TestAccountRefused(t *testing.T) {
 		b.post(route, fields{"accountId": id, "providerId": "github"}).refused(t, "another key", 400, "VALIDATION_ERROR")
 		b.post(route, fields{}).refused(t, "none", 400, "VALIDATION_ERROR")
 	}
-	if a := s.browser().do("GET", "/account-info?accountId="+id, nil); a.StatusCode != 401 || a.body != "" {
+	if a := s.browser().do("GET", "/account-info?accountId="+id, nil); a.StatusCode != http.StatusUnauthorized || a.body != "" {
 		t.Errorf("signed out: %d %s", a.StatusCode, a.body)
 	}
 	eve.do("GET", "/account-info?accountId="+id, nil).refused(t, "another's", 400, "ACCOUNT_NOT_FOUND")

@@ -120,7 +120,7 @@ func (r *Routes) setEmail(ctx context.Context, claims seal.Claims, callback stri
 		if err != nil || claims.RequestType == verifyChange || !r.Auth.Enabled() {
 			return err
 		}
-		return r.Mail.Add(ctx, tx, r.verification(changed, callback))
+		return r.Mail.Add(ctx, tx, r.Verification(changed, callback))
 	})
 	return changed, err
 }

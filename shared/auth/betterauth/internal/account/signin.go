@@ -54,7 +54,7 @@ func (r *Routes) signIn(ctx context.Context, c *wire.Call) (any, error) {
 // its way.
 func (r *Routes) unverified(ctx context.Context, u auth.User, callback string) error {
 	if r.Auth.VerifyOnSignIn && r.Auth.Enabled() {
-		if err := r.send(ctx, r.verification(u, callback)); err != nil {
+		if err := r.send(ctx, r.Verification(u, callback)); err != nil {
 			return err
 		}
 	}

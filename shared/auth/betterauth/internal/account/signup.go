@@ -90,7 +90,7 @@ func (r *Routes) register(ctx context.Context, c *wire.Call, u auth.User, hash s
 			return err
 		}
 		if r.Auth.VerifiesOnSignUp() {
-			if err := r.Mail.Add(ctx, tx, r.verification(u, c.Body.Text("callbackURL"))); err != nil {
+			if err := r.Mail.Add(ctx, tx, r.Verification(u, c.Body.Text("callbackURL"))); err != nil {
 				return err
 			}
 		}

@@ -21,9 +21,9 @@ import (
 // verifyLife is how long links to verify-email work.
 const verifyLife = time.Hour
 
-// verification returns the mail in which u verifies the address, and is led on to
+// Verification returns the mail in which u verifies the address, and is led on to
 // callback.
-func (r *Routes) verification(u auth.User, callback string) mail.Message {
+func (r *Routes) Verification(u auth.User, callback string) mail.Message {
 	url, token, until := r.verifyLink(seal.Claims{Email: u.Email, UserID: u.ID}, callback)
 	return letter.Verification(u.Email, u.Name, url, token, until)
 }
@@ -57,7 +57,7 @@ func (r *Routes) sendVerification(ctx context.Context, c *wire.Call) (any, error
 	case user.EmailVerified:
 		return nil, wire.Fail(http.StatusBadRequest, "EMAIL_ALREADY_VERIFIED", "Email is already verified")
 	}
-	return done(), r.send(ctx, r.verification(user, callback))
+	return done(), r.send(ctx, r.Verification(user, callback))
 }
 
 // verificationTo mails a link to a user who has yet to verify the address, if there
@@ -67,7 +67,7 @@ func (r *Routes) verificationTo(ctx context.Context, address, callback string) e
 	if err != nil || !ok || user.EmailVerified {
 		return err
 	}
-	return r.send(ctx, r.verification(user, callback))
+	return r.send(ctx, r.Verification(user, callback))
 }
 
 // verifyEmail is what the links in mails about an address lead to. With a callback

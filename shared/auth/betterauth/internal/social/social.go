@@ -8,14 +8,12 @@ import (
 	"net/http"
 	"time"
 
-	"switchyard/shared/auth/betterauth/internal/origin"
-	"switchyard/shared/auth/betterauth/internal/password"
+	"switchyard/shared/auth/betterauth/internal/account"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/session"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/config"
-	"switchyard/shared/events"
 	"switchyard/shared/mail"
 )
 
@@ -25,14 +23,12 @@ const patience = 10 * time.Second
 
 // Config is what the routes need.
 type Config struct {
-	Auth      config.Auth
-	Keys      *seal.Keyring
-	Store     *store.Store
-	Sessions  *session.Manager
-	Passwords *password.Hasher
-	Origins   *origin.Rules
-	Mail      *mail.Queue
-	Events    *events.Bus
+	Auth     config.Auth
+	Keys     *seal.Keyring
+	Store    *store.Store
+	Sessions *session.Manager
+	Mail     *mail.Queue
+	Accounts *account.Routes // which know how an address is verified
 }
 
 // Routes are the routes of signing in with a provider.
