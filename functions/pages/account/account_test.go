@@ -23,10 +23,11 @@ func open(t *testing.T, settings map[string]string) (*fronttest.Site, *fronttest
 	return s, b
 }
 
-// signIn tells whether this address and password sign in.
-func signIn(s *fronttest.Site, t *testing.T, email, password string, status int) {
+// signIn fails the test unless signing Ada in with this password has this status.
+func signIn(t *testing.T, s *fronttest.Site, password string, status int) {
 	t.Helper()
-	s.Browser(t).JSON("/sign-in/email", `{"email":"`+email+`","password":"`+password+`"}`).Has(status)
+	t.Helper()
+	s.Browser(t).JSON("/sign-in/email", `{"email":"ada@example.com","password":"`+password+`"}`).Has(status)
 }
 
 func TestName(t *testing.T) {
@@ -83,8 +84,8 @@ func TestPassword(t *testing.T) {
 	page.Submit("newPassword", "currentPassword=another horse battery", "newPassword=a third horse battery", "revoke=on").Leads("/account?done=everybody")
 	b.Get("/account?done=everybody").Has(http.StatusOK, "signed out everywhere else")
 	other.Get("/account").Leads("/sign-in")
-	signIn(s, t, "ada@example.com", "a third horse battery", http.StatusOK)
-	signIn(s, t, "ada@example.com", fronttest.Password, http.StatusUnauthorized)
+	signIn(t, s, "a third horse battery", http.StatusOK)
+	signIn(t, s, fronttest.Password, http.StatusUnauthorized)
 }
 
 func TestLogins(t *testing.T) {
@@ -127,10 +128,10 @@ func TestDelete(t *testing.T) {
 	page := b.Get("/account")
 	page.Submit("Delete my account", "password=").Has(http.StatusBadRequest, "Enter your password")
 	page.Submit("Delete my account", "password=hunter2").Has(http.StatusBadRequest, "This is not your password.")
-	signIn(s, t, "ada@example.com", fronttest.Password, http.StatusOK)
+	signIn(t, s, fronttest.Password, http.StatusOK)
 	page.Submit("Delete my account", "password="+fronttest.Password).Leads("/goodbye")
 	b.Get("/account").Leads("/sign-in")
-	signIn(s, t, "ada@example.com", fronttest.Password, http.StatusUnauthorized)
+	signIn(t, s, fronttest.Password, http.StatusUnauthorized)
 }
 
 func TestDeleteByMail(t *testing.T) {

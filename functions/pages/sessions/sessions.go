@@ -48,6 +48,17 @@ type session struct {
 	UserAgent string    `json:"userAgent"`
 }
 
+// compare orders sessions: the current one, then the others, newest first.
+func (v view) compare(x, y session) int {
+	switch v.current {
+	case x.Token:
+		return -1
+	case y.Token:
+		return 1
+	}
+	return y.CreatedAt.Compare(x.CreatedAt)
+}
+
 // ServeHTTP shows the sessions, and ends one, or all but the one from which it is
 // asked.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +97,7 @@ func (f Function) revoke(w http.ResponseWriter, r *http.Request, id string) bett
 	return f.Auth.Do(w, r, http.MethodPost, "/revoke-session", map[string]any{"token": all[i].Token})
 }
 
-// list returns the user's sessions, the one used last first, if the answer is OK.
+// list returns the user's sessions, if the answer is OK.
 func (f Function) list(w http.ResponseWriter, r *http.Request) ([]session, betterauth.Answer) {
 	a := f.Auth.Do(w, r, http.MethodGet, "/list-sessions", nil)
 	var all []session
@@ -97,7 +108,6 @@ func (f Function) list(w http.ResponseWriter, r *http.Request) ([]session, bette
 		fn.Report(r.Context(), err)
 		return nil, betterauth.Answer{Status: http.StatusInternalServerError}
 	}
-	slices.SortFunc(all, func(x, y session) int { return y.UpdatedAt.Compare(x.UpdatedAt) })
 	return all, a
 }
 
@@ -107,7 +117,9 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 	if !a.OK() {
 		v.form.Problem = front.From(auth.SessionsPath, front.Explain(a))
 	}
-	v.sessions, v.current = all, auth.SessionFrom(r.Context()).Token
+	v.current = auth.SessionFrom(r.Context()).Token
+	slices.SortFunc(all, v.compare)
+	v.sessions = all
 	p := ui.Page{Title: "Sessions", Body: page(v)}
 	if v.form.Problem.Text != "" {
 		f.UI.Refuse(w, r, v.form.Problem, p)

@@ -82,7 +82,7 @@ func (f Function) view(next string) view {
 }
 
 func (f Function) page(v view) ui.Page {
-	return ui.Page{Title: "Verify your e-mail address", Body: page(v)}
+	return ui.Page{Title: "Verify your address", Body: page(v)}
 }
 
 // notice returns what a code in the query says.

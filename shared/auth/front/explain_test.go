@@ -19,7 +19,8 @@ func TestExplain(t *testing.T) {
 	}{
 		"a known code": {
 			betterauth.Answer{Status: 401, Code: "INVALID_EMAIL_OR_PASSWORD", Message: "Invalid email or password"},
-			"The e-mail address or the password is wrong.", []string{"password"},
+			"The e-mail address or the password is wrong.",
+			[]string{"password"},
 		},
 		"an unknown code":      {betterauth.Answer{Status: 400, Code: "NEW", Message: "Something new"}, "Something new.", nil},
 		"no code":              {betterauth.Answer{Status: 400, Message: "Email is the same"}, "Email is the same.", nil},
