@@ -110,7 +110,7 @@ func (d *desk) fetch(path string) (body []byte, header http.Header) {
 
 func TestFileDesk(t *testing.T) {
 	t.Parallel()
-	d := startDesk(t, environment(t, startInngest(t))).signUp("ada@example.com")
+	d := startDesk(t, environment(t, startInngest(t))).signUp()
 	photo := jpegPhoto(t, 3000, 2000)
 	picture := pngPicture(t, 700, 300)
 
@@ -224,7 +224,7 @@ func (d *desk) checkPaging(total int) {
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	d := startDesk(t, environment(t, "")).signUp("ada@example.com")
+	d := startDesk(t, environment(t, "")).signUp()
 	unsent, _ := d.register("unsent", 3, "")
 	short, upload := d.register("short", 3, "")
 	if status := upload([]byte("ab")); status == http.StatusOK {

@@ -100,10 +100,10 @@ func startDesk(t *testing.T, env []string) *desk {
 	return d
 }
 
-// signUp makes an account and returns the desk as its owner sees it.
-func (d *desk) signUp(email string) *desk {
+// signUp makes an account for Ada and returns the desk as its owner sees it.
+func (d *desk) signUp() *desk {
 	d.t.Helper()
-	body := `{"name":"Ada","email":"` + email + `","password":"correct horse battery"}`
+	const body = `{"name":"Ada","email":"ada@example.com","password":"correct horse battery"}`
 	resp := d.send("POST", "/api/auth/sign-up/email", strings.NewReader(body))
 	defer resp.Body.Close()
 	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {

@@ -11,7 +11,7 @@ import (
 // password, and uses the desk as long as they are under way.
 func TestSignInsLeaveRoomForOthers(t *testing.T) {
 	t.Parallel()
-	d := startDesk(t, environment(t, "")).signUp("ada@example.com")
+	d := startDesk(t, environment(t, "")).signUp()
 	const body = `{"email":"ada@example.com","password":"correct horse battery"}`
 	type answer struct {
 		status int

@@ -43,7 +43,7 @@ func TestKilledRouter(t *testing.T) {
 	for i := range 4 {
 		d, kill := startProcess(t, os.Args[0], env)
 		if d.cookie = cookie; cookie == "" {
-			d = d.signUp("ada@example.com")
+			d = d.signUp()
 			cookie = d.cookie
 		}
 		sent = append(sent, d.upload("photo.jpg", "image/jpeg", photo))

@@ -64,7 +64,7 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 		Logger:         logger,
 		Version:        version(p.getenv).short,
 		Ready:          map[string]func(context.Context) error{},
-		ClientIPHeader: a.server.Value.Client.Header(),
+		ClientIPHeader: a.server.Value.Header(),
 	}
 	if users := service.Find[betterauth.Server](a.needs); users != nil {
 		c.Users = users

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,9 +105,53 @@ func photo(t *testing.T) (path, sum string) {
 	return path, hex.EncodeToString(digest[:])
 }
 
-func get(t *testing.T, url string) []byte {
+// Who uses the desk.
+const (
+	email    = "ada@example.com"
+	password = "correct horse battery"
+)
+
+// signUp makes an account by the page's form, without JavaScript of ours.
+func signUp(ctx context.Context, t *testing.T, app string) {
 	t.Helper()
-	resp, err := http.Get(url)
+	err := chromedp.Do(ctx,
+		chromedp.Navigate(app+"/"), // which leads to signing in
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-in"]`)),
+		chromedp.Navigate(app+"/sign-up"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=name]`), "Ada"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), email),
+		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
+		chromedp.Click(chromedp.CSS(`form[action="/sign-up"] button[type=submit]`)),
+		chromedp.WaitVisible(chromedp.CSS(`input[type=file]`)),
+	)
+	if err != nil {
+		t.Fatalf("sign up: %v", err)
+	}
+}
+
+// signIn returns a client that is signed in to the API.
+func signIn(t *testing.T, app string) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	body := `{"email":"` + email + `","password":"` + password + `"}`
+	resp, err := client.Post(app+"/api/auth/sign-in/email", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("sign in: status %d", resp.StatusCode)
+	}
+	return client
+}
+
+func get(t *testing.T, client *http.Client, url string) []byte {
+	t.Helper()
+	resp, err := client.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +167,8 @@ func TestDropAPhoto(t *testing.T) {
 	app := startDev(t)
 	ctx := browser(t)
 	path, sum := photo(t)
+	signUp(ctx, t, app)
+	client := signIn(t, app)
 
 	t.Run("with JavaScript", func(t *testing.T) {
 		err := chromedp.Do(ctx,
@@ -147,11 +194,11 @@ func TestDropAPhoto(t *testing.T) {
 		}
 	})
 
-	files := list(t, app)
+	files := list(t, client, app)
 	if len(files) != 1 || files[0].SHA256 != sum {
 		t.Fatalf("the API lists %+v, want one file with the checksum %s", files, sum)
 	}
-	content := sha256.Sum256(get(t, app+"/api/files/"+files[0].ID+"/content"))
+	content := sha256.Sum256(get(t, client, app+"/api/files/"+files[0].ID+"/content"))
 	if hex.EncodeToString(content[:]) != sum {
 		t.Error("the content is not what was sent")
 	}
@@ -166,7 +213,7 @@ func TestDropAPhoto(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if files := list(t, app); len(files) != 0 {
+		if files := list(t, client, app); len(files) != 0 {
 			t.Errorf("files are left: %+v", files)
 		}
 	})
@@ -174,10 +221,10 @@ func TestDropAPhoto(t *testing.T) {
 
 type file struct{ ID, SHA256 string }
 
-func list(t *testing.T, app string) []file {
+func list(t *testing.T, client *http.Client, app string) []file {
 	t.Helper()
 	var page struct{ Files []file }
-	if err := json.Unmarshal(get(t, app+"/api/files"), &page); err != nil {
+	if err := json.Unmarshal(get(t, client, app+"/api/files"), &page); err != nil {
 		t.Fatal(err)
 	}
 	return page.Files

@@ -42,7 +42,7 @@ func open(t *testing.T, c config.Mail) *mailer.Mailer {
 
 // refused sends m, which must fail, permanently or not, and must not say in its
 // error what is private.
-func refused(t *testing.T, ctx context.Context, box *mailer.Mailer, m mail.Message, permanent bool) string {
+func refused(ctx context.Context, t *testing.T, box *mailer.Mailer, m mail.Message, permanent bool) string {
 	t.Helper()
 	err := box.Send(ctx, m)
 	if err == nil {
@@ -76,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestOff(t *testing.T) {
 	t.Parallel()
-	text := refused(t, t.Context(), open(t, config.Mail{Sink: "smtp"}), message(), true)
+	text := refused(t.Context(), t, open(t, config.Mail{Sink: "smtp"}), message(), true)
 	if !strings.Contains(text, "SMTP_URL") {
 		t.Errorf("the error does not say what to set: %s", text)
 	}
@@ -139,7 +139,7 @@ func TestFile(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
 	}
-	refused(t, t.Context(), open(t, config.Mail{Sink: "file", File: filepath.Join(t.TempDir(), "no", "folder")}), m, false)
+	refused(t.Context(), t, open(t, config.Mail{Sink: "file", File: filepath.Join(t.TempDir(), "no", "folder")}), m, false)
 }
 
 func isPermanent(err error) bool {

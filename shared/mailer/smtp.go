@@ -170,10 +170,8 @@ func refused(ctx context.Context, err error) error {
 	if e.ErrorCode() < 500 {
 		return err
 	}
-	switch e.Reason {
-	case mail.ErrSMTPRcptTo, mail.ErrSMTPData, mail.ErrSMTPDataClose: // it is about this mail
-		return fault.Permanent(err)
-	default: // about who sends it, which can be put right
-		return err
+	if r := e.Reason; r == mail.ErrSMTPRcptTo || r == mail.ErrSMTPData || r == mail.ErrSMTPDataClose {
+		return fault.Permanent(err) // it is about this mail
 	}
+	return err // about who sends it, which can be put right
 }

@@ -133,7 +133,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := mailertest.Start(t, tt.options)
-			text := refused(t, t.Context(), box(t, server.URL(), tt.user), message(), tt.permanent)
+			text := refused(t.Context(), t, box(t, server.URL(), tt.user), message(), tt.permanent)
 			if !strings.Contains(text, tt.says) || !strings.Contains(text, message().ID.String()) {
 				t.Errorf("the error does not say %q, or of which mail: %s", tt.says, text)
 			}
@@ -154,7 +154,7 @@ func TestOnlyTrustedServersLearnThePassword(t *testing.T) {
 		"TLS from the start": {TLS: security, ImplicitTLS: true},
 	} {
 		server := mailertest.Start(t, o)
-		text := refused(t, t.Context(), box(t, server.URL(), "ada"), message(), false)
+		text := refused(t.Context(), t, box(t, server.URL(), "ada"), message(), false)
 		if !strings.Contains(text, "certificate") || len(server.Received()) > 0 {
 			t.Errorf("%s: %s", name, text)
 		}
@@ -168,7 +168,7 @@ func TestOnlyTrustedServersLearnThePassword(t *testing.T) {
 		return "221 bye"
 	})
 	// Which is this machine, but does not look so.
-	text := refused(t, t.Context(), box(t, "smtp://0.0.0.0:"+port, "ada"), message(), false)
+	text := refused(t.Context(), t, box(t, "smtp://0.0.0.0:"+port, "ada"), message(), false)
 	if !strings.Contains(text, "STARTTLS") {
 		t.Error(text)
 	}
@@ -221,14 +221,14 @@ func TestBadServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			refused(t, t.Context(), box(t, "smtp://127.0.0.1:"+listen(t, answer), "ada"), message(), false)
+			refused(t.Context(), t, box(t, "smtp://127.0.0.1:"+listen(t, answer), "ada"), message(), false)
 		})
 	}
 	t.Run("is not there", func(t *testing.T) {
 		t.Parallel()
 		server := mailertest.Start(t, mailertest.Options{})
 		server.Stop()
-		refused(t, t.Context(), box(t, server.URL(), "ada"), message(), false)
+		refused(t.Context(), t, box(t, server.URL(), "ada"), message(), false)
 	})
 	for _, at := range []string{"EHLO", "AUTH", "MAIL", "."} {
 		t.Run("is silent at "+at, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestBadServers(t *testing.T) {
 				}
 				return talk(line)
 			})
-			text := refused(t, ctx, box(t, "smtp://127.0.0.1:"+port, "ada"), message(), false)
+			text := refused(ctx, t, box(t, "smtp://127.0.0.1:"+port, "ada"), message(), false)
 			if !strings.Contains(text, context.Canceled.Error()) {
 				t.Errorf("got %s", text)
 			}

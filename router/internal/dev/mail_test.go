@@ -78,8 +78,8 @@ func TestNewMailIsShown(t *testing.T) {
 	for i := range 20 {
 		want(t, shown, fmt.Sprint(i))
 	}
-	write(t, file, "not ours\n\n"+`{"to":"ada@example.com","subj`)
-	write(t, file, `ect":"in \u001b[31mtwo parts\r\n","url":"http://desk/?a=1&b=2"}`+"\n")
+	write(t, file, "not ours\n\n"+`{"to":"ada@example.com","sub`)
+	write(t, file, `ject":"in \u001b[31mtwo parts\r\n","url":"http://desk/?a=1&b=2"}`+"\n")
 	want(t, shown, "in [31mtwo parts")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.refuse(x, r, err)
 			return
 		}
-		r = r.WithContext(caller)
+		r = r.WithContext(caller) //nolint:contextcheck // admit has it from the one above
 	}
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {

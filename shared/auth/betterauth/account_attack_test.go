@@ -26,7 +26,7 @@ func elsewhere() []string {
 func TestNobodyIsLedElsewhere(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *config.Auth) { confirmDelete(c); c.Trusted = config.List{"https://app.example"} })
-	b := s.member("ada@example.com")
+	b := s.member()
 	id := s.text(`SELECT id FROM "user"`)
 	verify := makeJWT(hs256, secret, fields{"email": "ada@example.com", "userId": id}, time.Hour)
 	reset := s.forget("ada@example.com", "", 1)

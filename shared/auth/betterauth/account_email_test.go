@@ -9,18 +9,18 @@ import (
 	"switchyard/shared/config"
 )
 
-// member signs somebody up whose address is verified.
-func (s *server) member(email string) *browser {
+// member signs Ada up, whose address is verified.
+func (s *server) member() *browser {
 	s.t.Helper()
-	b := s.signUp(email)
-	s.exec(`UPDATE "user" SET "emailVerified" = true WHERE email = $1`, email)
+	b := s.signUp("ada@example.com")
+	s.exec(`UPDATE "user" SET "emailVerified" = true WHERE email = $1`, "ada@example.com")
 	return b
 }
 
 func TestChangeEmail(t *testing.T) {
 	t.Parallel()
 	s := start(t, withMail)
-	b := s.member("ada@example.com")
+	b := s.member()
 	b.post("/change-email", fields{"newEmail": "New@example.com", "callbackURL": "/done"}).says(t, "ask", statusTrue)
 	same(t, "mails to the old address", len(s.mails("ada@example.com")), 0)
 	m := s.mail("new@example.com", 1)
@@ -50,7 +50,7 @@ func TestChangeEmail(t *testing.T) {
 func TestChangeEmailRefuses(t *testing.T) {
 	t.Parallel()
 	s := start(t, withMail)
-	b := s.member("ada@example.com")
+	b := s.member()
 	s.signUp("taken@example.com")
 	a := b.post("/change-email", fields{"newEmail": "ADA@example.com"})
 	if a.StatusCode != http.StatusBadRequest || a.body != `{"message":"Email is the same"}` {
@@ -98,7 +98,7 @@ func TestChangeEmailRefuses(t *testing.T) {
 func TestChangeEmailWithoutMail(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
-	b := s.member("ada@example.com")
+	b := s.member()
 	a := b.post("/change-email", fields{"newEmail": "new@example.com"})
 	if a.StatusCode != http.StatusBadRequest || a.body != `{"message":"Verification email isn't enabled"}` {
 		t.Errorf("%d %s", a.StatusCode, a.body)
@@ -108,7 +108,7 @@ func TestChangeEmailWithoutMail(t *testing.T) {
 func TestChangeEmailWithConfirmation(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *config.Auth) { withMail(c); c.ConfirmEmailChange = true })
-	b := s.member("ada@example.com")
+	b := s.member()
 	b.post("/change-email", fields{"newEmail": "new@example.com", "callbackURL": "/done"}).says(t, "ask", statusTrue)
 	same(t, "mails to the new address", len(s.mails("new@example.com")), 0)
 	first := s.mail("ada@example.com", 1)
@@ -138,7 +138,7 @@ func TestChangeEmailWithConfirmation(t *testing.T) {
 func TestChangeEmailOfOldVersions(t *testing.T) {
 	t.Parallel()
 	s := start(t, withMail)
-	b := s.member("ada@example.com")
+	b := s.member()
 	id := s.text(`SELECT id FROM "user"`)
 	token := makeJWT(hs256, secret, fields{"email": "ada@example.com", "updateTo": "New@example.com", "userId": id}, time.Hour)
 	a := b.do("GET", "/verify-email?token="+token, nil)
@@ -154,7 +154,7 @@ func TestChangeEmailOfOldVersions(t *testing.T) {
 func TestChangeEmailAtOnce(t *testing.T) {
 	t.Parallel()
 	s := start(t, withMail)
-	b := s.member("ada@example.com")
+	b := s.member()
 	var tokens []string
 	for _, email := range []string{"one@example.com", "two@example.com", "three@example.com"} {
 		b.post("/change-email", fields{"newEmail": email}).says(t, email, statusTrue)

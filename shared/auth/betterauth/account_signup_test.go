@@ -1,6 +1,7 @@
 package betterauth_test
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -78,9 +79,7 @@ func TestSignUpRefuses(t *testing.T) {
 	s.signUp("taken@example.com")
 	ask := func(change fields) fields {
 		f := fields{"name": "Ada", "email": "ada@example.com", "password": passphrase}
-		for name, value := range change {
-			f[name] = value
-		}
+		maps.Copy(f, change)
 		return f
 	}
 	for name, test := range map[string]struct {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,9 +18,7 @@ import (
 // makeJWT makes a token by hand: with any header, and claims that are good for life.
 func makeJWT(header, secret string, claims fields, life time.Duration) string {
 	f := fields{"iat": time.Now().Unix(), "exp": time.Now().Add(life).Unix()}
-	for name, value := range claims {
-		f[name] = value
-	}
+	maps.Copy(f, claims)
 	payload, _ := json.Marshal(f) // text and numbers
 	signed := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	mac := hmac.New(sha256.New, []byte(secret))

@@ -16,7 +16,8 @@ import (
 
 func signUpBody() *wire.Schema {
 	return &wire.Schema{Loose: true, Fields: []wire.Field{
-		text("name"), email("email"), {Name: "password", Kind: wire.String, MinLen: 1},
+		text("name"), email("email"),
+		{Name: "password", Kind: wire.String, MinLen: 1},
 		optional("image"), optional("callbackURL"), flag("rememberMe"),
 	}}
 }

@@ -12,7 +12,7 @@ import (
 	"switchyard/shared/mail"
 )
 
-// Verification asks whoever signed up with the address to to confirm it.
+// Verification asks whoever signed up with the address to confirm it.
 func Verification(to, name, url, token string, until time.Time) mail.Message {
 	l := open(name, url)
 	l.Subject = "Confirm your e-mail address for " + l.Site
