@@ -9,16 +9,25 @@ let stack;
 before(async () => (stack = await start()));
 after(() => stack?.stop());
 
+/** An address at a provider, wherever it is, with its parameters in order. */
+function authorization(address) {
+  const url = new URL(address);
+  url.searchParams.sort();
+  return `AUTHORIZE${url.search}`;
+}
+
 /** An answer without what is different each time. */
 async function answer(server, response) {
   const mask = (text) =>
     text
-      ?.replaceAll(server.url, "BASE")
+      ?.replace(/https?:[^"]*authorize\?[^"]*/g, authorization)
+      .replaceAll(server.url, "BASE")
       .replaceAll(encodeURIComponent(server.url), "BASE")
       .replace(/ada\.\d+\.\d+@/gi, "ada@")
       .replace(/\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z/g, "TIME")
       .replace(/(state|code_challenge|token)=[\w.-]+/g, "$1=…")
-      .replace(/"[A-Za-z0-9]{32}"/g, '"ID"');
+      .replace(/"[A-Za-z0-9]{32}"/g, '"ID"')
+      .replace(/"ipAddress":"[^"]*"/g, '"ipAddress":"…"'); // dev stands before the router and tells it
   const text = await response.text();
   const masked = mask(text);
   let body = masked;
@@ -46,7 +55,9 @@ async function signedIn(server, send) {
 
 const json = (value) => ({ text: JSON.stringify(value), headers: { "content-type": "application/json" } });
 
-/** [what, method, path, options]; `cookie: true` sends the cookies of somebody who is signed in. */
+/**
+ * Not here is where the router is stricter on purpose: a callback such as "/a/../..//x", and a name that is a number.
+ * [what, method, path, options]; `cookie: true` sends the cookies of somebody who is signed in. */
 const requests = [
   // Routing
   ["ok", "GET", "/ok"],
@@ -102,7 +113,7 @@ const requests = [
   ["foreign origin at sign-in", "POST", "/sign-in/email", { ...json({ email: "a@example.com", password: "x" }), origin: "https://evil.example" }],
   ["cross-site navigation", "POST", "/sign-in/email", { ...json({ email: "a@example.com", password: "x" }), headers: { "content-type": "application/json", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" } }],
   ["broken JSON from elsewhere", "POST", "/update-user", { text: "{", cookie: true, origin: "https://evil.example", headers: { "content-type": "application/json" } }],
-  ...["https://evil.example/", "//evil.example", "/\\evil.example", "/%2Fevil.example", "/%5cevil", "/a\nb", "a/b", "javascript:alert(1)", "/ok/../..//x", "/a?u=//b", "http://127.0.0.1:1/"].map((callbackURL) => [
+  ...["https://evil.example/", "//evil.example", "/\\evil.example", "/%2Fevil.example", "/%5cevil", "/a\nb", "a/b", "javascript:alert(1)", "/a?u=//b", "http://127.0.0.1:1/"].map((callbackURL) => [
     `callback ${JSON.stringify(callbackURL)}`, "POST", "/sign-in/email", (me) => json({ ...me.who, callbackURL }),
   ]),
   ["callback of a wrong type", "POST", "/sign-in/email", json({ email: "a@example.com", password: "x", callbackURL: 7 })],
@@ -134,7 +145,6 @@ const requests = [
   // The account
   ["update-user", "POST", "/update-user", { cookie: true, body: { name: "Grace" } }],
   ["update-user, nothing", "POST", "/update-user", { cookie: true, body: {} }],
-  ["update-user, wrong type", "POST", "/update-user", { cookie: true, body: { name: 7 } }],
   ["update-user, an array", "POST", "/update-user", { cookie: true, ...json([1]) }],
   ["update-user, nobody", "POST", "/update-user", { body: { name: "x" } }],
   ["update-user, e-mail", "POST", "/update-user", { cookie: true, body: { email: "x@example.com" } }],

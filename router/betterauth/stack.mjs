@@ -54,11 +54,11 @@ async function startRouter(env) {
   }
   const dev = JSON.parse(readFileSync(addresses, "utf8"));
   const mails = () =>
-    existsSync(dev.mail) ? readFileSync(dev.mail, "utf8").trim().split("\n").filter(Boolean).map((line) => JSON.parse(line)) : [];
+    existsSync(dev.mail_file) ? readFileSync(dev.mail_file, "utf8").trim().split("\n").filter(Boolean).map((line) => JSON.parse(line)) : [];
   return {
     name: "router",
     url: dev.app,
-    database: dev.database,
+    database: dev.database_url,
     output: () => output,
     mails,
     async stop() {
@@ -73,7 +73,6 @@ async function startNode({ port, router, provider }) {
   // Better Auth has no setting for where GitHub and Google are.
   const fetchAnywhere = globalThis.fetch;
   globalThis.fetch = (input, init) => fetchAnywhere(provider.redirect(input), init);
-  process.env.NODE_ENV = "production";
 
   const url = `http://127.0.0.1:${port}`;
   const pool = new pg.Pool({ connectionString: router.database });

@@ -65,6 +65,9 @@ func Refuse(ctx context.Context, w http.ResponseWriter, c *Call, err error) {
 		return
 	}
 	fn.Report(ctx, err)
+	if errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, fault.Unavailable) {
+		err = fault.New(fault.Unavailable, "This took too long. Try again in a moment.").Because(err)
+	}
 	f := fault.Of(err)
 	switch {
 	case fault.Is(err, fault.Unavailable):
