@@ -20,7 +20,7 @@ function authorization(address) {
 async function answer(server, response) {
   const mask = (text) =>
     text
-      ?.replace(/https?:[^"]*authorize\?[^"]*/g, authorization)
+      ?.replace(/https?:[^"]*auth(orize)?\?[^"]*/g, authorization)
       .replaceAll(server.url, "BASE")
       .replaceAll(encodeURIComponent(server.url), "BASE")
       .replace(/ada\.\d+\.\d+@/gi, "ada@")
@@ -36,7 +36,7 @@ async function answer(server, response) {
   } catch {}
   return {
     status: response.status,
-    type: response.headers.get("content-type"),
+    type: text && response.headers.get("content-type"),
     location: mask(response.headers.get("location")),
     caching: response.headers.get("pragma"),
     cookies: response.headers.getSetCookie().map((c) => c.replace(/=[^;]+;/, "=…;")).sort(),
