@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,9 +40,6 @@ type desk struct {
 	cookie string // of who is signed in; "" for nobody
 }
 
-// origin is where the desk's pages are, as its settings say.
-const origin = "http://desk.test"
-
 // environment returns the variables of a router with a database and a bucket of
 // its own, and the Inngest server at inngest ("" for none).
 func environment(t *testing.T, inngest string) []string {
@@ -50,14 +48,18 @@ func environment(t *testing.T, inngest string) []string {
 	if inngest == "" {
 		inngest = "http://127.0.0.1:1" // nobody listens there
 	}
+	port, err := stack.FreePort() // Inngest and browsers must know it before it listens
+	if err != nil {
+		t.Fatal(err)
+	}
 	return []string{
-		"HOST=127.0.0.1", "PORT=0", "LOG_FORMAT=json", "LOG_LEVEL=info",
+		"HOST=127.0.0.1", "PORT=" + strconv.Itoa(port), "LOG_FORMAT=json", "LOG_LEVEL=info",
 		"DATABASE_URL=" + dbtest.URL(t),
 		"BUCKET=" + b.Name, "ACCESS_KEY_ID=" + b.AccessKeyID,
 		"SECRET_ACCESS_KEY=" + b.SecretAccessKey.Reveal(),
 		"ENDPOINT=" + b.Endpoint.String(), "REGION=" + b.Region,
 		"INNGEST_DEV=" + inngest,
-		"BETTER_AUTH_SECRET=a secret of at least 32 characters", "BETTER_AUTH_URL=" + origin, "AUTH_RATE_LIMIT=off",
+		"BETTER_AUTH_SECRET=a secret of at least 32 characters", "BETTER_AUTH_URL=http://127.0.0.1:" + strconv.Itoa(port), "AUTH_RATE_LIMIT=off",
 		"MAIL_SINK=file", "MAIL_FILE=" + filepath.Join(t.TempDir(), "mail.jsonl"),
 	}
 }
@@ -138,7 +140,7 @@ func (d *desk) send(method, path string, body io.Reader) *http.Response {
 		req.Header.Set("Cookie", d.cookie)
 	}
 	if strings.HasPrefix(path, "/api/auth/") {
-		req.Header.Set("Origin", origin)
+		req.Header.Set("Origin", d.url)
 	}
 	resp, err := noRedirect().Do(req)
 	if err != nil {
