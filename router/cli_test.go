@@ -61,7 +61,7 @@ func TestFunctionsForPrograms(t *testing.T) {
 
 func TestEnvNeverShowsSecrets(t *testing.T) {
 	t.Parallel()
-	env := []string{"SECRET_ACCESS_KEY=hunter2", "AWS_S3_BUCKET_NAME=files", "DATABASE_URL=postgres://a:hunter2@b/c"}
+	env := []string{"SECRET_ACCESS_KEY=hunter2", "AWS_S3_BUCKET_NAME=files", "DATABASE_URL=postgres://a:hunter2@b/c", "BETTER_AUTH_SECRETS=2:hunter2,1:hunter2"}
 	for _, args := range [][]string{{"env"}, {"env", "--json"}} {
 		out, errOut, status := verb(t, env, args...)
 		if status != exitOK || strings.Contains(out+errOut, "hunter2") {

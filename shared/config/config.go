@@ -143,7 +143,7 @@ func varOf(f reflect.StructField) Var {
 		Use:      f.Tag.Get("use"),
 		Default:  f.Tag.Get("default"),
 		Required: f.Tag.Get("required") == "true",
-		Secret:   f.Type == reflect.TypeFor[Secret](),
+		Secret:   f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[SecretList](),
 	}
 	if also := f.Tag.Get("also"); also != "" {
 		v.Also = strings.Split(also, ",")

@@ -56,7 +56,7 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 		s.limiter = limit.New(d)
 	}
 	accounts := account.New(account.Config{
-		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Origins: s.origins, Mail: q, Events: bus,
+		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,
 		Passwords: password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting),
 	})
 	elsewhere := social.New(social.Config{

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/auth"
-	"switchyard/shared/auth/betterauth/internal/origin"
 	"switchyard/shared/auth/betterauth/internal/password"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/session"
@@ -30,7 +29,6 @@ type Config struct {
 	Store     *store.Store
 	Sessions  *session.Manager
 	Passwords *password.Hasher
-	Origins   *origin.Rules
 	Mail      *mail.Queue
 	Events    *events.Bus
 }
