@@ -1,8 +1,10 @@
 package config
 
 import (
+	"errors"
 	"net/mail"
 	"net/url"
+	"strconv"
 )
 
 // Mail is how mail is sent. Without SMTP_URL and MAIL_SINK it is off, and so is
@@ -18,9 +20,8 @@ type Mail struct {
 func (m Mail) Check(report func(name, problem string)) {
 	checkOneOf(report, "MAIL_SINK", m.Sink, "smtp", "file")
 	if m.SMTP != "" {
-		u, err := url.Parse(m.SMTP.Reveal())
-		if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-			report("SMTP_URL", "is malformed: want smtp://user:password@host:587, or smtps:// for TLS from the start")
+		if _, err := m.Server(); err != nil {
+			report("SMTP_URL", err.Error())
 		}
 	}
 	if m.From != "" {
@@ -34,3 +35,39 @@ func (m Mail) Check(report func(name, problem string)) {
 
 // Enabled reports whether mail can be sent.
 func (m Mail) Enabled() bool { return m.SMTP != "" || m.Sink == "file" }
+
+// SMTPServer is a mail server and how to sign in there.
+type SMTPServer struct {
+	Host        string
+	Port        int
+	ImplicitTLS bool
+	User        string // "" to send without signing in
+	Password    Secret
+}
+
+// Server returns the mail server that SMTP_URL describes, by default at the port
+// for submission (RFC 8314). The error says what is wrong with the variable, and
+// never repeats it.
+func (m Mail) Server() (SMTPServer, error) {
+	malformed := errors.New("is malformed: want smtp://user:password@host:587, or smtps:// for TLS from the start")
+	u, err := url.Parse(m.SMTP.Reveal())
+	if err != nil || u.Hostname() == "" {
+		return SMTPServer{}, malformed
+	}
+	password, _ := u.User.Password()
+	s := SMTPServer{Host: u.Hostname(), User: u.User.Username(), Password: Secret(password)}
+	switch u.Scheme {
+	case "smtp":
+		s.Port = 587
+	case "smtps":
+		s.Port, s.ImplicitTLS = 465, true
+	default:
+		return SMTPServer{}, malformed
+	}
+	if u.Port() != "" {
+		if s.Port, err = strconv.Atoi(u.Port()); err != nil || s.Port < 1 || s.Port > 65535 {
+			return SMTPServer{}, malformed
+		}
+	}
+	return s, nil
+}

@@ -33,15 +33,15 @@ func Open(_ context.Context, c config.Mail) (*Mailer, error) {
 	if !c.Enabled() {
 		return &Mailer{}, nil
 	}
-	s, err := parseServer(c.SMTP.Reveal())
+	s, err := c.Server()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("SMTP_URL %w", err)
 	}
 	from, err := mail.ParseAddress(c.From)
 	if err != nil {
 		return nil, errors.New("MAIL_FROM is malformed")
 	}
-	return &Mailer{server: s, from: from}, nil
+	return &Mailer{server: &server{s}, from: from}, nil
 }
 
 // Send sends m, or returns why it could not be sent: fault.Permanent if it never

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
 
+	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	queue "switchyard/shared/mail"
 )
@@ -22,38 +22,8 @@ import (
 // timeout bounds each of: reaching the server, signing in there, sending.
 const timeout = 30 * time.Second
 
-// server is a mail server and how to sign in there.
-type server struct {
-	host           string
-	port           int
-	implicitTLS    bool
-	user, password string // "" to send without signing in
-}
-
-// parseServer reads an SMTP_URL. Its error never repeats it.
-func parseServer(text string) (*server, error) {
-	malformed := errors.New("SMTP_URL is malformed: want smtp://user:password@host:587, or smtps:// for TLS from the start")
-	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" {
-		return nil, malformed
-	}
-	s := &server{host: u.Hostname(), user: u.User.Username()}
-	s.password, _ = u.User.Password()
-	switch u.Scheme {
-	case "smtp":
-		s.port = 587
-	case "smtps":
-		s.port, s.implicitTLS = 465, true
-	default:
-		return nil, malformed
-	}
-	if u.Port() != "" {
-		if s.port, err = strconv.Atoi(u.Port()); err != nil || s.port < 1 || s.port > 65535 {
-			return nil, malformed
-		}
-	}
-	return s, nil
-}
+// server is a mail server that mail is sent to.
+type server struct{ config.SMTPServer }
 
 // compose returns the mail as the server gets it.
 func (m *Mailer) compose(message queue.Message) (*mail.Msg, error) {
@@ -103,9 +73,9 @@ func (s *server) send(ctx context.Context, letter *mail.Msg, roots *x509.CertPoo
 // client returns a client for one mail, which introduces itself as name. Its
 // connection is closed when ctx ends.
 func (s *server) client(ctx context.Context, name string, roots *x509.CertPool) (*mail.Client, error) {
-	security := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: roots}
+	security := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12, RootCAs: roots}
 	policy := mail.TLSOpportunistic
-	if s.user != "" && !isLoopback(s.host) {
+	if s.User != "" && !isLoopback(s.Host) {
 		policy = mail.TLSMandatory
 	}
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
@@ -115,25 +85,25 @@ func (s *server) client(ctx context.Context, name string, roots *x509.CertPool) 
 			return nil, err
 		}
 		context.AfterFunc(ctx, func() { _ = conn.Close() })
-		if !s.implicitTLS {
+		if !s.ImplicitTLS {
 			return conn, nil
 		}
 		secure := tls.Client(conn, security)
 		return secure, secure.HandshakeContext(dialing)
 	}
 	options := []mail.Option{
-		mail.WithPort(s.port), mail.WithTimeout(timeout), mail.WithHELO(name), mail.WithDialContextFunc(dial),
+		mail.WithPort(s.Port), mail.WithTimeout(timeout), mail.WithHELO(name), mail.WithDialContextFunc(dial),
 		mail.WithTLSConfig(security), mail.WithTLSPolicy(policy), mail.WithoutNoop(), mail.WithoutRset(),
 	}
-	if s.implicitTLS {
+	if s.ImplicitTLS {
 		options = append(options, mail.WithSSL())
 	}
-	if s.user != "" {
+	if s.User != "" {
 		// Both are refused, before anything is sent, without TLS on the way to another host.
 		options = append(options, mail.WithOpportunisticSMTPAuth(mail.SMTPAuthPlain, mail.SMTPAuthLogin),
-			mail.WithUsername(s.user), mail.WithPassword(s.password))
+			mail.WithUsername(s.User), mail.WithPassword(s.Password.Reveal()))
 	}
-	return mail.NewClient(s.host, options...)
+	return mail.NewClient(s.Host, options...)
 }
 
 func isLoopback(host string) bool {

@@ -38,7 +38,7 @@ func (f Function) post(w http.ResponseWriter, r *http.Request, route, code strin
 func (f Function) rename(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
 	name := strings.TrimSpace(r.PostForm.Get("name"))
 	if name == "" {
-		return "", ui.Problem{Text: "Enter your name, or what you want to be called.", Fields: []string{"name"}}
+		return "", front.NoName()
 	}
 	return f.post(w, r, "/update-user", "name", map[string]any{"name": name})
 }

@@ -55,7 +55,7 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	v.form.Values = r.PostForm
 	name := strings.TrimSpace(r.PostForm.Get("name"))
 	if name == "" {
-		v.form.Problem = ui.Problem{Text: "Enter your name, or what you want to be called.", Fields: []string{"name"}}
+		v.form.Problem = front.NoName()
 		f.refuse(w, r, v)
 		return
 	}

@@ -26,7 +26,7 @@ import (
 )
 
 // BasePath is where the routes are.
-const BasePath = "/api/auth"
+const BasePath = wire.BasePath
 
 // maxWaiting is how many requests may wait for their turn to hash a password.
 const maxWaiting = 64
@@ -37,6 +37,7 @@ type Server struct {
 	origins  *origin.Rules
 	limiter  *limit.Limiter // nil if requests are not limited
 	sessions *session.Manager
+	social   *social.Routes
 	routes   map[string]wire.Route // by routeKey
 }
 
@@ -59,10 +60,10 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,
 		Passwords: password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting),
 	})
-	elsewhere := social.New(social.Config{
+	s.social = social.New(social.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: accounts,
 	})
-	for _, r := range slices.Concat(s.sessions.Routes(), accounts.Routes(), elsewhere.Routes()) {
+	for _, r := range slices.Concat(s.sessions.Routes(), accounts.Routes(), s.social.Routes()) {
 		s.routes[routeKey(r)] = r
 	}
 	return s, nil
@@ -72,13 +73,20 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 // "github", "google".
 func (s *Server) Providers() []string {
 	var ids []string
-	if s.config.GitHubID != "" {
-		ids = append(ids, "github")
-	}
-	if s.config.GoogleID != "" {
-		ids = append(ids, "google")
+	for _, p := range s.social.Providers() {
+		ids = append(ids, p.ID)
 	}
 	return ids
+}
+
+// ProviderOrigins returns the origins of the pages where providers sign people in,
+// such as "https://github.com": where a form that starts it leads.
+func (s *Server) ProviderOrigins() []string {
+	var origins []string
+	for _, p := range s.social.Providers() {
+		origins = append(origins, p.Origin)
+	}
+	return origins
 }
 
 // SendsMail reports whether mail is configured: whether passwords can be reset and

@@ -2,7 +2,6 @@ package betterauth
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"switchyard/shared/auth"
@@ -38,9 +37,5 @@ func (s *Server) User(w http.ResponseWriter, r *http.Request) (auth.User, bool) 
 
 func (s *Server) read(w http.ResponseWriter, r *http.Request) (auth.Session, auth.User, bool, error) {
 	c := &wire.Call{Request: r, Header: w.Header()}
-	caller, user, ok, err := s.sessions.Read(r.Context(), c, session.Options{})
-	if _, ended := errors.AsType[*wire.Error](err); ended {
-		return caller, user, false, nil
-	}
-	return caller, user, ok, err
+	return s.sessions.Find(r.Context(), c, session.Options{})
 }

@@ -30,7 +30,7 @@ func TestRunRemovesWhatHasExpired(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, slog.New(slog.DiscardHandler)) }()
-	for left := ""; left != "live"; time.Sleep(10 * time.Millisecond) {
+	for left := ""; left != "live"; time.Sleep(10 * time.Millisecond) { // until Run has come to it
 		if err := d.QueryRow(t.Context(), `SELECT string_agg(id, ',') FROM verification`).Scan(&left); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,11 @@ const (
 	MaxPassword = 128
 )
 
+// NoName is the problem of a name that was left empty.
+func NoName() ui.Problem {
+	return ui.Problem{Text: "Enter your name, or what you want to be called.", Fields: []string{"name"}}
+}
+
 // NewPassword returns the field for a password that somebody chooses.
 func NewPassword(name, label string) ui.Field {
 	return ui.Field{

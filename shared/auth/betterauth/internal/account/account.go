@@ -42,36 +42,36 @@ func New(c Config) *Routes { return &Routes{c} }
 // Routes returns them all.
 func (r *Routes) Routes() []wire.Route {
 	const get, post = http.MethodGet, http.MethodPost
-	link := object(text("token"), optional("callbackURL"))
+	link := object(text("token"), wire.OptionalText("callbackURL"))
 	return []wire.Route{
 		{Method: get, Path: "/ok", Handle: r.ok},
 		{Method: get, Path: "/error", Handle: r.errorPage},
 
 		{Method: post, Path: "/sign-up/email", Form: true, Login: true, Body: signUpBody(), Handle: r.signUp},
 		{Method: post, Path: "/sign-in/email", Form: true, Login: true, Handle: r.signIn, Body: object(
-			text("email"), text("password"), optional("callbackURL"), flag("rememberMe"))},
+			text("email"), text("password"), wire.OptionalText("callbackURL"), flag("rememberMe"))},
 
 		{Method: post, Path: "/update-user", Guard: wire.Sensitive, Body: updateUserBody(), Handle: r.updateUser},
 		{Method: post, Path: "/change-email", Guard: wire.Sensitive, Handle: r.changeEmail, Body: object(
-			email("newEmail"), optional("callbackURL"))},
+			email("newEmail"), wire.OptionalText("callbackURL"))},
 		{Method: post, Path: "/send-verification-email", Handle: r.sendVerification, Body: object(
-			email("email"), optional("callbackURL"))},
+			email("email"), wire.OptionalText("callbackURL"))},
 		{Method: get, Path: "/verify-email", Callback: true, Query: link, Handle: r.verifyEmail},
 
 		{Method: post, Path: "/change-password", Guard: wire.Sensitive, Handle: r.changePassword, Body: object(
 			text("newPassword"), text("currentPassword"), flag("revokeOtherSessions"))},
 		{Method: post, Path: "/verify-password", Guard: wire.Sensitive, Body: object(text("password")), Handle: r.verifyPassword},
 		{Method: post, Path: "/request-password-reset", Handle: r.requestReset, Body: object(
-			email("email"), optional("redirectTo"))},
+			email("email"), wire.OptionalText("redirectTo"))},
 		{Method: get, Path: "/reset-password/{token}", Callback: true, Query: object(text("callbackURL")), Handle: r.openReset},
-		{Method: post, Path: "/reset-password", Handle: r.resetPassword, Query: object(optional("token")), Body: object(
-			text("newPassword"), optional("token"))},
+		{Method: post, Path: "/reset-password", Handle: r.resetPassword, Query: object(wire.OptionalText("token")), Body: object(
+			text("newPassword"), wire.OptionalText("token"))},
 
 		{Method: get, Path: "/list-accounts", Guard: wire.SignedIn, Handle: r.listAccounts},
 		{Method: post, Path: "/unlink-account", Guard: wire.Fresh, Body: object(text("accountId")), Handle: r.unlinkAccount},
 
 		{Method: post, Path: "/delete-user", Guard: wire.Sensitive, Handle: r.deleteUser, Body: object(
-			optional("callbackURL"), optional("password"), optional("token"))},
+			wire.OptionalText("callbackURL"), wire.OptionalText("password"), wire.OptionalText("token"))},
 		{Method: get, Path: "/delete-user/callback", Callback: true, Query: link, Handle: r.openDeletion},
 	}
 }
@@ -82,16 +82,9 @@ func text(name string) wire.Field { return wire.Field{Name: name, Kind: wire.Str
 
 func email(name string) wire.Field { return wire.Field{Name: name, Kind: wire.String, Email: true} }
 
-func optional(name string) wire.Field {
-	return wire.Field{Name: name, Kind: wire.String, Optional: true}
-}
-
 func flag(name string) wire.Field {
 	return wire.Field{Name: name, Kind: wire.Boolean, Optional: true}
 }
-
-// done is the answer that all went well.
-func done() any { return map[string]bool{"status": true} }
 
 // change runs fn in a transaction in which nobody else changes or deletes the user.
 // If the user is gone, it fails with an *wire.Error.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,28 +31,15 @@ func (r *Routes) listAccounts(ctx context.Context, c *wire.Call) (any, error) {
 	}
 	list := make([]shape, len(accounts))
 	for i, a := range accounts {
-		list[i] = shape{a.AccountID, a.ProviderID, a.UserID, wire.Time(a.CreatedAt), wire.Time(a.UpdatedAt), a.ID, scopes(a)}
+		list[i] = shape{a.AccountID, a.ProviderID, a.UserID, wire.Time(a.CreatedAt), wire.Time(a.UpdatedAt), a.ID, a.Scopes()}
 	}
 	return list, nil
-}
-
-func scopes(a store.Account) []string {
-	list := []string{}
-	if a.Scope == nil {
-		return list
-	}
-	for scope := range strings.SplitSeq(*a.Scope, ",") {
-		if scope = strings.TrimSpace(scope); scope != "" {
-			list = append(list, scope)
-		}
-	}
-	return list
 }
 
 // unlinkAccount takes one of the ways to sign in away, but never the last.
 func (r *Routes) unlinkAccount(ctx context.Context, c *wire.Call) (any, error) {
 	id := c.Body.Text("accountId")
-	return done(), r.change(ctx, c.User.ID, func(q store.Queries, _ pgx.Tx, u auth.User) error {
+	return wire.Done(), r.change(ctx, c.User.ID, func(q store.Queries, _ pgx.Tx, u auth.User) error {
 		accounts, err := q.Accounts(ctx, u.ID)
 		if err != nil {
 			return err

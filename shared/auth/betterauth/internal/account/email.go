@@ -49,7 +49,7 @@ func (r *Routes) changeEmail(ctx context.Context, c *wire.Call) (any, error) {
 			return nil, err
 		}
 	}
-	return done(), discreetly(ctx, began)
+	return wire.Done(), discreetly(ctx, began)
 }
 
 func (r *Routes) changeConfirmation(u auth.User, address, callback string) mail.Message {
@@ -88,9 +88,9 @@ func (r *Routes) openChange(ctx context.Context, c *wire.Call, claims seal.Claim
 	}
 	if claims.RequestType == confirmChange {
 		if !r.Auth.Enabled() {
-			return done(), nil
+			return wire.Done(), nil
 		}
-		return done(), r.send(ctx, r.changeVerification(user, claims.UpdateTo, c.Query.Text("callbackURL")))
+		return wire.Done(), r.send(ctx, r.changeVerification(user, claims.UpdateTo, c.Query.Text("callbackURL")))
 	}
 	user, err = r.setEmail(ctx, claims, c.Query.Text("callbackURL"))
 	if err != nil {

@@ -9,13 +9,10 @@ import (
 	"switchyard/shared/auth/betterauth/internal/wire"
 )
 
-// basePath is where the routes are.
-const basePath = "/api/auth"
-
 // link returns the URL of a mail: a route with a token that leads on to callback,
 // by default to "/".
 func (r *Routes) link(path, token, callback string) string {
-	return r.Auth.URL.String() + basePath + path + "?token=" + token + "&callbackURL=" + encodeURIComponent(cmp.Or(callback, "/"))
+	return r.Auth.URL.String() + wire.BasePath + path + "?token=" + token + "&callbackURL=" + encodeURIComponent(cmp.Or(callback, "/"))
 }
 
 // resolve returns callback as an absolute URL with a parameter set in its query,

@@ -71,7 +71,7 @@ func (r *Routes) verifyPassword(ctx context.Context, c *wire.Call) (any, error) 
 	if err := checkLength(password); err != nil {
 		return nil, err
 	}
-	return done(), r.verify(ctx, c.User.ID, password, invalidPassword())
+	return wire.Done(), r.verify(ctx, c.User.ID, password, invalidPassword())
 }
 
 // changePassword changes the password of a user who knows the current one. On

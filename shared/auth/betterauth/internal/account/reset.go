@@ -46,7 +46,7 @@ func (r *Routes) requestReset(ctx context.Context, c *wire.Call) (any, error) {
 func (r *Routes) sendReset(ctx context.Context, u auth.User, redirectTo string) error {
 	token, now := seal.ResetToken(), time.Now()
 	until := now.Add(resetLife)
-	url := r.Auth.URL.String() + basePath + "/reset-password/" + token + "?callbackURL=" + encodeURIComponent(redirectTo)
+	url := r.Auth.URL.String() + wire.BasePath + "/reset-password/" + token + "?callbackURL=" + encodeURIComponent(redirectTo)
 	return r.Store.InTx(ctx, func(q store.Queries, tx pgx.Tx) error {
 		if err := q.AddVerification(ctx, resetIdentifier(token), u.ID, now, until); err != nil {
 			return err
@@ -60,7 +60,7 @@ func (r *Routes) sendReset(ctx context.Context, u auth.User, redirectTo string) 
 func (r *Routes) openReset(ctx context.Context, c *wire.Call) (any, error) {
 	callback := c.Query.Text("callbackURL")
 	if callback == "" {
-		return r.resolve(basePath+"/error", "error", "INVALID_TOKEN")
+		return r.resolve(wire.BasePath+"/error", "error", "INVALID_TOKEN")
 	}
 	_, ok, err := r.Store.Verification(ctx, resetIdentifier(c.Param), time.Now())
 	if err != nil {
@@ -95,7 +95,7 @@ func (r *Routes) resetPassword(ctx context.Context, c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return done(), r.change(ctx, userID, func(q store.Queries, _ pgx.Tx, u auth.User) error {
+	return wire.Done(), r.change(ctx, userID, func(q store.Queries, _ pgx.Tx, u auth.User) error {
 		now := time.Now()
 		owner, ok, err := q.TakeVerification(ctx, resetIdentifier(token), now)
 		if err != nil {

@@ -18,7 +18,7 @@ func signUpBody() *wire.Schema {
 	return &wire.Schema{Loose: true, Fields: []wire.Field{
 		text("name"), email("email"),
 		{Name: "password", Kind: wire.String, MinLen: 1},
-		optional("image"), optional("callbackURL"), flag("rememberMe"),
+		wire.OptionalText("image"), wire.OptionalText("callbackURL"), flag("rememberMe"),
 	}}
 }
 

@@ -11,7 +11,7 @@ import (
 
 func updateUserBody() *wire.Schema {
 	return &wire.Schema{Kind: wire.Record, Fields: []wire.Field{
-		optional("name"),
+		wire.OptionalText("name"),
 		{Name: "image", Kind: wire.String, Optional: true, Nullable: true},
 	}}
 }
@@ -45,7 +45,7 @@ func (r *Routes) updateUser(ctx context.Context, c *wire.Call) (any, error) {
 		return nil, userNotFound(http.StatusBadRequest)
 	}
 	r.Sessions.SetCookies(c, c.Session, user, nil)
-	return done(), nil
+	return wire.Done(), nil
 }
 
 // truthy reports whether JavaScript takes a JSON value for true.

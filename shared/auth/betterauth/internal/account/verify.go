@@ -51,13 +51,13 @@ func (r *Routes) sendVerification(ctx context.Context, c *wire.Call) (any, error
 		if err := r.verificationTo(ctx, address, callback); err != nil {
 			return nil, err
 		}
-		return done(), discreetly(ctx, began)
+		return wire.Done(), discreetly(ctx, began)
 	case strings.ToLower(user.Email) != address:
 		return nil, wire.Fail(http.StatusBadRequest, "EMAIL_MISMATCH", "Email mismatch")
 	case user.EmailVerified:
 		return nil, wire.Fail(http.StatusBadRequest, "EMAIL_ALREADY_VERIFIED", "Email is already verified")
 	}
-	return done(), r.send(ctx, r.Verification(user, callback))
+	return wire.Done(), r.send(ctx, r.Verification(user, callback))
 }
 
 // verificationTo mails a link to a user who has yet to verify the address, if there

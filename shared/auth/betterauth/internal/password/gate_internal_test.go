@@ -137,7 +137,7 @@ func TestNobodyWaitsForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(1, 1)
 		first, second := visit(t, g), visit(t, g)
-		time.Sleep(patience)
+		time.Sleep(patience) // of the bubble: no time passes
 		synctest.Wait()
 		second.checkBusy(t, errSlow)
 		third := visit(t, g)

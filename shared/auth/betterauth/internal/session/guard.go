@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -15,8 +14,8 @@ func (m *Manager) Require(ctx context.Context, c *wire.Call, g wire.Guard) error
 	if g == wire.Open {
 		return nil
 	}
-	s, u, ok, err := m.Read(ctx, c, Options{NoCache: g == wire.Sensitive})
-	if _, ended := errors.AsType[*wire.Error](err); err != nil && !ended {
+	s, u, ok, err := m.Find(ctx, c, Options{NoCache: g == wire.Sensitive})
+	if err != nil {
 		return err
 	}
 	if !ok {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,11 +10,20 @@ import (
 	"switchyard/shared/auth/betterauth/internal/wire"
 )
 
-// Options say how to read a session. The query parameters disableCookieCache and
-// disableRefresh of the request say so too.
+// Options say how to read a session. The query parameter disableCookieCache of the
+// request says so too; disableRefresh, not to renew it.
 type Options struct {
-	NoCache   bool // ask the database even if the cookie cache could tell
-	NoRefresh bool // do not renew it
+	NoCache bool // ask the database even if the cookie cache could tell
+}
+
+// Find is [Manager.Read] for those who want to know who calls, and no more: a
+// session that ends while it is renewed is none.
+func (m *Manager) Find(ctx context.Context, c *wire.Call, o Options) (auth.Session, auth.User, bool, error) {
+	s, u, ok, err := m.Read(ctx, c, o)
+	if _, ended := errors.AsType[*wire.Error](err); ended {
+		return s, u, false, nil
+	}
+	return s, u, ok, err
 }
 
 // Read returns the session of the request and its user, or false if there is none.
@@ -38,12 +48,11 @@ func (m *Manager) Read(ctx context.Context, c *wire.Call, o Options) (auth.Sessi
 			m.expireCache(c)
 		}
 	}
-	o.NoRefresh = o.NoRefresh || c.Query.Flag("disableRefresh")
-	return m.load(ctx, c, token, o)
+	return m.load(ctx, c, token)
 }
 
 // load returns the session with this token as the database has it.
-func (m *Manager) load(ctx context.Context, c *wire.Call, token string, o Options) (auth.Session, auth.User, bool, error) {
+func (m *Manager) load(ctx context.Context, c *wire.Call, token string) (auth.Session, auth.User, bool, error) {
 	s, u, ok, err := m.Store.Live(ctx, token)
 	if err != nil {
 		return s, u, false, err
@@ -56,7 +65,7 @@ func (m *Manager) load(ctx context.Context, c *wire.Call, token string, o Option
 		}
 		return auth.Session{}, auth.User{}, false, err
 	}
-	if _, short := m.Signed(c, shortCookie); short || o.NoRefresh {
+	if _, short := m.Signed(c, shortCookie); short || c.Query.Flag("disableRefresh") {
 		return s, u, true, nil
 	}
 	if now.Before(s.ExpiresAt.Add(RenewAge - Life)) {

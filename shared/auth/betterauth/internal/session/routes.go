@@ -75,7 +75,7 @@ func (m *Manager) revoke(ctx context.Context, c *wire.Call) (any, error) {
 	if token == c.Session.Token {
 		m.ClearCookies(c)
 	}
-	return done(), nil
+	return wire.Done(), nil
 }
 
 func (m *Manager) revokeAll(ctx context.Context, c *wire.Call) (any, error) {
@@ -83,14 +83,14 @@ func (m *Manager) revokeAll(ctx context.Context, c *wire.Call) (any, error) {
 		return nil, err
 	}
 	m.ClearCookies(c)
-	return done(), nil
+	return wire.Done(), nil
 }
 
 func (m *Manager) revokeOthers(ctx context.Context, c *wire.Call) (any, error) {
 	if err := m.Store.DeleteSessions(ctx, c.User.ID, c.Session.Token); err != nil {
 		return nil, err
 	}
-	return done(), nil
+	return wire.Done(), nil
 }
 
 // signOut ends the session, if there is one. Node answers success even if the
@@ -109,5 +109,3 @@ func (m *Manager) signOut(ctx context.Context, c *wire.Call) (any, error) {
 func (m *Manager) update(context.Context, *wire.Call) (any, error) {
 	return nil, wire.Fail(http.StatusBadRequest, "", "No fields to update")
 }
-
-func done() any { return map[string]any{"status": true} }

@@ -2,7 +2,6 @@ package social
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -30,7 +29,7 @@ func (r *Routes) getAccessToken(ctx context.Context, c *wire.Call) (any, error) 
 	if a, err = r.fresh(ctx, p, a); err != nil {
 		return nil, err
 	}
-	answer := map[string]any{"accessToken": textOf(a.AccessToken), "scopes": splitScope(textOf(a.Scope))}
+	answer := map[string]any{"accessToken": textOf(a.AccessToken), "scopes": a.Scopes()}
 	if a.AccessTokenExpiresAt != nil {
 		answer["accessTokenExpiresAt"] = wire.Time(*a.AccessTokenExpiresAt)
 	}
@@ -125,8 +124,8 @@ func (r *Routes) account(ctx context.Context, c *wire.Call, selection wire.Value
 
 // caller returns who calls, or fails with 401 and, other than a guard, no body.
 func (r *Routes) caller(ctx context.Context, c *wire.Call) (auth.User, error) {
-	_, u, ok, err := r.Sessions.Read(ctx, c, session.Options{NoCache: true})
-	if _, ended := errors.AsType[*wire.Error](err); err != nil && !ended {
+	_, u, ok, err := r.Sessions.Find(ctx, c, session.Options{NoCache: true})
+	if err != nil {
 		return u, err
 	}
 	if !ok {

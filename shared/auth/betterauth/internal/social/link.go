@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,26 +57,21 @@ func (r *Routes) attach(ctx context.Context, userID string, a store.Account) err
 		if known.UserID != userID {
 			return refuse("account_already_linked_to_different_user")
 		}
-		a.ID, a.Scope = known.ID, mergeScope(known.Scope, a.Scope)
+		a.ID, a.Scope = known.ID, mergeScope(known, a)
 		_, _, err = q.UpdateTokens(ctx, a, time.Now())
 		return err
 	})
 }
 
-// mergeScope returns the scopes in either, each once, nil if there are none.
-func mergeScope(before, now *string) *string {
+// mergeScope returns the scopes of either, each once, nil if there are none.
+func mergeScope(before, now store.Account) *string {
 	var all []string
 	seen := map[string]bool{}
-	for _, scope := range []*string{before, now} {
-		if scope == nil {
-			continue
+	for _, scope := range slices.Concat(before.Scopes(), now.Scopes()) {
+		if !seen[scope] {
+			all = append(all, scope)
 		}
-		for _, s := range splitScope(*scope) {
-			if !seen[s] {
-				all = append(all, s)
-			}
-			seen[s] = true
-		}
+		seen[scope] = true
 	}
 	return textOrNil(strings.Join(all, ","))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"golang.org/x/oauth2"
 
@@ -49,6 +50,24 @@ func providers(c config.Social, client *http.Client) []provider {
 		list = append(list, newGoogle(c, client))
 	}
 	return list
+}
+
+// Provider is what is public of a provider that is on.
+type Provider struct {
+	ID     string // "github"
+	Origin string // of the page where it signs people in: "https://github.com"
+}
+
+// Providers returns those that are on.
+func (r *Routes) Providers() []Provider { return r.public }
+
+// describe returns what is public of a provider.
+func describe(p provider) Provider {
+	page, err := url.Parse(p.oauth().Endpoint.AuthURL)
+	if err != nil {
+		panic("social: the URL of a provider is checked when the environment is read: " + err.Error())
+	}
+	return Provider{ID: p.id(), Origin: page.Scheme + "://" + page.Host}
 }
 
 // provider returns the provider with this id.

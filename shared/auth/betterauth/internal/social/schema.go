@@ -10,19 +10,19 @@ import (
 // signInBody is the body of /sign-in/social.
 func signInBody() *wire.Schema {
 	person := wire.Field{Name: "user", Kind: wire.Object, Optional: true, Fields: []wire.Field{
-		{Name: "name", Kind: wire.Object, Optional: true, Fields: []wire.Field{optional("firstName"), optional("lastName")}},
-		optional("email"),
+		{Name: "name", Kind: wire.Object, Optional: true, Fields: []wire.Field{wire.OptionalText("firstName"), wire.OptionalText("lastName")}},
+		wire.OptionalText("email"),
 	}}
 	return &wire.Schema{Fields: []wire.Field{
-		optional("callbackURL"),
-		optional("newUserCallbackURL"),
-		optional("errorCallbackURL"),
+		wire.OptionalText("callbackURL"),
+		wire.OptionalText("newUserCallbackURL"),
+		wire.OptionalText("errorCallbackURL"),
 		{Name: "provider", Kind: wire.String, Union: true},
 		{Name: "disableRedirect", Kind: wire.Boolean, Optional: true},
 		idToken(wire.Field{Name: "expiresAt", Kind: wire.Number, Optional: true}, person),
 		{Name: "scopes", Kind: wire.Array, Elem: wire.String, Optional: true},
 		{Name: "requestSignUp", Kind: wire.Boolean, Optional: true},
-		optional("loginHint"),
+		wire.OptionalText("loginHint"),
 		{Name: "additionalParams", Kind: wire.Record, Elem: wire.String, Optional: true},
 		{Name: "additionalData", Kind: wire.Record, Optional: true},
 	}}
@@ -31,14 +31,14 @@ func signInBody() *wire.Schema {
 // linkBody is the body of /link-social.
 func linkBody() *wire.Schema {
 	return &wire.Schema{Fields: []wire.Field{
-		optional("callbackURL"),
+		wire.OptionalText("callbackURL"),
 		{Name: "provider", Kind: wire.String, Union: true},
 		idToken(),
 		{Name: "requestSignUp", Kind: wire.Boolean, Optional: true},
 		{Name: "scopes", Kind: wire.Array, Elem: wire.String, Optional: true},
-		optional("errorCallbackURL"),
+		wire.OptionalText("errorCallbackURL"),
 		{Name: "disableRedirect", Kind: wire.Boolean, Optional: true},
-		optional("loginHint"),
+		wire.OptionalText("loginHint"),
 		{Name: "additionalParams", Kind: wire.Record, Elem: wire.String, Optional: true},
 		{Name: "additionalData", Kind: wire.Record, Optional: true},
 	}}
@@ -47,9 +47,9 @@ func linkBody() *wire.Schema {
 func idToken(more ...wire.Field) wire.Field {
 	return wire.Field{Name: "idToken", Kind: wire.Object, Optional: true, Fields: append([]wire.Field{
 		{Name: "token", Kind: wire.String},
-		optional("nonce"),
-		optional("accessToken"),
-		optional("refreshToken"),
+		wire.OptionalText("nonce"),
+		wire.OptionalText("accessToken"),
+		wire.OptionalText("refreshToken"),
 	}, more...)}
 }
 
@@ -57,7 +57,7 @@ func idToken(more ...wire.Field) wire.Field {
 func answer() *wire.Schema {
 	s := &wire.Schema{Optional: true}
 	for _, name := range answerFields() {
-		s.Fields = append(s.Fields, optional(name))
+		s.Fields = append(s.Fields, wire.OptionalText(name))
 	}
 	return s
 }
@@ -69,11 +69,7 @@ func answerFields() []string {
 // selection names one account of the caller by its row id. A user's id is allowed
 // beside it and means nothing: the session says who calls.
 func selection() *wire.Schema {
-	return &wire.Schema{Strict: true, Fields: []wire.Field{{Name: "accountId", Kind: wire.String}, optional("userId")}}
-}
-
-func optional(name string) wire.Field {
-	return wire.Field{Name: name, Kind: wire.String, Optional: true}
+	return &wire.Schema{Strict: true, Fields: []wire.Field{{Name: "accountId", Kind: wire.String}, wire.OptionalText("userId")}}
 }
 
 // extra returns what the body wants in the authorize URL besides. What holds the

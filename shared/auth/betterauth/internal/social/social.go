@@ -36,22 +36,27 @@ type Routes struct {
 	Config
 
 	origin    string // "https://desk.example"
-	base      string // where the routes are: origin and "/api/auth"
+	base      string // where the routes are: origin and wire.BasePath
 	client    *http.Client
 	providers []provider
+	public    []Provider // the same
 }
 
 // New returns the routes, with the providers that c names. It asks nothing of them.
 func New(c Config) *Routes {
 	client := newClient()
 	origin := c.Auth.URL.String()
-	return &Routes{
+	r := &Routes{
 		Config:    c,
 		origin:    origin,
-		base:      origin + "/api/auth",
+		base:      origin + wire.BasePath,
 		client:    client,
 		providers: providers(c.Auth.Social, client),
 	}
+	for _, p := range r.providers {
+		r.public = append(r.public, describe(p))
+	}
+	return r
 }
 
 // Routes returns the routes.

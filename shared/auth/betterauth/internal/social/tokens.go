@@ -96,14 +96,3 @@ func timeOrNil(t time.Time) *time.Time {
 	}
 	return &t
 }
-
-// splitScope returns the scopes of an account; never nil.
-func splitScope(scope string) []string {
-	list := []string{}
-	for s := range strings.SplitSeq(scope, ",") {
-		if s = strings.TrimSpace(s); s != "" {
-			list = append(list, s)
-		}
-	}
-	return list
-}

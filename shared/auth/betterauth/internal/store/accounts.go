@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,20 @@ type Account struct {
 	Password              *string
 	CreatedAt             time.Time
 	UpdatedAt             time.Time
+}
+
+// Scopes returns what a was granted; never nil.
+func (a Account) Scopes() []string {
+	list := []string{}
+	if a.Scope == nil {
+		return list
+	}
+	for scope := range strings.SplitSeq(*a.Scope, ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			list = append(list, scope)
+		}
+	}
+	return list
 }
 
 // Credential is the ProviderID of an account that is a password.

@@ -37,6 +37,9 @@ type Field struct {
 	Elem     Kind    // of an array or record
 }
 
+// OptionalText returns a field that is text if it is there.
+func OptionalText(name string) Field { return Field{Name: name, Kind: String, Optional: true} }
+
 // Schema is what a body or query must be. Other keys than its fields are left out,
 // unless it is a Record, Loose or Strict.
 type Schema struct {

@@ -14,6 +14,9 @@ type Time time.Time
 // MarshalText implements encoding.TextMarshaler.
 func (t Time) MarshalText() ([]byte, error) { return []byte(seal.FormatTime(time.Time(t))), nil }
 
+// Done is the answer of routes that have nothing to tell but that all went well.
+func Done() any { return map[string]bool{"status": true} }
+
 type userShape struct {
 	Name          string  `json:"name"`
 	Email         string  `json:"email"`

@@ -9,6 +9,9 @@ import (
 	"switchyard/shared/auth"
 )
 
+// BasePath is where the routes are.
+const BasePath = "/api/auth"
+
 // Guard says what session a route asks for.
 type Guard int
 
