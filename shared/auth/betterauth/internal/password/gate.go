@@ -12,13 +12,6 @@ import (
 // then another one.
 const again = 2 * time.Second
 
-// patience is how long somebody waits at most, so that there is time left for the
-// rest of what they came for.
-const patience = 10 * time.Second
-
-// errSlow is why somebody who waited that long is turned away.
-var errSlow = errors.New("hashing passwords takes too long")
-
 // errFull is why somebody is turned away.
 var errFull = errors.New("too many passwords are being hashed")
 
@@ -33,7 +26,7 @@ func newGate(parallel, waiting int) *gate {
 }
 
 // enter waits for a place. The caller then calls leave, once. It fails with
-// fault.Unavailable at once if too many wait, when ctx ends, or after [patience].
+// fault.Unavailable at once if too many wait, or when ctx ends.
 func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	if ctx.Err() != nil {
 		return nil, busy(context.Cause(ctx))
@@ -43,14 +36,9 @@ func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	default:
 		return nil, busy(errFull)
 	}
-	late := time.NewTimer(patience)
-	defer late.Stop()
 	select {
 	case g.inside <- struct{}{}:
 		return func() { <-g.inside; <-g.present }, nil
-	case <-late.C:
-		<-g.present
-		return nil, busy(errSlow)
 	case <-ctx.Done():
 		<-g.present
 		return nil, busy(context.Cause(ctx))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"switchyard/shared/fault"
 )
@@ -129,20 +128,6 @@ func TestNobodyWaits(t *testing.T) {
 		visit(t, g).checkBusy(t, errFull)
 		first.leave()
 		visit(t, g).leave()
-	})
-}
-
-func TestNobodyWaitsForEver(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 1)
-		first, second := visit(t, g), visit(t, g)
-		time.Sleep(patience) // of the bubble: no time passes
-		synctest.Wait()
-		second.checkBusy(t, errSlow)
-		third := visit(t, g)
-		first.leave()
-		third.leave()
 	})
 }
 

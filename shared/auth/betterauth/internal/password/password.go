@@ -30,9 +30,8 @@ type Hasher struct{ gate *gate }
 // callers wait for their turn.
 func New(parallel, waiting int) *Hasher { return &Hasher{gate: newGate(parallel, waiting)} }
 
-// Hash returns the hash of password with a fresh salt. When too many wait, or its
-// turn does not come within 10 seconds or before ctx ends, it fails with
-// fault.Unavailable.
+// Hash returns the hash of password with a fresh salt. When too many wait, or ctx
+// ends before its turn, it fails with fault.Unavailable.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	raw := make([]byte, saltLen)
 	_, _ = rand.Read(raw) // never fails; it ends the program instead
