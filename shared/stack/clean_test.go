@@ -1,9 +1,11 @@
 package stack_test
 
 import (
-	"net"
-	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"switchyard/shared/stack"
@@ -18,6 +20,7 @@ func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
 	if got, want := pids(t, dir), []string{"inngest", "postgres", "s3"}; !slices.Equal(got, want) {
 		t.Errorf("recorded: %v, want %v", got, want)
 	}
+	running := commandLines(t, dir)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -26,14 +29,10 @@ func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
 	if err := process.Clean(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range urls {
-		u, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if conn, err := net.Dial("tcp", u.Host); err == nil {
-			_ = conn.Close()
-			t.Errorf("%s answers after Clean", u.Host)
+	for pid, line := range running {
+		// Not their ports: another test's server may listen there by now.
+		if process.CommandLine(pid) == line {
+			t.Errorf("process %d runs after Clean: %s", pid, line)
 		}
 	}
 	if got := pids(t, dir); len(got) != 0 {
@@ -42,6 +41,27 @@ func TestCleanAfterTheOwnerWasKilled(t *testing.T) {
 	if got := query(t, startPostgres(t, dir).URL, "select v from kept"); got != "here" {
 		t.Errorf("the table holds %q", got)
 	}
+}
+
+// commandLines returns the command line of each recorded process of dir, by its id.
+func commandLines(t *testing.T, dir string) map[int]string {
+	t.Helper()
+	lines := map[int]string{}
+	for _, name := range pids(t, dir) {
+		record, err := os.ReadFile(filepath.Join(dir, "pids", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _, _ := strings.Cut(string(record), " ")
+		pid, err := strconv.Atoi(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines[pid] = process.CommandLine(pid); lines[pid] == "" {
+			t.Errorf("%s does not run as process %d", name, pid)
+		}
+	}
+	return lines
 }
 
 func TestFreePort(t *testing.T) {
