@@ -1,0 +1,131 @@
+// Package ledger remembers which run of which function handles which event. The
+// durable host writes it, and the relay of package events reads it: an event is
+// done when its runs are, not when Inngest has answered 200.
+//
+// A run holds its events until it has ended, or until it is overdue: not heard of
+// for longer than it said. Another run of the same function for the same event is
+// refused meanwhile, and after a good end, even when Inngest has forgotten the
+// event's id and begins one.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db"
+)
+
+// Ledger is the tables event_run and listener.
+type Ledger struct{ db *db.DB }
+
+// New returns the ledger in d.
+func New(d *db.DB) *Ledger { return &Ledger{db: d} }
+
+// Run is one run of one function.
+type Run struct {
+	Function string // as Inngest knows it: "switchyard-jobs-mail"
+	ID       string // Inngest's id of the run
+	Events   []uuid.UUID
+}
+
+// Outcome is how a run has ended.
+type Outcome string
+
+// The ways in which a run ends.
+const (
+	Done      Outcome = "done"
+	Failed    Outcome = "failed"    // given up; another run may try
+	Cancelled Outcome = "cancelled" // stopped by an event or by a timeout
+)
+
+// Claim is how a run asks for its events.
+type Claim struct {
+	// Within is how soon the run will be heard of again.
+	Within time.Duration
+	// Rerun takes events that another run holds or has finished, too.
+	Rerun bool
+}
+
+const begin = `
+	INSERT INTO event_run AS held (event_id, function, run_id, due_at)
+	SELECT id, $2, $3, now() + $4::interval FROM unnest($1::uuid[]) AS e (id) ORDER BY id
+	ON CONFLICT (event_id, function) DO UPDATE
+		SET run_id = excluded.run_id, due_at = excluded.due_at, outcome = NULL,
+			begun_at = CASE held.run_id WHEN excluded.run_id THEN held.begun_at ELSE excluded.begun_at END
+		WHERE held.run_id = excluded.run_id OR held.outcome = 'failed'
+			OR (held.outcome IS NULL AND held.due_at < now()) OR $5
+	RETURNING event_id`
+
+// Begin says that run is being called, and returns those of its events that are
+// its own to handle. It is to be asked at each call: a run that was overdue may
+// have lost its events to another.
+func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) ([]uuid.UUID, error) {
+	rows, err := l.db.Query(ctx, begin, run.Events, run.Function, run.ID, c.Within, c.Rerun)
+	if err != nil {
+		return nil, fmt.Errorf("claim the events of run %s: %w", run.ID, err)
+	}
+	own, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("claim the events of run %s: %w", run.ID, err)
+	}
+	return own, nil
+}
+
+// Continue says that run goes on and will be heard of again within d.
+func (l *Ledger) Continue(ctx context.Context, run Run, d time.Duration) error {
+	_, err := l.db.Exec(ctx, `UPDATE event_run SET due_at = now() + $4::interval
+		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL`,
+		run.Events, run.Function, run.ID, d)
+	if err != nil {
+		return fmt.Errorf("note that run %s goes on: %w", run.ID, err)
+	}
+	return nil
+}
+
+// end also has the relay look at the events whose key others wait for. One that the
+// relay is looking at, it looks at again.
+const end = `
+	WITH ended AS (
+		UPDATE event_run SET outcome = $4, due_at = now()
+		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL
+		RETURNING event_id
+	), keyed AS (
+		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM ended) AND key IS NOT NULL AND state = 'sent'
+		FOR UPDATE SKIP LOCKED
+	), poked AS (
+		UPDATE outbox SET next_at = now() WHERE id IN (SELECT id FROM keyed) RETURNING id
+	)
+	SELECT pg_notify('outbox', '') FROM poked LIMIT 1`
+
+// End says that run has ended.
+func (l *Ledger) End(ctx context.Context, run Run, how Outcome) error {
+	if _, err := l.db.Exec(ctx, end, run.Events, run.Function, run.ID, how); err != nil {
+		return fmt.Errorf("note the end of run %s: %w", run.ID, err)
+	}
+	return nil
+}
+
+// Listener is a function that begins a run for each event of a name.
+type Listener struct {
+	Event    string
+	Function string // as Inngest knows it
+}
+
+// Listen replaces the listeners as a part of tx.
+func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
+	events, functions := make([]string, len(all)), make([]string, len(all))
+	for i, l := range all {
+		events[i], functions[i] = l.Event, l.Function
+	}
+	_, err := tx.Exec(ctx, `WITH now AS (SELECT * FROM unnest($1::text[], $2::text[]) AS n (event, function)),
+		gone AS (DELETE FROM listener AS l WHERE NOT EXISTS (SELECT FROM now AS n WHERE n.event = l.event AND n.function = l.function))
+		INSERT INTO listener (event, function) SELECT event, function FROM now ON CONFLICT DO NOTHING`, events, functions)
+	if err != nil {
+		return fmt.Errorf("replace the listeners: %w", err)
+	}
+	return nil
+}

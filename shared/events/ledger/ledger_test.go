@@ -1,0 +1,86 @@
+package ledger_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events/ledger"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	const soon, past = time.Hour, -time.Second
+	for name, tt := range map[string]struct {
+		first ledger.Claim   // of run "first", which begins
+		ended ledger.Outcome // how it has ended, if it has
+		next  string         // the run that begins then
+		claim ledger.Claim   // of next
+		want  bool           // whether the event is its own
+	}{
+		"the same run, called again":     {first: ledger.Claim{Within: soon}, next: "first", want: true},
+		"the same run, after its end":    {first: ledger.Claim{Within: soon}, ended: ledger.Done, next: "first", want: true},
+		"another while it goes on":       {first: ledger.Claim{Within: soon}, next: "second", want: false},
+		"another when it is overdue":     {first: ledger.Claim{Within: past}, next: "second", want: true},
+		"another after a good end":       {first: ledger.Claim{Within: soon}, ended: ledger.Done, next: "second", want: false},
+		"another after it was cancelled": {first: ledger.Claim{Within: soon}, ended: ledger.Cancelled, next: "second", want: false},
+		"another after it gave up":       {first: ledger.Claim{Within: soon}, ended: ledger.Failed, next: "second", want: true},
+		"a rerun after a good end":       {first: ledger.Claim{Within: soon}, ended: ledger.Done, next: "second", claim: ledger.Claim{Rerun: true}, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := ledger.New(dbtest.New(t))
+			run := ledger.Run{Function: "app-f", ID: "first", Events: []uuid.UUID{uuid.New()}}
+			if own, err := l.Begin(t.Context(), run, tt.first); err != nil || len(own) != 1 {
+				t.Fatalf("first: %v, %v", own, err)
+			}
+			if tt.ended != "" {
+				if err := l.End(t.Context(), run, tt.ended); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tt.claim.Within = soon
+			run.ID = tt.next
+			own, err := l.Begin(t.Context(), run, tt.claim)
+			if err != nil || (len(own) == 1) != tt.want {
+				t.Errorf("got %v, %v; want its own: %t", own, err, tt.want)
+			}
+			other := ledger.Run{Function: "app-g", ID: "other", Events: run.Events}
+			if own, err := l.Begin(t.Context(), other, ledger.Claim{Within: soon}); err != nil || len(own) != 1 {
+				t.Errorf("another function: %v, %v", own, err)
+			}
+		})
+	}
+}
+
+// A run whose event went to another while it was overdue has lost it for good.
+func TestContinueOfALostEvent(t *testing.T) {
+	t.Parallel()
+	l := ledger.New(dbtest.New(t))
+	first := ledger.Run{Function: "app-f", ID: "first", Events: []uuid.UUID{uuid.New()}}
+	second := ledger.Run{Function: "app-f", ID: "second", Events: first.Events}
+	if _, err := l.Begin(t.Context(), first, ledger.Claim{Within: -time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Begin(t.Context(), second, ledger.Claim{Within: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		l.Continue(t.Context(), first, time.Hour),
+		l.End(t.Context(), first, ledger.Done),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if own, err := l.Begin(t.Context(), first, ledger.Claim{Within: time.Hour}); err != nil || len(own) != 0 {
+		t.Errorf("first again: %v, %v", own, err)
+	}
+	if own, err := l.Begin(t.Context(), second, ledger.Claim{Within: time.Hour}); err != nil || len(own) != 1 {
+		t.Errorf("second again: %v, %v", own, err)
+	}
+}
