@@ -23,6 +23,7 @@ type call struct {
 	beside       bool   // other calls of the run may be going on: its steps are parallel
 	stateMissing bool   // what the run has done so far was too large to be sent
 	events       []event
+	left         bool        // the function was left for a step
 	err          error       // what the function returned
 	skipped      bool        // all its events are another run's
 	interrupted  func() bool // whether the answer reaches nobody any more

@@ -17,6 +17,8 @@ import (
 	"switchyard/shared/fault"
 )
 
+var errStepMissing = errors.New("Inngest asks for a step that this release of the function does not have")
+
 var errStateMissing = errors.New("the run's event and the results of its steps are over Inngest's limit of 4 MiB: " +
 	"put large data into the bucket or the database and return where it is")
 
@@ -46,6 +48,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 		case parent.Err() == nil && ctx.Err() != nil:
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
+			c.left = true
 			panic(r)
 		}
 	}()

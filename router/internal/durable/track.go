@@ -2,7 +2,6 @@ package durable
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -34,9 +33,8 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 		h.runs.add(c.run, c.target.slug)
 		return h.serveSDK(r)
 	}
-	ctx := context.WithoutCancel(r.Context())
 	claim := ledger.Claim{Within: c.target.timeout + h.grace, Rerun: c.target.reruns, Beside: c.beside}
-	err := insist(ctx, func(ctx context.Context) error {
+	err := insist(r.Context(), func(ctx context.Context) error {
 		own, err := h.ledger.Begin(ctx, run, claim)
 		if err == nil {
 			c.keep(own)
@@ -53,6 +51,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	}
 	h.runs.add(c.run, c.target.slug)
 	a := h.serveSDK(r)
+	ctx := context.WithoutCancel(r.Context())
 	if err := h.settle(ctx, c, a); err != nil {
 		h.log.WarnContext(ctx, "what has become of a run is not written down", slog.String("function", c.target.name),
 			slog.String("run", c.run), slog.Any("error", err))
@@ -64,9 +63,16 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	return a
 }
 
+// serveSDK lets the SDK answer. If it finds no step to run it says that the run has
+// come to its end, with nothing, where it should say that a release of the function
+// does not have the step that another one has planned.
 func (h *Host) serveSDK(r *http.Request) *answer {
 	a := newAnswer()
 	h.sdk.ServeHTTP(a, r)
+	if c := callOf(r.Context()); c.left && a.status == http.StatusOK {
+		c.err = errStepMissing
+		return says(http.StatusInternalServerError, "message", errStepMissing.Error())
+	}
 	return a
 }
 
@@ -94,8 +100,8 @@ func insist(ctx context.Context, do func(context.Context) error) error {
 		try, cancel := context.WithTimeout(ctx, ledgerTry)
 		err := do(try)
 		cancel()
-		if err == nil || time.Now().After(deadline) {
-			return errors.Join(err)
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
 		}
 		time.Sleep(ledgerGap)
 	}
