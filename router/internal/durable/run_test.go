@@ -38,9 +38,8 @@ func TestRuns(t *testing.T) {
 		for _, st := range stories() {
 			t.Run(st.name, func(t *testing.T) {
 				t.Parallel()
-				server := *s
-				server.t = t
-				st.test(t, &server, st.name, tallies[st.name])
+				server := &inngest{t: t, url: s.url, key: s.key}
+				st.test(t, server, st.name, tallies[st.name])
 			})
 		}
 	})
