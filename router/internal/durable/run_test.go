@@ -71,6 +71,16 @@ func stories() []story {
 		{"either", either, testEither},
 		{"filter", filter, testFilter},
 		{"huge", huge, testHuge},
+		{"one-run", oneRun, testOneRun},
+		{"throttled", throttled, testThrottled},
+		{"limited", limited, testLimited},
+		{"debounced", debounced, testDebounced},
+		{"prioritised", prioritised, testPrioritised},
+		{"batched", batched, testBatched},
+		{"singleton", singleton(false), testSingleton(false)},
+		{"singleton-cancel", singleton(true), testSingleton(true)},
+		{"too-long", tooLong, testTooLong},
+		{"cancelled-late", cancelledLate, testCancelledLate},
 	}
 }
 
