@@ -57,6 +57,7 @@ type calling struct {
 	steps       map[string]any
 	event       string // its name: "test/e"
 	ids         []string
+	n           int // of the first event; the next has one more
 }
 
 // serve makes the call, which is signed.
@@ -64,7 +65,7 @@ func (h *tracked) serve(c calling) *httptest.ResponseRecorder {
 	h.t.Helper()
 	var list []map[string]any
 	for i, id := range c.ids {
-		list = append(list, map[string]any{"id": id, "name": orElse(c.event, "test/e"), "data": map[string]any{"key": "k", "n": i}})
+		list = append(list, map[string]any{"id": id, "name": orElse(c.event, "test/e"), "data": map[string]any{"key": "k", "n": c.n + i}})
 	}
 	if c.steps == nil {
 		c.steps = map[string]any{}
