@@ -1,6 +1,10 @@
 package durable
 
-import "time"
+import (
+	"time"
+
+	"github.com/inngest/inngestgo"
+)
 
 const Jitter = jitter
 
@@ -16,3 +20,5 @@ func NewRecent(age time.Duration, maxEntries int) *Recent {
 
 func (r *recent) Add(key, value string) bool { return r.add(key, value) }
 func (r *recent) Get(key string) string      { return r.get(key) }
+
+func (h *Host) Client() inngestgo.Client { return h.client }
