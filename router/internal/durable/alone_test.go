@@ -58,21 +58,21 @@ func TestConnect(t *testing.T) {
 	_, err = l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})
 	must(t, err)
-	for key, want := range map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"} {
-		id := uuid.New()
-		if key == "taken" {
-			id = taken
+	ids := map[string]uuid.UUID{"taken": taken}
+	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"}
+	for key := range outcomes {
+		if ids[key] == uuid.Nil {
+			ids[key] = uuid.New()
 		}
-		s.send(map[string]any{"id": id.String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
-		t.Run(key, func(t *testing.T) {
-			h := &tracked{t: t, db: h.db}
-			eventually(t, "the run is "+want, func() bool {
-				all := h.entries(id.String())
-				return len(all) == 1 && all[0].Outcome == want
-			})
-			if n := c.get("step " + id.String()); n != 1 {
-				t.Errorf("its step ran %d times", n)
-			}
+		s.send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
+	}
+	for key, want := range outcomes {
+		eventually(t, "the "+key+" run is "+want, func() bool {
+			all := h.entries(ids[key].String())
+			return len(all) == 1 && all[0].Outcome == want
 		})
+		if n := c.get("step " + ids[key].String()); n != 1 {
+			t.Errorf("%s: its step ran %d times", key, n)
+		}
 	}
 }
