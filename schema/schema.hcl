@@ -447,6 +447,11 @@ table "outbox" {
     type    = integer
     default = 0
   }
+  // When Inngest first took it.
+  column "sent_at" {
+    type = timestamptz
+    null = true
+  }
   // Not to be looked at before: infinity behind another one of its key, and if dead.
   column "next_at" {
     type    = timestamptz
@@ -463,9 +468,10 @@ table "outbox" {
   index "outbox_next_at" {
     columns = [column.next_at, column.id]
   }
+  // The first of a key is the one that is under way.
   index "outbox_key" {
     columns = [column.key, column.seq]
-    where   = "key IS NOT NULL"
+    where   = "key IS NOT NULL AND state <> 'dead'"
   }
   // waiting: Inngest does not have it. sent: Inngest has it, and not all of its runs
   // have ended. dead: given up, for a person to look at.

@@ -89,12 +89,17 @@ type Inngest struct {
 type Events struct {
 	Inngest
 	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
+	// ResendAfter is also how late a run may be before it counts as lost.
+	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long Inngest may take to begin the runs of an event before it is sent again"`
 }
 
 // Check implements [Checker].
 func (e Events) Check(report func(name, problem string)) {
 	if e.Key == "" && !e.Dev.On {
 		report("INNGEST_EVENT_KEY", "is not set")
+	}
+	if e.ResendAfter < time.Second {
+		report("EVENTS_RESEND_AFTER", "is malformed: want 1s or more")
 	}
 }
 

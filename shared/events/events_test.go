@@ -62,10 +62,10 @@ func publish(t *testing.T, d *db.DB, b *events.Bus, es ...events.Event) {
 	}
 }
 
-// waiting returns how many events are in the outbox.
+// waiting returns how many events Inngest has not taken.
 func waiting(t *testing.T, d *db.DB) (n int) {
 	t.Helper()
-	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n); err != nil {
+	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE state = 'waiting'`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

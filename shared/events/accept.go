@@ -1,0 +1,43 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Foreign is an event from outside.
+type Foreign struct {
+	Source, ID string // together they are its identity
+	Name       string
+	Key        string // as of a [Keyed] event; "" for none
+	Data       json.RawMessage
+	Time       time.Time // when it happened; now if zero
+}
+
+// IDOf returns the id that the event called id by source has here.
+func IDOf(source, id string) uuid.UUID {
+	return uuid.NewSHA1(uuid.NewSHA1(uuid.NameSpaceURL, []byte(source)), []byte(id))
+}
+
+// Accept publishes events from outside, all or none, and returns their ids in the
+// same order. An event that has come before is left out: it is the one that it was,
+// for two days after its runs have ended at least.
+//
+// What is wrong with an event is fault.Invalid, as for [Bus.Publish].
+func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
+	var added rows
+	for _, f := range all {
+		if err := check(f.Name, f.Data); err != nil {
+			return nil, err
+		}
+		added.add(IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), f.Time)
+	}
+	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return added.insert(ctx, tx) }); err != nil {
+		return nil, err
+	}
+	return added.ids, nil
+}

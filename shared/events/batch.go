@@ -1,0 +1,123 @@
+package events
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// batch is a number of events that one relay deals with at a time, sorted by what
+// becomes of them.
+type batch struct {
+	all    []message
+	send   []message // now
+	taken  []message // by Inngest
+	failed []message // sending them did, for a reason that is not theirs
+	parked []message // not the first of their key
+	done   []message
+	dead   []dying
+	later  struct { // to be looked at again
+		ids []uuid.UUID
+		at  []time.Time
+	}
+}
+
+// dying is an event that will not be sent any more.
+type dying struct {
+	message
+	reason string
+}
+
+// standings says what is known of events that Inngest has taken.
+const standings = `
+	SELECT o.id,
+		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
+			WHERE l.event = o.name AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = o.id AND r.function = l.function)), ''),
+		EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) OR runs.known,
+		runs.going, coalesce(runs.due, now()), coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now())
+	FROM outbox AS o, LATERAL (
+		SELECT count(*) > 0 AS known, count(*) FILTER (WHERE outcome IS NULL) > 0 AS going,
+			min(due_at) FILTER (WHERE outcome IS NULL) AS due
+		FROM event_run WHERE event_id = o.id
+	) AS runs
+	WHERE o.id = ANY($1)`
+
+// sort decides what becomes of each event of the batch.
+func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
+	known, err := stand(ctx, tx, b.all)
+	if err != nil {
+		return err
+	}
+	for _, m := range b.all {
+		s, sent := known[m.ID]
+		if !sent {
+			if m.behind {
+				b.parked = append(b.parked, m)
+			} else {
+				b.send = append(b.send, m)
+			}
+			continue
+		}
+		switch judge(s) {
+		case send:
+			b.send = append(b.send, m)
+		case look:
+			b.later.ids, b.later.at = append(b.later.ids, m.ID), append(b.later.at, s.Due)
+		case lost:
+			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
+				slog.String("id", m.ID.String()), slog.String("name", m.Name))
+			b.done = append(b.done, m)
+		case done:
+			b.done = append(b.done, m)
+		case dead:
+			b.dead = append(b.dead, dying{m, "no run of " + s.Missing + " has begun within a day"})
+		}
+	}
+	return nil
+}
+
+// stand returns the standing of those of the messages that Inngest has taken.
+func stand(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]standing, error) {
+	known := map[uuid.UUID]standing{}
+	var ids []uuid.UUID
+	for _, m := range messages {
+		if m.sent {
+			ids = append(ids, m.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return known, nil
+	}
+	rows, err := tx.Query(ctx, standings, ids)
+	if err != nil {
+		return nil, err
+	}
+	var id uuid.UUID
+	var s standing
+	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Heard, &s.Going, &s.Due, &s.Overdue, &s.SinceSent}, func() error {
+		known[id] = s
+		return nil
+	})
+	return known, err
+}
+
+func idsOf(messages []message) []uuid.UUID {
+	ids := make([]uuid.UUID, len(messages))
+	for i, m := range messages {
+		ids[i] = m.ID
+	}
+	return ids
+}
+
+func unkeyed(messages []message) []message {
+	var without []message
+	for _, m := range messages {
+		if m.key == "" {
+			without = append(without, m)
+		}
+	}
+	return without
+}
