@@ -4,6 +4,7 @@ package catalog
 
 import (
 	"context"
+	"reflect"
 
 	apiAuth "switchyard/functions/api/auth"
 	apiFilesComplete "switchyard/functions/api/files/complete"
@@ -39,6 +40,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/bucket"
@@ -312,6 +314,37 @@ func Functions() []function.Function {
 			Bind: func() any {
 				return &pagesVerify.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
+		},
+	}
+}
+
+// Events returns every type of events, by name.
+func Events() events.Types {
+	return events.Types{
+		{
+			Name:       "file/deleted",
+			Data:       reflect.TypeFor[files.Deleted](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/erase"},
+			Cancels:    []string{"jobs/process"},
+		},
+		{
+			Name:       "file/uploaded",
+			Data:       reflect.TypeFor[files.Uploaded](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/process"},
+		},
+		{
+			Name:       "mail/queued",
+			Data:       reflect.TypeFor[mail.Queued](),
+			Publishers: []string{"shared/mail"},
+			Listeners:  []string{"jobs/mail"},
+		},
+		{
+			Name:       "user/deleted",
+			Data:       reflect.TypeFor[auth.UserDeleted](),
+			Publishers: []string{"shared/auth/betterauth"},
+			Listeners:  []string{"jobs/purge"},
 		},
 	}
 }
