@@ -89,6 +89,25 @@ func documentPathParams(_ *huma.OpenAPI, op *huma.Operation) {
 	}
 }
 
+// documentRawBody says of a RawBody that it may be of any of the types that its tag
+// names, with commas between them, and that it may be empty: what is in it is for
+// the function to say.
+func documentRawBody(_ *huma.OpenAPI, op *huma.Operation) {
+	if op.RequestBody == nil {
+		return
+	}
+	for types, media := range op.RequestBody.Content {
+		if media.Schema == nil || media.Schema.Format != "binary" {
+			continue
+		}
+		op.RequestBody.Required = false // huma looks here too, at each request
+		delete(op.RequestBody.Content, types)
+		for one := range strings.SplitSeq(types, ",") {
+			op.RequestBody.Content[one] = &huma.MediaType{}
+		}
+	}
+}
+
 // tag returns what an endpoint is listed under: the first segment of its path
 // that tells something.
 func tag(pattern string) string {
