@@ -6,6 +6,7 @@ package endpoint
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ func New[I, O any](f Handler[I, O]) Binding { return binding[I, O]{f} }
 type binding[I, O any] struct{ f Handler[I, O] }
 
 func (b binding[I, O]) register(api huma.API, op huma.Operation) {
+	// A RawBody is for the function to understand, even if it is JSON.
+	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := b.f.Handle(ctx, in)
 		if err != nil {

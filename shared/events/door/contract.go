@@ -101,7 +101,8 @@ func (c *contract) read(data []byte, at, sender string) (kept []byte, event any,
 	}
 	event = reflect.New(c.data).Interface()
 	if err := json.Unmarshal(kept, event); err != nil {
-		return nil, nil, []fault.Issue{{Location: whereOf(err, at), Message: "does not have the expected form"}}
+		where := c.blame(value, at, func(part any) any { return part })
+		return nil, nil, []fault.Issue{{Location: where[:min(len(where), maxLocation)], Message: "does not have the expected form"}}
 	}
 	return kept, event, nil
 }
@@ -159,10 +160,35 @@ func (c *contract) keep(data []byte, at, sender string) ([]byte, []fault.Issue) 
 	return kept, nil
 }
 
-// whereOf returns where in the data at the location at a decoder's error is.
-func whereOf(err error, at string) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return at + "." + wrong.Field
+// maxDepth is how deep the part is looked for that a decoder refuses.
+const maxDepth = 8
+
+// blame returns where, in a part of the data that stands at the location at and that
+// its type refuses, the smallest such part is: decoders of a type's own do not say.
+// The whole data with this part alone is whole(part).
+func (c *contract) blame(part any, at string, whole func(part any) any) string {
+	fits := func(part any) bool {
+		text, err := json.Marshal(whole(part))
+		return err == nil && json.Unmarshal(text, reflect.New(c.data).Interface()) == nil
+	}
+	if strings.Count(at, ".")+strings.Count(at, "[") > maxDepth {
+		return at
+	}
+	switch part := part.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(part)) {
+			only := func(inner any) any { return map[string]any{name: inner} }
+			if !fits(only(part[name])) {
+				return c.blame(part[name], at+"."+name, func(inner any) any { return whole(only(inner)) })
+			}
+		}
+	case []any:
+		for i, item := range part {
+			only := func(inner any) any { return []any{inner} }
+			if !fits(only(item)) {
+				return c.blame(item, fmt.Sprintf("%s[%d]", at, i), func(inner any) any { return whole(only(inner)) })
+			}
+		}
 	}
 	return at
 }
