@@ -19,7 +19,7 @@ type WebhookSources map[string][]Secret
 
 // sourceName is what a source may be called: it is a part of a path and of the
 // names of events.
-var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`) //nolint:gochecknoglobals // a pattern
+var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
 // UnmarshalText parses text. Its error tells everything that is wrong, and never a
 // secret.

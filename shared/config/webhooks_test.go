@@ -23,10 +23,16 @@ func TestWebhooks(t *testing.T) {
 	}{
 		{"none", "", map[string][]string{}, nil},
 		{"one", "billing=" + secretA, map[string][]string{"billing": {secretA}}, nil},
-		{"a secret that changes", " a-1=" + secretA + ", b_2=" + secretB + ",a-1=" + secretB + ",",
-			map[string][]string{"a-1": {secretA, secretB}, "b_2": {secretB}}, nil},
-		{"all that is wrong", "billing=hunter2," + secretA + ",Billing=" + secretA + ",a=whsec_aHVudGVyMg==,b=" + secretA + ",b=" + secretA,
-			nil, []string{"the secret of billing", "entry 2 has no name", "entry 3 has no name", "the secret of a", "b has the same secret twice"}},
+		{
+			"a secret that changes", " a-1=" + secretA + ", b_2=" + secretB + ",a-1=" + secretB + ",",
+			map[string][]string{"a-1": {secretA, secretB}, "b_2": {secretB}},
+			nil,
+		},
+		{
+			"all that is wrong", "billing=hunter2," + secretA + ",Billing=" + secretA + ",a=whsec_aHVudGVyMg==,b=" + secretA + ",b=" + secretA,
+			nil,
+			[]string{"the secret of billing", "entry 2 has no name", "entry 3 has no name", "the secret of a", "b has the same secret twice"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -2,8 +2,8 @@ package events
 
 import "reflect"
 
-// FromMachine, embedded in the type of an event, opens it to POST /api/events: any
-// machine that presents a key may send it. Without it an event comes from code
+// FromMachine is embedded in the type of an event to open it to POST /api/events:
+// any machine that presents a key may send it. Without it an event comes from code
 // alone.
 //
 // Anybody who has an account can have a key. A job that listens must take the
@@ -14,7 +14,7 @@ type FromMachine struct {
 	SenderID string `json:"senderId,omitempty"`
 }
 
-// FromWebhook, embedded in the type of an event, opens it to the webhooks of one
+// FromWebhook is embedded in the type of an event to open it to the webhooks of one
 // source: the event "billing/invoice.paid" to POST /api/webhooks/billing, and to
 // nothing else from outside.
 type FromWebhook struct{}

@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -74,10 +75,11 @@ func (e *Error) In(issues ...Issue) *Error {
 
 // Error returns both halves, for logs.
 func (e *Error) Error() string {
-	text := e.Message
+	parts := []string{e.Message}
 	for _, i := range e.Issues {
-		text += "; " + i.Location + ": " + i.Message
+		parts = append(parts, i.Location+": "+i.Message)
 	}
+	text := strings.Join(parts, "; ")
 	if e.Err == nil {
 		return text
 	}

@@ -234,8 +234,8 @@ func TestDocument(t *testing.T) {
 				Required bool
 				Content  map[string]any
 			}
-			Security    []map[string][]string
-			Responses   map[string]any
+			Security  []map[string][]string
+			Responses map[string]any
 		}
 		Components struct{ Schemas map[string]any }
 	}

@@ -152,4 +152,3 @@ func (c *contract) admit(m Message, source, sender string) (events.Foreign, []fa
 	}
 	return f, nil, nil
 }
-

@@ -21,10 +21,10 @@ func headers(kv ...string) cloudevent.Headers {
 	return h
 }
 
-var (
-	structured = cloudevent.Headers{"Content-Type": "application/cloudevents+json; charset=UTF-8"}
-	batched    = cloudevent.Headers{"Content-Type": "application/cloudevents-batch+json"}
-)
+// whole are the headers of an event that is all in the body.
+func whole(contentType string) cloudevent.Headers {
+	return cloudevent.Headers{"Content-Type": contentType}
+}
 
 const minimal = `{"specversion":"1.0","id":"1","source":"/s","type":"t"}`
 
@@ -33,6 +33,7 @@ func with(more string) string { return strings.TrimSuffix(minimal, "}") + "," + 
 
 func TestRead(t *testing.T) {
 	t.Parallel()
+	structured, batched := whole(cloudevent.Structured+"; charset=UTF-8"), whole(cloudevent.Batched)
 	at := time.Date(2026, 11, 24, 20, 0, 0, 5e8, time.UTC)
 	inBody := door.Message{Source: "/s", ID: "1", Name: "t", At: "body.type", DataAt: "body.data"}
 	inHeaders := door.Message{Source: "/s", ID: "1", Name: "t", At: "header.ce-type", DataAt: "body"}
@@ -56,8 +57,10 @@ func TestRead(t *testing.T) {
 		{"data in base64", structured, with(`"data_base64":"eyJhIjoxfQ=="`), data(inBody, `{"a":1}`, "body.data_base64")},
 		{"data that is null", structured, with(`"data":null,"data_base64":null`), []door.Message{inBody}},
 		{"attributes that are not looked at", structured, with(`"subject":5,"other":{"a":1},"dataschema":"x"`), []door.Message{inBody}},
-		{"time and key", structured, with(`"time":"2026-11-24T21:00:00.5+01:00","partitionkey":"k"`),
-			change(inBody, func(m *door.Message) { m.Time, m.Key = at, "k" })},
+		{
+			"time and key", structured, with(`"time":"2026-11-24T21:00:00.5+01:00","partitionkey":"k"`),
+			change(inBody, func(m *door.Message) { m.Time, m.Key = at, "k" }),
+		},
 		{"the last of two", structured, with(`"id":"2"`), change(inBody, func(m *door.Message) { m.ID = "2" })},
 		{"batch of none", batched, "[]", []door.Message{}},
 		{"batch", batched, "[" + minimal + "]", change(inBody, func(m *door.Message) { m.At, m.DataAt = "body[0].type", "body[0].data" })},
@@ -78,6 +81,7 @@ func TestRead(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
+	structured, batched := whole(cloudevent.Structured+"; charset=UTF-8"), whole(cloudevent.Batched)
 	for _, tt := range []struct {
 		name    string
 		headers cloudevent.Headers
