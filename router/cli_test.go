@@ -62,6 +62,15 @@ func TestFunctionsForPrograms(t *testing.T) {
 	}
 }
 
+// What ships is in order: every event has somebody who publishes it and somebody
+// who listens.
+func TestCheckWarnsOfNothing(t *testing.T) {
+	t.Parallel()
+	if out, errOut, status := verb(t, nil, "check"); status != exitOK || strings.Contains(out, "warning") {
+		t.Errorf("status %d\n%s%s", status, out, errOut)
+	}
+}
+
 func TestEventTypes(t *testing.T) {
 	t.Parallel()
 	out, _, status := verb(t, nil, "events", "types", "--json")
