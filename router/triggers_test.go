@@ -256,6 +256,7 @@ func TestWebhooks(t *testing.T) {
 	}{
 		{"new secret", path, signed(t, newSecret, "1", found, now), found, 202, ""},
 		{"again", path, signed(t, newSecret, "1", found, now.Add(time.Minute)), found, 202, ""},
+		{"from a site", path, with("Origin", "https://scanner.example"), found, 202, ""},
 		{"old secret", path, signed(t, oldSecret, "2", found, now), found, 202, ""},
 		{"several signatures", path, with("webhook-signature", "v1a,x v1,AAAA "+signed(t, oldSecret, "9", found, now)["webhook-signature"]), found, 202, ""},
 		{"of no interest", path, signed(t, newSecret, "3", body("file.clean", `{}`), now), body("file.clean", `{}`), 204, ""},
@@ -291,7 +292,7 @@ func TestWebhooks(t *testing.T) {
 	}
 	var n int
 	if err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n); err != nil || n != 3 {
-		t.Errorf("%d events, %v, want 3: one came twice", n, err)
+		t.Errorf("%d events, %v, want 3: two came twice", n, err)
 	}
 	if log := d.log.String(); strings.Contains(log, "whsec_") || strings.Contains(log, "EICAR") {
 		t.Error("the log shows a secret or what was sent")

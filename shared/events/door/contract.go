@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -87,7 +88,7 @@ func (c *contract) read(data []byte, at, sender string) (kept []byte, event any,
 		data = []byte("{}")
 	}
 	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
+	if err := json.Unmarshal(data, &value); err != nil || !utf8.Valid(data) {
 		return nil, nil, []fault.Issue{{Location: at, Message: "is not valid JSON"}}
 	}
 	if hasZero(value) {

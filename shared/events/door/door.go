@@ -91,8 +91,8 @@ func (d *Door) Machines(ctx context.Context, sender string, messages []Message) 
 		}
 		foreign[i], issues = f, append(issues, found...)
 	}
-	if err := refuse(issues); err != nil {
-		return nil, err
+	if err := refuse(issues); err != nil || len(foreign) == 0 {
+		return []uuid.UUID{}, err
 	}
 	return d.bus.Accept(ctx, foreign)
 }

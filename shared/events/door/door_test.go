@@ -114,6 +114,7 @@ func TestMachinesRefuses(t *testing.T) {
 		"no data":                   {message("reading", ``), "data"},
 		"null":                      {message("reading", `null`), "data"},
 		"a list":                    {message("reading", `[]`), "data"},
+		"not UTF-8":                 {message("reading", "{\"id\":\"\xf6\"}"), "data"},
 		"not JSON":                  {message("reading", `{"id":`), "data"},
 		"a rule of its type":        {message("reading", `{"id":"`+id+`","value":-1}`), "data.value"},
 		"not one of these":          {message("reading", `{"id":"`+id+`","value":1,"unit":"K"}`), "data.unit"},

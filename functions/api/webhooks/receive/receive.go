@@ -19,11 +19,12 @@ import (
 
 // Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
-	Route:   "POST /api/webhooks/{source}",
-	Summary: "Take a Standard Webhook",
-	Access:  fn.Public, // the signature says who sends
-	Status:  http.StatusAccepted,
-	Timeout: 10 * time.Second,
+	Route:     "POST /api/webhooks/{source}",
+	Summary:   "Take a Standard Webhook",
+	Access:    fn.Public, // the signature says who sends
+	AnyOrigin: true,      // wherever it is sent from
+	Status:    http.StatusAccepted,
+	Timeout:   10 * time.Second,
 }
 
 // Function lets webhooks in.

@@ -9,9 +9,11 @@ package cloudevent
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"strings"
+	"unicode/utf8"
 
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
@@ -36,7 +38,7 @@ func Read(headers Headers, body []byte) ([]door.Message, error) {
 		return nil, invalid(fault.Issue{Location: "header." + contentType, Message: "is not a media type"})
 	case kind == Structured:
 		var fields map[string]json.RawMessage
-		if json.Unmarshal(body, &fields) != nil || fields == nil {
+		if unmarshal(body, &fields) != nil || fields == nil {
 			return nil, invalid(fault.Issue{Location: "body", Message: "is not a JSON object, as " + Structured + " is"})
 		}
 		return read([]attributes{{raw: fields, at: "body."}})
@@ -50,7 +52,7 @@ func Read(headers Headers, body []byte) ([]door.Message, error) {
 
 func batch(body []byte) ([]door.Message, error) {
 	var all []map[string]json.RawMessage
-	if json.Unmarshal(body, &all) != nil || all == nil {
+	if unmarshal(body, &all) != nil || all == nil {
 		return nil, invalid(fault.Issue{Location: "body", Message: "is not a JSON array of objects, as " + Batched + " is"})
 	}
 	events := make([]attributes, len(all))
@@ -58,6 +60,15 @@ func batch(body []byte) ([]door.Message, error) {
 		events[i] = attributes{raw: fields, at: fmt.Sprintf("body[%d].", i)}
 	}
 	return read(events)
+}
+
+// unmarshal is json.Unmarshal for text in UTF-8 alone: of what is not, two different
+// ids could become the same.
+func unmarshal(text []byte, v any) error {
+	if !utf8.Valid(text) {
+		return errors.New("not UTF-8")
+	}
+	return json.Unmarshal(text, v)
 }
 
 // read returns the events, or everything that is wrong with them.

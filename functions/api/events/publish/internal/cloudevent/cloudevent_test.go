@@ -89,6 +89,8 @@ func TestReadRefuses(t *testing.T) {
 		where   string
 	}{
 		{"no JSON", structured, "{", "body"},
+		{"not UTF-8", structured, with("\"type\":\"\xf6\""), "body"},
+		{"not UTF-8 in a batch", batched, "[" + with("\"type\":\"\xf6\"") + "]", "body"},
 		{"no object", structured, "[]", "body"},
 		{"null", structured, "null", "body"},
 		{"two events", structured, minimal + minimal, "body"},
