@@ -16,6 +16,10 @@
 // events.Types, which are all types of events there are. Neither is registered
 // anywhere else, so that adding one needs no change here.
 //
+// An event is a struct with a method EventName that returns a constant. Who
+// publishes it is found by the calls of events.Bus.Publish, in functions and in all
+// of shared/, by the types of what they are given; who listens, by the Specs of jobs.
+//
 // Only the go command is needed, for the export data of what functions import.
 package generate
 

@@ -36,20 +36,16 @@ func (e *Error) Error() string {
 
 // report keeps a problem for [module.err].
 func (m *module) report(at token.Position, format string, args ...any) {
-	m.problems = append(m.problems, Problem{
-		File:    m.relative(at.Filename),
-		Line:    max(at.Line, 1),
-		Message: fmt.Sprintf(format, args...),
-	})
+	m.problems = append(m.problems, m.problem(at, fmt.Sprintf(format, args...)))
 }
 
 // warn keeps something that is odd but in nobody's way.
 func (m *module) warn(at token.Position, format string, args ...any) {
-	m.warnings = append(m.warnings, Problem{
-		File:    m.relative(at.Filename),
-		Line:    max(at.Line, 1),
-		Message: fmt.Sprintf(format, args...),
-	})
+	m.warnings = append(m.warnings, m.problem(at, fmt.Sprintf(format, args...)))
+}
+
+func (m *module) problem(at token.Position, message string) Problem {
+	return Problem{File: m.relative(at.Filename), Line: max(at.Line, 1), Message: message}
 }
 
 // err returns all problems, each once, or nil.
