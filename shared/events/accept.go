@@ -23,25 +23,30 @@ func IDOf(source, id string) uuid.UUID {
 	return uuid.NewSHA1(uuid.NewSHA1(uuid.NameSpaceURL, []byte(source)), []byte(id))
 }
 
+// accept adds the events that are neither in the outbox nor have begun a run.
+const accept = `
+	WITH added AS (
+		INSERT INTO outbox (id, name, key, data, created_at)
+		SELECT id, name, nullif(key, ''), data::jsonb, at
+			FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS e (id, name, key, data, at)
+			WHERE NOT EXISTS (SELECT FROM event_run r WHERE r.event_id = e.id)
+		ON CONFLICT (id) DO NOTHING
+	)
+	SELECT pg_notify('` + channel + `', '')`
+
 // Accept publishes events from outside, all or none, and returns their ids in the
 // same order. An event that has come before is left out: it is the one that it was.
 func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
 	ids := make([]uuid.UUID, len(all))
-	err := b.db.InTx(ctx, func(tx pgx.Tx) error {
-		for i, f := range all {
-			ids[i] = IDOf(f.Source, f.ID)
-			at := f.Time
-			if at.IsZero() {
-				at = time.Now()
-			}
-			_, err := tx.Exec(ctx, `INSERT INTO outbox (id, name, key, data, created_at)
-				SELECT $1, $2, nullif($5, ''), $3::jsonb, $4 WHERE NOT EXISTS (SELECT FROM event_run WHERE event_id = $1)
-				ON CONFLICT (id) DO NOTHING`, ids[i], f.Name, string(f.Data), at, f.Key)
-			if err != nil {
-				return err
-			}
+	names, keys, data, times := make([]string, len(all)), make([]string, len(all)), make([]string, len(all)), make([]time.Time, len(all))
+	for i, f := range all {
+		ids[i], names[i], keys[i], data[i], times[i] = IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), f.Time
+		if f.Time.IsZero() {
+			times[i] = time.Now()
 		}
-		_, err := tx.Exec(ctx, `SELECT pg_notify($1, '')`, channel)
+	}
+	err := b.db.InTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, accept, ids, names, keys, data, times)
 		return err
 	})
 	return ids, err

@@ -2,6 +2,7 @@ package door_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -169,6 +170,35 @@ func TestMachineIsNamed(t *testing.T) {
 	want := map[string]any{"senderId": "ada", "id": id, "value": 12345678901234567890.0, "labels": map[string]any{"a": `\u0000`}, "inner": nil}
 	if diff := cmp.Diff(want, data); diff != "" || key != "machine/ada /s k" {
 		t.Errorf("key %q (-want +got)\n%s", key, diff)
+	}
+}
+
+// A time that Inngest could not live with is now.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	it, d := open(t)
+	now := time.Now()
+	past := now.Add(-time.Hour).UTC().Truncate(time.Second)
+	for i, tt := range []struct{ sent, want time.Time }{
+		{past, past},
+		{time.Time{}, now},
+		{now.Add(time.Hour), now},
+		{time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC), now},
+		{time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), now},
+	} {
+		m := message("reading", `{"id":"`+id+`","value":1}`)
+		m.ID, m.Time = fmt.Sprint(i), tt.sent
+		ids, err := it.Machines(t.Context(), "ada", []door.Message{m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got time.Time
+		if err := d.QueryRow(t.Context(), `SELECT created_at FROM outbox WHERE id = $1`, ids[0]).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := got.Sub(tt.want).Abs(); diff > 10*time.Minute {
+			t.Errorf("%s became %s, want %s", tt.sent, got, tt.want)
+		}
 	}
 }
 
