@@ -1,0 +1,6 @@
+package main
+
+// eventsCmd are the verbs for events.
+type eventsCmd struct {
+	Types eventTypesCmd `cmd:"" help:"List the types of events: who publishes them, who listens."`
+}
