@@ -62,7 +62,7 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 func (a *answer) writeTo(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(w)
+	_, _ = w.Write(a.body.Bytes()) // it is still to be read by the log
 }
 
 // opcode is what a call did or wants done, in an answer of 206.

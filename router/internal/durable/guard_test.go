@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/inngest/inngestgo/step"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/router/internal/durable"
@@ -257,14 +258,20 @@ func TestRunOfAnotherFunction(t *testing.T) {
 // TestCallsAreCounted makes a call of each outcome.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(_ context.Context, in *input) (*output, error) {
-		return nil, map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N]
+	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *input) (*output, error) {
+		err := map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N%10]
+		if in.N > 10 {
+			_, err = step.Run(ctx, "step", func(context.Context) (int, error) { return 0, err })
+		}
+		return nil, err
 	}))
 	ids := []string{"0190e2a4-1111-7000-8000-000000000001"}
 	h.serve(calling{run: "01", ids: ids})
 	h.serve(calling{run: "02", ids: ids})
 	h.serve(calling{run: "03", ids: []string{"01HX"}, n: 1})
 	h.serve(calling{run: "04", ids: []string{"01HX"}, n: 2})
+	h.serve(calling{run: "05", ids: []string{"01HX"}, n: 10 + 1})
+	h.serve(calling{run: "06", ids: []string{"01HX"}, n: 10 + 2})
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(h.Collectors()...)
 	families, err := registry.Gather()
@@ -275,7 +282,7 @@ func TestCallsAreCounted(t *testing.T) {
 			got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] += m.GetHistogram().GetSampleCount()
 		}
 	}
-	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 1, "jobs/task failed": 1}
+	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 2, "jobs/task failed": 2}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
