@@ -157,5 +157,6 @@ type target struct {
 	batch   bool
 	certain bool     // each of its events begins a run
 	events  []string // that it listens to
+	cancels []string // events that stop its runs
 	cron    string
 }
