@@ -153,7 +153,7 @@ func proven(key, signature string, body []byte) bool {
 func (h *Host) misused(r *http.Request, c *call, signature string) (why string) {
 	switch owner := h.runs.get(c.run); {
 	case owner == c.target.slug:
-	case owner != "", !c.target.fits(c.events) && !h.begun(r, c):
+	case owner != "", !c.target.fits(c) && !h.begun(r, c):
 		return misdirected
 	}
 	// Each call has an id of its own in the body, so that no two have the same
@@ -179,9 +179,10 @@ func (h *Host) begun(r *http.Request, c *call) bool {
 	return err == nil && begun
 }
 
-// fits reports whether the events can have begun a run of the function.
-func (t *target) fits(events []event) bool {
-	for _, e := range events {
+// fits reports whether the events can have begun a run of the function. A schedule
+// that goes on may have begun at another time than it does now.
+func (t *target) fits(c *call) bool {
+	for _, e := range c.events {
 		var data struct {
 			Cron    string `json:"cron"`
 			Inngest struct {
@@ -194,7 +195,7 @@ func (t *target) fits(events []event) bool {
 		case invokedEvent: // by a step of another function, or by hand
 			fits = data.Inngest.Function == "" || data.Inngest.Function == t.slug
 		case timerEvent:
-			fits = t.cron != "" && (data.Cron == "" || data.Cron == t.cron)
+			fits = t.cron != "" && (data.Cron == t.cron || c.going)
 		}
 		if !fits {
 			return false

@@ -51,6 +51,9 @@ func TestGuard(t *testing.T) {
 	invoked := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`,
 		`"data":{"_inngest":{"fn_id":"switchyard-jobs-task"},"key":"a"},"name":"inngest/function.invoked"`)
 	timer := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`, `"data":{"cron":"0 6 * * *"},"name":"inngest/scheduled.timer"`)
+	later := strings.ReplaceAll(timer, "0 6", "0 7")
+	going := strings.Replace(later, `"attempt":0`, `"attempt":1`, 1)
+	const clock = durable.Path + "?fnId=switchyard-jobs-clock"
 	tests := []struct {
 		name, method, target, body, signature string
 		want                                  int
@@ -63,7 +66,8 @@ func TestGuard(t *testing.T) {
 		{"by a clock that is a little ahead", "POST", "", body, raw(signingKey, body, -10*time.Second), 200, "", 1},
 		{"four minutes old", "POST", "", body, raw(signingKey, body, 4*time.Minute), 200, "", 1},
 		{"invoked", "POST", "", invoked, raw(signingKey, invoked, 0), 200, "", 1},
-		{"a schedule", "POST", durable.Path + "?fnId=switchyard-jobs-clock", timer, raw(signingKey, timer, 0), 200, "", 1},
+		{"a schedule", "POST", clock, timer, raw(signingKey, timer, 0), 200, "", 1},
+		{"a schedule that began at another time", "POST", clock, going, raw(signingKey, going, 0), 200, "", 1},
 
 		{"unsigned", "POST", "", body, "", 401, "unsigned", 0},
 		{"garbage", "POST", "", body, "garbage", 401, "malformed", 0},
@@ -83,7 +87,7 @@ func TestGuard(t *testing.T) {
 		{"a function by half its name", "POST", durable.Path + "?fnId=jobs-task", body, raw(signingKey, body, 0), 410, "unknown_function", 0},
 		{"another function", "POST", other, body, raw(signingKey, body, 0), 401, "misdirected", 0},
 		{"another function, invoked", "POST", other, invoked, raw(signingKey, invoked, 0), 401, "misdirected", 0},
-		{"a schedule of another time", "POST", durable.Path + "?fnId=switchyard-jobs-clock", strings.ReplaceAll(timer, "0 6", "0 7"), raw(signingKey, strings.ReplaceAll(timer, "0 6", "0 7"), 0), 401, "misdirected", 0},
+		{"a schedule of another time", "POST", clock, later, raw(signingKey, later, 0), 401, "misdirected", 0},
 		{"a schedule's call for a job", "POST", "", timer, raw(signingKey, timer, 0), 401, "misdirected", 0},
 
 		{"unsigned registration", "PUT", "", `{"url":"https://evil.example"}`, "", 401, "unsigned", 0},
