@@ -124,7 +124,7 @@ func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 		Dev:                &h.dev,
 		Env:                new(""),
 		SigningKey:         &h.key,
-		SigningKeyFallback: new(""),
+		SigningKeyFallback: new(jobs.SigningKeyFallback.Reveal()),
 		// Functions publish through shared/events, never through this client.
 		EventKey:        new("none"),
 		APIBaseURL:      &h.server,
