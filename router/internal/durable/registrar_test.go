@@ -141,8 +141,8 @@ func TestServices(t *testing.T) {
 	s.knows("jobs-a@"+moved.url, "jobs-b@"+two.url, "jobs-c@"+two.url)
 }
 
-// TestRollout replaces a release by another one and takes that back.
-func TestRollout(t *testing.T) {
+// TestReleases replaces a release by another one and takes that back.
+func TestReleases(t *testing.T) {
 	t.Parallel()
 	s, d, c := startProduction(t), dbtest.New(t), &tally{}
 	first := join(t, s, d, "first", "", plain("jobs/a", c), plain("jobs/old", c))
