@@ -464,6 +464,11 @@ table "outbox" {
   primary_key {
     columns = [column.id]
   }
+  // The dead, longest there first.
+  index "outbox_dead" {
+    columns = [column.seq]
+    where   = "state = 'dead'"
+  }
   // What is due, longest waiting first, however much is not.
   index "outbox_next_at" {
     columns = [column.next_at, column.id]

@@ -48,6 +48,8 @@ type Bus struct {
 	key    config.Secret
 	client *http.Client
 	resend time.Duration // how long Inngest may take to begin a run
+
+	metrics *metrics
 }
 
 // Open returns a bus that keeps its events in d and sends them to the Inngest
@@ -72,6 +74,7 @@ func Open(_ context.Context, c config.Events, d *db.DB) (*Bus, error) {
 			// A redirect would take the key along, in the URL and as the referrer.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		metrics: newMetrics(d),
 	}, nil
 }
 
