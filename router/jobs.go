@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
+	"switchyard/shared/events/ledger"
 )
 
 // registerFirst is how long background work waits until the jobs are registered.
@@ -28,16 +29,21 @@ func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (
 	if len(functions) == 0 {
 		return nil, nil
 	}
-	host, err := durable.New(durable.Config{
+	c := durable.Config{
 		Functions: functions,
 		Jobs:      a.jobs.Value,
 		Origin:    a.origin(listener),
+		Grace:     a.jobs.Value.ResendAfter,
 		Logger:    logger,
-	})
+	}
+	database := service.Find[db.DB](a.needs)
+	if database != nil {
+		c.Ledger = ledger.New(database)
+	}
+	host, err := durable.New(c)
 	if err != nil {
 		return nil, err
 	}
-	database := service.Find[db.DB](a.needs)
 	if database == nil {
 		return registerOnce(host), nil
 	}

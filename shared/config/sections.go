@@ -83,14 +83,14 @@ func (b Bucket) PathStyle() bool {
 type Inngest struct {
 	Dev     Switch `env:"INNGEST_DEV" default:"0" use:"development only: 1 or the URL of a development server; turns signatures off"`
 	BaseURL URL    `env:"INNGEST_BASE_URL" use:"the URL of a self-hosted Inngest server; Inngest's cloud if not set"`
+	// ResendAfter is also how late a run may be before it counts as lost.
+	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long Inngest may take to begin the runs of an event before it is sent again"`
 }
 
 // Events is what publishing events needs.
 type Events struct {
 	Inngest
 	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
-	// ResendAfter is also how late a run may be before it counts as lost.
-	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long Inngest may take to begin the runs of an event before it is sent again"`
 }
 
 // Check implements [Checker].

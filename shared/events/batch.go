@@ -28,7 +28,8 @@ type batch struct {
 // dying is an event that will not be sent any more.
 type dying struct {
 	message
-	reason string
+	reason string // for people
+	why    string // for metrics
 }
 
 // standings says what is known of events that Inngest has taken.
@@ -73,7 +74,7 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 		case done:
 			b.done = append(b.done, m)
 		case dead:
-			b.dead = append(b.dead, dying{m, "no run of " + s.Missing + " has begun within a day"})
+			b.dead = append(b.dead, dying{m, "no run of " + s.Missing + " has begun within a day", deadNotBegun})
 		}
 	}
 	return nil

@@ -17,7 +17,8 @@ import (
 // openImpatient is open for a bus that sends again after d.
 func openImpatient(t *testing.T, d *db.DB, server string, resend time.Duration) *events.Bus {
 	t.Helper()
-	c := config.Events{Key: key, ResendAfter: resend}
+	c := config.Events{Key: key}
+	c.ResendAfter = resend
 	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
 		t.Fatal(err)
 	}

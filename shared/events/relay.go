@@ -75,12 +75,30 @@ func (r *relay) batch(ctx context.Context) (int, error) {
 		return r.write(ctx, tx, &b, failure)
 	})
 	if err == nil {
+		r.count(&b)
 		err = r.leaveQueues(ctx, &b)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the outbox: %w", err)
 	}
 	return len(b.all), failure
+}
+
+// count counts what has become of the batch.
+func (r *relay) count(b *batch) {
+	for _, m := range b.taken {
+		if m.sent {
+			r.metrics.resent.Inc()
+		} else {
+			r.metrics.sent.Inc()
+		}
+	}
+	for _, d := range b.dead {
+		r.metrics.dead.WithLabelValues(d.why).Inc()
+	}
+	if len(b.failed) > 0 {
+		r.metrics.failures.Inc()
+	}
 }
 
 // read returns the events that are due, oldest first, up to the size of a batch.
@@ -112,7 +130,9 @@ func (r *relay) deliver(ctx context.Context, b *batch, messages []message) error
 	if len(messages) == 0 {
 		return nil
 	}
+	began := time.Now()
 	err := r.send(ctx, messages)
+	r.metrics.sending.Observe(time.Since(began).Seconds())
 	var refused *refusedError
 	switch {
 	case err == nil:
@@ -120,7 +140,7 @@ func (r *relay) deliver(ctx context.Context, b *batch, messages []message) error
 	case !errors.As(err, &refused):
 		b.failed = append(b.failed, messages...)
 	case len(messages) == 1:
-		b.dead = append(b.dead, dying{messages[0], refused.Error()})
+		b.dead = append(b.dead, dying{messages[0], refused.Error(), deadRefused})
 		return nil
 	default: // one of them may be why all were refused
 		half := len(messages) / 2

@@ -100,6 +100,9 @@ func (r *relay) keep(ctx context.Context) {
 	if r.key, err = r.unstick(ctx, r.key); err != nil {
 		r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
 	}
+	if err := r.prune(ctx); err != nil {
+		r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
+	}
 }
 
 // report logs the first failure and the first success after one.
