@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -101,9 +102,9 @@ func (c eventsShowCmd) Run(p *program) error {
 
 func (p *program) printRow(r events.Row) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(r.Key), r.State)
+	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
 	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
-	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(r.LastError))
+	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
 	for _, run := range r.Runs {
 		fmt.Fprintf(w, "%s\t%s\n", run.Function, fate(run))
 	}
@@ -155,11 +156,22 @@ func rough(d time.Duration) string {
 
 // short returns the text on one line, cut to n characters.
 func short(text string, n int) string {
-	line := []rune(strings.Join(strings.Fields(text), " "))
+	line := []rune(plain(text))
 	if len(line) <= n {
 		return string(line)
 	}
 	return string(line[:n-1]) + "…"
+}
+
+// plain returns the text on one line and without what a terminal would obey: keys
+// may come from outside.
+func plain(text string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)), " ")
 }
 
 // withDatabase calls do with the database that the environment names.

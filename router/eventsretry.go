@@ -19,8 +19,9 @@ type eventsRetryCmd struct {
 // Help implements kong.HelpProvider.
 func (eventsRetryCmd) Help() string {
 	return `Makes events due now; running routers send them. A dead one begins afresh, at the end
-of its key if it has one. Inngest ignores an event that it took within the last 24
-hours, unless it has lost it. Needs DATABASE_URL alone.
+of its key if it has one; one that waits behind another of its key goes on waiting.
+Inngest ignores an event that it took within the last 24 hours, unless it has lost it.
+Needs DATABASE_URL alone.
 
 Examples:
   router events retry 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -140,4 +141,34 @@ func states(t *testing.T, env []string, ids ...string) string {
 		}
 	}
 	return strings.Join(all, "/")
+}
+
+func TestShort(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                   "",
+		"order/17":           "order/17",
+		"exactly ten":        "exactly t…",
+		"ä\n ö\tü":           "ä ö ü",
+		"a\x1b[31m\u009b1mb": "a [31m 1mb",
+	} {
+		if got := short(text, 10); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRough(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-time.Second:                 "0s",
+		12345 * time.Millisecond:     "12s",
+		125 * time.Second:            "2m5s",
+		5*time.Hour + 12*time.Minute: "5h12m",
+		76 * time.Hour:               "3d4h",
+	} {
+		if got := rough(d); got != want {
+			t.Errorf("%s: got %q, want %q", d, got, want)
+		}
+	}
 }
