@@ -15,13 +15,20 @@ type Server struct {
 	LogFormat    string        `env:"LOG_FORMAT" default:"auto" use:"json, text, or auto: text on a terminal"`
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
+	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
 	Client
 }
+
+// minMetricsToken is how short a token may be, so that it cannot be guessed.
+const minMetricsToken = 16
 
 // Check implements [Checker].
 func (s Server) Check(report func(name, problem string)) {
 	if s.Port < 0 || s.Port > 65535 {
 		report("PORT", "is malformed: want a number from 0 to 65535")
+	}
+	if n := len(s.MetricsToken); n > 0 && n < minMetricsToken {
+		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
 	}
 	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
 }

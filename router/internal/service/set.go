@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"switchyard/shared/config"
 )
 
@@ -167,4 +169,15 @@ func (s *Set) Runners() map[string]Runner {
 		}
 	}
 	return runners
+}
+
+// Collectors returns what the open services have for /metrics.
+func (s *Set) Collectors() []prometheus.Collector {
+	var all []prometheus.Collector
+	for _, o := range s.opened {
+		if c, ok := o.value.(interface{ Collectors() []prometheus.Collector }); ok {
+			all = append(all, c.Collectors()...)
+		}
+	}
+	return all
 }
