@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 )
@@ -60,8 +61,8 @@ func newMetrics(c Config) (*metrics, error) {
 		m.requests, m.duration, m.running, buildInfo(c.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}, c.Collectors...)
-	if c.Needs != nil {
-		all = append(all, c.Needs.Collectors()...)
+	for _, s := range service.All[interface{ Collectors() []prometheus.Collector }](c.Needs) {
+		all = append(all, s.Collectors()...)
 	}
 	var errs []error
 	for _, collector := range all {

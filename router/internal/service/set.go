@@ -9,8 +9,6 @@ import (
 	"log/slog"
 	"slices"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"switchyard/shared/config"
 )
 
@@ -129,6 +127,21 @@ func Find[T any](s *Set) *T {
 	return nil
 }
 
+// All returns the open services that have the methods of T, in the order in which
+// they were opened; none of a nil set.
+func All[T any](s *Set) []T {
+	if s == nil {
+		return nil
+	}
+	var all []T
+	for _, o := range s.opened {
+		if v, ok := o.value.(T); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // Close closes the services in reverse order. It may be called more than once.
 func (s *Set) Close() error {
 	var errs []error
@@ -169,15 +182,4 @@ func (s *Set) Runners() map[string]Runner {
 		}
 	}
 	return runners
-}
-
-// Collectors returns what the open services have for /metrics.
-func (s *Set) Collectors() []prometheus.Collector {
-	var all []prometheus.Collector
-	for _, o := range s.opened {
-		if c, ok := o.value.(interface{ Collectors() []prometheus.Collector }); ok {
-			all = append(all, c.Collectors()...)
-		}
-	}
-	return all
 }
