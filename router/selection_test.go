@@ -5,10 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/router/catalog"
-
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/router/catalog"
 	"switchyard/router/internal/function"
 )
 
