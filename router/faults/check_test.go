@@ -1,0 +1,67 @@
+package faults
+
+import (
+	"time"
+)
+
+// What may be wrong, each as a query that counts it.
+var wrongs = map[string]string{
+	"rows whose event had no effect": `SELECT count(*) FROM faults.row AS r
+		WHERE NOT EXISTS (SELECT FROM faults.effect AS e WHERE e.row_id = r.id AND e.job = r.job)`,
+	"rows whose event had several effects": `SELECT count(*) FROM
+		(SELECT FROM faults.effect GROUP BY row_id HAVING count(*) > 1) AS several`,
+	"effects without a row": `SELECT count(*) FROM faults.effect AS e
+		WHERE NOT EXISTS (SELECT FROM faults.row AS r WHERE r.id = e.row_id)`,
+	"effects out of the order of their key": `SELECT count(*) FROM
+		(SELECT n, lag(n) OVER (PARTITION BY key ORDER BY seq) AS before FROM faults.effect WHERE key <> '') AS e
+		WHERE n < before`,
+	"events given up": `SELECT count(*) FROM outbox WHERE state = 'dead'`,
+}
+
+// The backlog: what waits in the outbox, and what has had no effect yet.
+const backlog = `SELECT (SELECT count(*) FROM outbox WHERE state <> 'dead') +
+	(SELECT count(*) FROM faults.row AS r WHERE NOT EXISTS (SELECT FROM faults.effect AS e WHERE e.row_id = r.id))`
+
+// settled waits until the backlog is gone, for as long as it shrinks, and then
+// wants everything to have happened once and in order.
+func (r *rig) settled() {
+	r.t.Helper()
+	began, least := time.Now(), 1<<31
+	for progress := began; ; time.Sleep(50 * time.Millisecond) {
+		n := r.count(backlog)
+		if n == 0 {
+			break
+		}
+		if n < least {
+			least, progress = n, time.Now()
+		}
+		if time.Since(progress) > size.patience {
+			r.t.Errorf("the backlog of %d does not shrink", n)
+			break
+		}
+	}
+	r.report("backlog drained in %s", since(began))
+	for what, query := range wrongs {
+		if n := r.count(query); n > 0 {
+			r.t.Errorf("%d %s", n, what)
+		}
+	}
+	r.report("%d transactions, %d events sent again, %d bodies ran more than once",
+		r.count(`SELECT count(*) FROM faults.row`),
+		r.count(`SELECT count(*) FROM faults.gone WHERE sends > 1`),
+		r.count(`SELECT count(*) FROM faults.effect WHERE bodies > 1`))
+}
+
+// recovered waits for an effect of an event published after now, and reports how long
+// that took.
+func (r *rig) recovered(what string) {
+	r.t.Helper()
+	began := time.Now()
+	until(r.t, "an event has its effect after "+what, func() bool {
+		var n int
+		err := r.db.QueryRow(r.t.Context(), `SELECT count(*) FROM faults.effect AS e JOIN faults.row AS r ON r.id = e.row_id
+			WHERE r.at > $1`, began).Scan(&n)
+		return err == nil && n > 0
+	})
+	r.report("%s: first effect of a new event after %s", what, since(began))
+}

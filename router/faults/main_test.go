@@ -1,0 +1,64 @@
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"switchyard/shared/stack"
+)
+
+// scale is how much the tests do.
+type scale struct {
+	transactions int           // that the killed router handles
+	outage       time.Duration // how long a server is away
+	frozen       time.Duration
+	load         time.Duration // before and after a fault
+	pace         time.Duration // between two requests
+	relayed      int           // events in a comparison of throughput
+	retry        time.Duration // between two tries of a step; 0: the server's own backoff
+	patience     time.Duration // without any progress
+}
+
+// The scales: the one of CI, and that of make faults.
+var (
+	small = scale{
+		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
+		pace: 20 * time.Millisecond, relayed: 5000, retry: time.Second, patience: time.Minute,
+	}
+	large = scale{
+		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
+		pace: 20 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
+	}
+	size = small
+)
+
+// The programs under test.
+var router struct {
+	base string // of testdata/base
+	next string // the same with testdata/next: one job more, one less
+}
+
+func TestMain(m *testing.M) {
+	useLarge := flag.Bool("large", false, "large numbers")
+	flag.Parse()
+	if *useLarge {
+		size = large
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, remove, err := stack.TempDir()
+	if err == nil {
+		defer func() { _ = remove() }()
+		err = buildRouters(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "faults:", err)
+		return 1
+	}
+	return m.Run()
+}
