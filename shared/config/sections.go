@@ -105,6 +105,8 @@ func (e Events) Server() string { return e.server("https://inn.gs") }
 type Jobs struct {
 	Inngest
 	SigningKey Secret `env:"INNGEST_SIGNING_KEY" use:"the key that Inngest signs its calls with; needed outside development"`
+	// SigningKeyFallback is accepted too, while the key is being replaced.
+	SigningKeyFallback Secret `env:"INNGEST_SIGNING_KEY_FALLBACK" use:"another key that Inngest may sign with, while the key is being replaced"`
 	// Origin is where Inngest reaches this service.
 	Origin URL `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service; needed outside development"`
 }
@@ -114,11 +116,15 @@ func (j Jobs) Check(report func(name, problem string)) {
 	if j.Dev.On {
 		return
 	}
+	const malformed = "is malformed: want hexadecimal digits, with or without signkey-…- before them"
 	switch {
 	case j.SigningKey == "":
 		report("INNGEST_SIGNING_KEY", "is not set")
 	case !isSigningKey(j.SigningKey.Reveal()):
-		report("INNGEST_SIGNING_KEY", "is malformed: want hexadecimal digits, with or without signkey-…- before them")
+		report("INNGEST_SIGNING_KEY", malformed)
+	}
+	if fallback := j.SigningKeyFallback.Reveal(); fallback != "" && !isSigningKey(fallback) {
+		report("INNGEST_SIGNING_KEY_FALLBACK", malformed)
 	}
 	if !j.Origin.IsSet() {
 		report("BETTER_AUTH_URL", "is not set")

@@ -26,26 +26,94 @@ type Job struct {
 	// Retries is how often a failed step is tried again; -1 means never.
 	// Defaults to DefaultRetries.
 	Retries int
-	// Concurrency bounds how many steps run at once, over all replicas.
-	// Defaults to no bound.
+	// Concurrency bounds how many steps, or runs, go on at once, over all replicas;
+	// others wait. Defaults to no bound.
 	Concurrency Concurrency
+	// Throttle bounds how many runs start in a time; others wait. Defaults to no bound.
+	Throttle Throttle
+	// RateLimit bounds how many runs start in a time; events over it start none.
+	// Defaults to no bound.
+	RateLimit RateLimit
+	// Debounce waits until events cease to come, and starts a run for the last of
+	// them. Defaults to a run for each.
+	Debounce Debounce
+	// Batch collects events for one run: Input is then a slice, whose elements are
+	// their data. Not with CancelOn, Debounce, Priority or Singleton. Defaults to a run
+	// for each event.
+	Batch Batch
+	// Priority is a CEL expression for a number of seconds from -600 to 600
+	// ("event.data.paid ? 120 : 0"): a run goes before those that have waited up to
+	// so much longer. Defaults to 0.
+	Priority string
+	// Singleton lets one run go on at a time. Defaults to any number.
+	Singleton Singleton
 	// Idempotency is a CEL expression ("event.data.fileId"); of the events with
 	// the same value only the first within 24 h starts a run. Defaults to none.
 	Idempotency string
+	// Timeouts cancel a run that is late. Defaults to none.
+	Timeouts Timeouts
 	// CancelOn are the events that stop a run before its next step.
 	CancelOn []Cancel
+	// Reruns lets a second run handle an event that another run has handled, or is
+	// handling. By default such a run ends at once, and does nothing: Inngest begins one
+	// if it has forgotten the event, or if somebody asks it to run a function again.
+	Reruns bool
 }
 
-// Concurrency bounds the steps of a job that run at once.
+// Concurrency bounds what goes on at once.
 type Concurrency struct {
 	Limit int    // 0 means no bound
 	Key   string // a CEL expression; the bound then holds for each of its values apart
+	Runs  bool   // whole runs, with their waiting and sleeping; else steps that are running
+}
+
+// Throttle bounds how many runs start in a time. Starts are spread over it evenly.
+type Throttle struct {
+	Limit int           // 0 means no bound
+	Per   time.Duration // from 1 s
+	Burst int           // how many more may start at once. Defaults to none.
+	Key   string        // a CEL expression; the bound then holds for each of its values apart
+}
+
+// RateLimit bounds how many runs start in a time.
+type RateLimit struct {
+	Limit int           // 0 means no bound
+	Per   time.Duration // from 1 s
+	Key   string        // a CEL expression; the bound then holds for each of its values apart
+}
+
+// Debounce waits until events cease to come.
+type Debounce struct {
+	Wait time.Duration // without an event; from 1 s to 7 days; 0 means not to wait
+	Max  time.Duration // in all, however many come. Defaults to no bound.
+	Key  string        // a CEL expression; the events with each of its values then count apart
+}
+
+// Batch collects events.
+type Batch struct {
+	Size int           // a run starts when there are so many, 2 to 100,
+	Wait time.Duration // or when the first has waited so long, 1 s to 10 min
+	Key  string        // a CEL expression; the events with each of its values are then collected apart
+}
+
+// Singleton lets one run go on at a time.
+type Singleton struct {
+	On     bool
+	Key    string // a CEL expression; one run may then go on for each of its values
+	Cancel bool   // the next event stops the run and starts its own; else it starts none
+}
+
+// Timeouts cancel a run.
+type Timeouts struct {
+	Start  time.Duration // if it has not begun so long after its event
+	Finish time.Duration // if it has not ended so long after it has begun; not in mid-step
 }
 
 // Cancel stops runs of a job.
 type Cancel struct {
-	Event string // the name of the event that stops them
-	If    string // a CEL expression: event is the one that started the run, async the one that stops it
+	Event  string        // the name of the event that stops them
+	If     string        // a CEL expression: event is the one that started the run, async the one that stops it
+	Within time.Duration // of the run's start; later it has no effect. Defaults to a run's whole time.
 }
 
 // Info implements [Spec].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"switchyard/shared/fault"
 )
@@ -15,6 +16,8 @@ type Binding interface {
 	run(ctx context.Context, data json.RawMessage) (any, error)
 	// failed returns what is to be called when a run has given up, or nil.
 	failed() func(ctx context.Context, data json.RawMessage, cause error) error
+	// list reports whether the function takes a list of what events carry.
+	list() bool
 }
 
 // NewJob binds a job. If f also has
@@ -25,7 +28,7 @@ type Binding interface {
 // of its own. The text of cause is that of the error the run ended with.
 //
 // I is decoded from the event's data as encoding/json does it; a run whose data
-// does not fit fails at once.
+// does not fit fails at once. If runs handle several events at once, I is a slice.
 func NewJob[I, O any](f interface {
 	Handle(ctx context.Context, in *I) (*O, error)
 },
@@ -70,11 +73,15 @@ func (j job[I, O]) failed() func(context.Context, json.RawMessage, error) error 
 	}
 }
 
+func (j job[I, O]) list() bool { return reflect.TypeFor[I]().Kind() == reflect.Slice }
+
 type schedule func(context.Context) error
 
 func (s schedule) run(ctx context.Context, _ json.RawMessage) (any, error) { return nil, s(ctx) }
 
 func (schedule) failed() func(context.Context, json.RawMessage, error) error { return nil }
+
+func (schedule) list() bool { return false }
 
 func decode[I any](data json.RawMessage) (*I, error) {
 	in := new(I)

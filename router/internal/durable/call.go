@@ -1,25 +1,46 @@
 package durable
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
-	"github.com/inngest/inngestgo"
+	"github.com/google/uuid"
+
+	"switchyard/shared/events/ledger"
 )
 
-// call is what becomes known of one call from Inngest while it is served.
+// call is one call from Inngest: what it asks for, and what becomes known of it
+// while it is served.
 type call struct {
-	function     string
+	target       *target // nil: it asks for no function, or for none of ours
 	run          string
-	attempt      int  // from 1
-	last         bool // there is no other after this attempt
-	stateMissing bool // what the run has done so far was too large to be sent
-	err          error
+	request      string // Inngest's id of the call; older servers send none
+	attempt      int    // from 1
+	last         bool   // there is no other after this attempt
+	beside       bool   // other calls of the run may be going on: its steps are parallel
+	stateMissing bool   // what the run has done so far was too large to be sent
+	events       []event
+	left         bool        // the function was left for a step
+	err          error       // what the function returned
+	skipped      bool        // all its events are another run's
 	interrupted  func() bool // whether the answer reaches nobody any more
+}
+
+// event is one event of a call.
+type event struct {
+	ID   string          `json:"id"`
+	Name string          `json:"name"`
+	Data json.RawMessage `json:"data"`
+}
+
+// uuid returns the event's id if the event is one of ours. What others send has
+// ids of other kinds, or random ones of Inngest's.
+func (e event) uuid() (uuid.UUID, bool) {
+	id, err := uuid.Parse(e.ID)
+	return id, err == nil && len(e.ID) == len(uuid.UUID{}.String())
 }
 
 type callKey struct{}
@@ -33,136 +54,108 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// logged writes a line for each call that next serves.
-func (h *Host) logged(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		ctx := r.Context()
-		c := &call{interrupted: func() bool { return ctx.Err() != nil }}
-		a := &answer{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(a, r.WithContext(context.WithValue(ctx, callKey{}, c)))
-		if c.function == "" {
-			h.logOther(r, a)
-			return
+// newCall returns the call that r is, of which read knows more, and r with a
+// context that belongs to it.
+func newCall(r *http.Request) (*call, *http.Request) {
+	ctx := r.Context()
+	c := &call{interrupted: func() bool { return ctx.Err() != nil }}
+	return c, r.WithContext(context.WithValue(ctx, callKey{}, c))
+}
+
+// read fills in what a body says. It reports whether it is one that Inngest could
+// have sent.
+func (c *call) read(r *http.Request, body []byte) bool {
+	var said struct {
+		Ctx struct {
+			RunID       string `json:"run_id"`
+			RequestID   string `json:"request_id"`
+			Attempt     int    `json:"attempt"`
+			MaxAttempts *int   `json:"max_attempts"`
+		} `json:"ctx"`
+		Event  event   `json:"event"`
+		Events []event `json:"events"`
+		UseAPI bool    `json:"use_api"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return false
+	}
+	c.run, c.request = said.Ctx.RunID, said.Ctx.RequestID
+	c.attempt = said.Ctx.Attempt + 1
+	c.last = said.Ctx.MaxAttempts != nil && c.attempt >= *said.Ctx.MaxAttempts
+	step := r.URL.Query().Get("stepId")
+	c.beside = step != "" && step != "step"
+	c.stateMissing = said.UseAPI
+	if c.events = said.Events; len(c.events) == 0 {
+		c.events = []event{said.Event} // what there are more of is missing too
+	}
+	return true
+}
+
+// tracked returns the run as the ledger knows it, with those of its events that are
+// ours.
+func (c *call) tracked() ledger.Run {
+	run := ledger.Run{Function: c.target.slug, ID: c.run}
+	for _, e := range c.events {
+		if id, ours := e.uuid(); ours && !slices.Contains(run.Events, id) {
+			run.Events = append(run.Events, id)
 		}
-		outcome, step := a.outcome(c.last)
-		attrs := []slog.Attr{
-			slog.String("function", c.function), slog.String("run", c.run),
-			slog.Int("attempt", c.attempt),
-			slog.Int64("duration_ms", time.Since(began).Milliseconds()), slog.String("outcome", outcome),
+	}
+	return run
+}
+
+// keep drops those of our events that are not among own, and all copies of one
+// but the first.
+func (c *call) keep(own []uuid.UUID) {
+	c.events = slices.DeleteFunc(c.events, func(e event) bool {
+		id, ours := e.uuid()
+		if !ours {
+			return false
 		}
-		if step != "" {
-			attrs = append(attrs, slog.String("step", step))
+		at := slices.Index(own, id)
+		if at >= 0 {
+			own = slices.Delete(slices.Clone(own), at, at+1)
 		}
-		level := map[string]slog.Level{"ok": slog.LevelInfo, "retry": slog.LevelWarn, "failed": slog.LevelError}[outcome]
-		if outcome != "ok" {
-			attrs = append(attrs, slog.String("error", a.cause(c.err)))
-		}
-		h.log.LogAttrs(ctx, level, "job call", attrs...)
+		return at < 0
 	})
 }
 
-// logOther is for calls that reach no function. Those that come from Inngest, or
-// claim to, are worth knowing: a wrong key, a function that is gone.
-func (h *Host) logOther(r *http.Request, a *answer) {
-	if a.status >= http.StatusBadRequest && r.Header.Get(inngestgo.HeaderKeySignature) != "" {
-		h.log.WarnContext(r.Context(), "a call from Inngest was refused",
-			slog.String("method", r.Method), slog.Int("status", a.status), slog.String("id", r.URL.Query().Get("fnId")))
+// first returns the id of the first of our events, if there is one.
+func (c *call) first() uuid.UUID {
+	for _, e := range c.events {
+		if id, ours := e.uuid(); ours {
+			return id
+		}
 	}
+	return uuid.UUID{}
 }
 
-// answer passes a response through and remembers its status and how it begins.
-type answer struct {
-	http.ResponseWriter
-	status int
-	begin  []byte
-}
-
-// maxBegin is enough for an opcode, a hash and the name of a step, in bytes.
-const maxBegin = 1 << 10
-
-// WriteHeader implements [http.ResponseWriter].
-func (a *answer) WriteHeader(status int) {
-	a.status = status
-	a.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements [http.ResponseWriter].
-func (a *answer) Write(p []byte) (int, error) {
-	a.begin = append(a.begin, p[:min(len(p), maxBegin-len(a.begin))]...)
-	return a.ResponseWriter.Write(p)
-}
-
-// Unwrap serves [http.ResponseController].
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
-// outcome returns "ok", "retry" or "failed", and the step that ran, if one did.
-func (a *answer) outcome(last bool) (outcome, step string) {
-	opcode := ""
-	if a.status == http.StatusPartialContent {
-		opcode, step = firstStep(a.begin)
+// data returns what the function takes: the data of its event, or of a batch a list
+// of them.
+func (c *call) data() json.RawMessage {
+	if !c.target.batch {
+		return c.events[0].Data
 	}
-	final := last || a.Header().Get(inngestgo.HeaderKeyNoRetry) != ""
-	switch {
-	case opcode == "StepFailed", final && (opcode == "StepError" || a.status >= http.StatusBadRequest):
-		return "failed", step
-	case opcode == "StepError", a.status >= http.StatusBadRequest:
-		return "retry", step
+	all := make([]json.RawMessage, len(c.events))
+	for i, e := range c.events {
+		if all[i] = e.Data; len(e.Data) == 0 {
+			all[i] = json.RawMessage("null")
+		}
 	}
-	return "ok", step
-}
-
-// cause returns the text of err, or if there is none what the SDK answered.
-func (a *answer) cause(err error) string {
+	list, err := json.Marshal(all)
 	if err != nil {
-		return err.Error()
+		return nil // not so: each is JSON, as a part of the call's body
 	}
-	var body struct{ Message string }
-	if json.Unmarshal(a.begin, &body) == nil && body.Message != "" {
-		return body.Message
-	}
-	return string(bytes.TrimSpace(a.begin))
+	return list
 }
 
-// firstStep returns the opcode and the name of the first step in an answer of
-// which the end may be missing: the SDK writes both before anything long.
-func firstStep(begin []byte) (opcode, name string) {
-	d := json.NewDecoder(bytes.NewReader(begin))
-	_, _ = d.Token() // [
-	_, _ = d.Token() // {
-	for name == "" {
-		key, _ := d.Token()
-		value, err := d.Token()
-		if err != nil {
-			break
-		}
-		switch text, _ := value.(string); key {
-		case "op":
-			opcode = text
-		case "name":
-			name = text
-		}
-	}
-	return opcode, name
+// target is a function that calls may ask for.
+type target struct {
+	name    string
+	slug    string // as Inngest knows it, and the ledger
+	timeout time.Duration
+	reruns  bool
+	batch   bool
+	certain bool     // each of its events begins a run
+	events  []string // that it listens to
+	cron    string
 }
-
-// quiet is the SDK's way to our log: whatever it says is detail, as each call
-// gets a line of ours.
-type quiet struct{ slog.Handler }
-
-// Enabled implements [slog.Handler].
-func (q quiet) Enabled(ctx context.Context, _ slog.Level) bool {
-	return q.Handler.Enabled(ctx, slog.LevelDebug)
-}
-
-// Handle implements [slog.Handler].
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = slog.LevelDebug
-	return q.Handler.Handle(ctx, r)
-}
-
-// WithAttrs implements [slog.Handler].
-func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
-
-// WithGroup implements [slog.Handler].
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

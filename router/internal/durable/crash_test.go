@@ -17,6 +17,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
+	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fn"
 )
 
@@ -30,7 +31,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(crashServer) == "" {
-		os.Exit(m.Run())
+		dbtest.Main(m)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := crashing(context.Background(), log); err != nil {

@@ -13,6 +13,7 @@
 package durable
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -28,6 +29,7 @@ import (
 
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
+	"switchyard/shared/events/ledger"
 )
 
 const (
@@ -36,6 +38,9 @@ const (
 	AppID = "switchyard"
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
+
+	// DefaultGrace is the default of [Config.Grace].
+	DefaultGrace = 30 * time.Second
 
 	// callTimeout bounds each of our own calls to Inngest.
 	callTimeout = 15 * time.Second
@@ -50,6 +55,11 @@ type Config struct {
 	// Origin is the base URL at which Inngest reaches this process, such as
 	// "http://127.0.0.1:3000". Defaults to Jobs.Origin.
 	Origin string
+	// Ledger remembers which run handles which event. Nil: nobody needs to know.
+	Ledger *ledger.Ledger
+	// Grace is how much later than it should a run may be heard of before it is
+	// taken for lost. Defaults to [DefaultGrace].
+	Grace  time.Duration
 	Logger *slog.Logger
 }
 
@@ -57,15 +67,21 @@ type Config struct {
 type Host struct {
 	client  inngestgo.Client
 	sdk     http.Handler
-	handler http.Handler
 	calls   *http.Client
+	ledger  *ledger.Ledger
+	grace   time.Duration
 	log     *slog.Logger
-	url     string // of the handler
-	server  string // base URL of Inngest's API
-	dev     bool   // calls need no signature
-	key     string // the signing key
-	bearer  string // what Inngest's API knows us by
+	url     string   // of the handler
+	server  string   // base URL of Inngest's API
+	dev     bool     // calls need no signature
+	key     string   // the signing key
+	keys    []string // those that Inngest may sign with
+	bearer  string   // what Inngest's API knows us by
 	names   map[string]string
+	targets map[string]*target // by what Inngest calls them
+	seen    *recent            // calls
+	runs    *recent            // of which function each is
+	metrics *metrics
 }
 
 // New binds the functions. The error names what is wrong with them or with the
@@ -84,11 +100,23 @@ func New(c Config) (*Host, error) {
 		server: c.Jobs.Server(),
 		dev:    c.Jobs.Dev.On,
 		key:    c.Jobs.SigningKey.Reveal(),
+		ledger: c.Ledger,
+		grace:  cmp.Or(c.Grace, DefaultGrace),
 		names:  map[string]string{},
+
+		targets: map[string]*target{},
+		seen:    newRecent(maxAge + maxSkew),
+		runs:    newRecent(time.Hour),
+		metrics: newMetrics(),
 	}
 	if h.key == "" && h.dev {
 		// Nobody checks it in development, but [Host.Register] signs with it.
 		h.key = developmentKey()
+	}
+	h.keys = []string{h.key}
+	fallback := c.Jobs.SigningKeyFallback.Reveal()
+	if fallback != "" {
+		h.keys = append(h.keys, fallback)
 	}
 	var err error
 	if h.bearer, err = bearerOf(h.key); err != nil {
@@ -102,6 +130,9 @@ func New(c Config) (*Host, error) {
 			return nil, fmt.Errorf("durable: %s: %w", f.Name, err)
 		}
 	}
+	if err := h.addWatch(); err != nil {
+		return nil, fmt.Errorf("durable: %w", err)
+	}
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
 		Origin: new(strings.TrimSuffix(h.url, Path)),
 		Path:   new(Path),
@@ -109,13 +140,31 @@ func New(c Config) (*Host, error) {
 		// Register does not need it.
 		EnableUnauthedSync: new(false),
 	})
-	h.handler = h.logged(h.guarded(h.sdk))
 	return h, nil
 }
 
 // Handler answers Inngest's calls. Outside development it does what it is asked
-// only if the request is signed with the signing key, and else answers 401.
-func (h *Host) Handler() http.Handler { return h.handler }
+// only if the request is signed with a signing key, and else answers 401.
+func (h *Host) Handler() http.Handler { return http.HandlerFunc(h.serve) }
+
+// serve is the way of every request: past the guard, through the ledger, into the
+// SDK, which calls the function; and back, past the ledger, to Inngest.
+func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	c, r := newCall(r)
+	body, why := h.admit(w, r, c)
+	var a *answer
+	switch r = withBody(r, body); {
+	case why != "":
+		a = refusal(why, r.URL.Query().Get("fnId"))
+	case c.target == nil:
+		a = h.serveSDK(r)
+	default:
+		a = h.run(r, c)
+	}
+	a.writeTo(w)
+	h.report(r, c, a, why, time.Since(began))
+}
 
 // options leaves nothing for the SDK to look up in the environment.
 func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
@@ -124,7 +173,7 @@ func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 		Dev:                &h.dev,
 		Env:                new(""),
 		SigningKey:         &h.key,
-		SigningKeyFallback: new(""),
+		SigningKeyFallback: new(jobs.SigningKeyFallback.Reveal()),
 		// Functions publish through shared/events, never through this client.
 		EventKey:        new("none"),
 		APIBaseURL:      &h.server,

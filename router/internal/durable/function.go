@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/inngest/inngestgo"
 
@@ -15,21 +14,19 @@ import (
 	"switchyard/shared/fn"
 )
 
-// failedEvent is what Inngest publishes when a run has given up.
-const failedEvent = "inngest/function.failed"
+// The events that Inngest publishes itself.
+const (
+	failedEvent    = "inngest/function.failed" // a run has given up
+	cancelledEvent = "inngest/function.cancelled"
+	invokedEvent   = "inngest/function.invoked"
+	timerEvent     = "inngest/scheduled.timer"
+)
 
 // ID returns the id by which Inngest knows the function called name.
 func ID(name string) string { return strings.ReplaceAll(name, "/", "-") }
 
-// payload keeps an event's data as it came, for the binding to decode: the SDK
-// has types of one kind only, and reports what does not fit less clearly.
-type payload struct{ raw json.RawMessage }
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (p *payload) UnmarshalJSON(data []byte) error {
-	p.raw = append(json.RawMessage(nil), data...)
-	return nil
-}
+// handler is what a function of Inngest's does with what its call carries.
+type handler func(ctx context.Context, data json.RawMessage) (any, error)
 
 // add makes Inngest functions of f: one, or two if it wants to know of failures.
 func (h *Host) add(f function.Function) error {
@@ -38,27 +35,29 @@ func (h *Host) add(f function.Function) error {
 		return errors.New("it is neither a job nor a schedule")
 	}
 	opts := inngestgo.FunctionOpts{ID: ID(f.Name), Name: f.Name}
+	t := &target{timeout: f.Info().Timeout}
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
-		if len(spec.Events) == 0 {
-			return errors.New("its Spec names no event")
+		if err := check(spec, b.list()); err != nil {
+			return err
 		}
 		triggers = jobTriggers(spec)
 		setJob(&opts, spec)
+		t.events, t.reruns, t.batch, t.certain = spec.Events, spec.Reruns, b.list(), certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {
 			return errors.New("its Spec has no Cron")
 		}
 		triggers = inngestgo.MultipleTriggers{inngestgo.CronTrigger(spec.Cron)}
 		opts.Retries = new(fn.RetriesOf(spec.Retries))
+		t.cron = spec.Cron
 	default:
 		return fmt.Errorf("a Spec of type %T is neither a job nor a schedule", spec)
 	}
-	timeout := f.Info().Timeout
-	err := h.create(opts, triggers, timeout, b.run)
+	err := h.create(opts, triggers, t, b.run)
 	if failed := b.failed(); failed != nil && err == nil {
-		err = h.addFailed(opts, timeout, failed)
+		err = h.addFailed(opts, *t, failed)
 	}
 	return err
 }
@@ -71,60 +70,70 @@ func jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	return triggers
 }
 
-func setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
-	opts.Retries = new(fn.RetriesOf(spec.Retries))
-	opts.Idempotency = optional(spec.Idempotency)
-	if c := spec.Concurrency; c.Limit > 0 {
-		opts.Concurrency = &inngestgo.ConfigConcurrency{
-			Step: []inngestgo.ConfigStepConcurrency{{Limit: c.Limit, Key: optional(c.Key)}},
-		}
-	}
-	for _, c := range spec.CancelOn {
-		opts.Cancel = append(opts.Cancel, inngestgo.ConfigCancel{Event: c.Event, If: optional(c.If)})
-	}
+// failure is the data of the events that tell of a run's end.
+type failure struct {
+	Function string `json:"function_id"`
+	Run      string `json:"run_id"`
+	Error    struct{ Message string }
+	Event    event   `json:"event"`
+	Events   []event `json:"events"`
 }
 
 // addFailed makes the function that runs when a run of the one described by of
 // has given up. However often that one is retried, this one is retried by default.
 func (h *Host) addFailed(
-	of inngestgo.FunctionOpts, timeout time.Duration,
-	failed func(context.Context, json.RawMessage, error) error,
+	of inngestgo.FunctionOpts, t target, failed func(context.Context, json.RawMessage, error) error,
 ) error {
-	expression := "event.data.function_id == " + strconv.Quote(AppID+"-"+of.ID)
+	slug := slugOf(of.ID)
+	expression := "event.data.function_id == " + strconv.Quote(slug)
 	opts := inngestgo.FunctionOpts{
 		ID: of.ID + "-failed", Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
-	return h.create(opts, triggers, timeout, func(ctx context.Context, data json.RawMessage) (any, error) {
-		type failure struct {
-			Error struct{ Message string }
-			Event struct{ Data json.RawMessage }
-		}
+	own := &target{timeout: t.timeout, events: []string{failedEvent}}
+	return h.create(opts, triggers, own, func(ctx context.Context, data json.RawMessage) (any, error) {
 		f, err := decode[failure](data)
 		if err != nil {
 			return nil, err
 		}
+		of := &call{target: &t, events: f.events()}
 		// The SDK's own words for a step's error that the function passed on.
 		cause := strings.TrimPrefix(f.Error.Message, "unhandled step error: ")
-		return nil, failed(ctx, f.Event.Data, errors.New(cause))
+		return nil, failed(ctx, of.data(), errors.New(cause))
 	})
 }
+
+func (f failure) events() []event {
+	if len(f.Events) == 0 {
+		return []event{f.Event}
+	}
+	return f.Events
+}
+
+func slugOf(id string) string { return AppID + "-" + id }
+
+// payload is in place of an event's data: what functions get is what the guard has
+// read of the call. The SDK has types of one kind only, and reports what does not
+// fit less clearly.
+type payload struct{}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (*payload) UnmarshalJSON([]byte) error { return nil }
 
 // create registers one function with the SDK, which would let a second one with
 // the same id replace the first.
 func (h *Host) create(
-	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, timeout time.Duration,
-	run func(context.Context, json.RawMessage) (any, error),
+	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *target, run handler,
 ) error {
 	if other, taken := h.names[opts.ID]; taken {
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other)
 	}
 	h.names[opts.ID] = opts.Name
+	t.name, t.slug = opts.Name, slugOf(opts.ID)
+	h.targets[t.slug] = t
 	_, err := inngestgo.CreateFunction(h.client, opts, triggers,
-		func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
-			return h.invoke(ctx, timeout, func(ctx context.Context) (any, error) {
-				return run(ctx, in.Event.Data.raw)
-			})
+		func(ctx context.Context, _ inngestgo.Input[payload]) (any, error) {
+			return h.invoke(ctx, run)
 		})
 	return err
 }

@@ -9,7 +9,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/inngest/inngestgo"
 )
@@ -18,37 +21,106 @@ const (
 	// maxBody is in bytes. Inngest sends a state of up to 4 MiB, or an event of up
 	// to 3 MiB without it.
 	maxBody = 16 << 20
-	// maxUnproven is how much of a body, in bytes, is given to the SDK on trust.
+	// maxUnproven is how much of a body, in bytes, is brought into a canonical form
+	// before it is known to be Inngest's.
 	maxUnproven = 16 << 10
+	// maxAge is how old a signature may be, and maxSkew how far ahead of our clock.
+	maxAge  = 5 * time.Minute
+	maxSkew = 30 * time.Second
 )
 
-// guarded keeps from next what the SDK cannot take.
+// Why a request is refused: the label of a metric.
+const (
+	tooLarge    = "too_large"
+	unsigned    = "unsigned"
+	malformed   = "malformed" // the signature
+	expired     = "expired"
+	early       = "future"
+	forged      = "forged"
+	replayed    = "replayed"
+	misdirected = "misdirected" // for another function
+	notJSON     = "not_json"
+	unknown     = "unknown_function"
+)
+
+// admit reads a request and reports why it is to be refused, or "". Outside
+// development nothing gets past it that is not signed with one of our keys: lately,
+// for the first time here, and, if it is a call, for this function. The SDK makes
+// checks of its own after that.
+//
+// What a replica has not seen it cannot know to be a replay: within five minutes a
+// call can be repeated once at each replica, and after a restart. What it does then
+// is bounded by the ledger: a run goes on with steps of its own only.
+func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []byte, why string) {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut:
+	default:
+		return nil, "" // the SDK refuses it
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, tooLarge
+	}
+	signature := r.Header.Get(inngestgo.HeaderKeySignature)
+	if !h.dev {
+		if why := h.verify(r, signature, body); why != "" {
+			return nil, why
+		}
+	}
+	if r.Method != http.MethodPost || r.URL.Query().Get("probe") == "trust" {
+		return body, ""
+	}
+	if !c.read(r, body) {
+		return nil, notJSON
+	}
+	if c.target = h.targets[r.URL.Query().Get("fnId")]; c.target == nil {
+		return nil, unknown
+	}
+	if !h.dev {
+		return body, h.misused(r, c, signature)
+	}
+	return body, ""
+}
+
+// verify checks a signature against the body and the clock.
 //
 // To check a signature the SDK first brings the body into a canonical form, with
 // a parser that takes time quadratic in the number of an object's keys, minutes
 // for a few MiB, and that overflows the stack, and so ends the process, on deep
 // nesting. As Inngest sends that form already and signs its very bytes, a large
-// body must pass that plain check before; the SDK still makes its own.
-func (h *Host) guarded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			refuse(w, http.StatusRequestEntityTooLarge, "The request is too large or incomplete")
-			return
+// body must pass that plain check. And a body that has no canonical form, the SDK
+// takes for an empty one: whoever has seen the signature of an empty request could
+// make calls with it.
+func (h *Host) verify(r *http.Request, signature string, body []byte) (why string) {
+	if signature == "" {
+		return unsigned
+	}
+	values, err := url.ParseQuery(signature)
+	seconds, notNumber := strconv.ParseInt(values.Get("t"), 10, 64)
+	if err != nil || notNumber != nil {
+		return malformed
+	}
+	switch age := time.Since(time.Unix(seconds, 0)); {
+	case age > maxAge:
+		return expired
+	case age < -maxSkew:
+		return early
+	}
+	for _, key := range h.keys {
+		if r.Method == http.MethodGet && proven(key, signature, nil) {
+			return "" // the SDK looks at no body
 		}
-		if !h.dev && len(body) > maxUnproven && !proven(h.key, r.Header.Get(inngestgo.HeaderKeySignature), body) {
-			refuse(w, http.StatusUnauthorized, "Unauthorized")
-			return
+		if proven(key, signature, body) {
+			return ""
 		}
-		// Inngest leaves a state over 4 MiB out, for the SDK to fetch. The Go SDK
-		// does not, and would take each call for the first.
-		var state struct {
-			Missing bool `json:"use_api"`
+		if len(body) > maxUnproven || proven(key, signature, nil) {
+			continue
 		}
-		callOf(r.Context()).stateMissing = json.Unmarshal(body, &state) == nil && state.Missing
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
-	})
+		if valid, _, _ := inngestgo.ValidateRequestSignature(r.Context(), signature, key, "", body, false); valid {
+			return ""
+		}
+	}
+	return forged
 }
 
 // proven reports whether the signature is that of these very bytes. It does not
@@ -66,6 +138,62 @@ func proven(key, signature string, body []byte) bool {
 	return hmac.Equal(mac.Sum(nil), want)
 }
 
+// misused looks at how a signed call is used: once, and for the function that
+// Inngest has signed it for. The function's name stands in the query, which is not
+// signed; but the run is, and its events.
+func (h *Host) misused(r *http.Request, c *call, signature string) (why string) {
+	// Each call has an id of its own in the body, so that no two have the same
+	// signature. Older servers send none: there parallel steps, called within one
+	// second, may differ in the query alone.
+	use := signature
+	if c.request == "" {
+		use += "\n" + r.URL.Query().Get("fnId") + "\n" + r.URL.Query().Get("stepId")
+	}
+	if !h.seen.add(use, "") {
+		return replayed
+	}
+	switch owner := h.runs.get(c.run); {
+	case owner == c.target.slug:
+	case owner != "", !c.target.fits(c.events) && !h.begun(r, c):
+		return misdirected
+	}
+	return ""
+}
+
+// begun reports whether the ledger has the run as one of this function: its events
+// may be those that a release before this one listened to.
+func (h *Host) begun(r *http.Request, c *call) bool {
+	if h.ledger == nil {
+		return false
+	}
+	begun, err := h.ledger.Has(r.Context(), c.tracked())
+	return err == nil && begun
+}
+
+// fits reports whether the events can have begun a run of the function.
+func (t *target) fits(events []event) bool {
+	for _, e := range events {
+		var data struct {
+			Cron    string `json:"cron"`
+			Inngest struct {
+				Function string `json:"fn_id"`
+			} `json:"_inngest"`
+		}
+		_ = json.Unmarshal(e.Data, &data)
+		fits := slices.Contains(t.events, e.Name)
+		switch e.Name {
+		case invokedEvent: // by a step of another function, or by hand
+			fits = data.Inngest.Function == "" || data.Inngest.Function == t.slug
+		case timerEvent:
+			fits = t.cron != "" && (data.Cron == "" || data.Cron == t.cron)
+		}
+		if !fits {
+			return false
+		}
+	}
+	return true
+}
+
 // splitKey splits a signing key such as "signkey-prod-0123" before its digits.
 func splitKey(key string) (prefix, digits string) {
 	if parts := strings.SplitN(key, "-", 3); len(parts) == 3 && parts[0] == "signkey" {
@@ -74,8 +202,21 @@ func splitKey(key string) (prefix, digits string) {
 	return "", key
 }
 
-func refuse(w http.ResponseWriter, status int, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+// withBody gives r its body back.
+func withBody(r *http.Request, body []byte) *http.Request {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
+}
+
+// refusal is the answer to what is refused.
+func refusal(why, id string) *answer {
+	switch why {
+	case tooLarge:
+		return says(http.StatusRequestEntityTooLarge, "message", "The request is too large or incomplete")
+	case notJSON:
+		return says(http.StatusBadRequest, "message", "The request is not what Inngest sends")
+	case unknown:
+		return says(http.StatusGone, "message", "function not found: "+id)
+	}
+	return says(http.StatusUnauthorized, "message", "Unauthorized")
 }

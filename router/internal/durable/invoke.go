@@ -13,8 +13,11 @@ import (
 	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/middleware"
 
+	"switchyard/shared/events"
 	"switchyard/shared/fault"
 )
+
+var errStepMissing = errors.New("Inngest asks for a step that this release of the function does not have")
 
 var errStateMissing = errors.New("the run's event and the results of its steps are over Inngest's limit of 4 MiB: " +
 	"put large data into the bucket or the database and return where it is")
@@ -25,20 +28,19 @@ var errStateMissing = errors.New("the run's event and the results of its steps a
 // nothing. But it does the same before a step if the context has ended, and then
 // takes the function for finished: that has to become an error. The two differ in
 // the parent, which the SDK has cancelled only if there was a step.
-func (h *Host) invoke(
-	parent context.Context, timeout time.Duration, run func(context.Context) (any, error),
-) (out any, err error) {
+func (h *Host) invoke(parent context.Context, run handler) (out any, err error) {
 	c := callOf(parent)
 	if c.stateMissing {
 		return nil, marked(fault.Permanent(errStateMissing))
 	}
+	timeout := c.target.timeout
 	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
 	defer func() {
 		switch r := recover(); {
 		case r == nil:
 		case !isControl(r):
-			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.function), slog.String("run", c.run),
+			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.target.name), slog.String("run", c.run),
 				slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("panic: %v", r)
 		case c.interrupted():
@@ -46,10 +48,11 @@ func (h *Host) invoke(
 		case parent.Err() == nil && ctx.Err() != nil:
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
+			c.left = true
 			panic(r)
 		}
 	}()
-	out, err = run(ctx)
+	out, err = run(events.WithID(ctx, c.first()), c.data())
 	return out, marked(err)
 }
 
@@ -86,13 +89,9 @@ type observer struct {
 
 // TransformInput implements [middleware.Middleware].
 func (o *observer) TransformInput(
-	ctx context.Context, c middleware.CallContext, _ *middleware.TransformableInput,
+	ctx context.Context, _ middleware.CallContext, _ *middleware.TransformableInput,
 ) {
 	o.call = callOf(ctx)
-	o.call.function = c.FunctionOpts.Name
-	o.call.run = c.RunID
-	o.call.attempt = c.Attempt + 1
-	o.call.last = c.FunctionOpts.Retries != nil && c.Attempt >= *c.FunctionOpts.Retries
 }
 
 // TransformOutput implements [middleware.Middleware].

@@ -31,7 +31,7 @@ func testSchedule(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func cancelled(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), CancelOn: []fn.Cancel{
+	spec := fn.Job{Events: eventsOf(name), CancelOn: []fn.Cancel{
 		{Event: "test/cancel.it", If: "event.data.key == async.data.key"},
 	}}
 	return []function.Function{job(name, spec, func(ctx context.Context, in *input) (*output, error) {
@@ -61,7 +61,7 @@ func testCancel(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func idempotent(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), Idempotency: "event.data.key"}
+	spec := fn.Job{Events: eventsOf(name), Idempotency: "event.data.key"}
 	return []function.Function{job(name, spec, count(c))}
 }
 
@@ -86,7 +86,7 @@ func testIdempotent(t *testing.T, s *inngest, name string, c *tally) {
 
 // single may run one step at a time for each key.
 func single(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), Concurrency: fn.Concurrency{Limit: 1, Key: "event.data.key"}}
+	spec := fn.Job{Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Key: "event.data.key"}}
 	running := make(chan struct{}, 1)
 	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "work", func(ctx context.Context) (int, error) {
@@ -133,7 +133,7 @@ func testEither(t *testing.T, s *inngest, _ string, c *tally) {
 }
 
 func filter(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name), If: "event.data.n > 5"}, count(c))}
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name), If: "event.data.n > 5"}, count(c))}
 }
 
 func testFilter(t *testing.T, s *inngest, name string, c *tally) {

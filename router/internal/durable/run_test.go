@@ -51,7 +51,7 @@ func on(name string, data map[string]any) map[string]any {
 	return map[string]any{"name": "test/" + name, "data": data}
 }
 
-func events(name string) []string {
+func eventsOf(name string) []string {
 	return []string{"test/" + strings.TrimPrefix(name, "jobs/")}
 }
 
@@ -81,7 +81,7 @@ func counted(ctx context.Context, c *tally, id string) (int, error) {
 }
 
 func steps(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name)}, func(ctx context.Context, in *input) (*output, error) {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, in *input) (*output, error) {
 		sum := int(in.N)
 		for _, id := range []string{"one", "two", "three"} {
 			n, err := counted(ctx, c, id)
@@ -108,7 +108,7 @@ func testSteps(t *testing.T, s *inngest, name string, c *tally) {
 
 // retry fails in a step, plainly, and then in the function, with a wait.
 func retry(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		if _, err := counted(ctx, c, "before"); err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func giveUp(c *tally) func(context.Context, *input, error) error {
 
 // permanent fails for good: in a step, or outside.
 func permanent(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name)}
+	spec := fn.Job{Events: eventsOf(name)}
 	return []function.Function{fallible(name, spec, func(ctx context.Context, in *input) (*output, error) {
 		hopeless := func(context.Context) (int, error) {
 			c.add(in.Key)
@@ -188,7 +188,7 @@ func testPermanent(t *testing.T, s *inngest, name string, c *tally) {
 
 // exhausted uses its retries up.
 func exhausted(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), Retries: 1}
+	spec := fn.Job{Events: eventsOf(name), Retries: 1}
 	return []function.Function{fallible(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "weak", func(context.Context) (int, error) {
 			return 0, fmt.Errorf("no luck %d", c.add("weak"))
@@ -210,7 +210,7 @@ func testExhausted(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func misfit(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name)}, func(context.Context, *input) (*output, error) {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(context.Context, *input) (*output, error) {
 		c.add("ran")
 		return nil, nil
 	})}
@@ -226,7 +226,7 @@ func testMisfit(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func panics(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "weak", func(context.Context) (int, error) {
 			if c.add("weak") == 1 {
 				panic("at first")
@@ -246,7 +246,7 @@ func testPanic(t *testing.T, s *inngest, name string, c *tally) {
 
 // slowStep has a step that waits for the deadline.
 func slowStep(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), Retries: -1, Timeout: 50 * time.Millisecond}
+	spec := fn.Job{Events: eventsOf(name), Retries: -1, Timeout: 50 * time.Millisecond}
 	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "wait", func(ctx context.Context) (int, error) {
 			c.add("try")
@@ -259,7 +259,7 @@ func slowStep(name string, c *tally) []function.Function {
 
 // slowCode is late before its first step, which then must not run.
 func slowCode(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: events(name), Retries: -1, Timeout: 50 * time.Millisecond}
+	spec := fn.Job{Events: eventsOf(name), Retries: -1, Timeout: 50 * time.Millisecond}
 	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		c.add("try")
 		<-ctx.Done()
@@ -287,7 +287,7 @@ func testSlow(want string) func(*testing.T, *inngest, string, *tally) {
 
 // huge has steps whose results are together over what Inngest sends.
 func huge(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: events(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		for _, id := range []string{"one", "two", "three"} {
 			_, err := step.Run(ctx, id, func(context.Context) (string, error) {
 				c.add(id)

@@ -48,13 +48,20 @@ type Claim struct {
 	Within time.Duration
 	// Rerun takes events that another run holds or has finished, too.
 	Rerun bool
+	// Beside says that other calls of the same run may be going on: how late it may
+	// be heard of is then never made sooner.
+	Beside bool
 }
 
 const begin = `
 	INSERT INTO event_run AS held (event_id, function, run_id, due_at)
-	SELECT id, $2, $3, now() + $4::interval FROM unnest($1::uuid[]) AS e (id) ORDER BY id
+	SELECT id, $2, $3, now() + $4::interval FROM unnest($1::uuid[]) AS e (id)
+	WHERE NOT EXISTS (SELECT FROM event_run AS other WHERE other.event_id = e.id AND other.run_id = $3 AND other.function <> $2)
+	ORDER BY id
 	ON CONFLICT (event_id, function) DO UPDATE
-		SET run_id = excluded.run_id, due_at = excluded.due_at, outcome = NULL,
+		SET run_id = excluded.run_id, outcome = NULL,
+			due_at = CASE WHEN $6 AND held.run_id = excluded.run_id AND held.outcome IS NULL
+				THEN greatest(held.due_at, excluded.due_at) ELSE excluded.due_at END,
 			begun_at = CASE held.run_id WHEN excluded.run_id THEN held.begun_at ELSE excluded.begun_at END
 		WHERE held.run_id = excluded.run_id OR held.outcome = 'failed'
 			OR (held.outcome IS NULL AND held.due_at < now()) OR $5
@@ -62,9 +69,9 @@ const begin = `
 
 // Begin says that run is being called, and returns those of its events that are
 // its own to handle. It is to be asked at each call: a run that was overdue may
-// have lost its events to another.
+// have lost its events to another. A run of one function is none of another one.
 func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) ([]uuid.UUID, error) {
-	rows, err := l.db.Query(ctx, begin, run.Events, run.Function, run.ID, c.Within, c.Rerun)
+	rows, err := l.db.Query(ctx, begin, run.Events, run.Function, run.ID, c.Within, c.Rerun, c.Beside)
 	if err != nil {
 		return nil, fmt.Errorf("claim the events of run %s: %w", run.ID, err)
 	}
@@ -75,9 +82,33 @@ func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) ([]uuid.UUID, erro
 	return own, nil
 }
 
+// Has reports whether run has begun, with one of its events at least, as a run of its
+// function.
+func (l *Ledger) Has(ctx context.Context, run Run) (bool, error) {
+	var has bool
+	err := l.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM event_run
+		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3)`, run.Events, run.Function, run.ID).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("look for run %s: %w", run.ID, err)
+	}
+	return has, nil
+}
+
 // Continue says that run goes on and will be heard of again within d.
 func (l *Ledger) Continue(ctx context.Context, run Run, d time.Duration) error {
 	_, err := l.db.Exec(ctx, `UPDATE event_run SET due_at = now() + $4::interval
+		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL`,
+		run.Events, run.Function, run.ID, d)
+	if err != nil {
+		return fmt.Errorf("note that run %s goes on: %w", run.ID, err)
+	}
+	return nil
+}
+
+// Extend is [Ledger.Continue] beside other calls of run, of which one may have said
+// that it will be heard of later.
+func (l *Ledger) Extend(ctx context.Context, run Run, d time.Duration) error {
+	_, err := l.db.Exec(ctx, `UPDATE event_run SET due_at = greatest(due_at, now() + $4::interval)
 		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL`,
 		run.Events, run.Function, run.ID, d)
 	if err != nil {

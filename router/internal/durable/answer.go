@@ -1,0 +1,181 @@
+package durable
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/inngest/inngestgo"
+	"github.com/xhit/go-str2duration/v2"
+)
+
+// answer is a response that is kept until the ledger knows of it.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func newAnswer() *answer { return &answer{header: http.Header{}, status: http.StatusOK} }
+
+// says returns an answer that says something in a field of JSON, as the SDK's do.
+func says(status int, field, text string) *answer {
+	a := newAnswer()
+	inngestgo.SetBasicResponseHeaders(a)
+	a.header.Set("Content-Type", "application/json")
+	a.status = status
+	_ = json.NewEncoder(&a.body).Encode(map[string]string{field: text})
+	return a
+}
+
+// Header implements [http.ResponseWriter].
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+// Write implements [http.ResponseWriter].
+func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
+
+// writeTo sends the answer.
+func (a *answer) writeTo(w http.ResponseWriter) {
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = a.body.WriteTo(w)
+}
+
+// opcode is what a call did or wants done, in an answer of 206.
+type opcode struct {
+	Op   string `json:"op"`
+	Name string `json:"name"`
+	Opts struct {
+		Duration string `json:"duration"` // of a Sleep
+		Timeout  string `json:"timeout"`  // of what waits for something
+	} `json:"opts"`
+}
+
+func (a *answer) opcodes() []opcode {
+	var all []opcode
+	if a.status == http.StatusPartialContent {
+		_ = json.Unmarshal(a.body.Bytes(), &all)
+	}
+	return all
+}
+
+// How a call has ended. Only [ok] with a status of 200, and [failed] outside a
+// step, are the end of its run.
+const (
+	ok      = "ok"
+	retried = "retry"
+	failed  = "failed"
+	skipped = "skipped"
+	refused = "refused" // nothing of it was run
+)
+
+// outcome returns how a call has ended, and the step that ran, if one did.
+func (a *answer) outcome(c *call) (outcome, step string) {
+	op := ""
+	if all := a.opcodes(); len(all) > 0 {
+		op, step = all[0].Op, all[0].Name
+	}
+	final := c.last || a.header.Get(inngestgo.HeaderKeyNoRetry) == "true"
+	switch {
+	case c.skipped:
+		return skipped, ""
+	case op == "StepFailed", final && (op == "StepError" || a.status >= http.StatusBadRequest):
+		return failed, step
+	case op == "StepError", a.status >= http.StatusBadRequest:
+		return retried, step
+	}
+	return ok, step
+}
+
+// ended reports whether the run has ended with this answer, and how. A step that
+// has failed is not the end: the function is called again, to see the error.
+func (a *answer) ended(c *call) (outcome string, ended bool) {
+	outcome, _ = a.outcome(c)
+	switch {
+	case a.status == http.StatusPartialContent, outcome == retried:
+		return outcome, false
+	case outcome == failed && c.interrupted():
+		return outcome, false // Inngest does not know, and tries again
+	}
+	return outcome, true
+}
+
+// cause returns the text of err, or if there is none what the SDK answered.
+func (a *answer) cause(err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	var body struct{ Message string }
+	if json.Unmarshal(a.body.Bytes(), &body) == nil && body.Message != "" {
+		return body.Message
+	}
+	const enough = 1 << 10
+	return string(bytes.TrimSpace(a.body.Bytes()[:min(a.body.Len(), enough)]))
+}
+
+const (
+	// longest is how long Inngest waits for an invoked function if it is not told.
+	longest = 365 * 24 * time.Hour
+	// longestCall is how long Inngest lets one request take that it makes itself.
+	longestCall = 2 * time.Hour
+)
+
+// next returns how long it may take until the run is called again, apart from the
+// time it takes Inngest to do so.
+func (a *answer) next(c *call) time.Duration {
+	if outcome, _ := a.outcome(c); outcome == retried || c.interrupted() {
+		if at, err := time.Parse(time.RFC3339, a.header.Get(inngestgo.HeaderKeyRetryAfter)); err == nil {
+			return max(time.Until(at), 0)
+		}
+		return retryWait(c.attempt)
+	}
+	var longest time.Duration
+	for _, op := range a.opcodes() {
+		longest = max(longest, op.wait(c.target.timeout))
+	}
+	return longest
+}
+
+func (o opcode) wait(timeout time.Duration) time.Duration {
+	switch o.Op {
+	case "StepRun", "Step", "StepError", "StepFailed", "None":
+		return 0
+	case "Sleep":
+		return duration(o.Opts.Duration)
+	case "WaitForEvent", "WaitForSignal", "InvokeFunction":
+		return duration(o.Opts.Timeout)
+	case "StepPlanned":
+		return timeout // other parallel steps run meanwhile
+	}
+	return longestCall
+}
+
+// duration reads what the SDK has written.
+func duration(text string) time.Duration {
+	d, err := str2duration.ParseDuration(text)
+	if text == "" || err != nil {
+		return longest
+	}
+	return d
+}
+
+// Waits are those of Inngest before the first retry, the second and so on; the last
+// is that of all further ones. To each it adds up to [Jitter].
+var Waits = [...]time.Duration{
+	15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+	10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour,
+}
+
+// Jitter is how much longer than its wait a retry may be put off.
+const Jitter = 30 * time.Second
+
+// retryWait returns how long Inngest waits at most after a number of attempts.
+func retryWait(attempts int) time.Duration {
+	return Waits[min(max(attempts, 1), len(Waits))-1] + Jitter
+}

@@ -1,0 +1,110 @@
+package durable
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/inngest/inngestgo"
+
+	"switchyard/shared/events/ledger"
+	"switchyard/shared/fn"
+)
+
+// addWatch makes a function of the host's own, if there is a ledger and a job. It
+// listens to
+//
+//   - events for which Inngest may begin no run of any other function: that it was
+//     called for one proves that Inngest has the event;
+//   - the ends of runs that nobody else sees: Inngest has cancelled them, or given
+//     up calling a function that was gone or never answered.
+//
+// Services that share a ledger have one each.
+func (h *Host) addWatch() error {
+	if h.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.targets)), func(t *target) bool {
+		return len(t.events) > 0
+	}) {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(h.url))
+	id := "watch-" + hex.EncodeToString(sum[:4])
+	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), certain: true}
+	var triggers inngestgo.MultipleTriggers
+	for _, event := range t.events {
+		triggers = append(triggers, inngestgo.EventTrigger(event, nil))
+	}
+	opts := inngestgo.FunctionOpts{ID: id, Name: "watch", Retries: new(fn.DefaultRetries)}
+	return h.create(opts, triggers, t, h.watch)
+}
+
+// uncertain returns the events that no job certainly begins a run for.
+func (h *Host) uncertain() []string {
+	certain := map[string]bool{}
+	for _, t := range h.targets {
+		for _, event := range t.events {
+			if !strings.HasPrefix(event, "inngest/") {
+				certain[event] = certain[event] || t.certain
+			}
+		}
+	}
+	maps.DeleteFunc(certain, func(_ string, yes bool) bool { return yes })
+	return slices.Sorted(maps.Keys(certain))
+}
+
+// Listeners returns, for each event of ours, the functions that certainly begin a
+// run for it once Inngest has it. Each event that a job listens to has one at least.
+func (h *Host) Listeners() []ledger.Listener {
+	var all []ledger.Listener
+	for slug, t := range h.targets {
+		for _, event := range t.events {
+			if t.certain && !strings.HasPrefix(event, "inngest/") {
+				all = append(all, ledger.Listener{Event: event, Function: slug})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b ledger.Listener) int {
+		return strings.Compare(a.Event+" "+a.Function, b.Event+" "+b.Function)
+	})
+	return all
+}
+
+// watch writes the end of a run into the ledger. That it was called for any other
+// event is written down as for every function.
+func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
+	c := callOf(ctx)
+	how, known := map[string]ledger.Outcome{failedEvent: ledger.Failed, cancelledEvent: ledger.Cancelled}[c.events[0].Name]
+	if !known {
+		return nil, nil
+	}
+	f, err := decode[failure](data)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(f.Function, slugOf("")) {
+		return nil, nil // of another application
+	}
+	log := h.log.With(slog.String("function", f.Function), slog.String("run", f.Run))
+	switch {
+	case how == ledger.Cancelled:
+		log.InfoContext(ctx, "a run was cancelled")
+	default:
+		log.ErrorContext(ctx, "a run has given up", slog.String("error", f.Error.Message))
+	}
+	ended := &call{target: &target{slug: f.Function}, run: f.Run, events: f.events()}
+	run := ended.tracked()
+	if len(run.Events) == 0 {
+		return nil, nil
+	}
+	// It may be that it never began here. If its events are another run's by now,
+	// they stay that.
+	if _, err := h.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
+		return nil, err
+	}
+	return nil, h.ledger.End(ctx, run, how)
+}
