@@ -94,11 +94,11 @@ func Place(ctx context.Context, d *db.DB, bus *events.Bus, kind string, o Order,
 	})
 }
 
-// Effect leaves behind that job has handled o, once however often it is called,
-// and counts the calls.
+// Effect leaves behind that job has handled the event of o, once for each event
+// however often it is called, and counts the calls.
 func Effect(ctx context.Context, d *db.DB, job string, o Order) error {
 	_, err := d.Exec(ctx, `INSERT INTO faults.effect (id, row_id, job, key, n) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id, job) DO UPDATE SET bodies = faults.effect.bodies + 1`, o.RowID, o.RowID, job, o.Key, o.N)
+		ON CONFLICT (id, job) DO UPDATE SET bodies = faults.effect.bodies + 1`, events.ID(ctx), o.RowID, job, o.Key, o.N)
 	if err != nil {
 		return fmt.Errorf("leave the effect of %s: %w", o.RowID, err)
 	}
