@@ -54,7 +54,7 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
 		return err
 	}
-	if d.taker, err = take(); err != nil {
+	if d.taker, err = take(ctx); err != nil {
 		return err
 	}
 	environment := map[string]string{"INNGEST_BASE_URL": d.taker.url, "INNGEST_EVENT_KEY": "key"}

@@ -27,7 +27,7 @@ type sizes struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) //nolint:forbidigo // the first context
 	defer stop()
 	s := sizes{every: 50 * time.Millisecond}
 	flag.IntVar(&s.few, "few", 10_000, "rows that wait, and how many of them are relayed")

@@ -28,8 +28,8 @@ type arrival struct {
 }
 
 // take starts one.
-func take() (*taker, error) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func take(ctx context.Context) (*taker, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package faults
+package faults_test
 
 import (
 	"errors"
@@ -10,13 +10,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// notCopied are the folders of the tree that the program does without, by name or
-// by path.
-var notCopied = []string{
-	"node_modules", "testdata", "functions", "docs", "bench",
-	"router/browser", "router/betterauth", "router/faults",
-}
 
 // buildRouters builds the programs under test below dir.
 func buildRouters(dir string) error {
@@ -35,7 +28,12 @@ func buildRouters(dir string) error {
 // testdata/base and of the other folders in place of the file desk's. It returns the
 // path of the program.
 func buildRouter(dir string, others ...string) (string, error) {
-	err := copyTree("../..", dir, notCopied)
+	// What the program does without, by name or by path.
+	without := []string{
+		"node_modules", "testdata", "functions", "docs", "bench",
+		"router/browser", "router/betterauth", "router/faults",
+	}
+	err := copyTree("../..", dir, without)
 	for _, from := range append([]string{"testdata/base"}, others...) {
 		err = errors.Join(err, copyTree(from, dir, nil))
 	}

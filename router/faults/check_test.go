@@ -1,21 +1,23 @@
-package faults
+package faults_test
 
 import (
 	"time"
 )
 
-// What may be wrong, each as a query that counts it.
-var wrongs = map[string]string{
-	"rows whose event had no effect": `SELECT count(*) FROM faults.row AS r
+// wrongs returns what may be wrong, each as a query that counts it.
+func wrongs() map[string]string {
+	return map[string]string{
+		"rows whose event had no effect": `SELECT count(*) FROM faults.row AS r
 		WHERE NOT EXISTS (SELECT FROM faults.effect AS e WHERE e.row_id = r.id AND e.job = r.job)`,
-	"rows whose event had several effects": `SELECT count(*) FROM
+		"rows whose event had several effects": `SELECT count(*) FROM
 		(SELECT FROM faults.effect GROUP BY row_id HAVING count(*) > 1) AS several`,
-	"effects without a row": `SELECT count(*) FROM faults.effect AS e
+		"effects without a row": `SELECT count(*) FROM faults.effect AS e
 		WHERE NOT EXISTS (SELECT FROM faults.row AS r WHERE r.id = e.row_id)`,
-	"effects out of the order of their key": `SELECT count(*) FROM
+		"effects out of the order of their key": `SELECT count(*) FROM
 		(SELECT n, lag(n) OVER (PARTITION BY key ORDER BY seq) AS before FROM faults.effect WHERE key <> '') AS e
 		WHERE n < before`,
-	"events given up": `SELECT count(*) FROM outbox WHERE state = 'dead'`,
+		"events given up": `SELECT count(*) FROM outbox WHERE state = 'dead'`,
+	}
 }
 
 // The backlog: what waits in the outbox, and what has had no effect yet.
@@ -41,7 +43,7 @@ func (r *rig) settled() {
 		}
 	}
 	r.report("backlog drained in %s", since(began))
-	for what, query := range wrongs {
+	for what, query := range wrongs() {
 		if n := r.count(query); n > 0 {
 			r.t.Errorf("%d %s", n, what)
 		}

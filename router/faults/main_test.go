@@ -1,4 +1,4 @@
-package faults
+package faults_test
 
 import (
 	"flag"
@@ -22,21 +22,27 @@ type scale struct {
 	patience     time.Duration // without any progress
 }
 
-// The scales: the one of CI, and that of make faults.
-var (
-	small = scale{
+// size is the scale of this run.
+var size = small() //nolint:gochecknoglobals // a flag decides it, before any test
+
+// small is the scale of CI.
+func small() scale {
+	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
 		pace: 20 * time.Millisecond, relayed: 5000, retry: time.Second, patience: time.Minute,
 	}
-	large = scale{
+}
+
+// large is the scale of make faults.
+func large() scale {
+	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
 		pace: 20 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
 	}
-	size = small
-)
+}
 
-// The programs under test.
-var router struct {
+// router is the programs under test.
+var router struct { //nolint:gochecknoglobals // built once for all tests
 	base string // of testdata/base
 	next string // the same with testdata/next: one job more, one less
 }
@@ -45,7 +51,7 @@ func TestMain(m *testing.M) {
 	useLarge := flag.Bool("large", false, "large numbers")
 	flag.Parse()
 	if *useLarge {
-		size = large
+		size = large()
 	}
 	os.Exit(run(m))
 }
