@@ -62,3 +62,29 @@ func TestInngestDown(t *testing.T) {
 	l.noneFailed()
 	r.settled()
 }
+
+// TestInngestLosesItsStores kills Redis and the PostgreSQL behind the server, upon
+// which it ends itself, and is started again as a platform does.
+func TestInngestLosesItsStores(t *testing.T) {
+	t.Parallel()
+	r := start(t, kind{})
+	l := r.startLoad(0)
+	time.Sleep(size.load)
+	r.redis.Signal(syscall.SIGKILL)
+	r.history.Signal(syscall.SIGKILL)
+	<-r.redis.Done()
+	<-r.history.Done()
+	time.Sleep(size.load)
+	r.startStores()
+	select {
+	case <-r.inngest.Done():
+		r.startInngest()
+	default:
+		r.report("Inngest lives on without its stores")
+	}
+	r.recovered("Inngest's stores came back")
+	time.Sleep(size.load)
+	l.end()
+	l.noneFailed()
+	r.settled()
+}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// TestPostgresRestarted restarts the database, with Inngest's in it, under load.
+// TestPostgresRestarted restarts the app's database under load.
 // Requests fail while it is away; whatever has committed has its effect.
 func TestPostgresRestarted(t *testing.T) {
 	t.Parallel()

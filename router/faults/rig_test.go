@@ -47,15 +47,16 @@ type rig struct {
 	dir  string
 
 	postgres *stack.Postgres
-	redis    *stack.Redis
 	inngest  *stack.Inngest
+	history  *stack.Postgres // of Inngest
+	redis    *stack.Redis    // of Inngest
 	routers  []*replica
 	front    *front
 
-	pgPort, inngestPort int
-	app                 string // the URL of the app's database
-	url                 string // where the app is reached
-	db                  *pgxpool.Pool
+	ports struct{ postgres, inngest, history, redis int }
+	app   string // the URL of the app's database
+	url   string // where the app is reached
+	db    *pgxpool.Pool
 }
 
 // start starts all of it and waits until the app is ready.
@@ -66,12 +67,15 @@ func start(t *testing.T, k kind) *rig {
 	dir, remove, err := stack.TempDir()
 	must(t, err)
 	t.Cleanup(func() { must(t, remove()) })
-	r := &rig{t: t, kind: k, dir: dir, pgPort: freePort(t), inngestPort: freePort(t)}
+	r := &rig{t: t, kind: k, dir: dir}
+	r.ports.postgres, r.ports.inngest, r.ports.history, r.ports.redis = freePort(t), freePort(t), freePort(t), freePort(t)
 	r.startPostgres()
 	r.app, err = r.postgres.CreateDatabase(t.Context(), "app")
 	must(t, err)
 	if k.server == "" {
-		r.startStores()
+		if !k.memory {
+			r.startStores()
+		}
 		r.startInngest()
 		r.kind.server = r.inngest.URL
 	}
@@ -89,41 +93,42 @@ func start(t *testing.T, k kind) *rig {
 	return r
 }
 
-// startPostgres starts PostgreSQL, or starts it again.
+// startPostgres starts the app's database, or starts it again.
 func (r *rig) startPostgres() {
 	r.t.Helper()
-	var err error
-	r.postgres, err = stack.StartPostgres(r.t.Context(), stack.PostgresOptions{Options: stack.Options{
-		Dir: r.dir, Port: r.pgPort, Log: r.log("postgres"), Progress: r.progress,
-	}})
-	must(r.t, err)
-	server := r.postgres
-	r.t.Cleanup(func() { _ = server.Stop() })
+	r.postgres = r.newPostgres("postgres", r.ports.postgres)
 }
 
-// startStores starts what Inngest keeps its things in, unless in memory.
+// newPostgres starts a PostgreSQL with a folder of its own.
+func (r *rig) newPostgres(name string, port int) *stack.Postgres {
+	r.t.Helper()
+	server, err := stack.StartPostgres(r.t.Context(), stack.PostgresOptions{Options: stack.Options{
+		Dir: filepath.Join(r.dir, name), Port: port, Log: r.log(name), Progress: r.progress,
+	}})
+	must(r.t, err)
+	r.t.Cleanup(func() { _ = server.Stop() })
+	return server
+}
+
+// startStores starts what Inngest keeps its things in, or starts it again.
 func (r *rig) startStores() {
 	r.t.Helper()
-	if r.kind.memory {
-		return
-	}
-	_, err := r.postgres.CreateDatabase(r.t.Context(), "inngest")
+	r.history = r.newPostgres("history", r.ports.history)
+	server, err := stack.StartRedis(r.t.Context(), stack.Options{Dir: r.dir, Port: r.ports.redis, Log: r.log("redis")})
 	must(r.t, err)
-	r.redis, err = stack.StartRedis(r.t.Context(), stack.Options{Dir: r.dir, Log: r.log("redis")})
-	must(r.t, err)
-	server := r.redis
 	r.t.Cleanup(func() { _ = server.Stop() })
+	r.redis = server
 }
 
 // startInngest starts Inngest, or starts it again, as docs/inngest.md says.
 func (r *rig) startInngest() {
 	r.t.Helper()
 	o := stack.HostedOptions{
-		Options:    stack.Options{Dir: r.dir, Port: r.inngestPort, Log: r.log("inngest"), Progress: r.progress},
+		Options:    stack.Options{Dir: r.dir, Port: r.ports.inngest, Log: r.log("inngest"), Progress: r.progress},
 		SigningKey: signingKey, EventKey: eventKey, Retry: size.retry,
 	}
 	if !r.kind.memory {
-		o.Postgres, o.Redis = r.postgres.DatabaseURL("inngest"), r.redis.URL
+		o.Postgres, o.Redis = r.history.URL, r.redis.URL
 	}
 	var err error
 	r.inngest, err = stack.StartHostedInngest(r.t.Context(), o)

@@ -14,8 +14,9 @@ type HostedOptions struct {
 	// SigningKey is an even number of hexadecimal digits.
 	SigningKey string
 	EventKey   string
-	// Postgres is the URL of the database for functions and history. Defaults to
-	// SQLite in Dir.
+	// Postgres is the URL of the database for functions and history. It wants a
+	// PostgreSQL of its own: 1.19.3 opens as many connections as it has use for,
+	// whatever --postgres-max-open-conns says. Defaults to SQLite in Dir.
 	Postgres string
 	// Redis is the URL of the server for events in work, queues and the state of
 	// runs. Defaults to none: they are in memory, and end with the server.
@@ -24,10 +25,6 @@ type HostedOptions struct {
 	// to the server's own: 15 s, 30 s, 1 min and so on to 2 h.
 	Retry time.Duration
 }
-
-// inngestPool is how many connections the server may open to PostgreSQL. Its own
-// default is 100, as many as PostgreSQL allows to all by default.
-const inngestPool = "20"
 
 // StartHostedInngest starts the Inngest server, which [BuildInngest] finds or builds,
 // as in production, and returns when it answers. Started again with the same
@@ -40,10 +37,8 @@ func StartHostedInngest(ctx context.Context, o HostedOptions) (*Inngest, error) 
 		return nil, errors.New("stack: a hosted Inngest needs a SigningKey and an EventKey")
 	}
 	settings := []string{"INNGEST_SIGNING_KEY=" + o.SigningKey, "INNGEST_EVENT_KEY=" + o.EventKey, "INNGEST_NO_UI=true"}
-	args := []string{"start"}
 	if o.Postgres != "" {
 		settings = append(settings, "INNGEST_POSTGRES_URI="+o.Postgres)
-		args = append(args, "--postgres-max-open-conns", inngestPool) // no variable is read for it
 	} else {
 		if err := o.prepare(); err != nil {
 			return nil, err
@@ -56,5 +51,5 @@ func StartHostedInngest(ctx context.Context, o HostedOptions) (*Inngest, error) 
 	if o.Retry > 0 {
 		settings = append(settings, "INNGEST_RETRY_INTERVAL="+strconv.Itoa(int(o.Retry.Seconds())))
 	}
-	return launchInngest(ctx, o.Options, Inngest{EventKey: o.EventKey, SigningKey: o.SigningKey}, args, settings...)
+	return launchInngest(ctx, o.Options, Inngest{EventKey: o.EventKey, SigningKey: o.SigningKey}, "start", settings...)
 }

@@ -35,13 +35,13 @@ type Inngest struct {
 // development, and returns when it answers. It keeps functions, runs and events in
 // memory alone.
 func StartInngest(ctx context.Context, o Options) (*Inngest, error) {
-	return launchInngest(ctx, o, Inngest{EventKey: "development"}, []string{"dev"},
+	return launchInngest(ctx, o, Inngest{EventKey: "development"}, "dev",
 		"INNGEST_NO_DISCOVERY=true", "INNGEST_NO_POLL=true", "INNGEST_RETRY_INTERVAL=1")
 }
 
-// launchInngest starts the server that model describes with args, the settings and a
-// port.
-func launchInngest(ctx context.Context, o Options, model Inngest, args []string, settings ...string) (*Inngest, error) {
+// launchInngest starts the server that model describes, in the mode dev or start,
+// with the settings and a port.
+func launchInngest(ctx context.Context, o Options, model Inngest, mode string, settings ...string) (*Inngest, error) {
 	if err := o.prepare(); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func launchInngest(ctx context.Context, o Options, model Inngest, args []string,
 		if err != nil {
 			return err
 		}
-		return in.start(ctx, o, program, args, slices.Concat(settings, ports))
+		return in.start(ctx, o, program, mode, slices.Concat(settings, ports))
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func launchInngest(ctx context.Context, o Options, model Inngest, args []string,
 // start starts the server, whose settings say that it listens at i.URL. They are
 // variables, though most are flags as well: not every mode has every flag, and
 // arguments are there for all to see.
-func (i *Inngest) start(ctx context.Context, o Options, program string, args, settings []string) error {
+func (i *Inngest) start(ctx context.Context, o Options, program, mode string, settings []string) error {
 	dir := filepath.Join(o.Dir, "inngest")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (i *Inngest) start(ctx context.Context, o Options, program string, args, se
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, mode)
 	cmd.Dir = dir
 	setEnv(cmd, []string{"INNGEST_", "LOG_", "DEBUG="}, append(settings, "DO_NOT_TRACK=1")...)
 	moved := func(p *process.Process) bool { return strings.Contains(p.Tail(), inngestMoved) }
