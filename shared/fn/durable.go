@@ -41,9 +41,10 @@ type Job struct {
 	// their data. Not with CancelOn, Debounce, Priority or Singleton. Defaults to a run
 	// for each event.
 	Batch Batch
-	// Priority is a CEL expression for a number of seconds from -600 to 600
-	// ("event.data.paid ? 120 : 0"): a run goes before those that have waited up to
-	// so much longer. Defaults to 0.
+	// Priority is a CEL expression for a whole number of seconds from -600 to 600:
+	// a run goes before those that have waited up to so much longer. Write
+	// "event.data.paid ? 120 : 0", or "int(event.data.rank)": a number out of JSON is
+	// none to Inngest, and has no effect. Defaults to 0.
 	Priority string
 	// Singleton lets one run go on at a time. Defaults to any number.
 	Singleton Singleton

@@ -3,6 +3,7 @@ package durable
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 
@@ -40,9 +41,7 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // writeTo sends the answer.
 func (a *answer) writeTo(w http.ResponseWriter) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
 	_, _ = a.body.WriteTo(w)
 }
@@ -133,7 +132,7 @@ func (a *answer) next(c *call) time.Duration {
 		if at, err := time.Parse(time.RFC3339, a.header.Get(inngestgo.HeaderKeyRetryAfter)); err == nil {
 			return max(time.Until(at), 0)
 		}
-		return retryWait(c.attempt)
+		return retryWait(c.attempt) + jitter
 	}
 	var longest time.Duration
 	for _, op := range a.opcodes() {
@@ -165,17 +164,15 @@ func duration(text string) time.Duration {
 	return d
 }
 
-// Waits are those of Inngest before the first retry, the second and so on; the last
-// is that of all further ones. To each it adds up to [Jitter].
-var Waits = [...]time.Duration{
-	15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
-	10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour,
-}
+// jitter is how much longer than it should Inngest may put a retry off.
+const jitter = 30 * time.Second
 
-// Jitter is how much longer than its wait a retry may be put off.
-const Jitter = 30 * time.Second
-
-// retryWait returns how long Inngest waits at most after a number of attempts.
+// retryWait returns how long Inngest waits after a number of attempts, without the
+// jitter.
 func retryWait(attempts int) time.Duration {
-	return Waits[min(max(attempts, 1), len(Waits))-1] + Jitter
+	waits := [...]time.Duration{
+		15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,
+		10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour,
+	}
+	return waits[min(max(attempts, 1), len(waits))-1]
 }

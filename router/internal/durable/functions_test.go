@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
@@ -76,6 +77,15 @@ func (c *tally) get(what string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.counts[what]
+}
+
+// await waits until what has happened, or ctx ends.
+func (c *tally) await(ctx context.Context, what string) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for c.get(what) == 0 && ctx.Err() == nil {
+		<-tick.C
+	}
 }
 
 // all returns a copy of the counts.

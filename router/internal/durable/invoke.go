@@ -17,7 +17,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-var errStepMissing = errors.New("Inngest asks for a step that this release of the function does not have")
+var errStepMissing = errors.New("this release of the function does not have the step that Inngest asks for")
 
 var errStateMissing = errors.New("the run's event and the results of its steps are over Inngest's limit of 4 MiB: " +
 	"put large data into the bucket or the database and return where it is")

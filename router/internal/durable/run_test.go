@@ -38,9 +38,8 @@ func TestRuns(t *testing.T) {
 		for _, st := range stories() {
 			t.Run(st.name, func(t *testing.T) {
 				t.Parallel()
-				server := *s
-				server.t = t
-				st.test(t, &server, st.name, tallies[st.name])
+				server := &inngest{t: t, url: s.url, key: s.key}
+				st.test(t, server, st.name, tallies[st.name])
 			})
 		}
 	})
@@ -72,6 +71,16 @@ func stories() []story {
 		{"either", either, testEither},
 		{"filter", filter, testFilter},
 		{"huge", huge, testHuge},
+		{"one-run", oneRun, testOneRun},
+		{"throttled", throttled, testThrottled},
+		{"limited", limited, testLimited},
+		{"debounced", debounced, testDebounced},
+		{"prioritised", prioritised, testPrioritised},
+		{"batched", batched, testBatched},
+		{"singleton", singleton(false), testSingleton(false)},
+		{"singleton-cancel", singleton(true), testSingleton(true)},
+		{"too-long", tooLong, testTooLong},
+		{"cancelled-late", cancelledLate, testCancelledLate},
 	}
 }
 

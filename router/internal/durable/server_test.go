@@ -12,12 +12,14 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
+	"switchyard/shared/events/ledger"
 	"switchyard/shared/stack"
 )
 
@@ -33,6 +35,19 @@ type inngest struct {
 	t   *testing.T
 	url string
 	key string // of its API; "" in development
+
+	answers tally // how often the application answered what
+}
+
+// counting counts the statuses of answers.
+type counting struct {
+	http.ResponseWriter
+	counts *tally
+}
+
+func (c counting) WriteHeader(status int) {
+	c.counts.add(strconv.Itoa(status))
+	c.ResponseWriter.WriteHeader(status)
 }
 
 // startDev starts a development server that knows no application. It tries what has
@@ -222,20 +237,36 @@ func (s *inngest) ended(event string) run {
 // serve runs functions against the server and registers them.
 func (s *inngest) serve(t *testing.T, functions ...function.Function) {
 	t.Helper()
+	s.release(t, nil, functions...)
+}
+
+// release also has a ledger. What it returns replaces the functions by others, at the
+// same URL.
+func (s *inngest) release(t *testing.T, l *ledger.Ledger, functions ...function.Function) func(...function.Function) {
+	t.Helper()
 	app := httptest.NewUnstartedServer(nil)
-	host, err := durable.New(durable.Config{
-		Functions: functions,
-		Jobs:      s.jobs(),
-		Origin:    "http://" + app.Listener.Addr().String(),
-		Logger:    testLog(t),
+	var current atomic.Pointer[durable.Host]
+	app.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		current.Load().Handler().ServeHTTP(counting{w, &s.answers}, r)
 	})
-	must(t, err)
-	app.Config.Handler = host.Handler()
+	replace := func(functions ...function.Function) {
+		host, err := durable.New(durable.Config{
+			Functions: functions,
+			Jobs:      s.jobs(),
+			Origin:    "http://" + app.Listener.Addr().String(),
+			Ledger:    l,
+			Logger:    testLog(t),
+		})
+		must(t, err)
+		current.Store(host)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		must(t, host.Register(ctx))
+	}
 	app.Start()
 	t.Cleanup(app.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	must(t, host.Register(ctx))
+	replace(functions...)
+	return replace
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {

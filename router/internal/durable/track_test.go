@@ -118,11 +118,11 @@ func TestSettle(t *testing.T) {
 		"it has done its work": {task: func(context.Context, *input) (*output, error) { return nil, nil }, want: ended("done")},
 		"it fails, and there will be another try": {
 			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
-			want: within(15*time.Second + durable.Jitter),
+			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"the third try fails": {
 			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
-			call: calling{attempt: 2}, want: within(time.Minute + durable.Jitter),
+			call: calling{attempt: 2}, want: within(durable.RetryWait(3) + durable.Jitter),
 		},
 		"the last try fails": {
 			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
@@ -140,7 +140,7 @@ func TestSettle(t *testing.T) {
 		},
 		"it panics": {
 			task: func(context.Context, *input) (*output, error) { panic("no") },
-			want: within(15*time.Second + durable.Jitter),
+			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"a step is done": {
 			task: func(ctx context.Context, _ *input) (*output, error) {
@@ -154,7 +154,7 @@ func TestSettle(t *testing.T) {
 				_, err := step.Run(ctx, "one", func(context.Context) (int, error) { return 1, errors.New("no") })
 				return nil, err
 			},
-			want: within(15*time.Second + durable.Jitter),
+			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"a step fails for good, which the function has yet to see": {
 			task: func(ctx context.Context, _ *input) (*output, error) {

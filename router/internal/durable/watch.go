@@ -90,10 +90,9 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 		return nil, nil // of another application
 	}
 	log := h.log.With(slog.String("function", f.Function), slog.String("run", f.Run))
-	switch {
-	case how == ledger.Cancelled:
+	if how == ledger.Cancelled {
 		log.InfoContext(ctx, "a run was cancelled")
-	default:
+	} else {
 		log.ErrorContext(ctx, "a run has given up", slog.String("error", f.Error.Message))
 	}
 	ended := &call{target: &target{slug: f.Function}, run: f.Run, events: f.events()}

@@ -83,9 +83,9 @@ func (m *module) readMethods(f *function, obj types.Object) {
 	if isInvalid(sig) {
 		return
 	}
-	if !fits(f.kind, sig) {
+	if !fits(f, sig) {
 		m.report(m.at(handle.Pos()), "%s has the wrong signature for fn.%s:\ngot  %s\nwant %s",
-			name, f.kind, showFunc(name, sig, f.pkg), want+structs(f.kind))
+			name, f.kind, showFunc(name, sig, f.pkg), want+shapes(f))
 		return
 	}
 	if f.kind == endpoint || f.kind == job {
@@ -132,17 +132,21 @@ func method(t types.Type, name string) *types.Func {
 	return f
 }
 
-// fits reports whether sig is what the kind wants.
-func fits(kind string, sig *types.Signature) bool {
+// fits reports whether sig is what the kind of f wants.
+func fits(f *function, sig *types.Signature) bool {
 	in, out := sig.Params(), sig.Results()
-	switch kind {
+	isInput := isStructPointer
+	if f.batch() {
+		isInput = isSlicePointer
+	}
+	switch f.kind {
 	case page:
 		return in.Len() == 2 && out.Len() == 0 && isNamed(in.At(0).Type(), "net/http", "ResponseWriter") &&
 			pointee(in.At(1).Type()) != nil && isNamed(pointee(in.At(1).Type()), "net/http", "Request")
 	case schedule:
 		return in.Len() == 1 && out.Len() == 1 && isContext(in.At(0)) && isError(out.At(0).Type())
 	}
-	return in.Len() == 2 && out.Len() == 2 && isContext(in.At(0)) && isStructPointer(in.At(1).Type()) &&
+	return in.Len() == 2 && out.Len() == 2 && isContext(in.At(0)) && isInput(in.At(1).Type()) &&
 		isStructPointer(out.At(0).Type()) && isError(out.At(1).Type())
 }
 
@@ -154,9 +158,17 @@ func fitsFailed(sig *types.Signature, input types.Type) bool {
 
 func isContext(v *types.Var) bool { return isNamed(v.Type(), "context", "Context") }
 
-// structs explains Input and Output, for the kinds that have them.
-func structs(kind string) string {
-	if kind == endpoint || kind == job {
+// batch reports whether f is a job that handles several events at once.
+func (f *function) batch() bool { return f.kind == job && f.spec["Batch"] != nil }
+
+// shapes explains Input and Output, for the kinds that have them.
+func shapes(f *function) string {
+	switch {
+	case f.batch():
+		return ", where Input is a slice, as there is a Batch, and Output a struct"
+	case f.kind == job:
+		return ", where Input and Output are structs, or Input a slice if there is a Batch"
+	case f.kind == endpoint:
 		return ", where Input and Output are structs"
 	}
 	return ""

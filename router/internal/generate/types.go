@@ -62,6 +62,16 @@ func isStructPointer(t types.Type) bool {
 	return ok
 }
 
+// isSlicePointer reports whether t is a pointer to a slice.
+func isSlicePointer(t types.Type) bool {
+	p, ok := types.Unalias(t).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	_, ok = p.Elem().Underlying().(*types.Slice)
+	return ok
+}
+
 // unnameable returns why another package cannot name t, or "".
 func unnameable(t types.Type) string {
 	n, ok := types.Unalias(t).(*types.Named)

@@ -1,0 +1,7 @@
+package durable
+
+import "time"
+
+const Jitter = jitter
+
+func RetryWait(attempts int) time.Duration { return retryWait(attempts) }

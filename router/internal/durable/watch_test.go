@@ -1,0 +1,159 @@
+package durable_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/internal/function"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// TestLedger lets a real server begin and end runs in every way, and looks at what
+// the ledger has of them in the end.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	c := &tally{}
+	hopeless := fault.Permanent(errors.New("no"))
+	work := func(ctx context.Context, in *input) (*output, error) {
+		c.add(in.Key + " is " + events.ID(ctx).String())
+		if _, err := counted(ctx, c, "step"); err != nil {
+			return nil, err
+		}
+		switch in.Key {
+		case "hopeless":
+			return nil, hopeless
+		case "hopeless step":
+			_, err := step.Run(ctx, "hopeless", func(context.Context) (int, error) { return 0, hopeless })
+			return nil, err
+		case "cancelled":
+			c.add("sleeps")
+			step.Sleep(ctx, "wait", time.Hour)
+		case "sleepy":
+			step.Sleep(ctx, "wait", time.Second)
+		}
+		return nil, nil
+	}
+	late := func(ctx context.Context, _ *input) (*output, error) {
+		step.Sleep(ctx, "wait", 4*time.Second)
+		return nil, nil
+	}
+	const cancelIt = "event.data.key == async.data.key"
+	h := &tracked{t: t, db: dbtest.New(t)}
+	s.release(t, ledger.New(h.db),
+		job("jobs/work", fn.Job{Events: []string{"test/work"}, CancelOn: []fn.Cancel{{Event: "test/cancel", If: cancelIt}}}, work),
+		job("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
+		job("jobs/late", fn.Job{
+			Events: []string{"test/late"}, Concurrency: fn.Concurrency{Limit: 1, Runs: true},
+			Timeouts: fn.Timeouts{Start: time.Second},
+		}, late),
+	)
+	tests := []struct{ event, key, function, want string }{
+		{"work", "plain", "jobs-work", "done"},
+		{"work", "sleepy", "jobs-work", "done"},
+		{"work", "hopeless", "jobs-work", "failed"},
+		{"work", "hopeless step", "jobs-work", "failed"},
+		{"work", "cancelled", "jobs-work", "cancelled"},
+		{"picky", "picky", "watch-", "done"},
+	}
+	ids := map[string]string{}
+	for _, tt := range tests {
+		ids[tt.key] = uuid.NewString()
+		s.send(map[string]any{"id": ids[tt.key], "name": "test/" + tt.event, "data": map[string]any{"key": tt.key, "n": 1}})
+	}
+	// One of these never begins.
+	ids["first"], ids["second"] = uuid.NewString(), uuid.NewString()
+	for _, key := range []string{"first", "second"} {
+		s.send(map[string]any{"id": ids[key], "name": "test/late", "data": map[string]any{"key": key}})
+	}
+	eventually(t, "the run sleeps", func() bool { return c.get("sleeps") > 0 })
+	s.send(on("cancel", map[string]any{"key": "cancelled"}))
+	eventually(t, "one of the late ones ends, the other one is cancelled", func() bool {
+		all := append(h.entries(ids["first"]), h.entries(ids["second"])...)
+		outcomes := map[string]bool{}
+		for _, e := range all {
+			outcomes[e.Outcome] = true
+		}
+		return outcomes["done"] && outcomes["cancelled"]
+	})
+	for _, tt := range tests {
+		eventually(t, tt.key+" is "+tt.want, func() bool {
+			for _, e := range h.entries(ids[tt.key]) {
+				if strings.HasPrefix(e.Function, "switchyard-"+tt.function) && e.Outcome == tt.want {
+					return true
+				}
+			}
+			return false
+		})
+		if tt.event == "work" && c.get(tt.key+" is "+ids[tt.key]) == 0 {
+			t.Errorf("%s: the function did not know its event: %v", tt.key, c.all())
+		}
+	}
+}
+
+// goes is a job that sleeps between its two steps.
+func goes(c *tally, retries int) function.Function {
+	spec := fn.Job{Events: []string{"test/e"}, Retries: retries}
+	return job("jobs/goes", spec, func(ctx context.Context, _ *input) (*output, error) {
+		if _, err := counted(ctx, c, "begun"); err != nil {
+			return nil, err
+		}
+		step.Sleep(ctx, "wait", 2*time.Second)
+		_, err := counted(ctx, c, "ended")
+		return nil, err
+	})
+}
+
+// TestRemovedJob takes a job away while a run of it sleeps: its calls are refused,
+// until Inngest gives the run up.
+func TestRemovedJob(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	c := &tally{}
+	h := &tracked{t: t, db: dbtest.New(t)}
+	stays := job("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
+	replace := s.release(t, ledger.New(h.db), stays, goes(c, 1))
+	id := uuid.NewString()
+	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
+	eventually(t, "the run has begun", func() bool { return c.get("begun") == 1 })
+	replace(stays)
+	eventually(t, "the run has failed, as the ledger has it", func() bool {
+		all := h.entries(id)
+		return len(all) == 1 && all[0].Outcome == "failed"
+	})
+	if got := s.ended(event); got.Status != "Failed" || c.get("ended") != 0 {
+		t.Errorf("Inngest says: %s %s", got.Status, got.Output)
+	}
+}
+
+// TestRollout has a release answer for a while that does not have a job, in mid-run.
+func TestRollout(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	c := &tally{}
+	h := &tracked{t: t, db: dbtest.New(t)}
+	stays := job("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
+	replace := s.release(t, ledger.New(h.db), stays, goes(c, 0))
+	id := uuid.NewString()
+	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
+	eventually(t, "the run has begun", func() bool { return c.get("begun") == 1 })
+	replace(stays)
+	eventually(t, "a call is refused", func() bool { return s.answers.get("410") > 0 })
+	replace(stays, goes(c, 0))
+	if got := s.ended(event); got.Status != "Completed" || c.get("begun") != 1 || c.get("ended") != 1 {
+		t.Errorf("Inngest says: %s %s, and what ran: %v", got.Status, got.Output, c.all())
+	}
+	if got := h.entries(id); len(got) != 1 || got[0].Outcome != "done" {
+		t.Errorf("the ledger has %v", got)
+	}
+}
