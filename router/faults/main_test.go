@@ -29,7 +29,7 @@ var size = small() //nolint:gochecknoglobals // a flag decides it, before any te
 func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
-		pace: 20 * time.Millisecond, relayed: 5000, retry: time.Second, patience: time.Minute,
+		pace: 20 * time.Millisecond, relayed: 20_000, retry: time.Second, patience: time.Minute,
 	}
 }
 
@@ -37,7 +37,7 @@ func small() scale {
 func large() scale {
 	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
-		pace: 20 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
+		pace: 20 * time.Millisecond, relayed: 200_000, retry: 0, patience: 5 * time.Minute,
 	}
 }
 

@@ -154,7 +154,7 @@ func (r *rig) add(program, release string) *replica {
 		"INNGEST_BASE_URL=" + r.kind.server, "INNGEST_EVENT_KEY=" + eventKey, "INNGEST_SIGNING_KEY=" + signingKey,
 		"BETTER_AUTH_URL=" + r.url, "BETTER_AUTH_SECRET=a secret of at least 32 characters",
 		"EVENTS_RESEND_AFTER=2s",
-		"RAILWAY_GIT_COMMIT_SHA=" + release, // how a router knows its release
+		"RAILWAY_DEPLOYMENT_ID=" + release, // how a router knows its release
 	}
 	r.routers = append(r.routers, one)
 	r.t.Cleanup(one.kill)
