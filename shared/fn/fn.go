@@ -57,7 +57,11 @@ const (
 	DefaultStepTimeout   = 5 * time.Minute  // Job and Schedule: one step
 	DefaultMaxBody       = 1 << 20          // bytes
 	DefaultMaxConcurrent = 256              // calls at once in one process
-	DefaultRetries       = 10               // after the first try: by Inngest's backoff, about 4 hours in all
+	// DefaultRetries are made after the first try, by Inngest's backoff for about 4 hours
+	// in all. Each attempt that nobody answers is used up: an outage of an hour costs the
+	// 8 that fall into it, of 11, and so no run; one of 4 hours does. Those of a step are
+	// counted apart from those of the others.
+	DefaultRetries = 10
 )
 
 // Spec is one of [Endpoint], [Page], [Job] and [Schedule].

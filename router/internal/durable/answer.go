@@ -2,6 +2,9 @@ package durable
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // see sleep
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -20,14 +23,30 @@ type answer struct {
 
 func newAnswer() *answer { return &answer{header: http.Header{}, status: http.StatusOK} }
 
-// says returns an answer that says something in a field of JSON, as the SDK's do.
-func says(status int, field, text string) *answer {
+// written returns an answer of v as JSON, as the SDK gives them.
+func written(status int, v any) *answer {
 	a := newAnswer()
 	inngestgo.SetBasicResponseHeaders(a)
 	a.header.Set("Content-Type", "application/json")
 	a.status = status
-	_ = json.NewEncoder(&a.body).Encode(map[string]string{field: text})
+	_ = json.NewEncoder(&a.body).Encode(v)
 	return a
+}
+
+// says returns an answer that is an error to Inngest.
+func says(status int, message string) *answer {
+	return written(status, map[string]string{"message": message})
+}
+
+// sleep returns an answer that has Inngest call again after d. The name of the step
+// is one that no function has, and another one each time.
+func sleep(d time.Duration) *answer {
+	d = (d + time.Second).Truncate(time.Second)
+	sum := sha1.Sum([]byte(rand.Text())) //nolint:gosec // Inngest knows steps by such hashes
+	return written(http.StatusPartialContent, []map[string]any{{
+		"id": hex.EncodeToString(sum[:]), "op": "Sleep", "name": "another run handles the event",
+		"opts": map[string]string{"duration": str2duration.String(d)},
+	}})
 }
 
 // Header implements [http.ResponseWriter].

@@ -112,13 +112,15 @@ func (f failure) events() []event {
 
 func slugOf(id string) string { return AppID + "-" + id }
 
-// payload is in place of an event's data: what functions get is what the guard has
-// read of the call. The SDK has types of one kind only, and reports what does not
-// fit less clearly.
-type payload struct{}
+// payload keeps an event's data as it came, for the binding to decode: the SDK
+// has types of one kind only, and reports what does not fit less clearly.
+type payload struct{ raw json.RawMessage }
 
 // UnmarshalJSON implements [json.Unmarshaler].
-func (*payload) UnmarshalJSON([]byte) error { return nil }
+func (p *payload) UnmarshalJSON(data []byte) error {
+	p.raw = append(json.RawMessage(nil), data...)
+	return nil
+}
 
 // create registers one function with the SDK, which would let a second one with
 // the same id replace the first.
@@ -132,7 +134,10 @@ func (h *Host) create(
 	t.name, t.slug = opts.Name, slugOf(opts.ID)
 	h.targets[t.slug] = t
 	_, err := inngestgo.CreateFunction(h.client, opts, triggers,
-		func(ctx context.Context, _ inngestgo.Input[payload]) (any, error) {
+		func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
+			if callOf(ctx).target == nil {
+				return h.alone(ctx, t, *opts.Retries, in, run)
+			}
 			return h.invoke(ctx, run)
 		})
 	return err

@@ -212,11 +212,11 @@ func withBody(r *http.Request, body []byte) *http.Request {
 func refusal(why, id string) *answer {
 	switch why {
 	case tooLarge:
-		return says(http.StatusRequestEntityTooLarge, "message", "The request is too large or incomplete")
+		return says(http.StatusRequestEntityTooLarge, "The request is too large or incomplete")
 	case notJSON:
-		return says(http.StatusBadRequest, "message", "The request is not what Inngest sends")
+		return says(http.StatusBadRequest, "The request is not what Inngest sends")
 	case unknown:
-		return says(http.StatusGone, "message", "function not found: "+id)
+		return says(http.StatusGone, "function not found: "+id)
 	}
-	return says(http.StatusUnauthorized, "message", "Unauthorized")
+	return says(http.StatusUnauthorized, "Unauthorized")
 }

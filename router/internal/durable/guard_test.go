@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events/ledger"
+	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
 
@@ -247,5 +249,32 @@ func TestRunOfAnotherFunction(t *testing.T) {
 	}
 	if res := replica("test/new").serve(calling{run: "02", ids: ids}); res.Code != 401 {
 		t.Errorf("a newer release, with a run that has not begun: %d %s", res.Code, res.Body)
+	}
+}
+
+// TestCallsAreCounted makes a call of each outcome.
+func TestCallsAreCounted(t *testing.T) {
+	t.Parallel()
+	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(_ context.Context, in *input) (*output, error) {
+		return nil, map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N]
+	}))
+	ids := []string{"0190e2a4-1111-7000-8000-000000000001"}
+	h.serve(calling{run: "01", ids: ids})
+	h.serve(calling{run: "02", ids: ids})
+	h.serve(calling{run: "03", ids: []string{"01HX"}, n: 1})
+	h.serve(calling{run: "04", ids: []string{"01HX"}, n: 2})
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(h.Collectors()...)
+	families, err := registry.Gather()
+	must(t, err)
+	got := map[string]uint64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] += m.GetHistogram().GetSampleCount()
+		}
+	}
+	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 1, "jobs/task failed": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

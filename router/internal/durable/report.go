@@ -50,12 +50,12 @@ func (h *Host) report(r *http.Request, c *call, a *answer, refused string, took 
 	case refused != "":
 		h.reportRefused(r, refused, a.status)
 	case c.target != nil:
-		h.reportCall(r, c, a, took)
+		outcome, step := a.outcome(c)
+		h.reportCall(r.Context(), c, outcome, step, a.cause(c.err), took)
 	}
 }
 
-func (h *Host) reportCall(r *http.Request, c *call, a *answer, took time.Duration) {
-	outcome, step := a.outcome(c)
+func (h *Host) reportCall(ctx context.Context, c *call, outcome, step, cause string, took time.Duration) {
 	h.metrics.calls.WithLabelValues(c.target.name, outcome).Observe(took.Seconds())
 	attrs := []slog.Attr{
 		slog.String("function", c.target.name), slog.String("run", c.run),
@@ -73,9 +73,9 @@ func (h *Host) reportCall(r *http.Request, c *call, a *answer, took time.Duratio
 		level = slog.LevelError
 	}
 	if level > slog.LevelInfo {
-		attrs = append(attrs, slog.String("error", a.cause(c.err)))
+		attrs = append(attrs, slog.String("error", cause))
 	}
-	h.log.LogAttrs(r.Context(), level, "job call", attrs...)
+	h.log.LogAttrs(ctx, level, "job call", attrs...)
 }
 
 // reportRefused counts a request that was refused. One that comes from Inngest, or

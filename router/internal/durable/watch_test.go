@@ -157,3 +157,25 @@ func TestRollout(t *testing.T) {
 		t.Errorf("the ledger has %v", got)
 	}
 }
+
+// TestTakenOver begins a run of which nothing is heard any more, as if Inngest had lost
+// it. The run that it begins for the same event then waits, and takes over.
+func TestTakenOver(t *testing.T) {
+	t.Parallel()
+	s := startProduction(t)
+	c := &tally{}
+	h := &tracked{t: t, db: dbtest.New(t)}
+	l := ledger.New(h.db)
+	s.release(t, l, steps("jobs/steps", c)...)
+	id := uuid.New()
+	lost := ledger.Run{Function: "switchyard-jobs-steps", ID: "lost", Events: []uuid.UUID{id}}
+	_, err := l.Begin(t.Context(), lost, ledger.Claim{Within: 2 * time.Second})
+	must(t, err)
+	event := s.send(map[string]any{"id": id.String(), "name": "test/steps", "data": map[string]any{"n": 39}})
+	if got := s.ended(event); got.Status != "Completed" || string(got.Output) != `{"sum":42}` {
+		t.Errorf("got %s %s", got.Status, got.Output)
+	}
+	if got := h.entries(id.String()); len(got) != 1 || got[0].Run == "lost" || got[0].Outcome != "done" {
+		t.Errorf("the ledger has %v", got)
+	}
+}

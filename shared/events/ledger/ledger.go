@@ -82,6 +82,19 @@ func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) ([]uuid.UUID, erro
 	return own, nil
 }
 
+// Held returns for how long other runs of the function may still hold events of run,
+// as far as is known, or 0 if none of them goes on.
+func (l *Ledger) Held(ctx context.Context, run Run) (time.Duration, error) {
+	var d time.Duration
+	err := l.db.QueryRow(ctx, `SELECT coalesce(greatest(max(due_at) - now(), interval '0'), interval '0') FROM event_run
+		WHERE event_id = ANY($1) AND function = $2 AND run_id <> $3 AND outcome IS NULL`,
+		run.Events, run.Function, run.ID).Scan(&d)
+	if err != nil {
+		return 0, fmt.Errorf("ask who holds the events of run %s: %w", run.ID, err)
+	}
+	return d, nil
+}
+
 // Has reports whether run has begun, with one of its events at least, as a run of its
 // function.
 func (l *Ledger) Has(ctx context.Context, run Run) (bool, error) {

@@ -84,3 +84,66 @@ func TestContinueOfALostEvent(t *testing.T) {
 		t.Errorf("second again: %v, %v", own, err)
 	}
 }
+
+// A run of parallel steps is called for one of them while another one is waited for.
+func TestBesideOtherCalls(t *testing.T) {
+	t.Parallel()
+	l := ledger.New(dbtest.New(t))
+	run := ledger.Run{Function: "app-f", ID: "first", Events: []uuid.UUID{uuid.New()}}
+	other := ledger.Run{Function: "app-f", ID: "second", Events: run.Events}
+	held := func() time.Duration {
+		d, err := l.Held(t.Context(), other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if d := held(); d != 0 {
+		t.Errorf("before it has begun it is held for %s", d)
+	}
+	for _, do := range []func() error{
+		func() error { _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); return err },
+		func() error { return l.Continue(t.Context(), run, 5*time.Hour) },
+		func() error {
+			_, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Beside: true})
+			return err
+		},
+		func() error { return l.Extend(t.Context(), run, time.Minute) },
+	} {
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := held(); d < 4*time.Hour {
+		t.Errorf("beside another call it is held for %s", d)
+	}
+	if err := l.Extend(t.Context(), run, 10*time.Hour); err != nil || held() < 9*time.Hour {
+		t.Errorf("extended it is held for %s (%v)", held(), err)
+	}
+	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); err != nil || held() > time.Hour {
+		t.Errorf("without others it is held for %s (%v)", held(), err)
+	}
+	if err := l.End(t.Context(), run, ledger.Done); err != nil || held() != 0 {
+		t.Errorf("after its end it is held for %s (%v)", held(), err)
+	}
+}
+
+// A run belongs to the function that it began as.
+func TestRunOfAnotherFunction(t *testing.T) {
+	t.Parallel()
+	l := ledger.New(dbtest.New(t))
+	run := ledger.Run{Function: "app-f", ID: "first", Events: []uuid.UUID{uuid.New()}}
+	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if has, err := l.Has(t.Context(), run); err != nil || !has {
+		t.Errorf("its own: %t, %v", has, err)
+	}
+	run.Function = "app-g"
+	if has, err := l.Has(t.Context(), run); err != nil || has {
+		t.Errorf("another function's: %t, %v", has, err)
+	}
+	if own, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Hour, Rerun: true}); err != nil || len(own) != 0 {
+		t.Errorf("as another function's it begins: %v, %v", own, err)
+	}
+}

@@ -1,0 +1,109 @@
+package durable
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"github.com/inngest/inngestgo"
+	sdkerrors "github.com/inngest/inngestgo/errors"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/events/ledger"
+)
+
+// unknownWait is how long a run may take to be called again of which only the SDK
+// knows what it waits for.
+const unknownWait = 24 * time.Hour
+
+// alone is [Host.run] for a call that did not come over HTTP: over Connect the SDK
+// itself takes it and answers. What the answer is, the host does not see, so that the
+// ledger knows less: what a run waits for it does not, and one that Inngest has lost
+// is missed after a day only.
+func (h *Host) alone(
+	ctx context.Context, t *target, retries int, in inngestgo.Input[payload], run handler,
+) (out any, err error) {
+	began := time.Now()
+	c := &call{
+		target: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
+		beside: true, interrupted: func() bool { return false },
+	}
+	for _, e := range in.Events {
+		c.events = append(c.events, event{Name: e.Name, Data: e.Data.raw})
+		if e.ID != nil {
+			c.events[len(c.events)-1].ID = *e.ID
+		}
+	}
+	ctx = context.WithValue(ctx, callKey{}, c)
+	follows := h.follows(c)
+	defer func() {
+		if settled := h.settleAlone(ctx, c, follows, err); settled != nil && err == nil && !c.last {
+			err = settled
+		}
+		h.reportCall(ctx, c, c.outcome(err), "", textOf(err), time.Since(began))
+	}()
+	if follows {
+		held, err := h.begin(ctx, c)
+		switch {
+		case err != nil:
+			follows = false
+			return nil, errNotBegun
+		case len(c.events) == 0:
+			c.skipped = true
+			if held > 0 {
+				step.Sleep(ctx, "another run handles the event: "+rand.Text(), held+time.Second)
+			}
+			return handledElsewhere(), nil
+		}
+	}
+	return h.invoke(ctx, run)
+}
+
+// outcome is that of a call whose answer is not seen.
+func (c *call) outcome(err error) string {
+	switch {
+	case c.skipped:
+		return skipped
+	case c.left, err == nil:
+		return ok
+	case c.last, sdkerrors.IsNoRetryError(err), sdkerrors.IsStepError(err):
+		return failed
+	}
+	return retried
+}
+
+func (h *Host) settleAlone(ctx context.Context, c *call, follows bool, err error) error {
+	outcome := c.outcome(err)
+	if !follows || outcome == skipped {
+		return nil
+	}
+	run := c.tracked()
+	failure := insist(context.WithoutCancel(ctx), func(ctx context.Context) error {
+		switch {
+		case c.left:
+			return h.ledger.Extend(ctx, run, unknownWait)
+		case outcome == retried:
+			within := retryWait(c.attempt) + jitter
+			if at := sdkerrors.GetRetryAtTime(err); at != nil {
+				within = time.Until(*at)
+			}
+			return h.ledger.Extend(ctx, run, within+h.grace)
+		case outcome == failed:
+			return h.ledger.End(ctx, run, ledger.Failed)
+		}
+		return h.ledger.End(ctx, run, ledger.Done)
+	})
+	if failure == nil {
+		return nil
+	}
+	h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", failure))
+	return errNotEnded
+}
+
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,78 @@
+package durable_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/inngest/inngestgo"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/function"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// TestConnect has the server call over a connection that the host has opened.
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	s := startDev(t)
+	c := &tally{}
+	h := &tracked{t: t, db: dbtest.New(t)}
+	l := ledger.New(h.db)
+	work := func(ctx context.Context, in *input) (*output, error) {
+		if _, err := counted(ctx, c, "step "+events.ID(ctx).String()); err != nil {
+			return nil, err
+		}
+		switch {
+		case in.Key == "hopeless":
+			return nil, fault.Permanent(errors.New("no"))
+		case in.Key == "weak" && c.add("tries") == 1:
+			return nil, fault.RetryAfter(time.Second, errors.New("not yet"))
+		case in.Key == "sleepy":
+			step.Sleep(ctx, "wait", time.Second)
+		}
+		return &output{Sum: int(in.N)}, nil
+	}
+	host, err := durable.New(durable.Config{
+		Functions: []function.Function{job("jobs/work", fn.Job{Events: []string{"test/work"}}, work)},
+		Jobs:      s.jobs(), Origin: "http://127.0.0.1:1", Ledger: l, Logger: testLog(t),
+	})
+	must(t, err)
+	conn, err := inngestgo.Connect(context.WithoutCancel(t.Context()), inngestgo.ConnectOpts{
+		InstanceID: new("test"), Apps: []inngestgo.Client{host.Client()},
+	})
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	eventually(t, "the functions are registered", func() bool {
+		var dev struct{ Functions []any }
+		return s.get("/dev", &dev) && len(dev.Functions) > 0
+	})
+	taken := uuid.New()
+	_, err = l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
+		ledger.Claim{Within: 2 * time.Second})
+	must(t, err)
+	ids := map[string]uuid.UUID{"taken": taken}
+	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"}
+	for key := range outcomes {
+		if ids[key] == uuid.Nil {
+			ids[key] = uuid.New()
+		}
+		s.send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
+	}
+	for key, want := range outcomes {
+		eventually(t, "the "+key+" run is "+want, func() bool {
+			all := h.entries(ids[key].String())
+			return len(all) == 1 && all[0].Outcome == want
+		})
+		if n := c.get("step " + ids[key].String()); n != 1 {
+			t.Errorf("%s: its step ran %d times", key, n)
+		}
+	}
+}
