@@ -12,6 +12,8 @@ check: generate lint            ## everything that must hold before a change lan
 
 lint:                           ## the linters, with the reasons in .golangci.yml
 	$(LINT) run --allow-parallel-runners
+	cd bench && $(LINT) run --allow-parallel-runners
+	cd router/faults && $(LINT) run --allow-parallel-runners
 
 generate:                       ## catalog and pages from their sources
 	go generate ./...

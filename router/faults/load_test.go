@@ -21,6 +21,10 @@ const callers = 8
 // A transaction in so many is rolled back on purpose.
 const rolledBack = 10
 
+// hangs is how long a request may take before it counts as one that hangs. What fails
+// does so much sooner.
+const hangs = 15 * time.Second
+
 // load is requests that keep coming until it is stopped. Half of them have a key.
 type load struct {
 	t      *testing.T
@@ -41,7 +45,7 @@ type load struct {
 func (r *rig) startLoad(enough int) *load {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
-	l := &load{t: r.t, rig: r, client: &http.Client{Timeout: 30 * time.Second}, stop: cancel, enough: enough}
+	l := &load{t: r.t, rig: r, client: &http.Client{Timeout: hangs}, stop: cancel, enough: enough}
 	pace := time.NewTicker(size.pace)
 	for range callers {
 		l.wait.Go(func() {
