@@ -433,6 +433,11 @@ table "outbox" {
     type    = timestamptz
     default = sql("now()")
   }
+  // When it happened, if that was not when it was written here.
+  column "time" {
+    type = timestamptz
+    null = true
+  }
   column "state" {
     type    = text
     default = "waiting"
@@ -441,6 +446,15 @@ table "outbox" {
   column "sends" {
     type    = integer
     default = 0
+  }
+  // When Inngest has taken it for the first time, and for the last.
+  column "first_sent_at" {
+    type = timestamptz
+    null = true
+  }
+  column "sent_at" {
+    type = timestamptz
+    null = true
   }
   // How often sending it has failed since it was last taken.
   column "attempts" {
@@ -463,9 +477,14 @@ table "outbox" {
   index "outbox_next_at" {
     columns = [column.next_at, column.id]
   }
+  // Which is the first of its key, however many have been given up.
   index "outbox_key" {
     columns = [column.key, column.seq]
-    where   = "key IS NOT NULL"
+    where   = "key IS NOT NULL AND state <> 'dead'"
+  }
+  // The oldest of a state, and how many there are.
+  index "outbox_state" {
+    columns = [column.state, column.created_at]
   }
   // waiting: Inngest does not have it. sent: Inngest has it, and not all of its runs
   // have ended. dead: given up, for a person to look at.

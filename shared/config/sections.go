@@ -88,11 +88,15 @@ type Inngest struct {
 // Events is what publishing events needs.
 type Events struct {
 	Inngest
-	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
+	Key         Secret        `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
+	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long after an event was sent it is sent again if a job that listens has not begun"`
 }
 
 // Check implements [Checker].
 func (e Events) Check(report func(name, problem string)) {
+	if e.ResendAfter < time.Second || e.ResendAfter > time.Hour {
+		report("EVENTS_RESEND_AFTER", "is malformed: want a duration from 1s to 1h")
+	}
 	if e.Key == "" && !e.Dev.On {
 		report("INNGEST_EVENT_KEY", "is not set")
 	}

@@ -10,11 +10,12 @@ import (
 
 // The relay's measures of time.
 const (
-	sendTimeout = 10 * time.Second       // one request to Inngest; also how long its rows stay locked
-	pollEvery   = 5 * time.Second        // in case a notification was missed, and for rows that become due
-	firstPause  = 250 * time.Millisecond // after a failure; doubled after each further one
-	longPause   = 5 * time.Second        // the most the relay waits before it tries again
-	flushTime   = 2 * time.Second        // for what is left when Run is asked to end
+	sendTimeout = 10 * time.Second        // one request to Inngest; also how long its rows stay locked
+	pollEvery   = 5 * time.Second         // in case a notification was missed, and for rows that become due
+	firstPause  = 250 * time.Millisecond  // after a failure; doubled after each further one
+	longPause   = 1500 * time.Millisecond // the most the relay waits before it tries again
+	keepEvery   = time.Minute             // what is old is deleted, and what was missed is found
+	flushTime   = 2 * time.Second         // for what is left when Run is asked to end
 )
 
 // channel is what relays LISTEN to.
@@ -24,24 +25,32 @@ const channel = "outbox"
 // at most, what is still waiting. It returns nil. Any number of processes may run
 // it at once: they share the work.
 //
-// While Inngest or the database do not answer it keeps trying; no event is given
-// up. Start it only when the functions that listen are registered with Inngest: an
+// While Inngest or the database do not answer it keeps trying. An event is given up,
+// and kept as dead, if Inngest refuses it, or if it has been sent for a day and a
+// function that listens has begun no run. Start it only when the functions that listen are registered with Inngest: an
 // event that arrives before starts no run. Trouble, and its end, goes to log.
 func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
 	return (&relay{Bus: b, log: log}).run(ctx)
 }
 
+// Flush deals once with all that is due, for a host in which [Bus.Run] does not run.
+func (b *Bus) Flush(ctx context.Context) error {
+	return (&relay{Bus: b, log: slog.New(slog.DiscardHandler)}).drain(ctx)
+}
+
 // relay is one process's share of the sending.
 type relay struct {
 	*Bus
-	log *slog.Logger
+	log   *slog.Logger
+	floor floor
 }
 
 func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
-	var listener sync.WaitGroup
-	listener.Go(func() { r.listen(ctx, wake) })
-	defer listener.Wait()
+	var others sync.WaitGroup
+	others.Go(func() { r.listen(ctx, wake) })
+	others.Go(func() { r.keep(ctx) })
+	defer others.Wait()
 
 	failures := 0
 	for ctx.Err() == nil {
@@ -56,7 +65,7 @@ func (r *relay) run(ctx context.Context) error {
 			continue
 		}
 		failures = 0
-		wait(ctx, pollEvery, wake)
+		wait(ctx, r.nextDue(ctx, pollEvery), wake)
 	}
 	if failures == 0 {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
@@ -68,6 +77,7 @@ func (r *relay) run(ctx context.Context) error {
 
 // drain sends what is due, batch after batch, until nothing is or one fails.
 func (r *relay) drain(ctx context.Context) error {
+	r.floor = floor{}
 	for {
 		sent, err := r.batch(ctx)
 		if err != nil || sent == 0 {

@@ -158,7 +158,7 @@ func TestOneBadEventHoldsUpNoOther(t *testing.T) {
 	publish(t, d, b, note{"one"}, note{"bad"}, note{"two"})
 	run(t, b)
 	s.want(t, "one", "two")
-	eventually(t, d, `SELECT count(*) = 1 AND bool_and(data->>'text' = 'bad' AND attempts > 0 AND last_error LIKE '%answered 400%') FROM outbox`)
+	eventually(t, d, `SELECT count(*) = 1 AND bool_and(data->>'text' = 'bad' AND state = 'dead' AND last_error LIKE '%answered 400%') FROM outbox`)
 }
 
 func TestManyRelaysSendEachEventOnce(t *testing.T) {

@@ -76,7 +76,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "error": "no such key: " + key})
+	_ = json.NewEncoder(w).Encode(map[string]any{"ids": make([]string, len(es)), "status": status, "error": "no such key: " + key})
 }
 
 // until waits until the accepted events are as many as n, and returns them.

@@ -139,7 +139,7 @@ const end = `
 		RETURNING event_id
 	), keyed AS (
 		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM ended) AND key IS NOT NULL AND state = 'sent'
-		FOR UPDATE SKIP LOCKED
+		FOR NO KEY UPDATE SKIP LOCKED
 	), poked AS (
 		UPDATE outbox SET next_at = now() WHERE id IN (SELECT id FROM keyed) RETURNING id
 	)
