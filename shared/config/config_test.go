@@ -139,6 +139,11 @@ func TestInngest(t *testing.T) {
 			[]string{"INNGEST_SIGNING_KEY"},
 			"https://api.inngest.com", false,
 		},
+		"the other key too": {
+			env("INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "00ff", "INNGEST_SIGNING_KEY_FALLBACK", "old", "BETTER_AUTH_URL", "https://example.com"),
+			[]string{"INNGEST_SIGNING_KEY_FALLBACK"},
+			"https://api.inngest.com", false,
+		},
 		"1 is development":        {env("INNGEST_DEV", "1"), nil, "http://127.0.0.1:8288", true},
 		"a server is development": {env("INNGEST_DEV", "http://127.0.0.1:9999/"), nil, "http://127.0.0.1:9999", true},
 		"self-hosted": {

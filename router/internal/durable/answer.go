@@ -19,6 +19,7 @@ type answer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+	ops    []opcode // see opcodes
 }
 
 func newAnswer() *answer { return &answer{header: http.Header{}, status: http.StatusOK} }
@@ -62,7 +63,7 @@ func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 func (a *answer) writeTo(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(w)
+	_, _ = w.Write(a.body.Bytes()) // it is still to be read by the log
 }
 
 // opcode is what a call did or wants done, in an answer of 206.
@@ -75,12 +76,12 @@ type opcode struct {
 	} `json:"opts"`
 }
 
+// opcodes is asked once the answer is complete. It may be large, so it is read once.
 func (a *answer) opcodes() []opcode {
-	var all []opcode
-	if a.status == http.StatusPartialContent {
-		_ = json.Unmarshal(a.body.Bytes(), &all)
+	if a.ops == nil && a.status == http.StatusPartialContent {
+		_ = json.Unmarshal(a.body.Bytes(), &a.ops)
 	}
-	return all
+	return a.ops
 }
 
 // How a call has ended. Only [ok] with a status of 200, and [failed] outside a

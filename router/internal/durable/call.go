@@ -20,6 +20,7 @@ type call struct {
 	request      string // Inngest's id of the call; older servers send none
 	attempt      int    // from 1
 	last         bool   // there is no other after this attempt
+	going        bool   // it is not the first of its run
 	beside       bool   // other calls of the run may be going on: its steps are parallel
 	stateMissing bool   // what the run has done so far was too large to be sent
 	events       []event
@@ -71,6 +72,9 @@ func (c *call) read(r *http.Request, body []byte) bool {
 			RequestID   string `json:"request_id"`
 			Attempt     int    `json:"attempt"`
 			MaxAttempts *int   `json:"max_attempts"`
+			Stack       struct {
+				Stack []string `json:"stack"` // the steps that are done
+			} `json:"stack"`
 		} `json:"ctx"`
 		Event  event   `json:"event"`
 		Events []event `json:"events"`
@@ -81,6 +85,7 @@ func (c *call) read(r *http.Request, body []byte) bool {
 	}
 	c.run, c.request = said.Ctx.RunID, said.Ctx.RequestID
 	c.attempt = said.Ctx.Attempt + 1
+	c.going = c.attempt > 1 || len(said.Ctx.Stack.Stack) > 0
 	c.last = said.Ctx.MaxAttempts != nil && c.attempt >= *said.Ctx.MaxAttempts
 	step := r.URL.Query().Get("stepId")
 	c.beside = step != "" && step != "step"
@@ -157,5 +162,6 @@ type target struct {
 	batch   bool
 	certain bool     // each of its events begins a run
 	events  []string // that it listens to
+	cancels []string // events that stop its runs
 	cron    string
 }

@@ -6,6 +6,10 @@
 // configuration instead, so that a stray INNGEST_ variable changes nothing: above
 // all not whether calls must be signed.
 //
+// Every request passes the guard first, which lets nobody in but Inngest. A call that
+// handles an event of the outbox then passes the ledger, before the function runs and
+// before Inngest has the answer: see Host.run.
+//
 // An error that a function or one of its steps returns is tried again, whatever
 // its fault.Kind, until the retries are used up. Two marks change that:
 // fault.Permanent ends the run at once, and fault.RetryAfter says when the next

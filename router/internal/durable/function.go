@@ -44,6 +44,9 @@ func (h *Host) add(f function.Function) error {
 		}
 		triggers = jobTriggers(spec)
 		setJob(&opts, spec)
+		for _, c := range spec.CancelOn {
+			t.cancels = append(t.cancels, c.Event)
+		}
 		t.events, t.reruns, t.batch, t.certain = spec.Events, spec.Reruns, b.list(), certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -49,8 +50,8 @@ const (
 // checks of its own after that.
 //
 // What a replica has not seen it cannot know to be a replay: within five minutes a
-// call can be repeated once at each replica, and after a restart. What it does then
-// is bounded by the ledger: a run goes on with steps of its own only.
+// call can be repeated once at each other replica, and after a restart. That repeats
+// one step of one run, which has to be idempotent for other reasons too.
 func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []byte, why string) {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut:
@@ -95,9 +96,8 @@ func (h *Host) verify(r *http.Request, signature string, body []byte) (why strin
 	if signature == "" {
 		return unsigned
 	}
-	values, err := url.ParseQuery(signature)
-	seconds, notNumber := strconv.ParseInt(values.Get("t"), 10, 64)
-	if err != nil || notNumber != nil {
+	seconds, ok := timeOf(signature)
+	if !ok {
 		return malformed
 	}
 	switch age := time.Since(time.Unix(seconds, 0)); {
@@ -123,6 +123,15 @@ func (h *Host) verify(r *http.Request, signature string, body []byte) (why strin
 	return forged
 }
 
+// timeOf returns when a signature was made, in seconds since 1970. One signature has
+// one form: else a replay could look like another one.
+func timeOf(signature string) (seconds int64, ok bool) {
+	values, _ := url.ParseQuery(signature)
+	seconds, err := strconv.ParseInt(values.Get("t"), 10, 64)
+	mac, notHex := hex.DecodeString(values.Get("s"))
+	return seconds, err == nil && notHex == nil && signature == fmt.Sprintf("t=%d&s=%x", seconds, mac)
+}
+
 // proven reports whether the signature is that of these very bytes. It does not
 // look at the signature's age.
 func proven(key, signature string, body []byte) bool {
@@ -142,6 +151,11 @@ func proven(key, signature string, body []byte) bool {
 // Inngest has signed it for. The function's name stands in the query, which is not
 // signed; but the run is, and its events.
 func (h *Host) misused(r *http.Request, c *call, signature string) (why string) {
+	switch owner := h.runs.get(c.run); {
+	case owner == c.target.slug:
+	case owner != "", !c.target.fits(c) && !h.begun(r, c):
+		return misdirected
+	}
 	// Each call has an id of its own in the body, so that no two have the same
 	// signature. Older servers send none: there parallel steps, called within one
 	// second, may differ in the query alone.
@@ -151,11 +165,6 @@ func (h *Host) misused(r *http.Request, c *call, signature string) (why string) 
 	}
 	if !h.seen.add(use, "") {
 		return replayed
-	}
-	switch owner := h.runs.get(c.run); {
-	case owner == c.target.slug:
-	case owner != "", !c.target.fits(c.events) && !h.begun(r, c):
-		return misdirected
 	}
 	return ""
 }
@@ -170,9 +179,10 @@ func (h *Host) begun(r *http.Request, c *call) bool {
 	return err == nil && begun
 }
 
-// fits reports whether the events can have begun a run of the function.
-func (t *target) fits(events []event) bool {
-	for _, e := range events {
+// fits reports whether the events can have begun a run of the function. A schedule
+// that goes on may have begun at another time than it does now.
+func (t *target) fits(c *call) bool {
+	for _, e := range c.events {
 		var data struct {
 			Cron    string `json:"cron"`
 			Inngest struct {
@@ -185,7 +195,7 @@ func (t *target) fits(events []event) bool {
 		case invokedEvent: // by a step of another function, or by hand
 			fits = data.Inngest.Function == "" || data.Inngest.Function == t.slug
 		case timerEvent:
-			fits = t.cron != "" && (data.Cron == "" || data.Cron == t.cron)
+			fits = t.cron != "" && (data.Cron == t.cron || c.going)
 		}
 		if !fits {
 			return false

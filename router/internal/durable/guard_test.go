@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/inngest/inngestgo/step"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/router/internal/durable"
@@ -50,6 +51,9 @@ func TestGuard(t *testing.T) {
 	invoked := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`,
 		`"data":{"_inngest":{"fn_id":"switchyard-jobs-task"},"key":"a"},"name":"inngest/function.invoked"`)
 	timer := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`, `"data":{"cron":"0 6 * * *"},"name":"inngest/scheduled.timer"`)
+	later := strings.ReplaceAll(timer, "0 6", "0 7")
+	going := strings.Replace(later, `"attempt":0`, `"attempt":1`, 1)
+	const clock = durable.Path + "?fnId=switchyard-jobs-clock"
 	tests := []struct {
 		name, method, target, body, signature string
 		want                                  int
@@ -62,12 +66,15 @@ func TestGuard(t *testing.T) {
 		{"by a clock that is a little ahead", "POST", "", body, raw(signingKey, body, -10*time.Second), 200, "", 1},
 		{"four minutes old", "POST", "", body, raw(signingKey, body, 4*time.Minute), 200, "", 1},
 		{"invoked", "POST", "", invoked, raw(signingKey, invoked, 0), 200, "", 1},
-		{"a schedule", "POST", durable.Path + "?fnId=switchyard-jobs-clock", timer, raw(signingKey, timer, 0), 200, "", 1},
+		{"a schedule", "POST", clock, timer, raw(signingKey, timer, 0), 200, "", 1},
+		{"a schedule that began at another time", "POST", clock, going, raw(signingKey, going, 0), 200, "", 1},
 
 		{"unsigned", "POST", "", body, "", 401, "unsigned", 0},
 		{"garbage", "POST", "", body, "garbage", 401, "malformed", 0},
 		{"no number", "POST", "", body, "t=now&s=00", 401, "malformed", 0},
-		{"no hexadecimal", "POST", "", body, fmt.Sprintf("t=%d&s=xyz", time.Now().Unix()), 401, "forged", 0},
+		{"no hexadecimal", "POST", "", body, fmt.Sprintf("t=%d&s=xyz", time.Now().Unix()), 401, "malformed", 0},
+		{"in another form", "POST", "", body, strings.ToUpper(raw(signingKey, body, 0)), 401, "malformed", 0},
+		{"with more", "POST", "", body, raw(signingKey, body, 0) + "&x=1", 401, "malformed", 0},
 		{"another key", "POST", "", body, raw("ffff", body, 0), 401, "forged", 0},
 		{"tampered", "POST", "", callBody("b"), raw(signingKey, body, 0), 401, "forged", 0},
 		{"expired", "POST", "", body, raw(signingKey, body, 6*time.Minute), 401, "expired", 0},
@@ -80,7 +87,7 @@ func TestGuard(t *testing.T) {
 		{"a function by half its name", "POST", durable.Path + "?fnId=jobs-task", body, raw(signingKey, body, 0), 410, "unknown_function", 0},
 		{"another function", "POST", other, body, raw(signingKey, body, 0), 401, "misdirected", 0},
 		{"another function, invoked", "POST", other, invoked, raw(signingKey, invoked, 0), 401, "misdirected", 0},
-		{"a schedule of another time", "POST", durable.Path + "?fnId=switchyard-jobs-clock", strings.ReplaceAll(timer, "0 6", "0 7"), raw(signingKey, strings.ReplaceAll(timer, "0 6", "0 7"), 0), 401, "misdirected", 0},
+		{"a schedule of another time", "POST", clock, later, raw(signingKey, later, 0), 401, "misdirected", 0},
 		{"a schedule's call for a job", "POST", "", timer, raw(signingKey, timer, 0), 401, "misdirected", 0},
 
 		{"unsigned registration", "PUT", "", `{"url":"https://evil.example"}`, "", 401, "unsigned", 0},
@@ -255,14 +262,20 @@ func TestRunOfAnotherFunction(t *testing.T) {
 // TestCallsAreCounted makes a call of each outcome.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(_ context.Context, in *input) (*output, error) {
-		return nil, map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N]
+	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *input) (*output, error) {
+		err := map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N%10]
+		if in.N > 10 {
+			_, err = step.Run(ctx, "step", func(context.Context) (int, error) { return 0, err })
+		}
+		return nil, err
 	}))
 	ids := []string{"0190e2a4-1111-7000-8000-000000000001"}
 	h.serve(calling{run: "01", ids: ids})
 	h.serve(calling{run: "02", ids: ids})
 	h.serve(calling{run: "03", ids: []string{"01HX"}, n: 1})
 	h.serve(calling{run: "04", ids: []string{"01HX"}, n: 2})
+	h.serve(calling{run: "05", ids: []string{"01HX"}, n: 10 + 1})
+	h.serve(calling{run: "06", ids: []string{"01HX"}, n: 10 + 2})
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(h.Collectors()...)
 	families, err := registry.Gather()
@@ -273,7 +286,7 @@ func TestCallsAreCounted(t *testing.T) {
 			got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] += m.GetHistogram().GetSampleCount()
 		}
 	}
-	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 1, "jobs/task failed": 1}
+	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 2, "jobs/task failed": 2}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -376,7 +376,9 @@ func TestListeners(t *testing.T) {
 	t.Parallel()
 	c := &tally{}
 	h := newTracked(t,
-		job("jobs/a", fn.Job{Events: []string{"test/a", "test/b"}}, count(c)),
+		job("jobs/a", fn.Job{
+			Events: []string{"test/a", "test/b"}, CancelOn: []fn.Cancel{{Event: "test/b"}, {Event: "test/d"}},
+		}, count(c)),
 		job("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, count(c)),
 		fallible("jobs/c", fn.Job{Events: []string{"test/a"}, Singleton: fn.Singleton{On: true, Cancel: true}}, count(c), giveUp(c)),
 		schedule("jobs/d", fn.Schedule{Cron: "* * * * *"}, nil),
@@ -392,6 +394,7 @@ func TestListeners(t *testing.T) {
 		{Event: "test/a", Function: "switchyard-jobs-c"},
 		{Event: "test/b", Function: "switchyard-jobs-a"},
 		{Event: "test/c", Function: "watch"},
+		{Event: "test/d", Function: "watch"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

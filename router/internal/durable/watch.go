@@ -20,8 +20,8 @@ import (
 // addWatch makes a function of the host's own, if there is a ledger and a job. It
 // listens to
 //
-//   - events for which Inngest may begin no run of any other function: that it was
-//     called for one proves that Inngest has the event;
+//   - events for which Inngest may begin no run of any other function, though they may
+//     begin one or stop one: that it was called for one proves that Inngest has the event;
 //   - the ends of runs that nobody else sees: Inngest has cancelled them, or given
 //     up calling a function that was gone or never answered.
 //
@@ -43,17 +43,21 @@ func (h *Host) addWatch() error {
 	return h.create(opts, triggers, t, h.watch)
 }
 
-// uncertain returns the events that no job certainly begins a run for.
+// uncertain returns the events that matter to jobs, of which none certainly begins a
+// run for them.
 func (h *Host) uncertain() []string {
 	certain := map[string]bool{}
 	for _, t := range h.targets {
 		for _, event := range t.events {
-			if !strings.HasPrefix(event, "inngest/") {
-				certain[event] = certain[event] || t.certain
+			certain[event] = certain[event] || t.certain
+		}
+		for _, event := range t.cancels {
+			if !certain[event] {
+				certain[event] = false // known, at least
 			}
 		}
 	}
-	maps.DeleteFunc(certain, func(_ string, yes bool) bool { return yes })
+	maps.DeleteFunc(certain, func(event string, yes bool) bool { return yes || strings.HasPrefix(event, "inngest/") })
 	return slices.Sorted(maps.Keys(certain))
 }
 

@@ -49,7 +49,7 @@ type Claim struct {
 	// Rerun takes events that another run holds or has finished, too.
 	Rerun bool
 	// Beside says that other calls of the same run may be going on: how late it may
-	// be heard of is then never made sooner.
+	// be heard of is then never made sooner, and if one has ended it, that stays.
 	Beside bool
 }
 
@@ -59,7 +59,8 @@ const begin = `
 	WHERE NOT EXISTS (SELECT FROM event_run AS other WHERE other.event_id = e.id AND other.run_id = $3 AND other.function <> $2)
 	ORDER BY id
 	ON CONFLICT (event_id, function) DO UPDATE
-		SET run_id = excluded.run_id, outcome = NULL,
+		SET run_id = excluded.run_id,
+			outcome = CASE WHEN $6 AND held.run_id = excluded.run_id THEN held.outcome END,
 			due_at = CASE WHEN $6 AND held.run_id = excluded.run_id AND held.outcome IS NULL
 				THEN greatest(held.due_at, excluded.due_at) ELSE excluded.due_at END,
 			begun_at = CASE held.run_id WHEN excluded.run_id THEN held.begun_at ELSE excluded.begun_at END

@@ -126,6 +126,9 @@ func TestBesideOtherCalls(t *testing.T) {
 	if err := l.End(t.Context(), run, ledger.Done); err != nil || held() != 0 {
 		t.Errorf("after its end it is held for %s (%v)", held(), err)
 	}
+	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Beside: true}); err != nil || held() != 0 {
+		t.Errorf("a straggler makes that %s (%v)", held(), err)
+	}
 }
 
 // A run belongs to the function that it began as.
