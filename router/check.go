@@ -9,20 +9,27 @@ import (
 )
 
 type checkCmd struct {
-	Env bool `help:"Also check that the environment is complete, as serve would."`
+	Env       bool      `help:"Also check that the environment is complete, as serve would."`
+	Selection selection `embed:""`
 }
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
 	return `Fails when the catalog is stale, a function is malformed or schema.hcl cannot be
-read. With --env it checks the environment too, without connecting anywhere.
+read. With --env it checks the environment too, without connecting anywhere: for all
+functions, or for those that --only and --except leave.
 
-Example:
-  router check --env`
+Examples:
+  router check --env
+  router check --env --only 'jobs/**'`
 }
 
 // Run implements the verb.
 func (c checkCmd) Run(p *program) error {
+	a, err := newApp(c.Selection)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	check := func(what string, err error) {
 		if err != nil {
@@ -34,7 +41,7 @@ func (c checkCmd) Run(p *program) error {
 	check("catalog", p.checkCatalog())
 	check("schema", migrate.Check())
 	if c.Env {
-		check("environment", newApp().configure(p))
+		check("environment", a.configure(p))
 	}
 	return errors.Join(errs...)
 }

@@ -89,9 +89,18 @@ func (p *program) status(err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(p.errOut, "router: %v\n", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
 		fmt.Fprintln(p.errOut, "See every variable with: router env")
 		return exitUsage
 	}
 	return exitFailure
 }
+
+// usageError is what is wrong with the arguments, beyond what they look like.
+type usageError string
+
+// Error returns the text.
+func (e usageError) Error() string { return string(e) }

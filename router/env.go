@@ -12,16 +12,19 @@ import (
 )
 
 type envCmd struct {
-	JSON bool `name:"json" help:"Print JSON, for programs."`
+	JSON      bool      `name:"json" help:"Print JSON, for programs."`
+	Selection selection `embed:""`
 }
 
 // Help implements kong.HelpProvider.
 func (envCmd) Help() string {
 	return `Shows every variable that this binary knows, what it is for, which functions
-need it, and whether it is set. Secrets are never shown.
+need it, and whether it is set. Secrets are never shown. With --only or --except it
+is about a process that is started with the same flags.
 
-Example:
-  router env | grep MISSING`
+Examples:
+  router env | grep MISSING
+  router env --only 'jobs/**'`
 }
 
 // variable is one line of the listing.
@@ -38,7 +41,11 @@ type variable struct {
 
 // Run implements the verb.
 func (c envCmd) Run(p *program) error {
-	variables := newApp().variables(p)
+	a, err := newApp(c.Selection)
+	if err != nil {
+		return err
+	}
+	variables := a.variables(p)
 	if c.JSON {
 		return writeJSON(p.out, variables)
 	}

@@ -12,14 +12,16 @@ import (
 )
 
 type functionsCmd struct {
-	JSON bool `name:"json" help:"Print JSON, for programs."`
+	JSON      bool      `name:"json" help:"Print JSON, for programs."`
+	Selection selection `embed:""`
 }
 
 // Help implements kong.HelpProvider.
 func (functionsCmd) Help() string {
 	return `Lists what is in this binary. Nothing is opened or started.
 
-Example:
+Examples:
+  router functions --except 'pages/**'
   router functions --json | jq -r '.[] | select(.access == "public") | .name'`
 }
 
@@ -40,8 +42,12 @@ type listing struct {
 
 // Run implements the verb.
 func (c functionsCmd) Run(p *program) error {
+	a, err := newApp(c.Selection)
+	if err != nil {
+		return err
+	}
 	var all []listing
-	for _, f := range newApp().functions {
+	for _, f := range a.functions {
 		all = append(all, list(f))
 	}
 	if c.JSON {

@@ -82,13 +82,13 @@ func startInngest(t *testing.T) string {
 }
 
 // startDesk serves in this process until the test ends, and fails the test if
-// the router does not stop cleanly.
-func startDesk(t *testing.T, env []string) *desk {
+// the router does not stop cleanly. The flags are those of serve.
+func startDesk(t *testing.T, env []string, flags ...string) *desk {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	d := &desk{t: t, env: env, log: &buffer{}}
 	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, []string{"serve"}, env, d.log, d.log) }()
+	go func() { ended <- run(ctx, append([]string{"serve"}, flags...), env, d.log, d.log) }()
 	t.Cleanup(func() {
 		stop()
 		if status := <-ended; status != exitOK {

@@ -27,7 +27,10 @@ Examples:
 
 // Run implements the verb.
 func (c migrateCmd) Run(p *program) error {
-	a := newApp()
+	a, err := newApp(selection{})
+	if err != nil {
+		return err
+	}
 	r := config.NewReader(p.getenv)
 	database := config.Read[config.Database](r)
 	if err := r.Err(); err != nil {

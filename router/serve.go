@@ -14,7 +14,6 @@ import (
 
 	"github.com/lmittmann/tint"
 
-	"switchyard/router/internal/durable"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 	"switchyard/schema"
@@ -24,20 +23,29 @@ import (
 	"switchyard/shared/fault"
 )
 
-type serveCmd struct{}
+type serveCmd struct {
+	Selection selection `embed:""`
+}
 
 // Help implements kong.HelpProvider.
 func (serveCmd) Help() string {
 	return `Listens on HOST:PORT until SIGTERM, then finishes what runs and exits.
-The environment says where everything is: see router env.
+The environment says where everything is: see router env. With --only or --except
+it loads a part of the functions, and needs no more than they do: so pages and jobs
+can be services that scale apart. Inngest knows them as one app.
 
-Example:
-  DATABASE_URL=postgres://… PORT=8080 router serve`
+Examples:
+  DATABASE_URL=postgres://… PORT=8080 router serve
+  router serve --except 'jobs/**'
+  router serve --only 'jobs/**'`
 }
 
 // Run implements the verb.
-func (serveCmd) Run(p *program) error {
-	a := newApp()
+func (c serveCmd) Run(p *program) error {
+	a, err := newApp(c.Selection)
+	if err != nil {
+		return err
+	}
 	if err := a.configure(p); err != nil {
 		return err
 	}
@@ -75,19 +83,12 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 	if a.uses("db") {
 		c.Ready["schema"] = inStep(a.database.Value.Direct())
 	}
-	var jobs *durable.Host
-	if functions := a.durable(); len(functions) > 0 {
-		var err error
-		jobs, err = durable.New(durable.Config{
-			Functions: functions,
-			Jobs:      a.jobs.Value,
-			Origin:    a.origin(listener),
-			Logger:    logger,
-		})
-		if err != nil {
-			return fmt.Errorf("load jobs: %w", err)
-		}
-		c.Inngest = jobs.Handler()
+	jobs, err := a.loadJobs(p, listener, logger)
+	if err != nil {
+		return fmt.Errorf("load jobs: %w", err)
+	}
+	if jobs != nil {
+		c.Inngest = jobs.handler
 	}
 	host, err := serve.New(c)
 	if err != nil {
@@ -97,6 +98,9 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 
 	background, stop := context.WithCancel(context.WithoutCancel(p.ctx))
 	var wg sync.WaitGroup
+	if jobs != nil {
+		wg.Go(func() { jobs.register(background) })
+	}
 	wg.Go(func() { a.work(background, jobs, logger) })
 	err = host.Run(p.ctx, listener)
 	stop() // only now: a request that is still running may publish an event
@@ -105,21 +109,18 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 	return err
 }
 
-// origin returns the URL at which Inngest reaches this process.
-func (a *app) origin(listener net.Listener) string {
-	if origin := a.jobs.Value.Origin; origin.IsSet() {
-		return origin.String()
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return "http://127.0.0.1:" + port
-}
-
-// work registers the jobs with Inngest and then runs the services' background
-// work until ctx ends. In that order: an event that reaches Inngest before the
-// job that listens to it is known there would start nothing.
-func (a *app) work(ctx context.Context, jobs *durable.Host, logger *slog.Logger) {
-	if jobs != nil && jobs.Register(ctx) != nil {
-		return // ctx has ended
+// work runs the services' background work until ctx ends. It begins when the jobs are
+// registered with Inngest, or after a while if Inngest does not answer: an event that
+// reaches Inngest before the job that listens to it is known there is sent again, but
+// not at once.
+func (a *app) work(ctx context.Context, jobs *jobs, logger *slog.Logger) {
+	if jobs != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-jobs.registered:
+		case <-time.After(registerFirst):
+		}
 	}
 	var wg sync.WaitGroup
 	for name, run := range a.needs.Runners() {

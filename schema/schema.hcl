@@ -557,7 +557,8 @@ table "job_release" {
   column "release" {
     type = text
   }
-  // When its first replica started: the newest release is the one to register.
+  // When its first replica started, by the clock of the database: the newest release
+  // of a service is the one to register.
   column "since" {
     type    = timestamptz
     default = sql("now()")
@@ -570,6 +571,15 @@ table "job_release" {
   // As they are registered with Inngest.
   column "functions" {
     type = jsonb
+  }
+  // Which of them begin a run for each event of a name; see table listener.
+  column "listeners" {
+    type = jsonb
+  }
+  // When Inngest last took them.
+  column "registered_at" {
+    type = timestamptz
+    null = true
   }
   primary_key {
     columns = [column.origin, column.release]

@@ -111,7 +111,12 @@ type Jobs struct {
 	SigningKey Secret `env:"INNGEST_SIGNING_KEY" use:"the key that Inngest signs its calls with; needed outside development"`
 	// SigningKeyFallback is accepted too, while the key is being replaced.
 	SigningKeyFallback Secret `env:"INNGEST_SIGNING_KEY_FALLBACK" use:"another key that Inngest may sign with, while the key is being replaced"`
-	// Origin is where Inngest reaches this service.
+	// Serve is where Inngest reaches this service, if that is not its public URL: see
+	// [Jobs.At].
+	Serve URL `env:"INNGEST_SERVE_ORIGIN" use:"the URL at which Inngest reaches this service, if not BETTER_AUTH_URL: http://jobs.railway.internal:8080"`
+	// Deployment tells the releases of a service apart.
+	Deployment string `env:"RAILWAY_DEPLOYMENT_ID" use:"set by Railway; tells the replicas of one release from those of another"`
+	// Origin is the public URL.
 	Origin URL `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service; needed outside development"`
 }
 
@@ -130,9 +135,17 @@ func (j Jobs) Check(report func(name, problem string)) {
 	if fallback := j.SigningKeyFallback.Reveal(); fallback != "" && !isSigningKey(fallback) {
 		report("INNGEST_SIGNING_KEY_FALLBACK", malformed)
 	}
-	if !j.Origin.IsSet() {
-		report("BETTER_AUTH_URL", "is not set")
+	if !j.At().IsSet() {
+		report("BETTER_AUTH_URL", "is not set, and INNGEST_SERVE_ORIGIN neither")
 	}
+}
+
+// At returns the base URL at which Inngest reaches this service.
+func (j Jobs) At() URL {
+	if j.Serve.IsSet() {
+		return j.Serve
+	}
+	return j.Origin
 }
 
 // isSigningKey reports whether key looks like Inngest's: "signkey-prod-" and

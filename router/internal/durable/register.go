@@ -25,15 +25,16 @@ const (
 	logEvery = 20
 )
 
-// Register tells Inngest which functions there are and where. It tries until
-// Inngest has taken them, waiting ever longer, at most 30 s, between tries, and
-// returns an error only when ctx ends.
+// Register tells Inngest that the functions of this process are all there are, and
+// where. It is for an application without a database; one that has a database has a
+// [Registrar]. It tries until Inngest has taken them, waiting ever longer, at most
+// 30 s, between tries, and returns an error only when ctx ends.
 //
 // It does not notice when Inngest forgets. In development, where the server keeps
 // nothing, an unsigned PUT to the handler makes it register again.
 func (h *Host) Register(ctx context.Context) error {
-	wait, reason := firstWait, ""
-	for try := 1; ; try++ {
+	var t trouble
+	for {
 		err := h.register(ctx)
 		if err == nil {
 			h.log.InfoContext(ctx, "jobs are registered with Inngest",
@@ -43,56 +44,100 @@ func (h *Host) Register(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err.Error() != reason || try%logEvery == 0 {
-			reason = err.Error()
-			h.log.WarnContext(ctx, "jobs are not registered with Inngest yet; trying again",
-				slog.String("server", h.server), slog.Int("tries", try), slog.Any("error", err))
-		}
-		select {
-		case <-ctx.Done():
+		t.note(ctx, h, err)
+		if pause(ctx, t.pause()); ctx.Err() != nil {
 			return ctx.Err()
-		case <-time.After(wait/2 + rand.N(wait/2)):
 		}
-		wait = min(2*wait, maxWait)
 	}
 }
 
-// register does by itself what the SDK would do when asked to by an unsigned PUT:
-// the SDK's own call has no deadline, takes no context and drops the reason of a
-// refusal, and a handler that obeys unsigned requests has to be hidden.
+// pause returns after d, or when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// trouble is a row of failures to register.
+type trouble struct {
+	tries  int
+	reason string
+}
+
+// note adds one, and logs it if it is new or lasts.
+func (t *trouble) note(ctx context.Context, h *Host, err error) {
+	if t.tries++; err.Error() != t.reason || t.tries%logEvery == 0 {
+		t.reason = err.Error()
+		h.log.WarnContext(ctx, "jobs are not registered with Inngest yet; trying again",
+			slog.String("server", h.server), slog.Int("tries", t.tries), slog.Any("error", err))
+	}
+}
+
+// pause returns how long to wait before the next try.
+func (t *trouble) pause() time.Duration {
+	wait := maxWait
+	if doubled := t.tries - 1; doubled < 7 {
+		wait = min(firstWait<<max(doubled, 0), maxWait)
+	}
+	return wait/2 + rand.N(wait/2)
+}
+
 func (h *Host) register(ctx context.Context) error {
-	manifest, err := h.manifest(ctx)
+	m, err := h.manifest(ctx)
 	if err != nil {
 		return err
 	}
+	return h.post(ctx, m, m.Functions)
+}
+
+// post does by itself what the SDK would do when asked to by an unsigned PUT: the
+// SDK's own call has no deadline, takes no context, drops the reason of a refusal and
+// knows of this process's functions only; and a handler that obeys unsigned requests
+// has to be hidden.
+//
+// Inngest keeps exactly the functions that it is told last.
+func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage) error {
 	body, err := json.Marshal(map[string]any{
 		"v":            "1",
 		"deployType":   "ping",
-		"url":          manifest.URL,
+		"url":          m.URL,
 		"sdk":          inngestgo.HeaderValueSDK,
-		"appName":      manifest.AppID,
-		"functions":    manifest.Functions,
-		"capabilities": manifest.Inspection.Capabilities,
+		"appName":      m.AppID,
+		"functions":    functions,
+		"capabilities": m.Inspection.Capabilities,
 	})
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
+	status, err := h.postAs(ctx, h.bearer, body)
+	// While the key is being replaced, Inngest may still know the other one only.
+	if fallback := h.client.Options().SigningKeyFallback; status == http.StatusUnauthorized && fallback != nil && *fallback != "" {
+		var bearer string
+		if bearer, err = bearerOf(*fallback); err == nil {
+			_, err = h.postAs(ctx, bearer, body)
+		}
+	}
+	return err
+}
+
+func (h *Host) postAs(ctx context.Context, bearer string, body []byte) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.server+"/fn/register", bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("register: %w", err)
+		return 0, fmt.Errorf("register: %w", err)
 	}
 	inngestgo.SetBasicRequestHeaders(req)
-	req.Header.Set(inngestgo.HeaderKeyAuthorization, "Bearer "+h.bearer)
+	req.Header.Set(inngestgo.HeaderKeyAuthorization, "Bearer "+bearer)
 	res, err := h.calls.Do(req)
 	if err != nil {
-		return fmt.Errorf("register: %w", err)
+		return 0, fmt.Errorf("register: %w", err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf("register: Inngest answered %s: %s", res.Status, bytes.TrimSpace(answer))
+		return res.StatusCode, fmt.Errorf("register: Inngest answered %s: %s", res.Status, bytes.TrimSpace(answer))
 	}
-	return nil
+	return res.StatusCode, nil
 }
 
 // manifest is what the SDK says of our functions.

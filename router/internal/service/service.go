@@ -35,6 +35,8 @@ type node struct {
 	value func() any                  // only of a Service
 }
 
+func (n *node) node() *node { return n }
+
 // Env is a section of the environment. Value is valid once the [Set] it belongs
 // to is open.
 type Env[T any] struct {

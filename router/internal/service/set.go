@@ -43,6 +43,17 @@ func (s *Set) Add(user string, needs ...Need) {
 	}
 }
 
+// Named returns the services of the set that are called so, to be put into another one.
+func (s *Set) Named(names ...string) []Need {
+	var needs []Need
+	for _, n := range s.nodes {
+		if n.open != nil && slices.Contains(names, n.name) {
+			needs = append(needs, n)
+		}
+	}
+	return needs
+}
+
 // Services returns the names of the services in the set, in the order in which
 // they are opened.
 func (s *Set) Services() []string {

@@ -1,0 +1,96 @@
+package durable
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/inngest/inngestgo"
+)
+
+// Handler is next, except that a PUT, by which Inngest asks for the functions, is
+// answered for all services together: the SDK knows those of this process only, and
+// Inngest would take the others for removed.
+func (r *Registrar) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		signed := req.Header.Get(inngestgo.HeaderKeySignature) != ""
+		switch {
+		case req.Method == http.MethodPut && signed:
+			answer := &recorder{header: w.Header(), status: http.StatusOK}
+			next.ServeHTTP(answer, req)
+			if err := r.amend(req.Context(), answer); err != nil {
+				r.refuse(w, req, err)
+				return
+			}
+			w.WriteHeader(answer.status)
+			_, _ = answer.body.WriteTo(w)
+		case req.Method == http.MethodPut && r.host.dev:
+			inngestgo.SetBasicResponseHeaders(w)
+			w.Header().Set(inngestgo.HeaderKeySyncKind, inngestgo.SyncKindOutOfBand)
+			if err := r.again(req.Context()); err != nil {
+				r.refuse(w, req, err)
+			}
+		default:
+			next.ServeHTTP(w, req)
+		}
+	})
+}
+
+func (r *Registrar) refuse(w http.ResponseWriter, req *http.Request, err error) {
+	r.host.log.WarnContext(req.Context(), "Inngest asked for the functions in vain", slog.Any("error", err))
+	http.Error(w, `{"message":"the functions of all services are not known"}`, http.StatusServiceUnavailable)
+}
+
+// amend puts the functions of all services into the SDK's answer, if it is one with
+// functions, and signs it again.
+func (r *Registrar) amend(ctx context.Context, answer *recorder) error {
+	signature := answer.header.Get(inngestgo.HeaderKeySignature)
+	if answer.status != http.StatusOK || signature == "" {
+		return nil
+	}
+	body := bytes.TrimSpace(answer.body.Bytes())
+	key := r.host.key
+	if ok, _ := inngestgo.ValidateResponseSignature(ctx, signature, []byte(key), body); !ok {
+		key = *r.host.client.Options().SigningKeyFallback
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return fmt.Errorf("read the SDK's answer: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, askDatabase)
+	defer cancel()
+	offers, err := offersIn(ctx, r.db)
+	if err != nil {
+		return err
+	}
+	functions, _ := union(offers)
+	if fields["functions"], err = json.Marshal(functions); err != nil {
+		return fmt.Errorf("list the functions: %w", err)
+	}
+	body, err = json.Marshal(fields)
+	if err != nil {
+		return fmt.Errorf("list the functions: %w", err)
+	}
+	answer.body.Reset()
+	_, _ = answer.body.Write(body)
+	answer.header.Set(inngestgo.HeaderKeySignature, signAnswer(key, body, time.Now()))
+	return nil
+}
+
+// signAnswer signs a body as the SDK does with its answers: as it is.
+func signAnswer(key string, body []byte, now time.Time) string {
+	at := strconv.FormatInt(now.Unix(), 10)
+	_, digits := splitKey(key)
+	mac := hmac.New(sha256.New, []byte(digits))
+	_, _ = mac.Write(body)
+	_, _ = mac.Write([]byte(at))
+	return "t=" + at + "&s=" + hex.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/service"
+	"switchyard/shared/db"
+)
+
+// registerFirst is how long background work waits until the jobs are registered.
+const registerFirst = 10 * time.Second
+
+// jobs is the host of jobs in this process, and how Inngest gets to know of it.
+type jobs struct {
+	handler    http.Handler
+	register   func(ctx context.Context) // until ctx ends, or there is no more to do
+	registered <-chan struct{}           // closed when Inngest is known to know
+}
+
+// loadJobs returns the host of the app's jobs, which are open, or nil if it has none.
+func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (*jobs, error) {
+	functions := durableOf(a.functions)
+	if len(functions) == 0 {
+		return nil, nil
+	}
+	host, err := durable.New(durable.Config{
+		Functions: functions,
+		Jobs:      a.jobs.Value,
+		Origin:    a.origin(listener),
+		Logger:    logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	database := service.Find[db.DB](a.needs)
+	if database == nil {
+		return registerOnce(host), nil
+	}
+	registrar, err := host.NewRegistrar(p.ctx, durable.RegistrarConfig{
+		DB:         database,
+		Deployment: a.jobs.Value.Deployment,
+		Build:      version(p.getenv).long,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &jobs{
+		handler:    registrar.Handler(host.Handler()),
+		register:   registrar.Run,
+		registered: registrar.Registered(),
+	}, nil
+}
+
+// registerOnce is for an app without a database: this service is all of it.
+func registerOnce(host *durable.Host) *jobs {
+	registered := make(chan struct{})
+	return &jobs{
+		handler: host.Handler(),
+		register: func(ctx context.Context) {
+			if host.Register(ctx) == nil {
+				close(registered)
+			}
+		},
+		registered: registered,
+	}
+}
+
+// origin returns the URL at which Inngest reaches this process.
+func (a *app) origin(listener net.Listener) string {
+	if at := a.jobs.Value.At(); at.IsSet() {
+		return at.String()
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return "http://127.0.0.1:" + port
+}
