@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
+	"switchyard/shared/events/ledger"
 )
 
 // registerFirst is how long background work waits until the jobs are registered.
@@ -28,16 +29,21 @@ func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (
 	if len(functions) == 0 {
 		return nil, nil
 	}
+	database := service.Find[db.DB](a.needs)
+	var book *ledger.Ledger
+	if database != nil {
+		book = ledger.New(database)
+	}
 	host, err := durable.New(durable.Config{
 		Functions: functions,
 		Jobs:      a.jobs.Value,
 		Origin:    a.origin(listener),
 		Logger:    logger,
+		Ledger:    book,
 	})
 	if err != nil {
 		return nil, err
 	}
-	database := service.Find[db.DB](a.needs)
 	if database == nil {
 		return registerOnce(host), nil
 	}

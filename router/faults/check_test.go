@@ -20,16 +20,18 @@ func wrongs() map[string]string {
 	}
 }
 
-// The backlog: what waits in the outbox, and what has had no effect yet.
-const backlog = `SELECT (SELECT count(*) FROM outbox WHERE state <> 'dead') +
-	(SELECT count(*) FROM faults.row AS r WHERE NOT EXISTS (SELECT FROM faults.effect AS e WHERE e.row_id = r.id))`
+// The backlog: rows that have had no effect yet, and events whose run has not ended. A
+// row whose run has ended may stand in the outbox until the relay looks at it again.
+const backlog = `SELECT (SELECT count(*) FROM faults.row AS r WHERE NOT EXISTS (SELECT FROM faults.effect AS e WHERE e.row_id = r.id)) +
+	(SELECT count(*) FROM outbox AS o WHERE state <> 'dead' AND NOT EXISTS
+		(SELECT FROM event_run AS e WHERE e.event_id = o.id AND outcome IS NOT NULL))`
 
 // settled waits until the backlog is gone, for as long as it shrinks, and then
 // wants everything to have happened once and in order.
 func (r *rig) settled() {
 	r.t.Helper()
 	began, least := time.Now(), 1<<31
-	for progress := began; ; time.Sleep(50 * time.Millisecond) {
+	for progress := began; ; time.Sleep(100 * time.Millisecond) {
 		n := r.count(backlog)
 		if n == 0 {
 			break
@@ -48,6 +50,7 @@ func (r *rig) settled() {
 			r.t.Errorf("%d %s", n, what)
 		}
 	}
+	r.report("%d events stand in the outbox until they are looked at", r.count(`SELECT count(*) FROM outbox`))
 	r.report("%d transactions, %d events sent again, %d bodies ran more than once",
 		r.count(`SELECT count(*) FROM faults.row`),
 		r.count(`SELECT count(*) FROM faults.gone WHERE sends > 1`),

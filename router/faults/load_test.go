@@ -21,6 +21,9 @@ const callers = 8
 // A transaction in so many is rolled back on purpose.
 const rolledBack = 10
 
+// keys is how many keys there are: the events of one wait for each other.
+const keys = 100
+
 // hangs is how long a request may take before it counts as one that hangs. What fails
 // does so much sooner.
 const hangs = 15 * time.Second
@@ -83,7 +86,7 @@ func (l *load) done() bool {
 func (l *load) one() {
 	o := order{ID: uuid.New(), Job: "placed", Rollback: rand.N(rolledBack) == 0}
 	if rand.N(2) == 0 {
-		o.Job, o.Key = "moved", fmt.Sprintf("key-%d", rand.N(10))
+		o.Job, o.Key = "moved", fmt.Sprintf("key-%d", rand.N(keys))
 	}
 	began := time.Now()
 	status, answer, err := l.rig.place(l.client, o)
