@@ -153,7 +153,7 @@ func (r *rig) add(program, release string) *replica {
 		"DATABASE_URL=" + r.app,
 		"INNGEST_BASE_URL=" + r.kind.server, "INNGEST_EVENT_KEY=" + eventKey, "INNGEST_SIGNING_KEY=" + signingKey,
 		"BETTER_AUTH_URL=" + r.url, "BETTER_AUTH_SECRET=a secret of at least 32 characters",
-		"EVENTS_RESEND_AFTER=2s",
+		"EVENTS_RESEND_AFTER=5s",
 		"RAILWAY_DEPLOYMENT_ID=" + release, // how a router knows its release
 	}
 	r.routers = append(r.routers, one)
@@ -183,7 +183,7 @@ func (r *rig) log(name string) io.Writer {
 	r.t.Cleanup(func() {
 		_ = f.Close()
 		if text, err := os.ReadFile(path); err == nil && r.t.Failed() {
-			const shown = 2000
+			const shown = 6000
 			r.t.Logf("%s said at last:\n%s", name, text[max(0, len(text)-shown):])
 		}
 	})
