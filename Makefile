@@ -26,7 +26,7 @@ FAULTS = -large                 ## how much: nothing for the numbers of CI
 
 faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
-	go -C router/faults test -count=1 -v -parallel 3 -timeout 3h . -args $(FAULTS)
+	go -C router/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
 bench:                          ## the relay's speed and latency, and their ratios
 	go -C bench run ./relay

@@ -16,7 +16,7 @@ type scale struct {
 	outage       time.Duration // how long a server is away
 	frozen       time.Duration
 	load         time.Duration // before and after a fault
-	pace         time.Duration // between two requests
+	pace         time.Duration // between two requests: what Inngest keeps up with here, with some to spare
 	relayed      int           // events in a comparison of throughput
 	retry        time.Duration // between two tries of a step; 0: the server's own backoff
 	patience     time.Duration // without any progress
@@ -29,7 +29,7 @@ var size = small() //nolint:gochecknoglobals // a flag decides it, before any te
 func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
-		pace: 20 * time.Millisecond, relayed: 20_000, retry: time.Second, patience: time.Minute,
+		pace: 60 * time.Millisecond, relayed: 20_000, retry: time.Second, patience: 90 * time.Second,
 	}
 }
 
@@ -37,7 +37,7 @@ func small() scale {
 func large() scale {
 	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
-		pace: 20 * time.Millisecond, relayed: 200_000, retry: 0, patience: 5 * time.Minute,
+		pace: 40 * time.Millisecond, relayed: 200_000, retry: 0, patience: 5 * time.Minute,
 	}
 }
 
