@@ -146,7 +146,7 @@ func (eventsRetryCmd) Help() string {
 others of its key. One that was sent and whose runs go on is left alone.
 
 Examples:
-  router events retry ID ID
+  router events retry ID…
   router events retry --all-dead --name file/uploaded`
 }
 
@@ -178,7 +178,7 @@ func (eventsDropCmd) Help() string {
 keys go. Runs that have begun go on.
 
 Example:
-  router events drop ID ID`
+  router events drop ID…`
 }
 
 // Run implements the verb.

@@ -39,12 +39,12 @@ type unwritable struct{ C chan int }
 func (unwritable) EventName() string { return "test/unwritable" }
 
 // open returns a bus that keeps its events in d and sends them to server.
-func open(t *testing.T, d *db.DB, server string) *events.Bus {
+func open(t testing.TB, d *db.DB, server string) *events.Bus {
 	t.Helper()
 	return openWith(t, d, server, config.Events{Key: key})
 }
 
-func openWith(t *testing.T, d *db.DB, server string, c config.Events) *events.Bus {
+func openWith(t testing.TB, d *db.DB, server string, c config.Events) *events.Bus {
 	t.Helper()
 	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
 		t.Fatal(err)

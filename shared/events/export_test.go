@@ -55,3 +55,31 @@ func (b *Bus) Keep(ctx context.Context) error {
 	}
 	return r.prune(ctx)
 }
+
+// NewBatches returns a relay's batch, to be called again and again.
+func (b *Bus) NewBatches() func(context.Context) (int, error) {
+	return (&relay{Bus: b, log: slog.New(slog.DiscardHandler)}).batch
+}
+
+// Statements of the relay, for a look at their plans: the arguments as text.
+var Statements = map[string]string{
+	"due":      due,
+	"sent":     markSent,
+	"done":     deleteDone,
+	"heads":    heads,
+	"hold":     holdHeads,
+	"release":  release,
+	"keys":     nextKeys,
+	"prune":    prune,
+	"runs":     runsOf,
+	"count":    countRows,
+	"oldest":   oldestRow,
+	"nextDue":  nextDue,
+	"dead":     markDead,
+	"look":     lookAgain,
+	"failed":   markFailed,
+	"existing": dataOf,
+}
+
+// Tune is what comes before them.
+const Tune = tune
