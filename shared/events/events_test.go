@@ -39,9 +39,13 @@ type unwritable struct{ C chan int }
 func (unwritable) EventName() string { return "test/unwritable" }
 
 // open returns a bus that keeps its events in d and sends them to server.
-func open(t *testing.T, d *db.DB, server string) *events.Bus {
+func open(t testing.TB, d *db.DB, server string) *events.Bus {
 	t.Helper()
-	c := config.Events{Key: key}
+	return openWith(t, d, server, config.Events{Key: key})
+}
+
+func openWith(t testing.TB, d *db.DB, server string, c config.Events) *events.Bus {
+	t.Helper()
 	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +62,13 @@ func publish(t *testing.T, d *db.DB, b *events.Bus, es ...events.Event) {
 	t.Helper()
 	err := d.InTx(t.Context(), func(tx pgx.Tx) error { return b.Publish(t.Context(), tx, es...) })
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exec(t *testing.T, d *db.DB, sql string, args ...any) {
+	t.Helper()
+	if _, err := d.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -12,7 +12,9 @@ import (
 const (
 	listenersOf = `SELECT event, function FROM listener WHERE event = ANY($1)`
 	runsOf      = `SELECT event_id, function, outcome IS NOT NULL, due_at FROM event_run WHERE event_id = ANY($1)`
-	dataOf      = `SELECT id, data FROM outbox WHERE id = ANY($1)`
+	nextDue     = `SELECT extract(epoch FROM next_at - clock_timestamp())::float8 FROM outbox
+		WHERE next_at > now() AND next_at < 'infinity' ORDER BY next_at, id LIMIT 1`
+	dataOf = `SELECT id, data FROM outbox WHERE id = ANY($1)`
 )
 
 // judge looks at those of the rows that were sent, notes in out what becomes of
@@ -115,8 +117,7 @@ func readData(ctx context.Context, tx pgx.Tx, rows []row, again []uuid.UUID) err
 // nextDue returns how long it is until the next row is due, and at most limit.
 func (r *relay) nextDue(ctx context.Context, limit time.Duration) time.Duration {
 	var seconds float64
-	err := r.db.QueryRow(ctx, `SELECT extract(epoch FROM next_at - clock_timestamp())::float8 FROM outbox
-		WHERE next_at > now() AND next_at < 'infinity' ORDER BY next_at LIMIT 1`).Scan(&seconds)
+	err := r.db.QueryRow(ctx, nextDue).Scan(&seconds)
 	if err != nil {
 		return limit // there is none, or there is trouble, which the next batch will show
 	}

@@ -110,7 +110,7 @@ func (d *depth) Collect(to chan<- prometheus.Metric) {
 }
 
 const (
-	countRows = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM outbox WHERE state = s.state LIMIT $1) AS some)
+	countRows = `SELECT s.state, (SELECT count(*) FROM (SELECT FROM outbox WHERE state = s.state LIMIT $1) AS counted)
 		FROM (VALUES ('waiting'), ('sent'), ('dead')) AS s (state)`
 	oldestRow = `SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 FROM outbox
 		WHERE state = 'waiting' ORDER BY created_at LIMIT 1), 0)`

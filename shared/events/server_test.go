@@ -36,10 +36,12 @@ type server struct {
 	changed  chan struct{} // closed and replaced with each request
 	// refuse returns the status to answer with; 0 and 200 accept the events.
 	refuse func(r *http.Request, es []sent) int
+	// garbage, if set, says whether to answer 200 as something else would.
+	garbage func() bool
 }
 
 // serve starts a server for as long as the test runs.
-func serve(t *testing.T) *server {
+func serve(t testing.TB) *server {
 	t.Helper()
 	s := &server{changed: make(chan struct{})}
 	h := httptest.NewServer(s)
@@ -59,6 +61,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var es []sent
 	if err := json.NewDecoder(r.Body).Decode(&es); err != nil || r.Method != http.MethodPost || r.URL.Path != "/e/"+key {
 		http.Error(w, "not how events are sent", http.StatusTeapot)
+		return
+	}
+	if s.garbage != nil && s.garbage() {
+		_, _ = w.Write([]byte("<h1>Welcome</h1>"))
 		return
 	}
 	s.mu.Lock()
