@@ -84,12 +84,12 @@ func TestSelectionNeedsLess(t *testing.T) {
 			for _, v := range a.needs.Vars() {
 				has = append(has, v.Name)
 			}
-			for _, want := range strings.Fields(tt.with) {
+			for _, want := range strings.FieldsSeq(tt.with) {
 				if !slices.Contains(has, want) {
 					t.Errorf("%s is not among %v", want, has)
 				}
 			}
-			for _, no := range strings.Fields(tt.without) {
+			for _, no := range strings.FieldsSeq(tt.without) {
 				if slices.Contains(has, no) {
 					t.Errorf("%s is needed", no)
 				}
