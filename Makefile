@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser betterauth railway openapi
+.PHONY: check lint generate browser faults bench betterauth railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -12,6 +12,8 @@ check: generate lint            ## everything that must hold before a change lan
 
 lint:                           ## the linters, with the reasons in .golangci.yml
 	$(LINT) run --allow-parallel-runners
+	cd bench && $(LINT) run --allow-parallel-runners
+	cd router/faults && $(LINT) run --allow-parallel-runners
 
 generate:                       ## catalog and pages from their sources
 	go generate ./...
@@ -19,6 +21,15 @@ generate:                       ## catalog and pages from their sources
 browser:                        ## the page in a real browser; installs Chromium on Debian if it is missing
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 	go -C router/browser test -count=1 ./...
+
+FAULTS = -large                 ## how much: nothing for the numbers of CI
+
+faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
+	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
+	go -C router/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
+
+bench:                          ## the relay's speed and latency, and their ratios
+	go -C bench run ./relay
 
 betterauth:                     ## Better Auth's own client, and its server, against the router
 	cd router/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent

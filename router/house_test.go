@@ -82,8 +82,8 @@ func mayNotImport(name, to string) string {
 		return "functions are isolated; move what both need to shared"
 	case from == "functions" && room == "schema", from == "shared" && room == "schema" && !test:
 		return "only the router knows the schema"
-	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "shared/stack/"):
-		return "its servers and processes are for development and tests"
+	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && from != "bench" && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "shared/stack/"):
+		return "its servers and processes are for development, tests and benchmarks"
 	}
 	return ""
 }

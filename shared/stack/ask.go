@@ -12,22 +12,34 @@ import (
 // maxAnswer is how much of a server's answer is read, in bytes.
 const maxAnswer = 1 << 20
 
-// healthy returns nil if a GET of the URL is answered with 200.
-func healthy(ctx context.Context, url string) error {
-	return ask(ctx, http.MethodGet, url, "", nil)
+// question is what a server is asked.
+type question struct {
+	url    string
+	bearer string // who asks; "" for nobody
+	body   string // JSON, which is POSTed; "" for a GET
 }
 
-// ask sends body, JSON if it is not empty, and decodes an answer of 200 into
-// answer, unless that is nil. Any other answer is an error.
-func ask(ctx context.Context, method, url, body string, answer any) error {
+// healthy returns nil if a GET of the URL is answered with 200.
+func healthy(ctx context.Context, url string) error { return ask(ctx, question{url: url}, nil) }
+
+// ask sends q and decodes an answer of 200 into answer, unless that is nil. Any
+// other answer is an error.
+func ask(ctx context.Context, q question, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	method := http.MethodGet
+	if q.body != "" {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, q.url, strings.NewReader(q.body))
 	if err != nil {
 		return err
 	}
-	if body != "" {
+	if q.body != "" {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if q.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+q.bearer)
 	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy
 	res, err := client.Do(req)
@@ -40,7 +52,7 @@ func ask(ctx context.Context, method, url, body string, answer any) error {
 	case err != nil:
 		return err
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s answers %s", url, res.Status)
+		return fmt.Errorf("%s answers %s", q.url, res.Status)
 	case answer == nil:
 		return nil
 	}

@@ -117,6 +117,10 @@ func (c *cluster) serve(ctx context.Context, port int, durable bool) *exec.Cmd {
 // Done is closed when the server has ended, by Stop or by itself.
 func (p *Postgres) Done() <-chan struct{} { return p.process.Done() }
 
+// Signal sends s to the server, though not to the processes of its connections,
+// which end when it has; see [process.Process.Signal].
+func (p *Postgres) Signal(s syscall.Signal) { p.process.Signal(s) }
+
 // Stop ends the server, and the connections to it. It may be called more than
 // once; it fails if the server had to be killed.
 func (p *Postgres) Stop() error { return p.process.Stop() }

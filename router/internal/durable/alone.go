@@ -79,7 +79,7 @@ func (h *Host) settleAlone(ctx context.Context, c *call, follows bool, err error
 		return nil
 	}
 	run := c.tracked()
-	failure := insist(context.WithoutCancel(ctx), func(ctx context.Context) error {
+	failure := h.insist(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		switch {
 		case c.left:
 			return h.ledger.Extend(ctx, run, unknownWait)

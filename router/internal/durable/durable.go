@@ -69,23 +69,24 @@ type Config struct {
 
 // Host runs jobs and schedules. It needs no closing.
 type Host struct {
-	client  inngestgo.Client
-	sdk     http.Handler
-	calls   *http.Client
-	ledger  *ledger.Ledger
-	grace   time.Duration
-	log     *slog.Logger
-	url     string   // of the handler
-	server  string   // base URL of Inngest's API
-	dev     bool     // calls need no signature
-	key     string   // the signing key
-	keys    []string // those that Inngest may sign with
-	bearer  string   // what Inngest's API knows us by
-	names   map[string]string
-	targets map[string]*target // by what Inngest calls them
-	seen    *recent            // calls
-	runs    *recent            // of which function each is
-	metrics *metrics
+	client   inngestgo.Client
+	sdk      http.Handler
+	calls    *http.Client
+	ledger   *ledger.Ledger
+	grace    time.Duration
+	patience time.Duration // with the ledger
+	log      *slog.Logger
+	url      string   // of the handler
+	server   string   // base URL of Inngest's API
+	dev      bool     // calls need no signature
+	key      string   // the signing key
+	keys     []string // those that Inngest may sign with
+	bearer   string   // what Inngest's API knows us by
+	names    map[string]string
+	targets  map[string]*target // by what Inngest calls them
+	seen     *recent            // calls
+	runs     *recent            // of which function each is
+	metrics  *metrics
 }
 
 // New binds the functions. The error names what is wrong with them or with the
@@ -107,6 +108,8 @@ func New(c Config) (*Host, error) {
 		ledger: c.Ledger,
 		grace:  cmp.Or(c.Grace, DefaultGrace),
 		names:  map[string]string{},
+
+		patience: ledgerPatience,
 
 		targets: map[string]*target{},
 		seen:    newRecent(maxAge + maxSkew),

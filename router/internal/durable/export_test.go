@@ -22,3 +22,5 @@ func (r *recent) Add(key, value string) bool { return r.add(key, value) }
 func (r *recent) Get(key string) string      { return r.get(key) }
 
 func (h *Host) Client() inngestgo.Client { return h.client }
+
+func (h *Host) LosePatience() { h.patience = 0 }

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// patience is how long a call waits for the database to answer: long enough
+	// ledgerPatience is how long a call waits for the database to answer: long enough
 	// for one that is being restarted.
-	patience  = 10 * time.Second
-	ledgerTry = 3 * time.Second        // one try
-	ledgerGap = 200 * time.Millisecond // between two
+	ledgerPatience = 10 * time.Second
+	ledgerTry      = 3 * time.Second        // one try
+	ledgerGap      = 200 * time.Millisecond // between two
 )
 
 var (
@@ -81,7 +81,7 @@ func (h *Host) begin(ctx context.Context, c *call) (held time.Duration, err erro
 	run := c.tracked()
 	claim := ledger.Claim{Within: c.target.timeout + h.grace, Rerun: c.target.reruns, Beside: c.beside}
 	var own []uuid.UUID
-	err = insist(ctx, func(ctx context.Context) (err error) {
+	err = h.insist(ctx, func(ctx context.Context) (err error) {
 		if own, err = h.ledger.Begin(ctx, run, claim); err == nil && len(own) == 0 {
 			held, err = h.ledger.Held(ctx, run)
 		}
@@ -111,7 +111,7 @@ func (h *Host) settle(ctx context.Context, c *call, a *answer) error {
 	run := c.tracked()
 	outcome, ended := a.ended(c)
 	how := map[string]ledger.Outcome{ok: ledger.Done, failed: ledger.Failed}[outcome]
-	return insist(ctx, func(ctx context.Context) error {
+	return h.insist(ctx, func(ctx context.Context) error {
 		switch within := a.next(c) + h.grace; {
 		case ended:
 			return h.ledger.End(ctx, run, how)
@@ -123,9 +123,9 @@ func (h *Host) settle(ctx context.Context, c *call, a *answer) error {
 	})
 }
 
-// insist tries do until it succeeds, for [patience] at most.
-func insist(ctx context.Context, do func(context.Context) error) error {
-	deadline := time.Now().Add(patience)
+// insist tries do until it succeeds, as long as the host has patience.
+func (h *Host) insist(ctx context.Context, do func(context.Context) error) error {
+	deadline := time.Now().Add(h.patience)
 	for {
 		try, cancel := context.WithTimeout(ctx, ledgerTry)
 		err := do(try)

@@ -344,6 +344,7 @@ func TestWithoutTheDatabase(t *testing.T) {
 	c := &tally{}
 	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c)))
 	must(t, h.db.Close())
+	h.LosePatience()
 	res := h.serve(calling{run: "01", ids: []string{uuid.NewString()}})
 	if res.Code != http.StatusServiceUnavailable || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "" || len(c.all()) > 0 {
 		t.Errorf("got %d %s, and ran %v; want 503, and nothing", res.Code, res.Body, c.all())
@@ -361,6 +362,7 @@ func TestTheDatabaseGoes(t *testing.T) {
 			h = newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *input) (*output, error) {
 				return nil, h.db.Close()
 			}))
+			h.LosePatience()
 			c := calling{run: "01", ids: []string{uuid.NewString()}}
 			if last {
 				c.attempt = 10

@@ -137,7 +137,7 @@ func (p *Process) run(started chan<- error) {
 		err = nil // Err tells why
 	}
 	if err != nil {
-		p.signal(syscall.SIGKILL)
+		p.Signal(syscall.SIGKILL)
 	}
 	started <- err
 	p.err = p.command.Cmd.Wait()
@@ -182,22 +182,23 @@ func (p *Process) Until(ctx context.Context, ready func(context.Context) error) 
 // called more than once.
 func (p *Process) Stop() error {
 	p.stopping.Do(func() {
-		p.signal(p.command.Signal)
+		p.Signal(p.command.Signal)
 		select {
 		case <-p.done:
 			return
 		case <-time.After(p.command.Grace):
 		}
-		p.signal(syscall.SIGKILL)
+		p.Signal(syscall.SIGKILL)
 		p.stopErr = fmt.Errorf("%s did not stop within %s and was killed", p.command.Label, p.command.Grace)
 	})
 	<-p.done
 	return p.stopErr
 }
 
-// signal sends s to the process and its group, unless it has ended: its id may be
-// another's by then.
-func (p *Process) signal(s syscall.Signal) {
+// Signal sends s to the process and its group, unless it has ended: its id may be
+// another's by then. It is for tests that kill (SIGKILL), freeze (SIGSTOP) or wake
+// (SIGCONT) it; who wants it to end calls Stop.
+func (p *Process) Signal(s syscall.Signal) {
 	select {
 	case <-p.done:
 	default:

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/schema/migrate"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/events"
+	"switchyard/shared/stack"
+)
+
+// deployment is a database, a relay's bus, and what takes its events.
+type deployment struct {
+	postgres *stack.Postgres
+	remove   func() error
+	db       *db.DB
+	bus      *events.Bus
+	taker    *taker
+}
+
+// open starts all of it but the relay.
+func open(ctx context.Context) (*deployment, error) {
+	dir, remove, err := stack.TempDir()
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{remove: remove}
+	if err := d.start(ctx, dir); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *deployment) start(ctx context.Context, dir string) error {
+	var err error
+	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: dir}, Durable: true})
+	if err != nil {
+		return err
+	}
+	url, err := d.postgres.CreateDatabase(ctx, "bench")
+	if err != nil {
+		return err
+	}
+	if _, err := migrate.Apply(ctx, url, migrate.Options{}); err != nil {
+		return err
+	}
+	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
+		return err
+	}
+	if d.taker, err = take(ctx); err != nil {
+		return err
+	}
+	environment := map[string]string{"INNGEST_BASE_URL": d.taker.url, "INNGEST_EVENT_KEY": "key"}
+	r := config.NewReader(func(name string) string { return environment[name] })
+	c := config.Read[config.Events](r)
+	if err := r.Err(); err != nil {
+		return err
+	}
+	if d.bus, err = events.Open(ctx, c, d.db); err != nil {
+		return err
+	}
+	// With a listener an event stays until its run has ended, as in production.
+	_, err = d.db.Exec(ctx, `INSERT INTO listener (event, function) VALUES ('bench/happened', 'switchyard-jobs-bench')`)
+	return err
+}
+
+func (d *deployment) close() error {
+	var errs []error
+	if d.bus != nil {
+		errs = append(errs, d.bus.Close())
+	}
+	if d.taker != nil {
+		errs = append(errs, d.taker.close())
+	}
+	if d.db != nil {
+		errs = append(errs, d.db.Close())
+	}
+	if d.postgres != nil {
+		errs = append(errs, d.postgres.Stop())
+	}
+	return errors.Join(append(errs, d.remove())...)
+}
+
+// run runs a relay until do has returned.
+func (d *deployment) run(ctx context.Context, do func() error) error {
+	relaying, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- d.bus.Run(relaying, slog.New(slog.NewTextHandler(os.Stderr, nil))) }()
+	err := do()
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// backlog is what stands in the outbox.
+type backlog struct {
+	name    string
+	waiting int
+	keyed   bool // those that wait have a key each
+	sent    int  // whose runs go on
+}
+
+const fill = `INSERT INTO outbox (id, name, key, data, created_at, state, sends, next_at)
+	SELECT gen_random_uuid(), 'bench/happened', CASE WHEN $2 THEN 'key ' || n END,
+		jsonb_build_object('n', n, 'text', repeat('x', 200)), now(), $3, CASE $3 WHEN 'sent' THEN 1 ELSE 0 END, now() + $4::interval
+	FROM generate_series(1, $1::int) AS n`
+
+// prepare leaves just b in the outbox.
+func (d *deployment) prepare(ctx context.Context, b backlog) error {
+	if _, err := d.db.Exec(ctx, `TRUNCATE outbox, event_run`); err != nil {
+		return err
+	}
+	if _, err := d.db.Exec(ctx, fill, b.sent, false, "sent", time.Hour); err != nil {
+		return err
+	}
+	if _, err := d.db.Exec(ctx, fill, b.waiting, b.keyed, "waiting", time.Duration(0)); err != nil {
+		return err
+	}
+	for _, statement := range []string{`VACUUM ANALYZE outbox`, `CHECKPOINT`} {
+		if _, err := d.db.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relay returns how long it takes until n events of the backlog have been sent,
+// counted from the first request on.
+func (d *deployment) relay(ctx context.Context, b backlog, n int) (time.Duration, error) {
+	if err := d.prepare(ctx, b); err != nil {
+		return 0, err
+	}
+	watch := d.taker.watch(n)
+	var took time.Duration
+	err := d.run(ctx, func() error {
+		select {
+		case took = <-watch:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return took, err
+}
+
+// happened is the event.
+type happened struct {
+	N    int    `json:"n"`
+	Text string `json:"text"`
+}
+
+// EventName implements events.Event.
+func (happened) EventName() string { return "bench/happened" }
+
+// commitToArrival publishes n events, one every interval, and returns how long after
+// its commit each has arrived.
+func (d *deployment) commitToArrival(ctx context.Context, n int, every time.Duration) ([]time.Duration, error) {
+	if err := d.prepare(ctx, backlog{}); err != nil {
+		return nil, err
+	}
+	arrivals := d.taker.arrivals()
+	var all []time.Duration
+	err := d.run(ctx, func() error {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for i := range n {
+			<-tick.C
+			err := d.db.InTx(ctx, func(tx pgx.Tx) error { return d.bus.Publish(ctx, tx, happened{N: -1 - i}) })
+			committed := time.Now()
+			if err != nil {
+				return err
+			}
+			for a := range arrivals {
+				if a.n == -1-i { // and not a late one
+					all = append(all, max(0, a.at.Sub(committed)))
+					break
+				}
+			}
+		}
+		return nil
+	})
+	return all, err
+}

@@ -1,0 +1,61 @@
+package faults_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"testing"
+)
+
+// front hands requests to the replicas in turn, as the proxy of a platform does. One
+// that does not answer costs its caller a 502.
+type front struct {
+	t   *testing.T
+	url string
+
+	mu       sync.Mutex
+	replicas []*url.URL
+	next     int
+}
+
+func startFront(t *testing.T) *front {
+	t.Helper()
+	f := &front{t: t}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(f.pick())
+			r.Out.Host = r.In.Host
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+func (f *front) add(address string) {
+	f.t.Helper()
+	u := mustURL(f.t, address)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.replicas = append(f.replicas, u)
+}
+
+// only hands requests to this one from now on.
+func (f *front) only(address string) {
+	f.t.Helper()
+	u := mustURL(f.t, address)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.replicas = []*url.URL{u}
+}
+
+func (f *front) pick() *url.URL {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next++
+	return f.replicas[f.next%len(f.replicas)]
+}

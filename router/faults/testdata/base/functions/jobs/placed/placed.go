@@ -1,0 +1,24 @@
+// Package placed handles the event orders/placed in one step.
+package placed
+
+import (
+	"context"
+
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/db"
+	"switchyard/shared/fn"
+	"switchyard/shared/orders"
+)
+
+var Spec = fn.Job{Events: []string{"orders/placed"}, Summary: "Leave an effect"}
+
+type Function struct{ DB *db.DB }
+
+type Output struct{}
+
+func (f Function) Handle(ctx context.Context, in *orders.Placed) (*Output, error) {
+	return step.Run(ctx, "effect", func(ctx context.Context) (*Output, error) {
+		return &Output{}, orders.Effect(ctx, f.DB, "placed", orders.Order(*in))
+	})
+}
