@@ -105,7 +105,9 @@ func (r *Registrar) Run(ctx context.Context) {
 		if worked {
 			t = trouble{}
 		}
-		t.note(ctx, r.host, err)
+		if t.news(err) {
+			r.host.log.WarnContext(ctx, "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
+		}
 		pause(ctx, min(t.pause(), lastPause))
 	}
 	r.leave(ctx)
