@@ -90,7 +90,8 @@ func (h *Host) allListeners() []ledger.Listener {
 	return all
 }
 
-// Registered is closed once Inngest is known to have the functions of this release.
+// Registered is closed once Inngest is known to have the functions of this release, or
+// a newer one has taken its place.
 func (r *Registrar) Registered() <-chan struct{} { return r.registered }
 
 // Run keeps the registration in step until ctx ends. While the database or Inngest do

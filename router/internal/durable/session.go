@@ -77,6 +77,9 @@ func (s *session) turn(ctx context.Context) error {
 		return err
 	}
 	newest := slices.ContainsFunc(offers, func(o offer) bool { return o.Origin == s.origin() && o.Release == s.release })
+	if !newest {
+		s.known.Do(func() { close(s.registered) }) // nobody will register this release
+	}
 	if err := s.lead(ctx, newest && time.Now().After(s.from)); err != nil || !s.leads {
 		return err
 	}
