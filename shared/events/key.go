@@ -24,11 +24,12 @@ func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
 	return nil
 }
 
-// releaseNext lets the first of the key's queue go, if it is parked.
+// releaseNext lets the first of the key's queue go, if it is parked: before what was
+// published later, see the ledger.
 const releaseNext = `
 	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND state <> 'dead' ORDER BY seq LIMIT 1),
 	released AS (
-		UPDATE outbox SET next_at = now() WHERE id = (SELECT id FROM first) AND state = 'waiting' AND next_at = 'infinity'
+		UPDATE outbox SET next_at = least(created_at, now()) WHERE id = (SELECT id FROM first) AND state = 'waiting' AND next_at = 'infinity'
 		RETURNING id
 	)
 	SELECT pg_notify('` + channel + `', '') FROM released`
