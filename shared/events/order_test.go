@@ -245,3 +245,24 @@ func TestMissedRelease(t *testing.T) {
 		t.Errorf("Flush: %v, and %d events left, want none", err, waiting(t, d))
 	}
 }
+
+// A row is not parked behind a head that somebody is ending, who has not seen it.
+func TestHeadThatIsBeingEnded(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	publish(t, d, b, step{"k", "head"})
+	err := d.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `DELETE FROM outbox`); err != nil {
+			return err
+		}
+		publish(t, d, b, step{"k", "next"})
+		return b.Flush(t.Context())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, d, `SELECT next_at < 'infinity' FROM outbox`)
+	run(t, b)
+	s.want(t, "next")
+}
