@@ -49,8 +49,8 @@ const floorTime = time.Second
 
 // floor is where in the queue a batch begins. Without one each batch would step over
 // what those before it have deleted, until the table is vacuumed: the more there was,
-// the slower. What has become due behind it waits for the floor to fall, at once if
-// the queue is empty and within a second if not.
+// the slower. What becomes due behind it waits for the floor to fall: when nothing is
+// due above it, or after a second.
 type floor struct {
 	at   time.Time
 	id   uuid.UUID

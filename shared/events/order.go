@@ -23,8 +23,9 @@ const (
 	holdHeads = `SELECT id FROM outbox WHERE id = ANY($1) AND state <> 'dead' FOR KEY SHARE SKIP LOCKED`
 	park      = `UPDATE outbox SET next_at = 'infinity' WHERE id = ANY($1)`
 	putOff    = `UPDATE outbox SET next_at = clock_timestamp() + interval '1 second' * (0.1 + random() / 5) WHERE id = ANY($1)`
-	// release also skips a head that is locked: who locked it is not parking it.
-	release = `UPDATE outbox SET next_at = now() WHERE id IN (
+	// release also skips a head that is locked: who locked it is not parking it. What
+	// has waited for so long does not go to the end of the queue.
+	release = `UPDATE outbox SET next_at = created_at WHERE id IN (
 		SELECT id FROM outbox WHERE next_at = 'infinity' AND state <> 'dead' AND id IN (SELECT head.id FROM unnest($1::text[]) AS k (key)
 			CROSS JOIN LATERAL (SELECT id FROM outbox WHERE key = k.key AND state <> 'dead' ORDER BY seq LIMIT 1) AS head)
 		FOR UPDATE SKIP LOCKED)`

@@ -79,9 +79,13 @@ func (r *relay) run(ctx context.Context) error {
 func (r *relay) drain(ctx context.Context) error {
 	r.floor = floor{}
 	for {
-		sent, err := r.batch(ctx)
-		if err != nil || sent == 0 {
+		whole := r.floor.at.IsZero()
+		done, err := r.batch(ctx)
+		if err != nil || (done == 0 && whole) {
 			return err
+		}
+		if done == 0 {
+			r.floor = floor{} // something may have become due behind it
 		}
 	}
 }

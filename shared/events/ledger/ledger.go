@@ -142,7 +142,7 @@ const end = `
 		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM ended) AND key IS NOT NULL AND state = 'sent'
 		FOR NO KEY UPDATE SKIP LOCKED
 	), poked AS (
-		UPDATE outbox SET next_at = now() WHERE id IN (SELECT id FROM keyed) RETURNING id
+		UPDATE outbox SET next_at = created_at WHERE id IN (SELECT id FROM keyed) RETURNING id
 	)
 	SELECT pg_notify('outbox', '') FROM poked LIMIT 1`
 
