@@ -48,6 +48,8 @@ func (r *Registrar) session(ctx context.Context) (worked bool, err error) {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
+		// Not left to the server, which may take a moment to see that the connection ends.
+		_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
 		_ = conn.Close(ctx)
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+releases); err != nil {
