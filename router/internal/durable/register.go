@@ -44,7 +44,7 @@ func (h *Host) Register(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		t.note(ctx, h, err)
+		h.notRegistered(ctx, &t, err)
 		if pause(ctx, t.pause()); ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -65,10 +65,18 @@ type trouble struct {
 	reason string
 }
 
-// note adds one, and logs it if it is new or lasts.
-func (t *trouble) note(ctx context.Context, h *Host, err error) {
-	if t.tries++; err.Error() != t.reason || t.tries%logEvery == 0 {
-		t.reason = err.Error()
+// news adds one, and reports whether it is worth a line in the log: it is new, or it
+// lasts.
+func (t *trouble) news(err error) bool {
+	t.tries++
+	fresh := err.Error() != t.reason
+	t.reason = err.Error()
+	return fresh || t.tries%logEvery == 0
+}
+
+// notRegistered logs a failure to register.
+func (h *Host) notRegistered(ctx context.Context, t *trouble, err error) {
+	if t.news(err) {
 		h.log.WarnContext(ctx, "jobs are not registered with Inngest yet; trying again",
 			slog.String("server", h.server), slog.Int("tries", t.tries), slog.Any("error", err))
 	}

@@ -90,7 +90,8 @@ func (h *Host) allListeners() []ledger.Listener {
 	return all
 }
 
-// Registered is closed once Inngest is known to have the functions of this release.
+// Registered is closed once Inngest is known to have the functions of this release, or
+// a newer one has taken its place.
 func (r *Registrar) Registered() <-chan struct{} { return r.registered }
 
 // Run keeps the registration in step until ctx ends. While the database or Inngest do
@@ -105,7 +106,9 @@ func (r *Registrar) Run(ctx context.Context) {
 		if worked {
 			t = trouble{}
 		}
-		t.note(ctx, r.host, err)
+		if t.news(err) {
+			r.host.log.WarnContext(ctx, "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
+		}
 		pause(ctx, min(t.pause(), lastPause))
 	}
 	r.leave(ctx)

@@ -48,6 +48,8 @@ func (r *Registrar) session(ctx context.Context) (worked bool, err error) {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
+		// Not left to the server, which may take a moment to see that the connection ends.
+		_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
 		_ = conn.Close(ctx)
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+releases); err != nil {
@@ -77,6 +79,9 @@ func (s *session) turn(ctx context.Context) error {
 		return err
 	}
 	newest := slices.ContainsFunc(offers, func(o offer) bool { return o.Origin == s.origin() && o.Release == s.release })
+	if !newest {
+		s.known.Do(func() { close(s.registered) }) // nobody will register this release
+	}
 	if err := s.lead(ctx, newest && time.Now().After(s.from)); err != nil || !s.leads {
 		return err
 	}
@@ -87,7 +92,7 @@ func (s *session) turn(ctx context.Context) error {
 	}
 	if err := s.post(ctx, functions); err != nil {
 		if ctx.Err() == nil {
-			s.trouble.note(ctx, s.host, err)
+			s.host.notRegistered(ctx, &s.trouble, err)
 		}
 		s.posted, s.due = nil, time.Now().Add(s.trouble.pause())
 		return nil // the database is well, and the release lives
@@ -114,8 +119,8 @@ const beat = `
 	RETURNING since, registered_at IS NOT NULL`
 
 const latest = `
-	SELECT origin, release, live, registered, functions, listeners FROM (
-		SELECT DISTINCT ON (origin) *, registered_at IS NOT NULL AS registered
+	SELECT origin, release, live, functions, listeners FROM (
+		SELECT DISTINCT ON (origin) *
 		FROM (SELECT *, seen_at >= now() - $1::interval AS live FROM job_release) AS r
 		ORDER BY origin, live DESC, since DESC, release DESC
 	) AS n ORDER BY since DESC, origin`

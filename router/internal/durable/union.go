@@ -12,12 +12,11 @@ import (
 
 // offer is what the newest release of a service has for Inngest.
 type offer struct {
-	Origin     string
-	Release    string
-	Live       bool // one of its replicas has been seen lately
-	Registered bool // Inngest has taken it, as far as is known
-	Functions  []json.RawMessage
-	Listeners  []ledger.Listener
+	Origin    string
+	Release   string
+	Live      bool // one of its replicas has been seen lately
+	Functions []json.RawMessage
+	Listeners []ledger.Listener
 }
 
 // watchPrefix is how the ids of those functions begin that a host adds of its own: no
