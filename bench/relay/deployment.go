@@ -106,17 +106,23 @@ type backlog struct {
 	sent    int  // whose runs go on
 }
 
+// fill adds rows as Publish makes them: their ids are UUIDs of version 7, which grow
+// with time, and one was published every millisecond.
 const fill = `INSERT INTO outbox (id, name, key, data, created_at, state, sends, next_at)
-	SELECT gen_random_uuid(), 'bench/happened', CASE WHEN $2 THEN 'key ' || n END,
-		jsonb_build_object('n', n, 'text', repeat('x', 200)), now(), $3, CASE $3 WHEN 'sent' THEN 1 ELSE 0 END, now() + $4::interval
-	FROM generate_series(1, $1::int) AS n`
+	SELECT (lpad(to_hex(extract(epoch FROM at)::bigint * 1000 + n % 1000), 12, '0')
+			|| '7' || substr(md5(n::text || $3), 1, 3) || '8' || substr(md5($3 || n::text), 1, 15))::uuid,
+		'bench/happened', CASE WHEN $2 THEN 'key ' || n END,
+		jsonb_build_object('n', n, 'text', repeat('x', 200)), at, $3, CASE $3 WHEN 'sent' THEN 1 ELSE 0 END,
+		at + $4::interval
+	FROM (SELECT n, date_trunc('second', now()) - interval '1 hour' + n * interval '1 millisecond' AS at
+		FROM generate_series(1, $1::int) AS n) AS made`
 
 // prepare leaves just b in the outbox.
 func (d *deployment) prepare(ctx context.Context, b backlog) error {
 	if _, err := d.db.Exec(ctx, `TRUNCATE outbox, event_run`); err != nil {
 		return err
 	}
-	if _, err := d.db.Exec(ctx, fill, b.sent, false, "sent", time.Hour); err != nil {
+	if _, err := d.db.Exec(ctx, fill, b.sent, false, "sent", 2*time.Hour); err != nil {
 		return err
 	}
 	if _, err := d.db.Exec(ctx, fill, b.waiting, b.keyed, "waiting", time.Duration(0)); err != nil {
