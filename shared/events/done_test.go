@@ -7,28 +7,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
 )
-
-// openImpatient is open for a bus that sends again after d.
-func openImpatient(t *testing.T, d *db.DB, server string, resend time.Duration) *events.Bus {
-	t.Helper()
-	c := config.Events{Key: key}
-	c.ResendAfter = resend
-	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
-		t.Fatal(err)
-	}
-	b, err := events.Open(t.Context(), c, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
-}
 
 // listen makes the functions the listeners of notes.
 func listen(t *testing.T, d *db.DB, functions ...string) {

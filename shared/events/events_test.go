@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,7 +42,14 @@ func (unwritable) EventName() string { return "test/unwritable" }
 // open returns a bus that keeps its events in d and sends them to server.
 func open(t *testing.T, d *db.DB, server string) *events.Bus {
 	t.Helper()
+	return openImpatient(t, d, server, 0)
+}
+
+// openImpatient is open for a bus that sends again after the time resend.
+func openImpatient(t *testing.T, d *db.DB, server string, resend time.Duration) *events.Bus {
+	t.Helper()
 	c := config.Events{Key: key}
+	c.ResendAfter = resend
 	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
 		t.Fatal(err)
 	}
