@@ -16,8 +16,9 @@ type checkCmd struct {
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
 	return `Fails when the catalog is stale, a function is malformed or schema.hcl cannot be
-read. With --env it checks the environment too, without connecting anywhere: for all
-functions, or for those that --only and --except leave.
+read. It warns of events that nobody publishes or nobody listens to. With --env it
+checks the environment too, without connecting anywhere: for all functions, or for
+those that --only and --except leave.
 
 Examples:
   router check --env
@@ -38,7 +39,11 @@ func (c checkCmd) Run(p *program) error {
 		}
 		fmt.Fprintf(p.out, "%s: ok\n", what)
 	}
-	check("catalog", p.checkCatalog())
+	warnings, err := p.checkCatalog()
+	check("catalog", err)
+	for _, w := range warnings {
+		fmt.Fprintf(p.out, "warning: %s\n", w)
+	}
 	check("schema", migrate.Check())
 	if c.Env {
 		check("environment", a.configure(p))
@@ -47,18 +52,15 @@ func (c checkCmd) Run(p *program) error {
 }
 
 // checkCatalog fails if a function is malformed or the catalog is not what the
-// functions call for.
-func (p *program) checkCatalog() error {
+// functions call for. It returns what is odd about them all the same.
+func (p *program) checkCatalog() ([]generate.Problem, error) {
 	root, err := moduleRoot()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	stale, err := generate.Stale(p.ctx, root)
-	if err != nil {
-		return err
+	stale, warnings, err := generate.Check(p.ctx, root)
+	if err == nil && stale {
+		err = errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
 	}
-	if stale {
-		return errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
-	}
-	return nil
+	return warnings, err
 }

@@ -25,8 +25,8 @@ type commands struct {
 	Dev       devCmd       `cmd:"" help:"Run the whole product on this machine, rebuilding as you edit."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with schema.hcl."`
 	Functions functionsCmd `cmd:"" help:"List the functions."`
+	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
-	Events    eventsCmd    `cmd:"" help:"Look after the outbox: the events that have not taken effect yet."`
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

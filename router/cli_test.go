@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"switchyard/shared/db/dbtest"
 )
@@ -56,6 +59,36 @@ func TestFunctionsForPrograms(t *testing.T) {
 	}
 	if !slices.Contains(l.Services, "bucket") || !slices.Contains(l.Env, "DATABASE_URL") || !slices.Contains(l.Env, "BUCKET") {
 		t.Errorf("its fields' services and variables are not listed: %+v", l)
+	}
+}
+
+// What ships is in order: every event has somebody who publishes it and somebody
+// who listens.
+func TestCheckWarnsOfNothing(t *testing.T) {
+	t.Parallel()
+	if out, errOut, status := verb(t, nil, "check"); status != exitOK || strings.Contains(out, "warning") {
+		t.Errorf("status %d\n%s%s", status, out, errOut)
+	}
+}
+
+func TestEventTypes(t *testing.T) {
+	t.Parallel()
+	out, _, status := verb(t, nil, "events", "types", "--json")
+	var all []eventType
+	if err := json.Unmarshal([]byte(out), &all); err != nil || status != exitOK {
+		t.Fatalf("status %d, %v in %s", status, err, out)
+	}
+	i := slices.IndexFunc(all, func(l eventType) bool { return l.Name == "file/deleted" })
+	want := eventType{
+		Name: "file/deleted", Type: "switchyard/shared/files.Deleted", Outside: []string{},
+		Publishers: []string{"shared/files"}, Listeners: []string{"jobs/erase"}, Cancels: []string{"jobs/process"},
+	}
+	if i < 0 || !cmp.Equal(all[i], want) {
+		t.Errorf("want %+v in %s", want, out)
+	}
+	text, _, _ := verb(t, nil, "events", "types")
+	if !regexp.MustCompile(`file/deleted +files.Deleted +- +shared/files +jobs/erase +jobs/process`).MatchString(text) {
+		t.Errorf("got\n%s", text)
 	}
 }
 

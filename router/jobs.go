@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
@@ -19,6 +21,7 @@ const registerFirst = 10 * time.Second
 // jobs is the host of jobs in this process, and how Inngest gets to know of it.
 type jobs struct {
 	handler    http.Handler
+	metrics    []prometheus.Collector
 	register   func(ctx context.Context) // until ctx ends, or there is no more to do
 	registered <-chan struct{}           // closed when Inngest is known to know
 }
@@ -29,18 +32,18 @@ func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (
 	if len(functions) == 0 {
 		return nil, nil
 	}
-	database := service.Find[db.DB](a.needs)
-	var book *ledger.Ledger
-	if database != nil {
-		book = ledger.New(database)
-	}
-	host, err := durable.New(durable.Config{
+	c := durable.Config{
 		Functions: functions,
 		Jobs:      a.jobs.Value,
 		Origin:    a.origin(listener),
+		Grace:     a.jobs.Value.ResendAfter,
 		Logger:    logger,
-		Ledger:    book,
-	})
+	}
+	database := service.Find[db.DB](a.needs)
+	if database != nil {
+		c.Ledger = ledger.New(database)
+	}
+	host, err := durable.New(c)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +60,7 @@ func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (
 	}
 	return &jobs{
 		handler:    registrar.Handler(host.Handler()),
+		metrics:    host.Collectors(),
 		register:   registrar.Run,
 		registered: registrar.Registered(),
 	}, nil
@@ -67,6 +71,7 @@ func registerOnce(host *durable.Host) *jobs {
 	registered := make(chan struct{})
 	return &jobs{
 		handler: host.Handler(),
+		metrics: host.Collectors(),
 		register: func(ctx context.Context) {
 			if host.Register(ctx) == nil {
 				close(registered)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/router/catalog"
 	"switchyard/router/internal/function"
 )
 
@@ -63,15 +64,22 @@ func TestSelection(t *testing.T) {
 // TestSelectionNeedsLess looks at what a process is asked for that serves a part.
 func TestSelectionNeedsLess(t *testing.T) {
 	t.Parallel()
+	web := 0
+	for _, f := range catalog.Functions() {
+		if !strings.HasPrefix(f.Name, "jobs/") {
+			web++
+		}
+	}
 	for name, tt := range map[string]struct {
-		flags   selection
-		with    string // services and settings that are needed
-		without string // and some that are not
+		flags     selection
+		with      string // services and settings that are needed
+		without   string // and some that are not
+		functions int
 	}{
-		"assets": {selection{Only: []string{"pages/assets"}}, "ui", "db events bucket auth/betterauth INNGEST_SIGNING_KEY DATABASE_URL"},
-		"jobs":   {selection{Only: []string{"jobs/sweep"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET"},
-		"mail":   {selection{Only: []string{"jobs/mail"}}, "db events mailer SMTP_URL", "bucket auth/betterauth"},
-		"web":    {selection{Except: []string{"jobs/**"}}, "db events bucket auth/betterauth ui", "mailer INNGEST_SIGNING_KEY"},
+		"assets": {selection{Only: []string{"pages/assets"}}, "ui", "db events bucket auth/betterauth INNGEST_SIGNING_KEY DATABASE_URL", 1},
+		"jobs":   {selection{Only: []string{"jobs/sweep"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET", 1},
+		"mail":   {selection{Only: []string{"jobs/mail"}}, "db events mailer SMTP_URL", "bucket auth/betterauth", 1},
+		"web":    {selection{Except: []string{"jobs/**"}}, "db events bucket auth/betterauth ui", "mailer INNGEST_SIGNING_KEY", web},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,6 +100,9 @@ func TestSelectionNeedsLess(t *testing.T) {
 				if slices.Contains(has, no) {
 					t.Errorf("%s is needed", no)
 				}
+			}
+			if len(a.functions) != tt.functions {
+				t.Errorf("%d functions, want %d", len(a.functions), tt.functions)
 			}
 		})
 	}

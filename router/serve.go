@@ -88,7 +88,7 @@ func (a *app) serve(p *program, listener net.Listener, logger *slog.Logger) erro
 		return fmt.Errorf("load jobs: %w", err)
 	}
 	if jobs != nil {
-		c.Inngest = jobs.handler
+		c.Inngest, c.Collectors = jobs.handler, jobs.metrics
 	}
 	host, err := serve.New(c)
 	if err != nil {

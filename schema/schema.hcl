@@ -433,11 +433,6 @@ table "outbox" {
     type    = timestamptz
     default = sql("now()")
   }
-  // When it happened, if that was not when it was written here.
-  column "time" {
-    type = timestamptz
-    null = true
-  }
   column "state" {
     type    = text
     default = "waiting"
@@ -447,19 +442,15 @@ table "outbox" {
     type    = integer
     default = 0
   }
-  // When Inngest has taken it for the first time, and for the last.
-  column "first_sent_at" {
-    type = timestamptz
-    null = true
-  }
-  column "sent_at" {
-    type = timestamptz
-    null = true
-  }
   // How often sending it has failed since it was last taken.
   column "attempts" {
     type    = integer
     default = 0
+  }
+  // When Inngest first took it.
+  column "sent_at" {
+    type = timestamptz
+    null = true
   }
   // Not to be looked at before: infinity behind another one of its key, and if dead.
   column "next_at" {
@@ -473,18 +464,19 @@ table "outbox" {
   primary_key {
     columns = [column.id]
   }
+  // The dead, longest there first.
+  index "outbox_dead" {
+    columns = [column.seq]
+    where   = "state = 'dead'"
+  }
   // What is due, longest waiting first, however much is not.
   index "outbox_next_at" {
     columns = [column.next_at, column.id]
   }
-  // Which is the first of its key, however many have been given up.
+  // The first of a key is the one that is under way.
   index "outbox_key" {
     columns = [column.key, column.seq]
     where   = "key IS NOT NULL AND state <> 'dead'"
-  }
-  // The oldest of a state, and how many there are.
-  index "outbox_state" {
-    columns = [column.state, column.created_at]
   }
   // waiting: Inngest does not have it. sent: Inngest has it, and not all of its runs
   // have ended. dead: given up, for a person to look at.

@@ -4,8 +4,10 @@ package catalog
 
 import (
 	"context"
+	"reflect"
 
 	apiAuth "switchyard/functions/api/auth"
+	apiEventsPublish "switchyard/functions/api/events/publish"
 	apiFilesComplete "switchyard/functions/api/files/complete"
 	apiFilesContent "switchyard/functions/api/files/content"
 	apiFilesCreate "switchyard/functions/api/files/create"
@@ -17,6 +19,9 @@ import (
 	apiKeysList "switchyard/functions/api/keys/list"
 	apiKeysRevoke "switchyard/functions/api/keys/revoke"
 	apiKeysSelf "switchyard/functions/api/keys/self"
+	apiWebhooksReceive "switchyard/functions/api/webhooks/receive"
+	jobsCondemn "switchyard/functions/jobs/condemn"
+	jobsDiscard "switchyard/functions/jobs/discard"
 	jobsErase "switchyard/functions/jobs/erase"
 	jobsMail "switchyard/functions/jobs/mail"
 	jobsProcess "switchyard/functions/jobs/process"
@@ -39,12 +44,14 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
+	"switchyard/shared/events/door"
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
@@ -61,6 +68,7 @@ func Functions() []function.Function {
 	databaseEnv := service.NewEnv[config.Database]()
 	eventsEnv := service.NewEnv[config.Events]()
 	mailEnv := service.NewEnv[config.Mail]()
+	webhooksEnv := service.NewEnv[config.Webhooks]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
 	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
@@ -81,6 +89,9 @@ func Functions() []function.Function {
 	bucketService := service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
 		return bucket.Open(ctx, bucketEnv.Value)
 	}, bucketEnv)
+	eventsDoorService := service.New("events/door", func(ctx context.Context) (*door.Door, error) {
+		return door.Open(ctx, Events(), eventsService.Value)
+	}, eventsService)
 	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
@@ -98,6 +109,14 @@ func Functions() []function.Function {
 		{Name: "api/auth", Spec: apiAuth.Spec, Needs: []service.Need{authBetterauthService}, Bind: func() any {
 			return &apiAuth.Function{Auth: authBetterauthService.Value}
 		}},
+		{
+			Name:  "api/events/publish",
+			Spec:  apiEventsPublish.Spec,
+			Needs: []service.Need{eventsDoorService, authApikeyService},
+			Bind: func() any {
+				return endpoint.New(&apiEventsPublish.Function{Door: eventsDoorService.Value})
+			},
+		},
 		{
 			Name:  "api/files/complete",
 			Spec:  apiFilesComplete.Spec,
@@ -185,6 +204,30 @@ func Functions() []function.Function {
 		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Needs: []service.Need{authApikeyService}, Bind: func() any {
 			return endpoint.New(&apiKeysSelf.Function{})
 		}},
+		{
+			Name:  "api/webhooks/receive",
+			Spec:  apiWebhooksReceive.Spec,
+			Needs: []service.Need{eventsDoorService, webhooksEnv},
+			Bind: func() any {
+				return endpoint.New(&apiWebhooksReceive.Function{Door: eventsDoorService.Value, Webhooks: webhooksEnv.Value})
+			},
+		},
+		{
+			Name:  "jobs/condemn",
+			Spec:  jobsCondemn.Spec,
+			Needs: []service.Need{filesService, eventsService},
+			Bind: func() any {
+				return durable.NewJob(&jobsCondemn.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
+			Name:  "jobs/discard",
+			Spec:  jobsDiscard.Spec,
+			Needs: []service.Need{filesService, eventsService},
+			Bind: func() any {
+				return durable.NewJob(&jobsDiscard.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
 		{Name: "jobs/erase", Spec: jobsErase.Spec, Needs: []service.Need{bucketService}, Bind: func() any {
 			return durable.NewJob(&jobsErase.Function{Bucket: bucketService.Value})
 		}},
@@ -312,6 +355,39 @@ func Functions() []function.Function {
 			Bind: func() any {
 				return &pagesVerify.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
+		},
+	}
+}
+
+// Events returns every type of events, by name.
+func Events() events.Types {
+	return events.Types{
+		{
+			Name:       "file/deleted",
+			Data:       reflect.TypeFor[files.Deleted](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/erase"},
+			Cancels:    []string{"jobs/process"},
+		},
+		{Name: "file/unwanted", Data: reflect.TypeFor[files.Unwanted](), Listeners: []string{"jobs/discard"}},
+		{
+			Name:       "file/uploaded",
+			Data:       reflect.TypeFor[files.Uploaded](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/process"},
+		},
+		{
+			Name:       "mail/queued",
+			Data:       reflect.TypeFor[mail.Queued](),
+			Publishers: []string{"shared/mail"},
+			Listeners:  []string{"jobs/mail"},
+		},
+		{Name: "scanner/file.infected", Data: reflect.TypeFor[files.Infected](), Listeners: []string{"jobs/condemn"}},
+		{
+			Name:       "user/deleted",
+			Data:       reflect.TypeFor[auth.UserDeleted](),
+			Publishers: []string{"shared/auth/betterauth"},
+			Listeners:  []string{"jobs/purge"},
 		},
 	}
 }

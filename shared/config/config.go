@@ -143,12 +143,17 @@ func varOf(f reflect.StructField) Var {
 		Use:      f.Tag.Get("use"),
 		Default:  f.Tag.Get("default"),
 		Required: f.Tag.Get("required") == "true",
-		Secret:   f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[SecretList](),
+		Secret:   isSecret(f.Type),
 	}
 	if also := f.Tag.Get("also"); also != "" {
 		v.Also = strings.Split(also, ",")
 	}
 	return v
+}
+
+// isSecret reports whether t is a type that holds secrets.
+func isSecret(t reflect.Type) bool {
+	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[SecretList]() || t == reflect.TypeFor[WebhookSources]()
 }
 
 func (r *Reader) fill(section reflect.Value) {

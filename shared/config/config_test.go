@@ -32,6 +32,16 @@ func TestServerDefaults(t *testing.T) {
 	}
 }
 
+func TestMetricsToken(t *testing.T) {
+	t.Parallel()
+	for token, ok := range map[string]bool{"": true, "0123456789abcde": false, "0123456789abcdef": true} {
+		r := config.NewReader(env("METRICS_TOKEN", token))
+		if got := config.Read[config.Server](r); (r.Err() == nil) != ok || got.MetricsToken.Reveal() != token {
+			t.Errorf("%q: %v", token, r.Err())
+		}
+	}
+}
+
 func TestEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	r := config.NewReader(env(

@@ -15,13 +15,20 @@ type Server struct {
 	LogFormat    string        `env:"LOG_FORMAT" default:"auto" use:"json, text, or auto: text on a terminal"`
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
+	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
 	Client
 }
+
+// minMetricsToken is how short a token may be, so that it cannot be guessed.
+const minMetricsToken = 16
 
 // Check implements [Checker].
 func (s Server) Check(report func(name, problem string)) {
 	if s.Port < 0 || s.Port > 65535 {
 		report("PORT", "is malformed: want a number from 0 to 65535")
+	}
+	if n := len(s.MetricsToken); n > 0 && n < minMetricsToken {
+		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
 	}
 	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
 }
@@ -83,22 +90,23 @@ func (b Bucket) PathStyle() bool {
 type Inngest struct {
 	Dev     Switch `env:"INNGEST_DEV" default:"0" use:"development only: 1 or the URL of a development server; turns signatures off"`
 	BaseURL URL    `env:"INNGEST_BASE_URL" use:"the URL of a self-hosted Inngest server; Inngest's cloud if not set"`
+	// ResendAfter is also how late a run may be before it counts as lost.
+	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long Inngest may take to begin the runs of an event before it is sent again"`
 }
 
 // Events is what publishing events needs.
 type Events struct {
 	Inngest
-	Key         Secret        `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
-	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long after an event was sent it is sent again if a job that listens has not begun"`
+	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
 }
 
 // Check implements [Checker].
 func (e Events) Check(report func(name, problem string)) {
-	if e.ResendAfter < time.Second || e.ResendAfter > time.Hour {
-		report("EVENTS_RESEND_AFTER", "is malformed: want a duration from 1s to 1h")
-	}
 	if e.Key == "" && !e.Dev.On {
 		report("INNGEST_EVENT_KEY", "is not set")
+	}
+	if e.ResendAfter < time.Second {
+		report("EVENTS_RESEND_AFTER", "is malformed: want 1s or more")
 	}
 }
 

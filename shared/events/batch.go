@@ -2,8 +2,6 @@ package events
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -11,166 +9,116 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A batch is at most this many events, and ends with the one that makes it larger
-// than this many bytes.
-const (
-	batchEvents = 500
-	batchBytes  = 1 << 20
-)
+// batch is a number of events that one relay deals with at a time, sorted by what
+// becomes of them.
+type batch struct {
+	all    []message
+	send   []message // now
+	taken  []message // by Inngest
+	failed []message // sending them did, for a reason that is not theirs
+	parked []message // not the first of their key
+	done   []message
+	dead   []dying
+	later  struct { // to be looked at again
+		ids []uuid.UUID
+		at  []time.Time
+	}
+}
 
-// batch deals with the rows that are due, as many as one request takes, and returns
-// how many. The error says why sending at all is of no use now.
-//
-// It is one transaction: the rows stay locked, so that no other relay deals with
-// them too. Should the process or a connection die after Inngest took them, they are
-// sent again under the same ids.
-func (r *relay) batch(ctx context.Context) (int, error) {
-	var rows []row
-	var out result
-	err := r.db.InTx(ctx, func(tx pgx.Tx) (err error) {
-		rows, out = nil, result{}
-		if rows, err = r.claim(ctx, tx); err != nil || len(rows) == 0 {
-			return err
-		}
-		rest, err := r.inOrder(ctx, tx, rows)
-		if err != nil {
-			return err
-		}
-		send, err := r.judge(ctx, tx, rest, &out)
-		if err != nil {
-			return err
-		}
-		out.failure = r.deliver(ctx, send, &out)
-		if ctx.Err() != nil {
-			out.failed = nil // not a failure of theirs
-		}
-		return out.settle(ctx, tx, r.resend)
-	})
+// dying is an event that will not be sent any more.
+type dying struct {
+	message
+	reason string // for people
+	why    string // for metrics
+}
+
+// standings says what is known of events that Inngest has taken.
+const standings = `
+	SELECT o.id,
+		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
+			WHERE l.event = o.name AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = o.id AND r.function = l.function)), ''),
+		EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) OR runs.known,
+		runs.going, coalesce(runs.due, now()), coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now())
+	FROM outbox AS o, LATERAL (
+		SELECT count(*) > 0 AS known, count(*) FILTER (WHERE outcome IS NULL) > 0 AS going,
+			min(due_at) FILTER (WHERE outcome IS NULL) AS due
+		FROM event_run WHERE event_id = o.id
+	) AS runs
+	WHERE o.id = ANY($1)`
+
+// sort decides what becomes of each event of the batch.
+func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
+	known, err := stand(ctx, tx, b.all)
 	if err != nil {
-		return 0, fmt.Errorf("read the outbox: %w", err)
-	}
-	r.note(ctx, out)
-	return len(rows), out.failure
-}
-
-// deliver sends the rows. Those that Inngest refuses it halves until the culprit is
-// alone; the error says why sending at all is of no use now.
-func (r *relay) deliver(ctx context.Context, rows []row, out *result) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	var refused *refusedError
-	err := r.send(ctx, rows)
-	switch {
-	case err == nil:
-		out.took(rows)
-		return nil
-	case !errors.As(err, &refused):
-		out.failed = append(out.failed, rows...)
 		return err
-	case len(rows) == 1:
-		out.bury(rows[0], refused.Error())
-		r.metrics.refused.Inc()
-		return nil
 	}
-	half := len(rows) / 2
-	if err := r.deliver(ctx, rows[:half], out); err != nil {
-		return err // the other half is as it was
-	}
-	return r.deliver(ctx, rows[half:], out)
-}
-
-// result is what became of the rows of a batch.
-type result struct {
-	taken   []row // by Inngest; some runs have to end yet
-	gone    []uuid.UUID
-	freed   []string // keys whose heads are done or dead
-	dead    []row
-	reasons []string
-	lost    []row // done, but for runs that were lost
-	losses  []string
-	looks   []uuid.UUID
-	times   []time.Time
-	failed  []row
-	failure error
-}
-
-// took notes that Inngest has taken the rows.
-func (o *result) took(rows []row) {
-	for _, w := range rows {
-		if w.awaited {
-			o.taken = append(o.taken, w)
-		} else {
-			o.finish(w)
+	for _, m := range b.all {
+		s, sent := known[m.ID]
+		if !sent {
+			if m.behind {
+				b.parked = append(b.parked, m)
+			} else {
+				b.send = append(b.send, m)
+			}
+			continue
+		}
+		switch judge(s) {
+		case send:
+			b.send = append(b.send, m)
+		case look:
+			b.later.ids, b.later.at = append(b.later.ids, m.ID), append(b.later.at, s.Due)
+		case lost:
+			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
+				slog.String("id", m.ID.String()), slog.String("name", m.Name))
+			b.done = append(b.done, m)
+		case done:
+			b.done = append(b.done, m)
+		case dead:
+			b.dead = append(b.dead, dying{m, "no run of " + s.Missing + " has begun within a day", deadNotBegun})
 		}
 	}
+	return nil
 }
 
-func (o *result) finish(w row) {
-	o.gone = append(o.gone, w.id)
-	o.free(w)
-}
-
-func (o *result) bury(w row, why string) {
-	o.dead, o.reasons = append(o.dead, w), append(o.reasons, why)
-	o.free(w)
-}
-
-func (o *result) free(w row) {
-	if w.key != "" {
-		o.freed = append(o.freed, w.key)
+// stand returns the standing of those of the messages that Inngest has taken.
+func stand(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]standing, error) {
+	known := map[uuid.UUID]standing{}
+	var ids []uuid.UUID
+	for _, m := range messages {
+		if m.sent {
+			ids = append(ids, m.ID)
+		}
 	}
+	if len(ids) == 0 {
+		return known, nil
+	}
+	rows, err := tx.Query(ctx, standings, ids)
+	if err != nil {
+		return nil, err
+	}
+	var id uuid.UUID
+	var s standing
+	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Heard, &s.Going, &s.Due, &s.Overdue, &s.SinceSent}, func() error {
+		known[id] = s
+		return nil
+	})
+	return known, err
 }
 
-const (
-	deleteDone = `DELETE FROM outbox WHERE id = ANY($1)`
-	markSent   = `UPDATE outbox SET state = 'sent', sends = sends + 1, attempts = 0, last_error = NULL,
-		sent_at = clock_timestamp(), first_sent_at = coalesce(first_sent_at, clock_timestamp()),
-		next_at = clock_timestamp() + least(interval '1 hour', $2::interval * 2 ^ least(sends, 20),
-			CASE WHEN key IS NOT NULL THEN interval '1 second' END)
-		WHERE id = ANY($1)`
-	markDead = `UPDATE outbox SET state = 'dead', next_at = 'infinity', last_error = d.why
-		FROM unnest($1::uuid[], $2::text[]) AS d (id, why) WHERE outbox.id = d.id`
-	lookAgain = `UPDATE outbox SET next_at = l.at
-		FROM unnest($1::uuid[], $2::timestamptz[]) AS l (id, at) WHERE outbox.id = l.id`
-	// failed makes the next attempt wait for 1 s, then 2 and so on to 5, each less up
-	// to a half by chance: the relay itself waits, too, and others take their turns.
-	markFailed = `UPDATE outbox SET attempts = attempts + 1, last_error = $2,
-		next_at = clock_timestamp() + interval '1 second' * least(5, 2 ^ least(attempts, 10)) * (1 - random() / 2)
-		WHERE id = ANY($1)`
-)
-
-// settle writes the result.
-func (o *result) settle(ctx context.Context, tx pgx.Tx, every time.Duration) error {
-	var batch pgx.Batch
-	queue(&batch, deleteDone, o.gone)
-	queue(&batch, markSent, idsOf(o.taken), every)
-	queue(&batch, markDead, idsOf(o.dead), o.reasons)
-	queue(&batch, lookAgain, o.looks, o.times)
-	if o.failure != nil {
-		queue(&batch, markFailed, idsOf(o.failed), o.failure.Error())
-	}
-	queue(&batch, release, o.freed)
-	return tx.SendBatch(ctx, &batch).Close()
-}
-
-// note counts and logs the result, which has been written.
-func (r *relay) note(ctx context.Context, o result) {
-	for i, w := range o.dead {
-		r.metrics.dead.Inc()
-		r.log.ErrorContext(ctx, "event given up; see router events ls --state dead",
-			slog.String("id", w.id.String()), slog.String("name", w.name), slog.String("error", o.reasons[i]))
-	}
-	for i, w := range o.lost {
-		r.log.WarnContext(ctx, "event is taken for done, but a run was lost or cancelled",
-			slog.String("id", w.id.String()), slog.String("name", w.name), slog.String("lost", o.losses[i]))
-	}
-}
-
-func idsOf(rows []row) []uuid.UUID {
-	ids := make([]uuid.UUID, len(rows))
-	for i, w := range rows {
-		ids[i] = w.id
+func idsOf(messages []message) []uuid.UUID {
+	ids := make([]uuid.UUID, len(messages))
+	for i, m := range messages {
+		ids[i] = m.ID
 	}
 	return ids
+}
+
+func unkeyed(messages []message) []message {
+	var without []message
+	for _, m := range messages {
+		if m.key == "" {
+			without = append(without, m)
+		}
+	}
+	return without
 }

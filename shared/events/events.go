@@ -2,22 +2,28 @@
 // transaction they are published in commits.
 //
 // [Bus.Publish] writes into the table outbox; [Bus.Run] sends what has been
-// committed to Inngest, which runs the jobs that listen, and keeps it until they
-// have: what Inngest loses is sent again. An event may arrive more than once,
-// always under the same id, by which Inngest and the jobs' host know it.
+// committed to Inngest, which runs the jobs that listen. An event is done when
+// those runs have ended, as package ledger knows from the durable host, and not when
+// Inngest has taken it: what Inngest loses is sent again. An event may arrive more
+// than once, always under the same id, by which Inngest and the host know it.
+//
+//	waiting ─ sent ─ done: deleted
+//	       └──────┴─ dead: refused by Inngest, or no run of it ever began
 package events
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
+
+// MaxSize is how large the data of one event may be as JSON, in bytes.
+const MaxSize = 512 << 10
 
 // Event is something that happened. The struct that implements it, by value, is
 // the event's data: it is sent as JSON.
@@ -26,27 +32,25 @@ type Event interface {
 	EventName() string
 }
 
-// Keyed is an event that takes effect in order: it is sent when every job that
-// handles an earlier event of the same key has ended. Keys are one space for events
-// of all names.
+// Keyed is an event that belongs to something: an order, an account. Events of one
+// key take effect one after another, in the order in which they were published: the
+// next is sent when all runs of the one before have ended.
 type Keyed interface {
 	Event
-	// EventKey returns the key, such as "file/" and an id; none if it is empty.
+	// EventKey returns the key, such as "order/17"; "" is none.
 	EventKey() string
 }
 
 // Bus publishes events and relays them to Inngest.
 type Bus struct {
-	db      *db.DB
-	url     string // where events are sent; holds the key
-	key     config.Secret
-	resend  time.Duration
-	client  *http.Client
+	db     *db.DB
+	url    string // where events are sent; holds the key
+	key    config.Secret
+	client *http.Client
+	resend time.Duration // how long Inngest may take to begin a run
+
 	metrics *metrics
 }
-
-// defaultResend is config.Events.ResendAfter if that is zero.
-const defaultResend = 30 * time.Second
 
 // Open returns a bus that keeps its events in d and sends them to the Inngest
 // server that c names.
@@ -59,14 +63,11 @@ func Open(_ context.Context, c config.Events, d *db.DB) (*Bus, error) {
 	if !ok {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
 	}
-	if c.ResendAfter == 0 {
-		c.ResendAfter = defaultResend
-	}
 	return &Bus{
 		db:     d,
 		url:    c.Server() + "/e/" + url.PathEscape(key),
 		key:    c.Key,
-		resend: c.ResendAfter,
+		resend: cmp.Or(c.ResendAfter, 30*time.Second),
 		client: &http.Client{
 			Transport: transport.Clone(),
 			Timeout:   sendTimeout,
@@ -82,6 +83,3 @@ func (b *Bus) Close() error {
 	b.client.CloseIdleConnections()
 	return nil
 }
-
-// Collectors returns the metrics of the outbox and of this process's relay.
-func (b *Bus) Collectors() []prometheus.Collector { return b.metrics.all() }

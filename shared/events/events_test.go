@@ -39,13 +39,9 @@ type unwritable struct{ C chan int }
 func (unwritable) EventName() string { return "test/unwritable" }
 
 // open returns a bus that keeps its events in d and sends them to server.
-func open(t testing.TB, d *db.DB, server string) *events.Bus {
+func open(t *testing.T, d *db.DB, server string) *events.Bus {
 	t.Helper()
-	return openWith(t, d, server, config.Events{Key: key})
-}
-
-func openWith(t testing.TB, d *db.DB, server string, c config.Events) *events.Bus {
-	t.Helper()
+	c := config.Events{Key: key}
 	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
 		t.Fatal(err)
 	}
@@ -66,17 +62,10 @@ func publish(t *testing.T, d *db.DB, b *events.Bus, es ...events.Event) {
 	}
 }
 
-func exec(t *testing.T, d *db.DB, sql string, args ...any) {
-	t.Helper()
-	if _, err := d.Exec(t.Context(), sql, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// waiting returns how many events are in the outbox.
+// waiting returns how many events Inngest has not taken.
 func waiting(t *testing.T, d *db.DB) (n int) {
 	t.Helper()
-	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n); err != nil {
+	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE state = 'waiting'`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -1,116 +1,55 @@
 package events
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-	"time"
-)
+import "time"
 
-// The measures of waiting for runs.
+// How long an event is kept for runs of which nothing is heard.
 const (
-	giveUpAfter = 24 * time.Hour // for which Inngest knows an event's id
-	longResend  = time.Hour
-	shortLook   = time.Second
-	longLook    = time.Hour // far less than a run is remembered for
+	// unheard is for an event that no registered job listens to: one that does may be
+	// a part of the release that is just being rolled out.
+	unheard = 10 * time.Minute
+	// giveUp is for runs that do not begin, or have begun and fallen silent. It is as
+	// long as Inngest knows an event by its id; see the contract of its event API.
+	giveUp = 24 * time.Hour
+	// maxResend is the longest time between two sends.
+	maxResend = time.Hour
 )
 
-// handling is how it stands with an event that Inngest has taken.
-type handling struct {
-	keyed           bool
-	sends           int // how often Inngest has taken it
-	firstSent, sent time.Time
-	listeners       []string // the functions that begin a run for it
-	runs            []handled
+// standing is what is known of an event that Inngest has taken.
+type standing struct {
+	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
+	Heard     bool          // whether it has a listener, or a run
+	Going     bool          // whether some run has not ended
+	Due       time.Time     // when the first of those must have been heard of again
+	Overdue   time.Duration // for how long that is past; negative if it is to come
+	SinceSent time.Duration // since Inngest first took it
 }
 
-// handled is a run that handles the event, or did.
-type handled struct {
-	function string
-	ended    bool
-	due      time.Time // when it will have been heard of again
-}
-
-// verdict is what becomes of the event.
-type verdict struct {
-	action action
-	at     time.Time // of look
-	why    string    // of bury; of finish, what was lost
-}
-
-type action int
+// verdict is what to do with an event.
+type verdict int
 
 const (
-	finish action = iota // its runs have ended
-	look                 // again, at a time
-	resend               // Inngest may have lost it
-	bury                 // nothing more can be done
+	send verdict = iota // send it, perhaps again
+	look                // look at it again when its standing says
+	done                // it has taken effect
+	lost                // done, as far as can be known: a run of it fell silent
+	dead                // no run of it begins
 )
 
-// judge says what becomes of the event at the time now, if it is sent again no
-// sooner than every has passed, and twice that after each further time.
-func judge(h handling, every time.Duration, now time.Time) verdict {
-	missing := slices.DeleteFunc(slices.Clone(h.listeners), func(f string) bool {
-		return slices.ContainsFunc(h.runs, func(r handled) bool { return r.function == f })
-	})
-	next := h.sent.Add(interval(every, h.sends))
-	if len(missing) > 0 {
-		if now.Sub(h.firstSent) >= giveUpAfter {
-			return verdict{action: bury, why: fmt.Sprintf("no run of %s has begun in %s", strings.Join(missing, ", "), giveUpAfter)}
-		}
-		return h.later(now, next)
-	}
-	var lost []string
-	goesOn, overdue := time.Time{}, false
-	for _, r := range h.runs {
-		switch {
-		case r.ended:
-		case now.Sub(r.due) >= giveUpAfter:
-			lost = append(lost, r.function)
-		case !r.due.After(now):
-			overdue = true
-		case goesOn.IsZero() || r.due.Before(goesOn):
-			goesOn = r.due
-		}
-	}
+// judge decides what becomes of an event that Inngest has taken.
+func judge(s standing) verdict {
 	switch {
-	case overdue:
-		return h.later(now, next)
-	case !goesOn.IsZero():
-		return verdict{action: look, at: h.soon(now, goesOn)}
-	case len(lost) > 0:
-		return verdict{action: finish, why: "not heard of for " + giveUpAfter.String() + ": " + strings.Join(lost, ", ")}
+	case s.Missing != "" && s.SinceSent > giveUp:
+		return dead
+	case s.Missing != "":
+		return send
+	case !s.Heard && s.SinceSent < unheard:
+		return send // for the listener that may be registered by now
+	case !s.Going:
+		return done
+	case s.Overdue > giveUp:
+		return lost
+	case s.Overdue >= 0:
+		return send
 	}
-	return verdict{action: finish}
-}
-
-// later sends the event again, or looks again when that is due.
-func (h handling) later(now, next time.Time) verdict {
-	if !now.Before(next) {
-		return verdict{action: resend}
-	}
-	return verdict{action: look, at: h.soon(now, next)}
-}
-
-// soon returns when to look again before or at the time at. Others wait for an event
-// with a key, and word that its run has ended may have been missed: it is looked at
-// when it is twice as old.
-func (h handling) soon(now, at time.Time) time.Time {
-	most := longLook
-	if h.keyed {
-		most = min(most, now.Sub(h.sent))
-	}
-	if limit := now.Add(max(most, shortLook)); at.After(limit) {
-		return limit
-	}
-	return at
-}
-
-// interval returns how long to wait before an event that was sent n times is sent
-// again.
-func interval(every time.Duration, n int) time.Duration {
-	if n > 20 {
-		return longResend
-	}
-	return min(every<<max(n-1, 0), longResend)
+	return look
 }

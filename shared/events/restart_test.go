@@ -29,7 +29,7 @@ func TestDatabaseRestarts(t *testing.T) {
 	run(t, b)
 	publish(t, d, b, note{"before"})
 	s.want(t, "before")
-	eventually(t, d, `SELECT count(*) = 0 FROM outbox`)
+	eventually(t, d, `SELECT count(*) = 0 FROM outbox WHERE state = 'waiting'`)
 	if err := pg.Stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,16 +6,19 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"switchyard/shared/fault"
 )
 
 // The relay's measures of time.
 const (
-	sendTimeout = 10 * time.Second        // one request to Inngest; also how long its rows stay locked
-	pollEvery   = 5 * time.Second         // in case a notification was missed, and for rows that become due
-	firstPause  = 250 * time.Millisecond  // after a failure; doubled after each further one
-	longPause   = 1500 * time.Millisecond // the most the relay waits before it tries again
-	keepEvery   = time.Minute             // what is old is deleted, and what was missed is found
-	flushTime   = 2 * time.Second         // for what is left when Run is asked to end
+	sendTimeout = 10 * time.Second       // one request to Inngest; also how long its rows stay locked
+	pollEvery   = 5 * time.Second        // in case a notification was missed, and for rows that become due
+	firstPause  = 250 * time.Millisecond // after a failure; doubled after each further one
+	longPause   = 5 * time.Second        // the most the relay waits before it tries Inngest again
+	dbPause     = time.Second            // the same for the database
+	keepEvery   = time.Minute            // between two rounds of housekeeping
+	flushTime   = 2 * time.Second        // for what is left when Run is asked to end
 )
 
 // channel is what relays LISTEN to.
@@ -25,15 +28,15 @@ const channel = "outbox"
 // at most, what is still waiting. It returns nil. Any number of processes may run
 // it at once: they share the work.
 //
-// While Inngest or the database do not answer it keeps trying. An event is given up,
-// and kept as dead, if Inngest refuses it, or if it has been sent for a day and a
-// function that listens has begun no run. Start it only when the functions that listen are registered with Inngest: an
-// event that arrives before starts no run. Trouble, and its end, goes to log.
+// While Inngest or the database do not answer it keeps trying. An event that reaches
+// Inngest before the jobs that listen are registered there starts no run, and is sent
+// again. Trouble, and its end, goes to log.
 func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
 	return (&relay{Bus: b, log: log}).run(ctx)
 }
 
-// Flush deals once with all that is due, for a host in which [Bus.Run] does not run.
+// Flush sends what is due now, once. It is for hosts on which no [Bus.Run] stays
+// alive.
 func (b *Bus) Flush(ctx context.Context) error {
 	return (&relay{Bus: b, log: slog.New(slog.DiscardHandler)}).drain(ctx)
 }
@@ -41,16 +44,17 @@ func (b *Bus) Flush(ctx context.Context) error {
 // relay is one process's share of the sending.
 type relay struct {
 	*Bus
-	log   *slog.Logger
-	floor floor
+	log *slog.Logger
+
+	kept time.Time // when housekeeping was last done
+	key  string    // the last one whose queue it has looked at
 }
 
 func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
-	var others sync.WaitGroup
-	others.Go(func() { r.listen(ctx, wake) })
-	others.Go(func() { r.keep(ctx) })
-	defer others.Wait()
+	var listener sync.WaitGroup
+	listener.Go(func() { r.listen(ctx, wake) })
+	defer listener.Wait()
 
 	failures := 0
 	for ctx.Err() == nil {
@@ -60,12 +64,13 @@ func (r *relay) run(ctx context.Context) error {
 		}
 		r.report(ctx, err, failures)
 		if err != nil {
-			wait(ctx, pause(failures), nil) // a new event is no reason to try a dead server sooner
+			wait(ctx, pauseAfter(err, failures), nil) // a new event is no reason to try a dead server sooner
 			failures++
 			continue
 		}
 		failures = 0
-		wait(ctx, r.nextDue(ctx, pollEvery), wake)
+		r.keep(ctx)
+		wait(ctx, pollEvery, wake)
 	}
 	if failures == 0 {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
@@ -77,16 +82,26 @@ func (r *relay) run(ctx context.Context) error {
 
 // drain sends what is due, batch after batch, until nothing is or one fails.
 func (r *relay) drain(ctx context.Context) error {
-	r.floor = floor{}
 	for {
-		whole := r.floor.at.IsZero()
-		done, err := r.batch(ctx)
-		if err != nil || (done == 0 && whole) {
+		sent, err := r.batch(ctx)
+		if err != nil || sent == 0 {
 			return err
 		}
-		if done == 0 {
-			r.floor = floor{} // something may have become due behind it
-		}
+	}
+}
+
+// keep does the housekeeping, if it is time to. What fails is done the next time.
+func (r *relay) keep(ctx context.Context) {
+	if time.Since(r.kept) < keepEvery {
+		return
+	}
+	r.kept = time.Now()
+	var err error
+	if r.key, err = r.unstick(ctx, r.key); err != nil {
+		r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
+	}
+	if err := r.prune(ctx); err != nil {
+		r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
 	}
 }
 
@@ -107,7 +122,7 @@ func (r *relay) listen(ctx context.Context, wake chan<- struct{}) {
 		if r.listenOnce(ctx, wake) {
 			failures = 0
 		}
-		wait(ctx, pause(failures), nil)
+		wait(ctx, pause(failures, dbPause), nil)
 	}
 }
 
@@ -137,13 +152,19 @@ func (r *relay) listenOnce(ctx context.Context, wake chan<- struct{}) bool {
 	}
 }
 
-// pause returns how long to wait after a number of failures: more after each, and
-// not the same for all.
-func pause(failures int) time.Duration {
-	d := longPause
-	if failures < 5 {
-		d = min(firstPause<<failures, longPause)
+// pauseAfter returns how long to wait after err. A database that is being restarted
+// is back soon.
+func pauseAfter(err error, failures int) time.Duration {
+	if fault.Is(err, fault.Unavailable) {
+		return pause(failures, dbPause)
 	}
+	return pause(failures, longPause)
+}
+
+// pause returns how long to wait after a number of failures: more after each, up to
+// longest, and not the same for all.
+func pause(failures int, longest time.Duration) time.Duration {
+	d := min(firstPause<<min(failures, 5), longest)
 	return d/2 + rand.N(d/2)
 }
 

@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -45,7 +46,15 @@ func (k Kind) String() string {
 type Error struct {
 	Kind    Kind
 	Message string // for the caller: what is wrong and what to do next
-	Err     error  // for the log; may be nil, and is never shown
+	Issues  []Issue
+	Err     error // for the log; may be nil, and is never shown
+}
+
+// Issue is what is wrong with one part of the input. It never repeats the part,
+// which may be a secret.
+type Issue struct {
+	Location string // where it is: "body.data.fileId", "header.ce-type"
+	Message  string // what is wrong: "expected string"
 }
 
 // New returns an Error whose public message is formatted from args. Put nothing
@@ -56,15 +65,25 @@ func New(kind Kind, format string, args ...any) *Error {
 
 // Because returns a copy of e with cause as its private half.
 func (e *Error) Because(cause error) *Error {
-	return &Error{Kind: e.Kind, Message: e.Message, Err: cause}
+	return &Error{Kind: e.Kind, Message: e.Message, Issues: e.Issues, Err: cause}
+}
+
+// In returns a copy of e that says which parts of the input are at fault.
+func (e *Error) In(issues ...Issue) *Error {
+	return &Error{Kind: e.Kind, Message: e.Message, Issues: issues, Err: e.Err}
 }
 
 // Error returns both halves, for logs.
 func (e *Error) Error() string {
-	if e.Err == nil {
-		return e.Message
+	parts := []string{e.Message}
+	for _, i := range e.Issues {
+		parts = append(parts, i.Location+": "+i.Message)
 	}
-	return e.Message + ": " + e.Err.Error()
+	text := strings.Join(parts, "; ")
+	if e.Err == nil {
+		return text
+	}
+	return text + ": " + e.Err.Error()
 }
 
 // Unwrap returns the private cause.

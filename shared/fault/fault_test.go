@@ -44,6 +44,15 @@ func TestCauseIsKept(t *testing.T) {
 	}
 }
 
+func TestIssues(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("cause")
+	err := fault.New(fault.Invalid, "No.").In(fault.Issue{Location: "body.id", Message: "expected string"}).Because(cause)
+	if got := fault.Of(err).Issues; len(got) != 1 || !errors.Is(err, cause) || err.Error() != "No.; body.id: expected string: cause" {
+		t.Errorf("got %+v, %q", got, err)
+	}
+}
+
 func ExampleNew() {
 	err := fault.New(fault.NotFound, "There is no such file.").Because(errors.New("no rows"))
 	fmt.Println(err.Message) // what the caller sees

@@ -49,6 +49,16 @@ func (s *Store) DeleteOwnerless(ctx context.Context, bus *events.Bus, limit int)
 	return n, nil
 }
 
+// DeleteInfected deletes a file, as [Store.Delete] does, whoever owns it. It reports
+// whether there was one.
+func (s *Store) DeleteInfected(ctx context.Context, bus *events.Bus, id uuid.UUID) (bool, error) {
+	n, err := s.deleteAll(ctx, bus, `SELECT $1::uuid`, id)
+	if err != nil {
+		return false, fmt.Errorf("files: delete infected %s: %w", id, err)
+	}
+	return n > 0, nil
+}
+
 // deleteAll deletes the files whose ids the query chosen returns, all or none.
 func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, args ...any) (int, error) {
 	var gone []File

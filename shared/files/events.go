@@ -4,12 +4,16 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"switchyard/shared/events"
 )
 
 // Names of the events.
 const (
 	EventUploaded = "file/uploaded"
 	EventDeleted  = "file/deleted"
+	EventUnwanted = "file/unwanted"
+	EventInfected = "scanner/file.infected"
 )
 
 // Uploaded is the event that a file's bytes have arrived.
@@ -30,3 +34,24 @@ type Deleted struct {
 
 // EventName implements events.Event.
 func (Deleted) EventName() string { return EventDeleted }
+
+// Unwanted is the event that the owner of a file, by a machine of theirs, does not
+// want it any more.
+type Unwanted struct {
+	events.FromMachine
+	FileID uuid.UUID `json:"fileId" doc:"The file to delete"`
+}
+
+// EventName implements events.Event.
+func (Unwanted) EventName() string { return EventUnwanted }
+
+// Infected is the event that the scanner, a source of webhooks, has found something
+// bad in a file.
+type Infected struct {
+	events.FromWebhook
+	FileID  uuid.UUID `json:"fileId"`
+	Finding string    `json:"finding,omitempty" doc:"What it is called"`
+}
+
+// EventName implements events.Event.
+func (Infected) EventName() string { return EventInfected }

@@ -79,7 +79,7 @@ type Info struct {
 	Events        []string // Job
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
-	AnyOrigin     bool     // Page
+	AnyOrigin     bool     // Endpoint, Page
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
@@ -95,6 +95,10 @@ type Endpoint struct {
 	Summary string
 	// Access says who may call. Defaults to SignedIn.
 	Access Access
+	// AnyOrigin lets pages of other sites send requests that change something, and
+	// machines that name an origin. The function then has to check itself where a
+	// request comes from.
+	AnyOrigin bool
 	// Status is the status of a success. Defaults to 200, or 204 if Output has no Body.
 	Status int
 	// Timeout bounds the whole call. Defaults to DefaultTimeout.
@@ -109,7 +113,7 @@ type Endpoint struct {
 // Info implements [Spec].
 func (s Endpoint) Info() Info {
 	return Info{
-		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access,
+		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),

@@ -16,9 +16,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -58,27 +60,40 @@ func (o *Options) prepare() error {
 	return os.MkdirAll(dir, 0o755) //nolint:gosec // PostgreSQL may run as another user, who must get through; what is secret is 0600
 }
 
+// Free ports are looked for in this range. It is below the one from which systems
+// serve who connects and who asks for any port (Linux 32768, macOS 49152 and up):
+// one of those may be somebody else's a moment later, or between two starts of a
+// server that comes back where it was.
+const (
+	firstPort = 20000
+	ports     = 10000
+)
+
 // FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago.
 func FreePort() (int, error) {
-	ports, err := freePorts(1)
+	found, err := freePorts(1)
 	if err != nil {
 		return 0, err
 	}
-	return ports[0], nil
+	return found[0], nil
 }
 
 // freePorts returns n such ports, all different.
 func freePorts(n int) ([]int, error) {
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // binding a local port does not block
+	var found []int
+	for tries := 0; len(found) < n; tries++ {
+		port := firstPort + rand.IntN(ports)                          //nolint:gosec // it need not be hard to guess
+		l, err := net.Listen("tcp4", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // binding a local port does not block
+		if err != nil && tries < 100 {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
 		defer func() { _ = l.Close() }() // not before all are found, lest one is found twice
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		found = append(found, port)
 	}
-	return ports, nil
+	return found, nil
 }
 
 // portAttempts is how often a server is started on a port that was free and then

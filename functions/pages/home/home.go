@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/shared/auth"
+	"switchyard/shared/auth/front"
 	"switchyard/shared/bucket"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
@@ -33,7 +34,8 @@ type Function struct {
 const refresh = 2
 
 // ServeHTTP shows a page of files, newest first; the query may have a status and
-// a cursor, as in the API.
+// a cursor, as in the API, and error: what went wrong in a flow of signing in that
+// had no other page to lead to.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	v := view{status: files.Status(query.Get("status")), cursor: query.Get("cursor")}
@@ -43,6 +45,7 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.files, v.next = list.Files, list.NextCursor
+	v.trouble.Problem = front.ExplainCode(query.Get("error"))
 	page := ui.Page{Title: "File desk", Body: desk(v), Script: "desk.js", Origins: []string{f.Bucket.Origin()}}
 	if v.busy() {
 		page.Refresh = refresh

@@ -98,6 +98,23 @@ func TestOthers(t *testing.T) {
 	}
 }
 
+func TestTrouble(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	for query, want := range map[string]string{
+		"error=INVALID_TOKEN":                              "This link does not work",
+		"error=%3Cb%3ECall+555&error_description=Call+555": "That did not work. Try again.",
+	} {
+		w := show(t, d, "/?"+query)
+		if got := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(got, want) || strings.Contains(got, "555") {
+			t.Errorf("%s: %d %s", query, w.Code, got)
+		}
+	}
+	if got := show(t, d, "/?error=").Body.String(); strings.Contains(got, "did not work") {
+		t.Errorf("there was no error: %s", got)
+	}
+}
+
 func TestPages(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)

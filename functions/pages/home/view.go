@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"switchyard/shared/files"
+	"switchyard/shared/ui"
 )
 
 // view is what the page shows.
@@ -18,6 +19,8 @@ type view struct {
 	cursor string       // where the page before ended; "" on the first
 	next   string       // where the next page begins; "" on the last
 	files  []files.File
+
+	trouble ui.Form // no form: only the problem of a flow that ended here
 }
 
 // busy reports whether something on the page is about to change.

@@ -4,6 +4,7 @@ package signin
 //go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -41,17 +42,19 @@ type view struct {
 }
 
 // ServeHTTP shows the form, and signs in who sends it. The query may have next,
-// where to go after it, and error, what a provider has led back with.
+// where to go after it, and error, what a provider has led back with; or that error
+// is in next, see [front.Failed].
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.UI.ServeForm(w, r, f.show, f.submit)
 }
 
 func (f Function) show(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	v := f.view(query.Get("next"))
+	next, failed := front.Failed(query.Get("next"))
+	v := f.view(next)
 	v.done = notice(query.Get("done"))
 	v.form.Values = url.Values{"remember": {"on"}}
-	v.form.Problem = front.ExplainCode(query.Get("error"))
+	v.form.Problem = front.ExplainCode(cmp.Or(query.Get("error"), failed))
 	r = front.Visit(f.Auth, w, r)
 	f.UI.Show(w, r, f.page(v))
 }

@@ -110,6 +110,20 @@ func TestProvider(t *testing.T) {
 	}
 }
 
+// What ends on the first page, signed out, is explained here and not once more
+// after signing in.
+func TestFailedElsewhere(t *testing.T) {
+	t.Parallel()
+	s := open(t, nil)
+	s.Browser(t).SignUp("ada@example.com")
+	page := s.Browser(t).Get("/sign-in?next=%2F%3Ferror%3Dstate_mismatch%26error_description%3DCall%2B555")
+	page.Has(http.StatusOK, "That took too long, or was begun in another browser.", `name="next" value="/"`)
+	if strings.Contains(page.Body, "555") {
+		t.Error("the page says what its address says")
+	}
+	page.Submit("password", "email=ada@example.com", "password="+fronttest.Password).Leads("/")
+}
+
 func TestFromElsewhere(t *testing.T) {
 	t.Parallel()
 	s := open(t, nil)

@@ -72,6 +72,13 @@ func Of(err error) *Problem {
 		f = refine(f, err)
 	}
 	p = New(statusOf(f.Kind), f.Kind, f.Message)
+	for _, i := range f.Issues {
+		p.Errors = append(p.Errors, Issue{Message: i.Message, Location: i.Location})
+	}
+	if len(p.Errors) > 0 && f.Kind == fault.Invalid {
+		// As when the input does not fit an endpoint's types.
+		p.Status, p.Title = http.StatusUnprocessableEntity, title(http.StatusUnprocessableEntity)
+	}
 	p.cause = err
 	p.header = headerOf(f.Kind, err)
 	return p

@@ -83,6 +83,20 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// Where a function finds the fault of its input is shown as where huma does.
+func TestIssues(t *testing.T) {
+	t.Parallel()
+	issue := fault.Issue{Location: "body.data.id", Message: "expected string"}
+	p := answer.Of(fault.New(fault.Invalid, "No.").In(issue))
+	want := []answer.Issue{{Location: issue.Location, Message: issue.Message}}
+	if diff := cmp.Diff(want, p.Errors); diff != "" || p.Status != 422 || p.Title != "Unprocessable Entity" {
+		t.Errorf("%d %s (-want +got):\n%s", p.Status, p.Title, diff)
+	}
+	if p := answer.Of(fault.New(fault.TooLarge, "No.").In(issue)); p.Status != 413 {
+		t.Errorf("too large: %d", p.Status)
+	}
+}
+
 func TestCauseStaysForTheLog(t *testing.T) {
 	t.Parallel()
 	p := answer.Of(fmt.Errorf("list files: %w", fault.New(fault.Unavailable, "Try again.").Because(errSecret)))

@@ -173,12 +173,13 @@ func (s *session) announce(ctx context.Context, r *releaser, fatal func(error)) 
 	k.Done(strconv.Itoa(jobs) + " known to Inngest")
 	s.terminal.Settle()
 	err = s.state.writeAddresses(addresses{
-		App:         s.proxy.URL(),
-		DatabaseURL: s.parts.databaseURL,
-		Bucket:      s.parts.bucket,
-		Inngest:     s.parts.inngestURL,
-		EventKey:    eventKey,
-		MailFile:    s.state.mailFile(),
+		App:          s.proxy.URL(),
+		DatabaseURL:  s.parts.databaseURL,
+		Bucket:       s.parts.bucket,
+		Inngest:      s.parts.inngestURL,
+		EventKey:     eventKey,
+		MailFile:     s.state.mailFile(),
+		MetricsToken: s.state.kept.MetricsToken,
 	})
 	if err != nil {
 		fatal(err)

@@ -49,6 +49,7 @@ func (s *session) own() []variable {
 		{"BETTER_AUTH_URL", s.proxy.URL()},
 		{"CLIENT_IP_HEADER", "X-Forwarded-For"}, // which the proxy sets
 		{"MAIL_FILE", s.state.mailFile()},       // which is shown
+		{"METRICS_TOKEN", s.state.kept.MetricsToken},
 		{"HOST", "127.0.0.1"},
 		{"PORT", ""}, // each app gets its own
 		{"LOG_FORMAT", "text"},

@@ -27,8 +27,9 @@ type state struct {
 
 // kept is the content of settings.json.
 type kept struct {
-	AuthSecret string         `json:"authSecret"`
-	Ports      map[string]int `json:"ports"`
+	AuthSecret   string         `json:"authSecret"`
+	MetricsToken string         `json:"metricsToken"`
+	Ports        map[string]int `json:"ports"`
 }
 
 // holder is the content of the lock file: who holds it.
@@ -113,6 +114,9 @@ func (s *state) load() error {
 	if s.kept.AuthSecret == "" {
 		s.kept.AuthSecret = rand.Text() + rand.Text()
 	}
+	if s.kept.MetricsToken == "" {
+		s.kept.MetricsToken = rand.Text()
+	}
 	if s.kept.Ports == nil {
 		s.kept.Ports = map[string]int{}
 	}
@@ -145,12 +149,13 @@ func isFree(port int) bool {
 
 // addresses is dev.json: where every part is, for scripts and tests.
 type addresses struct {
-	App         string        `json:"app"`
-	DatabaseURL string        `json:"database_url"`
-	Bucket      bucketAddress `json:"bucket"`
-	Inngest     string        `json:"inngest"`
-	EventKey    string        `json:"event_key"`
-	MailFile    string        `json:"mail_file"` // where mail goes; see package mailer for its lines
+	App          string        `json:"app"`
+	DatabaseURL  string        `json:"database_url"`
+	Bucket       bucketAddress `json:"bucket"`
+	Inngest      string        `json:"inngest"`
+	EventKey     string        `json:"event_key"`
+	MailFile     string        `json:"mail_file"`     // where mail goes; see package mailer for its lines
+	MetricsToken string        `json:"metrics_token"` // the bearer token of /metrics
 }
 
 type bucketAddress struct {

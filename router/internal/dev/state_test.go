@@ -79,7 +79,7 @@ func TestAddresses(t *testing.T) {
 		Bucket: dev.BucketAddress{
 			Endpoint: "http://127.0.0.1:7", Name: "b", AccessKeyID: "k", SecretAccessKey: "s", Region: "r",
 		},
-		Inngest: "http://127.0.0.1:8", EventKey: "e", MailFile: "/m",
+		Inngest: "http://127.0.0.1:8", EventKey: "e", MailFile: "/m", MetricsToken: "t",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestAddresses(t *testing.T) {
 	}
 	_ = json.Unmarshal([]byte(`{"app":"http://127.0.0.1:3000","database_url":"postgres://u:p@127.0.0.1:5/switchyard",
 		"bucket":{"endpoint":"http://127.0.0.1:7","name":"b","access_key_id":"k","secret_access_key":"s","region":"r"},
-		"inngest":"http://127.0.0.1:8","event_key":"e","mail_file":"/m"}`), &want)
+		"inngest":"http://127.0.0.1:8","event_key":"e","mail_file":"/m","metrics_token":"t"}`), &want)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("dev.json (-want +got):\n%s", diff)
 	}

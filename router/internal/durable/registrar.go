@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"switchyard/shared/db"
-	"switchyard/shared/events/ledger"
 )
 
 // The registrar's measures of time.
@@ -67,7 +66,7 @@ func (h *Host) NewRegistrar(ctx context.Context, c RegistrarConfig) (*Registrar,
 		return nil, err
 	}
 	r := &Registrar{host: h, db: c.DB, manifest: m, functions: m.Functions, registered: make(chan struct{})}
-	if r.listeners, err = json.Marshal(h.allListeners()); err != nil {
+	if r.listeners, err = json.Marshal(h.Listeners()); err != nil {
 		return nil, fmt.Errorf("list the listeners: %w", err)
 	}
 	switch sum := sha256.Sum256(m.Functions); {
@@ -79,15 +78,6 @@ func (h *Host) NewRegistrar(ctx context.Context, c RegistrarConfig) (*Registrar,
 		r.release = c.Build + "-" + hex.EncodeToString(sum[:8])
 	}
 	return r, nil
-}
-
-// allListeners returns [Host.Listeners], never nil.
-func (h *Host) allListeners() []ledger.Listener {
-	all := []ledger.Listener{}
-	if l, ok := any(h).(interface{ Listeners() []ledger.Listener }); ok {
-		all = append(all, l.Listeners()...)
-	}
-	return all
 }
 
 // Registered is closed once Inngest is known to have the functions of this release, or

@@ -63,8 +63,9 @@ func (h *Host) uncertain() []string {
 
 // Listeners returns, for each event of ours, the functions that certainly begin a
 // run for it once Inngest has it. Each event that a job listens to has one at least.
+// It is never nil.
 func (h *Host) Listeners() []ledger.Listener {
-	var all []ledger.Listener
+	all := []ledger.Listener{}
 	for slug, t := range h.targets {
 		for _, event := range t.events {
 			if t.certain && !strings.HasPrefix(event, "inngest/") {

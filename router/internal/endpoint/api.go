@@ -40,7 +40,7 @@ func NewAPI(version string) *API {
 				Schemas:         huma.NewMapRegistry("#/components/schemas/", names.name),
 				SecuritySchemes: map[string]*huma.SecurityScheme{},
 			},
-			OnAddOperation: []huma.AddOpFunc{documentPathParams},
+			OnAddOperation: []huma.AddOpFunc{documentPathParams, documentRawBody},
 		},
 		Formats:                      map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
 		DefaultFormat:                "application/json",

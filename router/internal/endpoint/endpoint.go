@@ -6,6 +6,7 @@ package endpoint
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ func New[I, O any](f Handler[I, O]) Binding { return binding[I, O]{f} }
 type binding[I, O any] struct{ f Handler[I, O] }
 
 func (b binding[I, O]) register(api huma.API, op huma.Operation) {
+	// A RawBody is for the function to understand, even if it is JSON.
+	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := b.f.Handle(ctx, in)
 		if err != nil {
@@ -85,6 +88,25 @@ func documentPathParams(_ *huma.OpenAPI, op *huma.Operation) {
 		if wild && !known {
 			op.Parameters = append(op.Parameters,
 				&huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
+		}
+	}
+}
+
+// documentRawBody says of a RawBody that it may be of any of the types that its tag
+// names, with commas between them, and that it may be empty: what is in it is for
+// the function to say.
+func documentRawBody(_ *huma.OpenAPI, op *huma.Operation) {
+	if op.RequestBody == nil {
+		return
+	}
+	for types, media := range op.RequestBody.Content {
+		if media.Schema == nil || media.Schema.Format != "binary" {
+			continue
+		}
+		op.RequestBody.Required = false // huma looks here too, at each request
+		delete(op.RequestBody.Content, types)
+		for one := range strings.SplitSeq(types, ",") {
+			op.RequestBody.Content[one] = &huma.MediaType{}
 		}
 	}
 }

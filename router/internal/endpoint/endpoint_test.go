@@ -73,6 +73,26 @@ func (get) Handle(_ context.Context, in *getInput) (*getOutput, error) {
 	return out, nil
 }
 
+// raw understands its body itself.
+type raw struct{}
+
+type rawInput struct {
+	RawBody []byte `contentType:"application/json,text/x-other"`
+}
+
+type rawOutput struct {
+	Status int
+	Body   struct {
+		Size int `json:"size"`
+	}
+}
+
+func (raw) Handle(_ context.Context, in *rawInput) (*rawOutput, error) {
+	out := &rawOutput{Status: 202}
+	out.Body.Size = len(in.RawBody)
+	return out, nil
+}
+
 type remove struct{}
 
 func (remove) Handle(context.Context, *struct{}) (*struct{}, error) { return nil, nil }
@@ -88,6 +108,7 @@ func serve(t *testing.T) (string, *endpoint.API) {
 	}{
 		{"api/files/create", fn.Endpoint{Route: "POST /api/files/{id}", Summary: "Create", Status: 201, MaxBody: 200, Access: fn.Public}, endpoint.New(create{})},
 		{"api/files/get", fn.Endpoint{Route: "GET /api/files/{path...}", Summary: "Get"}, endpoint.New(get{})},
+		{"api/raw", fn.Endpoint{Route: "POST /api/raw", MaxBody: 200}, endpoint.New(raw{})},
 		{"api/files/remove", fn.Endpoint{Route: "DELETE /api/files/{$}", Summary: "Remove", Access: fn.Service}, endpoint.New(remove{})},
 	} {
 		h, err := api.Add(f.name, f.spec, f.binding)
@@ -120,6 +141,10 @@ func TestServe(t *testing.T) {
 	}{
 		{"created", "POST", ok, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, 201, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, answer.Issue{}},
 		{"rest of the path", "GET", "/api/files/a/b%2Fc", "", 200, `{"path":"a/b/c"}`, answer.Issue{}},
+		{"raw JSON", "POST", "/api/raw", `{"a":1}`, 202, `{"size":7}`, answer.Issue{}},
+		{"raw, and no JSON", "POST", "/api/raw", `{"a`, 202, `{"size":3}`, answer.Issue{}},
+		{"raw and empty", "POST", "/api/raw", "", 202, `{"size":0}`, answer.Issue{}},
+		{"raw and too large", "POST", "/api/raw", strings.Repeat(" ", 201), 413, "over the limit of 200 bytes", answer.Issue{}},
 		{"end of the path", "DELETE", "/api/files/", "", 204, "", answer.Issue{}},
 		{"exactly the limit", "POST", ok, pad(200), 201, "", answer.Issue{}},
 		{"a byte more", "POST", ok, pad(201), 413, "over the limit of 200 bytes", answer.Issue{}},
@@ -205,8 +230,12 @@ func TestDocument(t *testing.T) {
 		Paths   map[string]map[string]struct {
 			OperationID string
 			Tags        []string
-			Security    []map[string][]string
-			Responses   map[string]any
+			RequestBody struct {
+				Required bool
+				Content  map[string]any
+			}
+			Security  []map[string][]string
+			Responses map[string]any
 		}
 		Components struct{ Schemas map[string]any }
 	}
@@ -226,6 +255,9 @@ func TestDocument(t *testing.T) {
 			if _, has401 := op.Responses["401"]; has401 != (access != "public") {
 				t.Errorf("%s %s: 401 documented: %v", method, path, has401)
 			}
+			if types := len(op.RequestBody.Content); path == "/api/raw" && (types != 2 || op.RequestBody.Required) {
+				t.Errorf("the raw body is documented as %+v", op.RequestBody)
+			}
 			got[method+" "+path] = operation{op.OperationID, op.Tags[0], access}
 		}
 	}
@@ -233,6 +265,7 @@ func TestDocument(t *testing.T) {
 		"post /api/files/{id}":  {"api/files/create", "files", "public"},
 		"get /api/files/{path}": {"api/files/get", "files", "session"},
 		"delete /api/files/":    {"api/files/remove", "files", "key"},
+		"post /api/raw":         {"api/raw", "raw", "session"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(operation{})); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)

@@ -28,6 +28,8 @@ type function struct {
 	specAt token.Position
 	fields []*types.Var // the exported ones of Function
 	input  types.Type   // *Input, if its Handle has one and is right
+	events []mention    // that it runs on
+	stops  []mention    // events that stop its runs
 	failed bool         // it is a job with a method Failed
 }
 

@@ -12,8 +12,13 @@
 //
 //	func Open(ctx context.Context, c config.X, other *other.T) (*T, error)
 //
-// where any number of sections and of other services may be parameters. Neither
-// is registered anywhere else, so that adding one needs no change here.
+// where any number of sections and of other services may be parameters, and
+// events.Types, which are all types of events there are. Neither is registered
+// anywhere else, so that adding one needs no change here.
+//
+// An event is a struct with a method EventName that returns a constant. Who
+// publishes it is found by the calls of events.Bus.Publish, in functions and in all
+// of shared/, by the types of what they are given; who listens, by the Specs of jobs.
 //
 // Only the go command is needed, for the export data of what functions import.
 package generate
@@ -34,25 +39,33 @@ const Output = "router/catalog/catalog_gen.go"
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
 func Catalog(ctx context.Context, root string) ([]byte, error) {
+	source, _, err := catalog(ctx, root)
+	return source, err
+}
+
+func catalog(ctx context.Context, root string) (source []byte, warnings []Problem, err error) {
 	m, err := open(root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	functions, services := m.scan()
-	if err := m.load(ctx, functions, services); err != nil {
-		return nil, err
+	folders, shared := m.scan()
+	if err := m.load(ctx, folders, shared); err != nil {
+		return nil, nil, err
 	}
-	w := m.wire(m.findFunctions(functions), m.findServices(services))
+	functions := m.findFunctions(folders)
+	w := m.wire(functions, m.findServices(shared))
+	w.events = m.findEvents(functions, folders, shared)
 	if err := m.err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return w.render(m.path)
+	source, err = w.render(m.path)
+	return source, inOrder(m.warnings), err
 }
 
 // Write brings the catalog up to date, and reports whether the file had to
 // change. If there is an error, the file is left as it was.
 func Write(ctx context.Context, root string) (changed bool, err error) {
-	source, stale, err := compare(ctx, root)
+	source, stale, _, err := compare(ctx, root)
 	if err != nil || !stale {
 		return false, err
 	}
@@ -63,25 +76,26 @@ func Write(ctx context.Context, root string) (changed bool, err error) {
 	return true, nil
 }
 
-// Stale reports whether [Write] would change the catalog.
-func Stale(ctx context.Context, root string) (bool, error) {
-	_, stale, err := compare(ctx, root)
-	return stale, err
+// Check reports whether [Write] would change the catalog, and what is odd about
+// the functions though it is in nobody's way, in order of file and line.
+func Check(ctx context.Context, root string) (stale bool, warnings []Problem, err error) {
+	_, stale, warnings, err = compare(ctx, root)
+	return stale, warnings, err
 }
 
-func compare(ctx context.Context, root string) (source []byte, stale bool, err error) {
-	source, err = Catalog(ctx, root)
+func compare(ctx context.Context, root string) (source []byte, stale bool, warnings []Problem, err error) {
+	source, warnings, err = catalog(ctx, root)
 	if err != nil {
-		return nil, false, err
+		return nil, false, nil, err
 	}
 	old, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(Output)))
 	if errors.Is(err, os.ErrNotExist) {
-		return source, true, nil
+		return source, true, warnings, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read the catalog: %w", err)
+		return nil, false, nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	return source, !bytes.Equal(old, source), nil
+	return source, !bytes.Equal(old, source), warnings, nil
 }
 
 // replace writes file in one step, so that a build that runs at the same time

@@ -55,6 +55,36 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 	vet(t, whole, "./router/...")
 }
 
+// Events of every kind, and a service that takes their types.
+func TestCatalogOfEvents(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, archive(t, "testdata/events.txtar"))
+	if _, err := generate.Write(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, filepath.Join(root, generate.Output))
+	if *update {
+		write(t, "testdata", "events.golden", got)
+	}
+	if diff := cmp.Diff(read(t, "testdata/events.golden"), got); diff != "" {
+		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
+	}
+	vet(t, root, "./router/catalog")
+	if stale, warnings, err := generate.Check(t.Context(), root); err != nil || stale || len(warnings) > 0 {
+		t.Errorf("got %t, %v, %v, want nothing to say", stale, warnings, err)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	files := archive(t, "testdata/odd-events.txtar")
+	_, warnings, err := generate.Check(t.Context(), newModule(t, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, warnings, wants(t, files))
+}
+
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	names, err := filepath.Glob("testdata/bad-*.txtar")
@@ -101,7 +131,7 @@ func TestWriteAndStale(t *testing.T) {
 	root := newModule(t)
 	expect := func(step string, wantStale, wantChanged bool) {
 		t.Helper()
-		stale, err := generate.Stale(t.Context(), root)
+		stale, _, err := generate.Check(t.Context(), root)
 		if err != nil || stale != wantStale {
 			t.Errorf("%s: Stale() = %t, %v, want %t", step, stale, err, wantStale)
 		}

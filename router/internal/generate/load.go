@@ -33,6 +33,11 @@ func (m *module) load(ctx context.Context, functions, services []*folder) error 
 			wanted[f.path] = nil
 		}
 	}
+	for _, f := range services {
+		if f.hasEvents() && !f.partial {
+			wanted[f.path] = nil
+		}
+	}
 	for _, f := range functions {
 		f.imports(func(path string, pos token.Pos) {
 			if path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" {
@@ -48,6 +53,11 @@ func (m *module) load(ctx context.Context, functions, services []*folder) error 
 	for _, f := range functions {
 		if f.owner == nil && !f.partial {
 			m.check(f)
+		}
+	}
+	for _, f := range slices.Concat(functions, services) {
+		if _, ok := files[f.path]; ok && f.info == nil && f.hasEvents() {
+			m.checkQuietly(f)
 		}
 	}
 	for _, f := range services {
@@ -183,9 +193,7 @@ func position(s string) (at token.Position, ok bool) {
 
 // check type-checks the source of f and reports what does not compile.
 func (m *module) check(f *folder) {
-	f.info = &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{},
-	}
+	f.info = newInfo(f)
 	count := 0
 	config := types.Config{
 		Importer:    m.imp,
@@ -202,6 +210,27 @@ func (m *module) check(f *folder) {
 				m.report(m.at(e.Pos), "%s", strings.TrimSpace(e.Msg))
 			}
 		},
+	}
+	f.pkg, _ = config.Check(f.path, m.fset, f.files, f.info)
+}
+
+// newInfo returns what is to be found out about f.
+func newInfo(f *folder) *types.Info {
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	if f.publishes() {
+		info.Selections = map[*ast.SelectorExpr]*types.Selection{}
+	}
+	return info
+}
+
+// checkQuietly type-checks the source of a package that is known to compile.
+func (m *module) checkQuietly(f *folder) {
+	f.info = newInfo(f)
+	config := types.Config{
+		Importer:    m.imp,
+		FakeImportC: true,
+		Sizes:       types.SizesFor("gc", build.Default.GOARCH),
+		Error:       func(error) {},
 	}
 	f.pkg, _ = config.Check(f.path, m.fset, f.files, f.info)
 }

@@ -26,6 +26,8 @@ type module struct {
 	problems []Problem
 	// doubts are failed imports: a consequence of other problems, if there are any.
 	doubts []Problem
+	// warnings keep nothing from being written.
+	warnings []Problem
 }
 
 // folder is a package of functions/ or shared/, read from its source.
@@ -41,7 +43,7 @@ type folder struct {
 	owner *folder
 
 	pkg  *types.Package
-	info *types.Info // functions only
+	info *types.Info // of what was checked from source: functions, and what has to do with events
 }
 
 // name returns the folder's name below functions/ or shared/: "api/hello".

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Problem is one thing that keeps the catalog from being written.
+// Problem is one thing that keeps the catalog from being written, or a warning.
 type Problem struct {
 	File    string // relative to the root of the module, with slashes
 	Line    int    // 1 or more
@@ -36,11 +36,16 @@ func (e *Error) Error() string {
 
 // report keeps a problem for [module.err].
 func (m *module) report(at token.Position, format string, args ...any) {
-	m.problems = append(m.problems, Problem{
-		File:    m.relative(at.Filename),
-		Line:    max(at.Line, 1),
-		Message: fmt.Sprintf(format, args...),
-	})
+	m.problems = append(m.problems, m.problem(at, fmt.Sprintf(format, args...)))
+}
+
+// warn keeps something that is odd but in nobody's way.
+func (m *module) warn(at token.Position, format string, args ...any) {
+	m.warnings = append(m.warnings, m.problem(at, fmt.Sprintf(format, args...)))
+}
+
+func (m *module) problem(at token.Position, message string) Problem {
+	return Problem{File: m.relative(at.Filename), Line: max(at.Line, 1), Message: message}
 }
 
 // err returns all problems, each once, or nil.
@@ -51,10 +56,15 @@ func (m *module) err() error {
 	if len(m.problems) == 0 {
 		return nil
 	}
-	slices.SortFunc(m.problems, func(a, b Problem) int {
+	return &Error{Problems: inOrder(m.problems)}
+}
+
+// inOrder returns the problems by file and line, each once.
+func inOrder(problems []Problem) []Problem {
+	slices.SortFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
 	})
-	return &Error{Problems: slices.Compact(m.problems)}
+	return slices.Compact(problems)
 }
 
 // at returns the position of pos in a file that was parsed here.

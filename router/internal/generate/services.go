@@ -21,9 +21,10 @@ type service struct {
 
 // param is a parameter of Open.
 type param struct {
-	typ types.Type // a section, or the T of a *T
-	env bool       // it is a section
-	at  token.Position
+	typ    types.Type // a section, the T of a *T, or events.Types
+	env    bool       // it is a section
+	events bool       // it is events.Types
+	at     token.Position
 }
 
 // registry is what shared/ offers.
@@ -109,7 +110,8 @@ func (m *module) service(f *folder) (v *service, reason string) {
 	places := paramPositions(decl)
 	for i := 1; i < sig.Params().Len(); i++ {
 		p := param{typ: types.Unalias(sig.Params().At(i).Type()), at: m.at(places[i])}
-		if p.env = m.isSection(p.typ); !p.env {
+		p.env, p.events = m.isSection(p.typ), isNamed(p.typ, path.Join(m.path, "shared/events"), "Types")
+		if !p.env && !p.events {
 			if p.typ = pointee(p.typ); p.typ == nil {
 				return no("takes a %s, which is neither a section of shared/config nor a pointer to another service",
 					show(sig.Params().At(i).Type(), nil))

@@ -23,6 +23,7 @@ func (m *module) checkSpecs(functions []*function) {
 			}
 		case job:
 			m.checkEvents(f)
+			m.readCancelOn(f)
 		case schedule:
 			if text, at, ok := m.text(f, "Cron", `five fields such as "0 6 * * *"`); ok {
 				if problem := cronProblem(text); problem != "" {
@@ -113,8 +114,42 @@ func (m *module) checkEvents(f *function) {
 			m.report(m.at(e.Pos()), "the event's name is empty: %s", want)
 		case seen[name]:
 			m.report(m.at(e.Pos()), "the event %q is listed twice", name)
+		default:
+			f.events = append(f.events, mention{name, m.at(e.Pos())})
 		}
 		seen[name] = true
+	}
+}
+
+// mention is the name of an event where a Spec has it.
+type mention struct {
+	event string
+	at    token.Position
+}
+
+// readCancelOn notes the events that stop a job's runs, as far as they are written
+// down.
+func (m *module) readCancelOn(f *function) {
+	list, ok := f.spec["CancelOn"].(*ast.CompositeLit)
+	if !ok {
+		return
+	}
+	for _, e := range list.Elts {
+		literal, ok := ast.Unparen(e).(*ast.CompositeLit)
+		if !ok {
+			continue
+		}
+		shape, ok := f.info.Types[literal].Type.Underlying().(*types.Struct)
+		if !ok {
+			continue
+		}
+		name := elements(literal, shape)["Event"]
+		if name == nil {
+			continue
+		}
+		if v := f.info.Types[name].Value; v != nil && v.Kind() == constant.String {
+			f.stops = append(f.stops, mention{constant.StringVal(v), m.at(name.Pos())})
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type wiring struct {
 	functions []wired
 	services  []opening    // those that are needed, each after those it needs
 	sections  []types.Type // those that are needed
+	events    []*eventType // all there are; nil if the module has no events
 }
 
 // opening is a service, and what fills the parameters of its Open.
@@ -32,7 +33,8 @@ type wired struct {
 type need struct {
 	field   string     // "" for a parameter, and for what only the host needs
 	service *service   // or
-	section types.Type // if service is nil
+	section types.Type // if service is nil, or
+	events  bool       // events.Types, which need nothing
 }
 
 // wire finds what fills the fields of the functions, and all that this needs.
@@ -96,12 +98,15 @@ func (b *builder) require(n need) {
 		return
 	}
 	b.seen[n.key()] = true
+	if n.events {
+		return
+	}
 	if n.service == nil {
 		b.sections = append(b.sections, n.section)
 		return
 	}
 	for _, p := range n.service.params {
-		if p.env || b.by[key(p.typ)] != nil {
+		if p.env || p.events || b.by[key(p.typ)] != nil {
 			b.require(b.param(p))
 			continue
 		}
@@ -128,6 +133,9 @@ func (b *builder) place(v *service, placed map[*service]bool) {
 
 // key identifies what n is filled with.
 func (n need) key() string {
+	if n.events {
+		return "events.Types"
+	}
 	if n.service == nil {
 		return key(n.section)
 	}
@@ -136,8 +144,8 @@ func (n need) key() string {
 
 // param returns what fills p; neither a service nor a section if nothing does.
 func (s *registry) param(p param) need {
-	if p.env {
-		return need{section: p.typ}
+	if p.env || p.events {
+		return need{section: p.typ, events: p.events}
 	}
 	return need{service: s.by[key(p.typ)]}
 }

@@ -34,19 +34,22 @@ type guard struct {
 	admit   admission                   // nil lets everybody in
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
+	meter   *meter
 	running atomic.Int64
 }
 
 // ServeHTTP lets the function answer r, or says why not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
-	x.function, x.claimed = g.name, true
+	x.function, x.meter, x.claimed = g.name, g.meter, true
 	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
 		g.running.Add(-1)
 		x.fail(r, fault.New(fault.Unavailable, "This is busy right now. Try again in a second."))
 		return
 	}
 	defer g.running.Add(-1)
+	g.meter.add(1)
+	defer g.meter.add(-1)
 	if err := g.check(r); err != nil {
 		x.fail(r, err)
 		return

@@ -6,8 +6,8 @@
 //	function  what it is all about                                 functions/
 //	answer    problem documents                                    package answer
 //
-// Beside the functions it serves /livez, /readyz, /openapi.json, /docs and, if
-// there are jobs, /api/inngest. Run in run.go starts and drains it.
+// Beside the functions it serves /livez, /readyz, /openapi.json, /docs, if there is
+// a token for it /metrics, and, if there are jobs, /api/inngest. Run in run.go starts and drains it.
 package serve
 
 import (
@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -32,16 +34,18 @@ type Config struct {
 	// Functions are the ones to serve; those that are neither endpoints nor
 	// pages are left to other hosts. Their needs must be open.
 	Functions []function.Function
-	// Needs are the open services, which /readyz asks. May be nil.
+	// Needs are the open services, which /readyz and /metrics ask. May be nil.
 	Needs *service.Set
-	// Server says how long draining may take.
+	// Server says how long draining may take, and who may see /metrics.
 	Server config.Server
 	// Logger gets a line for each request. Defaults to none.
 	Logger *slog.Logger
-	// Version is shown in the OpenAPI document.
+	// Version is shown in the OpenAPI document and in /metrics.
 	Version string
 	// Ready are further things that /readyz asks, by name.
 	Ready map[string]func(context.Context) error
+	// Collectors are what /metrics shows besides the services' own.
+	Collectors []prometheus.Collector
 	// Users admits signed-in people, and Machines machines that present a key. Each
 	// is needed if a function is open to them alone.
 	Users    Users
@@ -74,6 +78,7 @@ type Host struct {
 	origin   *http.CrossOriginProtection
 	headers  [3]header // on every answer
 	ready    *readiness
+	metrics  *metrics // nil if they are for nobody
 	draining atomic.Bool
 	running  atomic.Int64 // requests begun and not ended
 }
@@ -102,8 +107,12 @@ func New(c Config) (*Host, error) {
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
+	var err error
+	if h.metrics, err = newMetrics(c); err != nil {
+		return nil, err
+	}
 	api := endpoint.NewAPI(c.Version)
-	errs := []error{h.addOwn()}
+	errs := []error{h.addOwn(), h.addMetrics()}
 	for _, f := range c.Functions {
 		errs = append(errs, h.add(api, f))
 	}
@@ -212,6 +221,7 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		}
 	}()
 	g.caching = []string{"private, no-store"}
+	g.meter = h.metrics.meter(g.name)
 	h.mux.Handle(pattern, g)
 	return nil
 }

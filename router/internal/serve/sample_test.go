@@ -109,6 +109,7 @@ func samples() []function.Function {
 // running is a host that serves on a real listener.
 type running struct {
 	url, addr string
+	listener  net.Listener
 	log       *logs
 	stop      context.CancelFunc // what SIGTERM does
 	stopped   <-chan error       // gets what Run returned
@@ -140,7 +141,7 @@ func start(t *testing.T, c serve.Config) *running {
 		<-ended
 	})
 	addr := l.Addr().String()
-	return &running{url: "http://" + addr, addr: addr, log: log, stop: cancel, stopped: stopped}
+	return &running{url: "http://" + addr, addr: addr, listener: l, log: log, stop: cancel, stopped: stopped}
 }
 
 func listen(t *testing.T) net.Listener {

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"testing"
 
@@ -47,6 +48,12 @@ func TestSetOpensEachOnceInOrder(t *testing.T) {
 	}
 	if c.Value.name != "c" || len(set.Ready(t.Context())) != 3 || len(set.Runners()) != 3 {
 		t.Error("the open services are not what they should be")
+	}
+	if all := service.All[io.Closer](set); len(all) != 3 || all[0] != io.Closer(a.Value) {
+		t.Errorf("those that can be closed: %v", all)
+	}
+	if n := len(service.All[io.Writer](set)) + len(service.All[io.Closer](nil)); n != 0 {
+		t.Errorf("%d that there are not", n)
 	}
 	if err := errors.Join(set.Close(), set.Close()); err != nil {
 		t.Fatal(err)

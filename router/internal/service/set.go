@@ -127,6 +127,21 @@ func Find[T any](s *Set) *T {
 	return nil
 }
 
+// All returns the open services that have the methods of T, in the order in which
+// they were opened; none of a nil set.
+func All[T any](s *Set) []T {
+	if s == nil {
+		return nil
+	}
+	var all []T
+	for _, o := range s.opened {
+		if v, ok := o.value.(T); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
 // Close closes the services in reverse order. It may be called more than once.
 func (s *Set) Close() error {
 	var errs []error

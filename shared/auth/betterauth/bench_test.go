@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// BenchmarkSelect1 is what any query costs; the others are to be read as multiples.
+func BenchmarkSelect1(b *testing.B) {
+	s := start(b, nil)
+	for b.Loop() {
+		var one int
+		if err := s.db.QueryRow(b.Context(), `SELECT 1`).Scan(&one); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkAdmit is what a closed function pays for knowing who calls.
 func BenchmarkAdmit(b *testing.B) {
 	off, on := start(b, nil), start(b, cached)

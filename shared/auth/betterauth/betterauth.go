@@ -28,8 +28,13 @@ import (
 // BasePath is where the routes are.
 const BasePath = wire.BasePath
 
-// maxWaiting is how many requests may wait for their turn to hash a password.
-const maxWaiting = 64
+const (
+	// maxHashing is how many passwords are hashed at once, however many processors
+	// there are: 256 MiB.
+	maxHashing = 8
+	// maxWaiting is how many requests may wait for their turn to hash a password.
+	maxWaiting = 64
+)
 
 // Server is Better Auth. It is safe for concurrent use.
 type Server struct {
@@ -58,7 +63,7 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 	}
 	accounts := account.New(account.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,
-		Passwords: password.New(max(1, runtime.GOMAXPROCS(0)-1), maxWaiting),
+		Passwords: password.New(min(max(1, runtime.GOMAXPROCS(0)-1), maxHashing), maxWaiting),
 	})
 	s.social = social.New(social.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: accounts,

@@ -81,3 +81,24 @@ func TestPaths(t *testing.T) {
 		}
 	}
 }
+
+func TestFailed(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[string][2]string{
+		"":                                 {"", ""},
+		"/":                                {"/", ""},
+		"/?status=ready":                   {"/?status=ready", ""},
+		"/?error=":                         {"/?error=", ""},
+		"/?error=X":                        {"/", "X"},
+		"/?a=b&error=X&error_description=": {"/?a=b", "X"},
+		"/account?error=X":                 {"/account?error=X", ""}, // its own affair
+		"//evil.example/?error=X":          {"//evil.example/?error=X", ""},
+		"https://evil.example/?error=X":    {"https://evil.example/?error=X", ""},
+		"/?error=%zz":                      {"/?error=%zz", ""},
+		":":                                {":", ""},
+	} {
+		if rest, code := front.Failed(next); rest != want[0] || code != want[1] {
+			t.Errorf("%q: %q, %q", next, rest, code)
+		}
+	}
+}

@@ -41,6 +41,26 @@ func address(path string, query url.Values, next string) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
+// Failed returns where next leads, without the error that it would show there, and
+// that error's code; "" if it has none. A flow of signing in that fails and has no
+// page of its own ends on the first page, which is closed: who is signed out is led
+// from there to sign in, would see nothing of it, and see it afterwards when all is
+// well.
+func Failed(next string) (rest, code string) {
+	u, err := url.Parse(next)
+	if err != nil || u.Path != "/" || u.Host != "" {
+		return next, ""
+	}
+	query := u.Query()
+	if code = query.Get("error"); code == "" {
+		return next, ""
+	}
+	query.Del("error")
+	query.Del("error_description")
+	u.RawQuery = query.Encode()
+	return u.String(), code
+}
+
 // Leave leads to the provider to which a route's answer points.
 func Leave(w http.ResponseWriter, r *http.Request, kit *ui.Kit, a betterauth.Answer) {
 	var body struct {

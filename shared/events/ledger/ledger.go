@@ -131,18 +131,21 @@ func (l *Ledger) Extend(ctx context.Context, run Run, d time.Duration) error {
 	return nil
 }
 
-// end also has the relay look at the events whose key others wait for. One that the
-// relay is looking at, it looks at again.
+// end also has the relay look at the events that others of their key wait for. It
+// waits for a relay that has them in its hands: that may have sent them, and not
+// written so yet. They come before what was published later, so that a queue is not
+// held up anew at each step by a backlog.
 const end = `
 	WITH ended AS (
 		UPDATE event_run SET outcome = $4, due_at = now()
 		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL
 		RETURNING event_id
 	), keyed AS (
-		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM ended) AND key IS NOT NULL AND state = 'sent'
-		FOR NO KEY UPDATE SKIP LOCKED
+		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM ended)
+			AND key IS NOT NULL AND state <> 'dead' AND next_at < 'infinity'
+		ORDER BY id FOR UPDATE
 	), poked AS (
-		UPDATE outbox SET next_at = created_at WHERE id IN (SELECT id FROM keyed) RETURNING id
+		UPDATE outbox SET next_at = least(created_at, now()) WHERE id IN (SELECT id FROM keyed) RETURNING id
 	)
 	SELECT pg_notify('outbox', '') FROM poked LIMIT 1`
 

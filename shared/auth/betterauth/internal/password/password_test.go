@@ -107,3 +107,14 @@ func TestNoHashCostsAsMuch(t *testing.T) {
 		t.Errorf("Hash: %v, want Unavailable", err)
 	}
 }
+
+// BenchmarkVerify is what a sign-in pays for its password.
+func BenchmarkVerify(b *testing.B) {
+	h := password.New(1, 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Verify(b.Context(), "", "password123"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

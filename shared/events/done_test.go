@@ -1,0 +1,194 @@
+package events_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
+)
+
+// openImpatient is open for a bus that sends again after d.
+func openImpatient(t *testing.T, d *db.DB, server string, resend time.Duration) *events.Bus {
+	t.Helper()
+	c := config.Events{Key: key}
+	c.ResendAfter = resend
+	if err := c.BaseURL.UnmarshalText([]byte(server)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := events.Open(t.Context(), c, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// listen makes the functions the listeners of notes.
+func listen(t *testing.T, d *db.DB, functions ...string) {
+	t.Helper()
+	var all []ledger.Listener
+	for _, f := range functions {
+		all = append(all, ledger.Listener{Event: note{}.EventName(), Function: f})
+	}
+	if err := d.InTx(t.Context(), func(tx pgx.Tx) error { return ledger.Listen(t.Context(), tx, all) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// begin begins a run of function for the event, and returns it.
+func begin(t *testing.T, d *db.DB, function string, event uuid.UUID, within time.Duration) ledger.Run {
+	t.Helper()
+	run := ledger.Run{Function: function, ID: uuid.NewString(), Events: []uuid.UUID{event}}
+	own, err := ledger.New(d).Begin(t.Context(), run, ledger.Claim{Within: within})
+	if err != nil || len(own) != 1 {
+		t.Fatalf("begin: %v, %v", own, err)
+	}
+	return run
+}
+
+func end(t *testing.T, d *db.DB, run ledger.Run) {
+	t.Helper()
+	if err := ledger.New(d).End(t.Context(), run, ledger.Done); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lookNow makes the relay look at every event that is not parked.
+func lookNow(t *testing.T, d *db.DB, b *events.Bus) {
+	t.Helper()
+	if _, err := d.Exec(t.Context(), `UPDATE outbox SET next_at = now() WHERE next_at < 'infinity'`); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, b)
+}
+
+func flush(t *testing.T, b *events.Bus) {
+	t.Helper()
+	if err := b.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An event is done when every listener's run has ended, and sent again under its id
+// while one has not begun or has fallen silent.
+func TestDone(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a", "app-b")
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	id := s.until(t, 1)[0].ID
+
+	a := begin(t, d, "app-a", id, time.Hour)
+	end(t, d, a)
+	lookNow(t, d, b) // b has not begun
+	if got := s.until(t, 2); got[1].ID != id {
+		t.Errorf("sent again as %s, want %s", got[1].ID, id)
+	}
+	_ = begin(t, d, "app-b", id, -time.Second)
+	lookNow(t, d, b) // b is overdue
+	s.until(t, 3)
+	second := begin(t, d, "app-b", id, time.Hour)
+	lookNow(t, d, b) // b goes on
+	if n := len(s.until(t, 3)); n != 3 {
+		t.Errorf("sent %d times, want it left alone while its runs go on", n)
+	}
+	end(t, d, second)
+	lookNow(t, d, b)
+	if n := rows(t, d); n != 0 {
+		t.Errorf("%d events are in the outbox, want none", n)
+	}
+}
+
+// rows returns how many events are in the outbox.
+func rows(t *testing.T, d *db.DB) (n int) {
+	t.Helper()
+	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestNobodyListens(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	if n := rows(t, d); n != 1 {
+		t.Fatalf("%d events are in the outbox, want one: its listener may be rolled out just now", n)
+	}
+	if _, err := d.Exec(t.Context(), `UPDATE outbox SET sent_at = now() - interval '11 minutes'`); err != nil {
+		t.Fatal(err)
+	}
+	lookNow(t, d, b)
+	if n := rows(t, d); n != 0 {
+		t.Errorf("%d events are in the outbox, want none", n)
+	}
+}
+
+func TestNoRunBegins(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	listen(t, d, "app-a", "app-b")
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	if _, err := d.Exec(t.Context(), `UPDATE outbox SET sent_at = now() - interval '25 hours'`); err != nil {
+		t.Fatal(err)
+	}
+	lookNow(t, d, b)
+	var state, reason string
+	if err := d.QueryRow(t.Context(), `SELECT state, last_error FROM outbox`).Scan(&state, &reason); err != nil {
+		t.Fatal(err)
+	}
+	if want := "no run of app-a, app-b has begun within a day"; state != "dead" || reason != want {
+		t.Errorf("it is %s: %q; want dead: %q", state, reason, want)
+	}
+}
+
+// What Inngest has taken and lost reaches it again by itself.
+func TestResendByItself(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Millisecond)
+	listen(t, d, "app-a")
+	run(t, b)
+	publish(t, d, b, note{"one"})
+	got := s.until(t, 2)
+	if got[0].ID != got[1].ID {
+		t.Errorf("sent as %s and %s, want one id", got[0].ID, got[1].ID)
+	}
+}
+
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	listen(t, d, "app-a")
+	accept := func() uuid.UUID {
+		ids, err := b.Accept(t.Context(), []events.Foreign{{Source: "shop", ID: "1", Name: note{}.EventName(), Data: []byte(`{"text":"one"}`)}})
+		if err != nil || len(ids) != 1 {
+			t.Fatal(ids, err)
+		}
+		return ids[0]
+	}
+	id := accept()
+	if again := accept(); again != id || id != events.IDOf("shop", "1") || rows(t, d) != 1 {
+		t.Errorf("ids %s and %s, %d in the outbox; want one event", id, again, rows(t, d))
+	}
+	flush(t, b)
+	end(t, d, begin(t, d, "app-a", id, time.Hour))
+	lookNow(t, d, b)
+	if accept(); rows(t, d) != 0 {
+		t.Error("an event that has taken effect was taken once more")
+	}
+}

@@ -1,0 +1,105 @@
+package events
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Events of one key form a queue, in the order of seq: the first is under way, and
+// the others are parked, with a next_at of infinity, until they are the first. Dead
+// ones are out of it. Whoever changes a queue holds its lock until the end of the
+// transaction, so that nobody overlooks what another has not committed yet.
+
+// lockKeys locks the queues of the keys; "" is none. Who needs more than one at
+// a time asks for all at once, so that no two wait for each other.
+func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(lock) FROM (
+			SELECT DISTINCT hashtextextended('outbox ' || key, 0) AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
+		) AS locks`, keys)
+	if err != nil {
+		return fmt.Errorf("wait for others who publish events of the same key: %w", err)
+	}
+	return nil
+}
+
+// releaseNext lets the first of the key's queue go, if it is parked: before what was
+// published later, see the ledger.
+const releaseNext = `
+	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND state <> 'dead' ORDER BY seq LIMIT 1),
+	released AS (
+		UPDATE outbox SET next_at = least(created_at, now()) WHERE id = (SELECT id FROM first) AND state = 'waiting' AND next_at = 'infinity'
+		RETURNING id
+	)
+	SELECT pg_notify('` + channel + `', '') FROM released`
+
+// release lets the first of the key's queue go, if it is parked. The queue must be
+// locked.
+func release(ctx context.Context, tx pgx.Tx, key string) error {
+	if _, err := tx.Exec(ctx, releaseNext, key); err != nil {
+		return fmt.Errorf("release the next event of the key: %w", err)
+	}
+	return nil
+}
+
+// leave takes an event with a key out of its queue by the statement change, which
+// gets its id and args, and lets the next one go.
+func (b *Bus) leave(ctx context.Context, m message, change string, args ...any) error {
+	return b.db.InTx(ctx, func(tx pgx.Tx) error {
+		if err := lockKeys(ctx, tx, m.key); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, change, append([]any{m.ID}, args...)...); err != nil {
+			return err
+		}
+		return release(ctx, tx, m.key)
+	})
+}
+
+// stuck finds, among up to a thousand keys after the given one, those whose first
+// event is parked: whoever was to release it died, or saw an older state of the
+// queue. It returns the keys that it looked at, in order.
+const stuck = `
+	WITH RECURSIVE keys (key, nr) AS (
+		(SELECT key, 1 FROM outbox WHERE key > $1 AND state <> 'dead' ORDER BY key LIMIT 1)
+		UNION ALL
+		SELECT next.key, nr + 1 FROM keys, LATERAL (
+			SELECT o.key FROM outbox AS o WHERE o.key > keys.key AND state <> 'dead' ORDER BY o.key LIMIT 1
+		) AS next WHERE nr < 1000
+	)
+	SELECT key, (SELECT state = 'waiting' AND next_at = 'infinity' FROM outbox AS o
+		WHERE o.key = keys.key AND state <> 'dead' ORDER BY seq LIMIT 1) FROM keys`
+
+// unstick releases what is stuck behind nothing, among the next thousand keys after
+// the one it is given. It returns the last key that it looked at, or "" after the
+// last of all.
+func (b *Bus) unstick(ctx context.Context, after string) (last string, err error) {
+	queues, err := b.db.Query(ctx, stuck, after)
+	if err != nil {
+		return after, err
+	}
+	found, err := pgx.CollectRows(queues, pgx.RowToStructByPos[struct {
+		Key   string
+		Stuck *bool // nil: gone in between
+	}])
+	if err != nil {
+		return after, err
+	}
+	for _, queue := range found {
+		last = queue.Key
+		if queue.Stuck == nil || !*queue.Stuck {
+			continue
+		}
+		err := b.db.InTx(ctx, func(tx pgx.Tx) error {
+			if err := lockKeys(ctx, tx, queue.Key); err != nil {
+				return err
+			}
+			return release(ctx, tx, queue.Key)
+		})
+		if err != nil {
+			return after, err
+		}
+	}
+	return last, nil
+}

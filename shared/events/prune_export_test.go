@@ -1,0 +1,7 @@
+package events
+
+// What tests need of the inside.
+var (
+	Prune  = (*Bus).prune
+	Forget = forget
+)
