@@ -26,12 +26,12 @@ func TestThreeReplicas(t *testing.T) {
 // as a busy Inngest and the way to it.
 const answerAfter = 20 * time.Millisecond
 
-// TestReplicasRelay wants three routers to relay a backlog faster than one does. That
-// is not an assertion on how fast: they wait for the answers side by side.
-func TestReplicasRelay(t *testing.T) {
-	t.Parallel()
+// TestReplicasRelay wants three routers to relay a backlog faster than one does: they
+// wait for the answers side by side. It is the best of some rounds that counts, since
+// the machine may have others to serve.
+func TestReplicasRelay(t *testing.T) { //nolint:paralleltest // it compares speeds
 	speed := map[int]float64{}
-	for _, replicas := range []int{1, 3} {
+	for _, replicas := range []int{1, 3, 1, 3} {
 		var taken atomic.Int64
 		server := standIn(t, &taken)
 		r := start(t, kind{replicas: replicas, server: server})
@@ -48,8 +48,9 @@ func TestReplicasRelay(t *testing.T) {
 			return r.count(`SELECT count(*) FROM outbox WHERE state = 'waiting'`) == 0
 		})
 		n := taken.Load() - first
-		speed[replicas] = float64(n) / time.Since(began).Seconds()
-		r.report("%d replicas relay %.0f events/s", replicas, speed[replicas])
+		perSecond := float64(n) / time.Since(began).Seconds()
+		speed[replicas] = max(speed[replicas], perSecond)
+		r.report("%d replicas relay %.0f events/s", replicas, perSecond)
 		if got := taken.Load(); got < int64(size.relayed) {
 			t.Errorf("%d of %d events were sent", got, size.relayed)
 		}
