@@ -19,9 +19,9 @@ type batch struct {
 	parked []message // not the first of their key
 	done   []message
 	dead   []dying
-	later  struct { // to be looked at again
-		ids []uuid.UUID
-		at  []time.Time
+	later  struct { // to be looked at again, each after a time of its own
+		ids   []uuid.UUID
+		after []time.Duration
 	}
 }
 
@@ -38,10 +38,11 @@ const standings = `
 		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
 			WHERE l.event = o.name AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = o.id AND r.function = l.function)), ''),
 		EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) OR runs.known,
-		runs.going, coalesce(runs.due, now()), coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now())
+		runs.going, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()),
+		CASE sends WHEN 1 THEN coalesce(runs.begun - o.sent_at, '0') ELSE '0' END
 	FROM outbox AS o, LATERAL (
 		SELECT count(*) > 0 AS known, count(*) FILTER (WHERE outcome IS NULL) > 0 AS going,
-			min(due_at) FILTER (WHERE outcome IS NULL) AS due
+			min(due_at) FILTER (WHERE outcome IS NULL) AS due, min(begun_at) AS begun
 		FROM event_run WHERE event_id = o.id
 	) AS runs
 	WHERE o.id = ANY($1)`
@@ -53,6 +54,9 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 		return err
 	}
 	for _, m := range b.all {
+		r.pace.learn(m.Name, known[m.ID])
+	}
+	for _, m := range b.all {
 		s, sent := known[m.ID]
 		if !sent {
 			if m.behind {
@@ -62,11 +66,11 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 			}
 			continue
 		}
-		switch judge(s) {
+		switch verdict, after := judge(s, r.pace.slow(m.Name)); verdict {
 		case send:
 			b.send = append(b.send, m)
 		case look:
-			b.later.ids, b.later.at = append(b.later.ids, m.ID), append(b.later.at, s.Due)
+			b.later.ids, b.later.after = append(b.later.ids, m.ID), append(b.later.after, after)
 		case lost:
 			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
 				slog.String("id", m.ID.String()), slog.String("name", m.Name))
@@ -98,7 +102,7 @@ func stand(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]st
 	}
 	var id uuid.UUID
 	var s standing
-	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Heard, &s.Going, &s.Due, &s.Overdue, &s.SinceSent}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Heard, &s.Going, &s.Overdue, &s.SinceSent, &s.Delay}, func() error {
 		known[id] = s
 		return nil
 	})

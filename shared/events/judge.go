@@ -19,9 +19,9 @@ type standing struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
 	Heard     bool          // whether it has a listener, or a run
 	Going     bool          // whether some run has not ended
-	Due       time.Time     // when the first of those must have been heard of again
-	Overdue   time.Duration // for how long that is past; negative if it is to come
+	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
 	SinceSent time.Duration // since Inngest first took it
+	Delay     time.Duration // from then to its first run; 0 if there is none, or if it was sent again
 }
 
 // verdict is what to do with an event.
@@ -29,27 +29,55 @@ type verdict int
 
 const (
 	send verdict = iota // send it, perhaps again
-	look                // look at it again when its standing says
+	look                // look at it again, after a while
 	done                // it has taken effect
 	lost                // done, as far as can be known: a run of it fell silent
 	dead                // no run of it begins
 )
 
-// judge decides what becomes of an event that Inngest has taken.
-func judge(s standing) verdict {
+// judge decides what becomes of an event that Inngest has taken, and of which it may
+// be slow to begin or continue the runs by the time slow; if it is to be looked at
+// again, after how long.
+func judge(s standing, slow time.Duration) (verdict, time.Duration) {
 	switch {
 	case s.Missing != "" && s.SinceSent > giveUp:
-		return dead
+		return dead, 0
+	case s.Missing != "" && s.SinceSent < slow:
+		return look, slow - s.SinceSent
 	case s.Missing != "":
-		return send
+		return send, 0
 	case !s.Heard && s.SinceSent < unheard:
-		return send // for the listener that may be registered by now
+		return send, 0 // for the listener that may be registered by now
 	case !s.Going:
-		return done
+		return done, 0
 	case s.Overdue > giveUp:
-		return lost
-	case s.Overdue >= 0:
-		return send
+		return lost, 0
+	case s.Overdue >= slow:
+		return send, 0
 	}
-	return look
+	return look, slow - s.Overdue
+}
+
+// pace is how long Inngest has taken of late to begin a run of an event, by the
+// event's name. While it works off a backlog nothing is lost only because it has not
+// begun: to send it all again would make the backlog longer, and so on.
+type pace map[string]time.Duration
+
+// learn takes note of what became of an event.
+func (p pace) learn(name string, s standing) {
+	if s.Delay > p[name] {
+		p[name] = s.Delay
+	}
+}
+
+// slow returns how long Inngest may take: twice of what it has taken, within bounds.
+func (p pace) slow(name string) time.Duration { return min(2*p[name], maxResend) }
+
+// forget makes half of it count, so that a backlog of long ago does not.
+func (p pace) forget() {
+	for name, delay := range p {
+		if p[name] = delay / 2; delay < time.Second {
+			delete(p, name)
+		}
+	}
 }

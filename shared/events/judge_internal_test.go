@@ -5,28 +5,55 @@ import (
 	"time"
 )
 
+const day = 24 * time.Hour
+
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	const day = 24 * time.Hour
 	for name, tt := range map[string]struct {
-		s    standing
-		want verdict
+		s     standing
+		slow  time.Duration
+		want  verdict
+		after time.Duration // of look
 	}{
-		"a listener has not begun":                 {standing{Heard: true, Missing: "jobs", SinceSent: time.Minute}, send},
-		"one has begun, another has not":           {standing{Heard: true, Missing: "jobs", Going: true, Overdue: -time.Minute}, send},
-		"none has begun for a day":                 {standing{Heard: true, Missing: "jobs", SinceSent: day + 1}, dead},
-		"all go on":                                {standing{Heard: true, Going: true, Overdue: -1, SinceSent: 3 * day}, look},
-		"one is overdue":                           {standing{Heard: true, Going: true, Overdue: 0}, send},
-		"one has been overdue for a day":           {standing{Heard: true, Going: true, Overdue: day + 1}, lost},
-		"all have ended":                           {standing{Heard: true, SinceSent: time.Second}, done},
-		"nobody listens, as far as is known yet":   {standing{SinceSent: unheard - 1}, send},
-		"nobody listens":                           {standing{SinceSent: unheard}, done},
-		"it began and ended, and nobody listens":   {standing{Heard: true}, done},
-		"who has begun no longer listens, goes on": {standing{Heard: true, Going: true, Overdue: -1}, look},
+		"a listener has not begun":                 {standing{Heard: true, Missing: "jobs", SinceSent: time.Minute}, 0, send, 0},
+		"one has begun, another has not":           {standing{Heard: true, Missing: "jobs", Going: true, Overdue: -time.Minute}, 0, send, 0},
+		"none has begun, and Inngest is slow":      {standing{Heard: true, Missing: "jobs", SinceSent: time.Minute}, time.Hour, look, 59 * time.Minute},
+		"none has begun for longer than it takes":  {standing{Heard: true, Missing: "jobs", SinceSent: time.Hour}, time.Hour, send, 0},
+		"none has begun for a day":                 {standing{Heard: true, Missing: "jobs", SinceSent: day + 1}, time.Hour, dead, 0},
+		"all go on":                                {standing{Heard: true, Going: true, Overdue: -1, SinceSent: 3 * day}, 0, look, 1},
+		"one is overdue":                           {standing{Heard: true, Going: true, Overdue: 0}, 0, send, 0},
+		"one is overdue, and Inngest is slow":      {standing{Heard: true, Going: true, Overdue: time.Second}, time.Minute, look, 59 * time.Second},
+		"one has been overdue for a day":           {standing{Heard: true, Going: true, Overdue: day + 1}, time.Hour, lost, 0},
+		"all have ended":                           {standing{Heard: true, SinceSent: time.Second}, time.Hour, done, 0},
+		"nobody listens, as far as is known yet":   {standing{SinceSent: unheard - 1}, 0, send, 0},
+		"nobody listens":                           {standing{SinceSent: unheard}, 0, done, 0},
+		"it began and ended, and nobody listens":   {standing{Heard: true}, 0, done, 0},
+		"who has begun no longer listens, goes on": {standing{Heard: true, Going: true, Overdue: -1}, 0, look, 1},
 	} {
-		if got := judge(tt.s); got != tt.want {
-			t.Errorf("%s: got %d, want %d", name, got, tt.want)
+		if got, after := judge(tt.s, tt.slow); got != tt.want || after != tt.after {
+			t.Errorf("%s: got %d after %s, want %d after %s", name, got, after, tt.want, tt.after)
 		}
+	}
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	p := pace{}
+	for _, delay := range []time.Duration{time.Minute, 0, time.Second} {
+		p.learn("a", standing{Delay: delay})
+	}
+	p.learn("b", standing{Delay: day})
+	if a, b, c := p.slow("a"), p.slow("b"), p.slow("c"); a != 2*time.Minute || b != maxResend || c != 0 {
+		t.Errorf("slow: %s, %s, %s", a, b, c)
+	}
+	if p.forget(); p.slow("a") != time.Minute {
+		t.Errorf("after a while: %s", p.slow("a"))
+	}
+	for range 20 {
+		p.forget()
+	}
+	if len(p) != 0 {
+		t.Errorf("it still remembers %v", p)
 	}
 }
 

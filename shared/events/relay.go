@@ -168,8 +168,8 @@ func (r *relay) write(ctx context.Context, tx pgx.Tx, b *batch, failure error) e
 	}
 	add(unkeyed(b.done), `DELETE FROM outbox WHERE id = ANY($1)`)
 	if len(b.later.ids) > 0 {
-		w.Queue(`UPDATE outbox AS o SET next_at = l.at FROM unnest($1::uuid[], $2::timestamptz[]) AS l (id, at) WHERE o.id = l.id`,
-			b.later.ids, b.later.at)
+		w.Queue(`UPDATE outbox AS o SET next_at = clock_timestamp() + l.after
+			FROM unnest($1::uuid[], $2::interval[]) AS l (id, after) WHERE o.id = l.id`, b.later.ids, b.later.after)
 	}
 	for _, d := range b.dead {
 		r.log.ErrorContext(ctx, "event is dead; see router events ls", slog.String("id", d.ID.String()),

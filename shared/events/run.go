@@ -32,13 +32,13 @@ const channel = "outbox"
 // Inngest before the jobs that listen are registered there starts no run, and is sent
 // again. Trouble, and its end, goes to log.
 func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
-	return (&relay{Bus: b, log: log}).run(ctx)
+	return b.relay(log).run(ctx)
 }
 
 // Flush sends what is due now, once. It is for hosts on which no [Bus.Run] stays
 // alive.
 func (b *Bus) Flush(ctx context.Context) error {
-	return (&relay{Bus: b, log: slog.New(slog.DiscardHandler)}).drain(ctx)
+	return b.relay(slog.New(slog.DiscardHandler)).drain(ctx)
 }
 
 // relay is one process's share of the sending.
@@ -46,9 +46,12 @@ type relay struct {
 	*Bus
 	log *slog.Logger
 
+	pace pace
 	kept time.Time // when housekeeping was last done
 	key  string    // the last one whose queue it has looked at
 }
+
+func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, pace: pace{}} }
 
 func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
@@ -96,6 +99,7 @@ func (r *relay) keep(ctx context.Context) {
 		return
 	}
 	r.kept = time.Now()
+	r.pace.forget()
 	var err error
 	if r.key, err = r.unstick(ctx, r.key); err != nil {
 		r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
