@@ -66,7 +66,7 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 			}
 			continue
 		}
-		switch verdict, after := judge(s, r.pace.slow(m.Name)); verdict {
+		switch verdict, after := judge(s, r.pace.slow(m.Name, r.resend)); verdict {
 		case send:
 			b.send = append(b.send, m)
 		case look:

@@ -70,8 +70,14 @@ func (p pace) learn(name string, s standing) {
 	}
 }
 
-// slow returns how long Inngest may take: twice of what it has taken, within bounds.
-func (p pace) slow(name string) time.Duration { return min(2*p[name], maxResend) }
+// slow returns how long Inngest may take: twice of what it has taken, up to
+// [maxResend], or 0 if that is no longer than it is waited for anyway.
+func (p pace) slow(name string, resend time.Duration) time.Duration {
+	if d := min(2*p[name], maxResend); d > resend {
+		return d
+	}
+	return 0
+}
 
 // forget makes half of it count, so that a backlog of long ago does not.
 func (p pace) forget() {

@@ -43,11 +43,17 @@ func TestPace(t *testing.T) {
 		p.learn("a", standing{Delay: delay})
 	}
 	p.learn("b", standing{Delay: day})
-	if a, b, c := p.slow("a"), p.slow("b"), p.slow("c"); a != 2*time.Minute || b != maxResend || c != 0 {
+	slow := func(name string) time.Duration { return p.slow(name, 50*time.Second) }
+	if a, b, c := slow("a"), slow("b"), slow("c"); a != 2*time.Minute || b != maxResend || c != 0 {
 		t.Errorf("slow: %s, %s, %s", a, b, c)
 	}
-	if p.forget(); p.slow("a") != time.Minute {
-		t.Errorf("after a while: %s", p.slow("a"))
+	p.forget()
+	if a := slow("a"); a != time.Minute {
+		t.Errorf("after a while: %s", a)
+	}
+	p.forget()
+	if a := slow("a"); a != 0 {
+		t.Errorf("when it is waited for longer anyway: %s", a)
 	}
 	for range 20 {
 		p.forget()
