@@ -2,41 +2,15 @@ package events
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
-// A batch is at most this many events, and ends with the one that makes it larger
-// than this many bytes.
 const (
-	batchEvents = 500
-	batchBytes  = 1 << 20
-)
-
-// message is an event as Inngest takes it, and what the relay knows of it.
-type message struct {
-	ID   uuid.UUID       `json:"id"`
-	Name string          `json:"name"`
-	Data json.RawMessage `json:"data"`
-	TS   int64           `json:"ts"` // milliseconds since 1970
-
-	key    string // "" for none
-	sent   bool   // Inngest has taken it before
-	behind bool   // it is not the first of its key
-}
-
-const (
-	// due finds events to look at, longest waiting first.
-	due = `SELECT id, name, data, created_at, coalesce(key, ''), state = 'sent',
-			key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.state <> 'dead' AND e.seq < o.seq)
-		FROM outbox AS o WHERE next_at <= now() ORDER BY next_at, id LIMIT $1 FOR UPDATE SKIP LOCKED`
 	park = `UPDATE outbox SET next_at = 'infinity' WHERE id = ANY($1)`
 	// taken makes an event be looked at again after the time $2, then twice that and
 	// so on to an hour.
@@ -66,6 +40,9 @@ func (r *relay) batch(ctx context.Context) (int, error) {
 			return err
 		}
 		if err := r.sort(ctx, tx, &b); err != nil {
+			return err
+		}
+		if b.send, err = load(ctx, tx, b.send); err != nil {
 			return err
 		}
 		failure = r.deliver(ctx, &b, b.send)
@@ -99,29 +76,6 @@ func (r *relay) count(b *batch) {
 	if len(b.failed) > 0 {
 		r.metrics.failures.Inc()
 	}
-}
-
-// read returns the events that are due, oldest first, up to the size of a batch.
-func read(ctx context.Context, tx pgx.Tx) ([]message, error) {
-	rows, err := tx.Query(ctx, due, batchEvents)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var messages []message
-	for size := 0; size <= batchBytes && rows.Next(); {
-		var m message
-		var at time.Time
-		if err := rows.Scan(&m.ID, &m.Name, &m.Data, &at, &m.key, &m.sent, &m.behind); err != nil {
-			return nil, err
-		}
-		m.TS = at.UnixMilli()
-		messages = append(messages, m)
-		size += len(m.Data)
-	}
-	rows.Close() // the rest, if the batch was full, is left for the next
-	slices.SortFunc(messages, func(a, b message) int { return slices.Compare(a.ID[:], b.ID[:]) })
-	return messages, rows.Err()
 }
 
 // deliver sends the events and sorts them into those that Inngest took, those that

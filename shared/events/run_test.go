@@ -302,3 +302,26 @@ func (l *lines) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// What is large goes out in several requests, none of which is much over a batch.
+func TestLargeEvents(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	s.answer(func(r *http.Request, _ []sent) int {
+		if r.ContentLength > 2<<20 {
+			t.Errorf("a request of %d bytes", r.ContentLength)
+		}
+		return http.StatusOK
+	})
+	// Text of one letter takes far less in the database than on its way.
+	var es []events.Event
+	for range 20 {
+		es = append(es, note{strings.Repeat("x", events.MaxSize/2)})
+	}
+	publish(t, d, b, es...)
+	flush(t, b)
+	if n := len(s.until(t, 20)); n != 20 || waiting(t, d) != 0 {
+		t.Errorf("%d were sent, %d wait; want 20 and none", n, waiting(t, d))
+	}
+}
