@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -57,7 +58,7 @@ type Config struct {
 	// Jobs says which Inngest it is, and whether calls must be signed.
 	Jobs config.Jobs
 	// Origin is the base URL at which Inngest reaches this process, such as
-	// "http://127.0.0.1:3000". Defaults to Jobs.Origin.
+	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
 	Ledger *ledger.Ledger
@@ -86,13 +87,17 @@ type Host struct {
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is
+	running  atomic.Int64       // calls over Connect
 	metrics  *metrics
 }
 
 // New binds the functions. The error names what is wrong with them or with the
 // configuration.
 func New(c Config) (*Host, error) {
-	if c.Origin == "" {
+	switch {
+	case c.Jobs.Connect:
+		c.Origin = connectOrigin
+	case c.Origin == "":
 		c.Origin = c.Jobs.Origin.String()
 	}
 	if u, err := url.Parse(c.Origin); err != nil || u.Host == "" {

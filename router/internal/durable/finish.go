@@ -1,0 +1,40 @@
+package durable
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+const (
+	// patientClose is less than the SDK waits for running calls when it closes a
+	// connection: 5 s. What takes longer it leaves to themselves.
+	patientClose = 4 * time.Second
+	// answerWithin is how long the SDK may take to send the answer of a call that has
+	// ended.
+	answerWithin = time.Second
+)
+
+// finish takes no more calls, lets those that run finish and has their answers sent,
+// all within the drain time.
+func (c *Connector) finish(ctx context.Context, l *line) {
+	defer l.cancel()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, c.drain)
+	defer cancel()
+	if l.close(c.drain) && time.Since(began) < patientClose {
+		return // the SDK has seen to all of it
+	}
+	tick := time.NewTicker(lookEvery / 10)
+	defer tick.Stop()
+	for c.host.running.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			c.host.log.WarnContext(ctx, "calls of jobs did not finish in time; Inngest makes them again",
+				slog.Int64("calls", c.host.running.Load()))
+			return
+		}
+	}
+	pause(ctx, answerWithin)
+}
