@@ -112,7 +112,7 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 	err = c.watch(ctx, l)
 	if ctx.Err() != nil {
 		c.finish(context.WithoutCancel(ctx), l)
-		return 0, nil
+		return 0, ctx.Err()
 	}
 	l.cancel() // first: else the SDK waits for what cannot come any more
 	l.close(dropWithin)

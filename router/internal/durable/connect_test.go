@@ -32,7 +32,7 @@ func connector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.F
 	}
 	host, err := durable.New(c)
 	must(t, err)
-	return host.NewConnector(durable.ConnectorConfig{DB: d, Drain: patience})
+	return host.NewConnector(durable.ConnectorConfig{DB: d, Drain: 12 * time.Second})
 }
 
 // connect has the server call functions over a connection, until the test ends or what
@@ -143,14 +143,39 @@ func TestConnectDrains(t *testing.T) {
 	}
 }
 
-// TestConnectFrozen has a server that does not answer any more: that must not keep the
-// process from stopping.
+// TestConnectWithTheOtherKey has a server of production, which knows the fallback key
+// only.
+func TestConnectWithTheOtherKey(t *testing.T) {
+	t.Parallel()
+	s, c := startProduction(t), &tally{}
+	jobs := s.jobs()
+	jobs.SigningKey, jobs.SigningKeyFallback = "ffff", jobs.SigningKey
+	connected := connector(t, jobs, dbtest.New(t), steps("jobs/steps", c)...)
+	running(t, connected)
+	within(t, "the functions are registered", connected.Registered())
+	s.ended(s.send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}}))
+	if n := c.get("three"); n != 1 {
+		t.Errorf("the last step ran %d times", n)
+	}
+}
+
+// TestConnectFrozen has a server that does not answer any more, and a step whose answer
+// nobody takes: that must not keep the process from stopping.
 func TestConnectFrozen(t *testing.T) {
 	t.Parallel()
 	s, server := startAt(t, 0)
-	disconnect := s.connect(t, nil, steps("jobs/steps", &tally{})...)
+	c := &tally{}
+	disconnect := s.connect(t, nil, job("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, _ *input) (*output, error) {
+		_, err := slow(ctx, c, "step", time.Second)
+		return &output{}, err
+	}))
+	s.send(map[string]any{"name": "test/work", "data": map[string]any{"n": 1}})
+	eventually(t, "the step runs", func() bool { return c.get("step") == 1 })
 	server.Signal(syscall.SIGSTOP)
 	disconnect()
+	if c.get("step done") != 1 {
+		t.Error("the host stopped before its step was done")
+	}
 }
 
 // TestConnectToNobody has a server that never answers, and one that hangs up.

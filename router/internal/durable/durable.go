@@ -10,6 +10,9 @@
 // handles an event of the outbox then passes the ledger, before the function runs and
 // before Inngest has the answer: see Host.run.
 //
+// A host that Inngest cannot reach is called over a connection that it opens itself.
+// Such calls meet no guard, and the ledger: see [Connector].
+//
 // An error that a function or one of its steps returns is tried again, whatever
 // its fault.Kind, until the retries are used up. Two marks change that:
 // fault.Permanent ends the run at once, and fault.RetryAfter says when the next

@@ -11,8 +11,8 @@ const (
 	// connection: 5 s. What takes longer it leaves to themselves.
 	patientClose = 4 * time.Second
 	// answerWithin is how long the SDK may take to send the answer of a call that has
-	// ended.
-	answerWithin = time.Second
+	// ended: over HTTP, as it gives the connection up at once.
+	answerWithin = 2 * time.Second
 )
 
 // finish takes no more calls, lets those that run finish and has their answers sent,
@@ -27,14 +27,15 @@ func (c *Connector) finish(ctx context.Context, l *line) {
 	}
 	tick := time.NewTicker(lookEvery / 10)
 	defer tick.Stop()
-	for c.host.running.Load() > 0 {
+	for c.host.running.Load() > 0 && ctx.Err() == nil {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			c.host.log.WarnContext(ctx, "calls of jobs did not finish in time; Inngest makes them again",
-				slog.Int64("calls", c.host.running.Load()))
-			return
 		}
 	}
 	pause(ctx, answerWithin)
+	if ctx.Err() != nil {
+		c.host.log.WarnContext(ctx, "calls of jobs, or their answers, were cut; Inngest makes them again",
+			slog.Int64("running", c.host.running.Load()))
+	}
 }

@@ -151,7 +151,7 @@ func (h *Host) askAs(ctx context.Context, bearer, path string, body []byte) (sta
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return res.StatusCode, fmt.Errorf("Inngest answered %s: %s", res.Status, bytes.TrimSpace(answer))
+		return res.StatusCode, fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer))
 	}
 	return res.StatusCode, nil
 }
