@@ -56,6 +56,7 @@ type Connector struct {
 	options    inngestgo.ConnectOpts
 	registered chan struct{}
 	known      sync.Once // closes registered
+	line       *line     // that is open, if one is
 }
 
 // NewConnector returns the connector of this process. Its Run is what works.
@@ -82,6 +83,7 @@ func (c *Connector) Registered() <-chan struct{} { return c.registered }
 // more. It tries as long as it takes, waiting ever longer, at most 30 s, between
 // tries. Trouble, and its end, goes to the log.
 func (c *Connector) Run(ctx context.Context) {
+	defer c.finish(context.WithoutCancel(ctx))
 	var t trouble
 	for {
 		lasted, err := c.session(ctx)
@@ -99,23 +101,20 @@ func (c *Connector) Run(ctx context.Context) {
 	}
 }
 
-// session is one connection, from its beginning to its end. It returns how long there
-// was one, and why it is lost, unless ctx has ended.
+// session is one connection, until it is lost or ctx ends. It returns how long there was
+// one, and why there is not.
 func (c *Connector) session(ctx context.Context) (lasted time.Duration, err error) {
-	l, err := c.open(ctx)
-	if err != nil {
+	if c.line, err = c.open(ctx); err != nil {
 		return 0, err
 	}
 	since := time.Now()
 	c.host.log.InfoContext(ctx, "jobs are connected to Inngest",
 		slog.String("server", c.host.server), slog.Int("functions", len(c.host.names)))
-	err = c.watch(ctx, l)
-	if ctx.Err() != nil {
-		c.finish(context.WithoutCancel(ctx), l)
-		return 0, ctx.Err()
+	if err = c.watch(ctx); err != nil {
+		c.line.cancel() // first: else the SDK waits for what cannot come any more
+		c.line.close(dropWithin)
+		c.line = nil
 	}
-	l.cancel() // first: else the SDK waits for what cannot come any more
-	l.close(dropWithin)
 	return time.Since(since), err
 }
 
@@ -144,14 +143,14 @@ func (c *Connector) open(ctx context.Context) (*line, error) {
 	return &line{conn, cancel}, nil
 }
 
-// watch returns when ctx ends or, with an error, when l is lost.
-func (c *Connector) watch(ctx context.Context, l *line) error {
+// watch returns when ctx ends or, with an error, when the connection is lost.
+func (c *Connector) watch(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var t trouble
 	listening, due, well := false, time.Now(), time.Now()
 	for ctx.Err() == nil {
-		switch state := l.State(); {
+		switch state := c.line.State(); {
 		case state == connect.ConnectionStateActive:
 			well = time.Now()
 		case state == connect.ConnectionStateClosed, time.Since(well) > mendWithin:

@@ -17,13 +17,14 @@ const (
 
 // finish takes no more calls, lets those that run finish and has their answers sent,
 // all within the drain time.
-func (c *Connector) finish(ctx context.Context, l *line) {
-	defer l.cancel()
+func (c *Connector) finish(ctx context.Context) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.drain)
 	defer cancel()
-	if l.close(c.drain) && time.Since(began) < patientClose {
-		return // the SDK has seen to all of it
+	sent := true
+	if c.line != nil {
+		defer c.line.cancel()
+		sent = c.line.close(c.drain) && time.Since(began) < patientClose
 	}
 	tick := time.NewTicker(lookEvery / 10)
 	defer tick.Stop()
@@ -33,7 +34,9 @@ func (c *Connector) finish(ctx context.Context, l *line) {
 		case <-ctx.Done():
 		}
 	}
-	pause(ctx, answerWithin)
+	if !sent {
+		pause(ctx, answerWithin)
+	}
 	if ctx.Err() != nil {
 		c.host.log.WarnContext(ctx, "calls of jobs, or their answers, were cut; Inngest makes them again",
 			slog.Int64("running", c.host.running.Load()))
