@@ -20,7 +20,7 @@ const registerFirst = 10 * time.Second
 
 // jobs is the host of jobs in this process, and how Inngest gets to know of it.
 type jobs struct {
-	handler    http.Handler
+	handler    http.Handler // nil: Inngest does not come to us
 	metrics    []prometheus.Collector
 	register   func(ctx context.Context) // until ctx ends, or there is no more to do
 	registered <-chan struct{}           // closed when Inngest is known to know
@@ -29,8 +29,11 @@ type jobs struct {
 // loadJobs returns the host of the app's jobs, which are open, or nil if it has none.
 func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (*jobs, error) {
 	functions := durableOf(a.functions)
-	if len(functions) == 0 {
+	switch {
+	case len(functions) == 0:
 		return nil, nil
+	case a.jobs.Value.Connect && len(functions) < len(durableOf(a.catalog)):
+		return nil, usageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
 	c := durable.Config{
 		Functions: functions,
@@ -47,7 +50,10 @@ func (a *app) loadJobs(p *program, listener net.Listener, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	if database == nil {
+	switch {
+	case a.jobs.Value.Connect:
+		return a.connect(p.ctx, host, database), nil
+	case database == nil:
 		return registerOnce(host), nil
 	}
 	registrar, err := host.NewRegistrar(p.ctx, durable.RegistrarConfig{
@@ -78,6 +84,22 @@ func registerOnce(host *durable.Host) *jobs {
 			}
 		},
 		registered: registered,
+	}
+}
+
+// connect is for a host that nobody can reach. No call begins once ctx has ended, as with
+// requests, and not only when all requests have finished.
+func (a *app) connect(ctx context.Context, host *durable.Host, database *db.DB) *jobs {
+	connector := host.NewConnector(durable.ConnectorConfig{DB: database, Drain: a.server.Value.DrainTimeout})
+	return &jobs{
+		metrics: host.Collectors(),
+		register: func(background context.Context) {
+			ctx, stop := context.WithCancel(ctx)
+			defer stop()
+			defer context.AfterFunc(background, stop)()
+			connector.Run(ctx)
+		},
+		registered: connector.Registered(),
 	}
 }
 

@@ -160,6 +160,9 @@ func TestInngest(t *testing.T) {
 			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-00ff", "RAILWAY_PUBLIC_DOMAIN", "desk.up.railway.app"),
 			nil, "http://inngest.railway.internal:8288", false,
 		},
+		"a connection needs no URL": {
+			env("INNGEST_CONNECT", "on", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "00ff"), nil, "https://api.inngest.com", false,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

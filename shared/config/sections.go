@@ -122,6 +122,8 @@ type Jobs struct {
 	// Serve is where Inngest reaches this service, if that is not its public URL: see
 	// [Jobs.At].
 	Serve URL `env:"INNGEST_SERVE_ORIGIN" use:"the URL at which Inngest reaches this service, if not BETTER_AUTH_URL: http://jobs.railway.internal:8080"`
+	// Connect turns the call's direction round: nobody needs to reach this service.
+	Connect bool `env:"INNGEST_CONNECT" default:"off" use:"on: jobs are called over a connection that this service opens to Inngest, so that it needs no URL"`
 	// Deployment tells the releases of a service apart.
 	Deployment string `env:"RAILWAY_DEPLOYMENT_ID" use:"set by Railway; tells the replicas of one release from those of another"`
 	// Origin is the public URL.
@@ -143,7 +145,7 @@ func (j Jobs) Check(report func(name, problem string)) {
 	if fallback := j.SigningKeyFallback.Reveal(); fallback != "" && !isSigningKey(fallback) {
 		report("INNGEST_SIGNING_KEY_FALLBACK", malformed)
 	}
-	if !j.At().IsSet() {
+	if !j.Connect && !j.At().IsSet() {
 		report("BETTER_AUTH_URL", "is not set, and INNGEST_SERVE_ORIGIN neither")
 	}
 }

@@ -24,6 +24,8 @@ const unknownWait = 24 * time.Hour
 func (h *Host) alone(
 	ctx context.Context, t *target, retries int, in inngestgo.Input[payload], run handler,
 ) (out any, err error) {
+	h.running.Add(1)
+	defer h.running.Add(-1)
 	began := time.Now()
 	c := &call{
 		target: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,

@@ -7,11 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/inngest/inngestgo"
 	"github.com/inngest/inngestgo/step"
 
-	"switchyard/router/internal/durable"
-	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
@@ -40,22 +37,9 @@ func TestConnect(t *testing.T) {
 		}
 		return &output{Sum: int(in.N)}, nil
 	}
-	host, err := durable.New(durable.Config{
-		Functions: []function.Function{job("jobs/work", fn.Job{Events: []string{"test/work"}}, work)},
-		Jobs:      s.jobs(), Origin: "http://127.0.0.1:1", Ledger: l, Logger: testLog(t),
-	})
-	must(t, err)
-	conn, err := inngestgo.Connect(context.WithoutCancel(t.Context()), inngestgo.ConnectOpts{
-		InstanceID: new("test"), Apps: []inngestgo.Client{host.Client()},
-	})
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	eventually(t, "the functions are registered", func() bool {
-		var dev struct{ Functions []any }
-		return s.get("/dev", &dev) && len(dev.Functions) > 0
-	})
+	s.connect(t, h.db, job("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
 	taken := uuid.New()
-	_, err = l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
+	_, err := l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})
 	must(t, err)
 	ids := map[string]uuid.UUID{"taken": taken}

@@ -10,6 +10,9 @@
 // handles an event of the outbox then passes the ledger, before the function runs and
 // before Inngest has the answer: see Host.run.
 //
+// A host that Inngest cannot reach is called over a connection that it opens itself.
+// Such calls meet no guard, and the ledger: see [Connector].
+//
 // An error that a function or one of its steps returns is tried again, whatever
 // its fault.Kind, until the retries are used up. Two marks change that:
 // fault.Permanent ends the run at once, and fault.RetryAfter says when the next
@@ -26,6 +29,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -57,7 +61,7 @@ type Config struct {
 	// Jobs says which Inngest it is, and whether calls must be signed.
 	Jobs config.Jobs
 	// Origin is the base URL at which Inngest reaches this process, such as
-	// "http://127.0.0.1:3000". Defaults to Jobs.Origin.
+	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
 	Ledger *ledger.Ledger
@@ -86,13 +90,17 @@ type Host struct {
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is
+	running  atomic.Int64       // calls over Connect
 	metrics  *metrics
 }
 
 // New binds the functions. The error names what is wrong with them or with the
 // configuration.
 func New(c Config) (*Host, error) {
-	if c.Origin == "" {
+	switch {
+	case c.Jobs.Connect:
+		c.Origin = connectOrigin
+	case c.Origin == "":
 		c.Origin = c.Jobs.Origin.String()
 	}
 	if u, err := url.Parse(c.Origin); err != nil || u.Host == "" {

@@ -1,10 +1,6 @@
 package durable
 
-import (
-	"time"
-
-	"github.com/inngest/inngestgo"
-)
+import "time"
 
 const Jitter = jitter
 
@@ -20,7 +16,5 @@ func NewRecent(age time.Duration, maxEntries int) *Recent {
 
 func (r *recent) Add(key, value string) bool { return r.add(key, value) }
 func (r *recent) Get(key string) string      { return r.get(key) }
-
-func (h *Host) Client() inngestgo.Client { return h.client }
 
 func (h *Host) LosePatience() { h.patience = 0 }

@@ -118,32 +118,40 @@ func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	status, err := h.postAs(ctx, h.bearer, body)
+	if err := h.ask(ctx, "/fn/register", body); err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	return nil
+}
+
+// ask posts body to Inngest's API, as who has the signing key.
+func (h *Host) ask(ctx context.Context, path string, body []byte) error {
+	status, err := h.askAs(ctx, h.bearer, path, body)
 	// While the key is being replaced, Inngest may still know the other one only.
 	if fallback := h.client.Options().SigningKeyFallback; status == http.StatusUnauthorized && fallback != nil && *fallback != "" {
 		var bearer string
 		if bearer, err = bearerOf(*fallback); err == nil {
-			_, err = h.postAs(ctx, bearer, body)
+			_, err = h.askAs(ctx, bearer, path, body)
 		}
 	}
 	return err
 }
 
-func (h *Host) postAs(ctx context.Context, bearer string, body []byte) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.server+"/fn/register", bytes.NewReader(body))
+func (h *Host) askAs(ctx context.Context, bearer, path string, body []byte) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.server+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, fmt.Errorf("register: %w", err)
+		return 0, err
 	}
 	inngestgo.SetBasicRequestHeaders(req)
 	req.Header.Set(inngestgo.HeaderKeyAuthorization, "Bearer "+bearer)
 	res, err := h.calls.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("register: %w", err)
+		return 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return res.StatusCode, fmt.Errorf("register: Inngest answered %s: %s", res.Status, bytes.TrimSpace(answer))
+		return res.StatusCode, fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer))
 	}
 	return res.StatusCode, nil
 }
