@@ -32,15 +32,17 @@ const (
 )
 
 // Run serves on l until ctx ends, and then drains: /readyz fails, the listener
-// closes, every answer closes its connection, and requests already here finish. It returns nil if all of them did within Config.Server.DrainTimeout
-// (zero means 25 s), and an error that tells how many were cut if not. It closes
-// l, and may be called once.
+// closes, every answer closes its connection, and requests already here finish. It
+// returns nil if all of them did within Config.Server.DrainTimeout (zero means 25 s),
+// and an error that tells how many were cut if not. It closes l, and may be called
+// once.
 func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	open := &connections{none: make(chan struct{}, 1)}
 	gate := &gate{Listener: l}
+	base := context.WithoutCancel(ctx) // the end of ctx begins the drain; it must not end the requests
 	server := &http.Server{
 		Handler:           h,
 		Protocols:         &protocols,
@@ -51,8 +53,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         open.note,
 		ErrorLog:          slog.NewLogLogger(h.logger.Handler(), slog.LevelWarn),
-		// The end of ctx begins the drain; it must not end the requests.
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		BaseContext:       func(net.Listener) context.Context { return base },
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(gate) }()
@@ -67,7 +68,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	if limit == 0 {
 		limit = defaultDrain
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	ctx, cancel := context.WithTimeout(base, limit)
 	defer cancel()
 	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()))
 	h.draining.Store(true)
