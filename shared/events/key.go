@@ -43,17 +43,25 @@ func release(ctx context.Context, tx pgx.Tx, key string) error {
 	return nil
 }
 
+// inQueue makes a change to the key's queue, and lets its first event go.
+func (b *Bus) inQueue(ctx context.Context, key string, change func(tx pgx.Tx) error) error {
+	return b.db.InTx(ctx, func(tx pgx.Tx) error {
+		if err := lockKeys(ctx, tx, key); err != nil {
+			return err
+		}
+		if err := change(tx); err != nil {
+			return err
+		}
+		return release(ctx, tx, key)
+	})
+}
+
 // leave takes an event with a key out of its queue by the statement change, which
 // gets its id and args, and lets the next one go.
 func (b *Bus) leave(ctx context.Context, m message, change string, args ...any) error {
-	return b.db.InTx(ctx, func(tx pgx.Tx) error {
-		if err := lockKeys(ctx, tx, m.key); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, change, append([]any{m.ID}, args...)...); err != nil {
-			return err
-		}
-		return release(ctx, tx, m.key)
+	return b.inQueue(ctx, m.key, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, change, append([]any{m.ID}, args...)...)
+		return err
 	})
 }
 
@@ -91,13 +99,7 @@ func (b *Bus) unstick(ctx context.Context, after string) (last string, err error
 		if queue.Stuck == nil || !*queue.Stuck {
 			continue
 		}
-		err := b.db.InTx(ctx, func(tx pgx.Tx) error {
-			if err := lockKeys(ctx, tx, queue.Key); err != nil {
-				return err
-			}
-			return release(ctx, tx, queue.Key)
-		})
-		if err != nil {
+		if err := b.inQueue(ctx, queue.Key, func(pgx.Tx) error { return nil }); err != nil {
 			return after, err
 		}
 	}
