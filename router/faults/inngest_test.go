@@ -22,10 +22,7 @@ func TestInngestKilled(t *testing.T) {
 			time.Sleep(size.load)
 			r.startInngest()
 			r.recovered("a restart of Inngest")
-			time.Sleep(size.load)
-			l.end()
-			l.noneFailed()
-			r.settled()
+			l.endsWell()
 		})
 	}
 }
@@ -40,10 +37,7 @@ func TestInngestFrozen(t *testing.T) {
 	time.Sleep(size.frozen)
 	r.inngest.Signal(syscall.SIGCONT)
 	r.recovered("a frozen Inngest went on")
-	time.Sleep(size.load)
-	l.end()
-	l.noneFailed()
-	r.settled()
+	l.endsWell()
 }
 
 // TestInngestDown takes the server away for a while, as an upgrade does.
@@ -57,10 +51,7 @@ func TestInngestDown(t *testing.T) {
 	r.report("%d events wait when Inngest comes back", r.count(`SELECT count(*) FROM outbox`))
 	r.startInngest()
 	r.recovered("Inngest came back")
-	time.Sleep(size.load)
-	l.end()
-	l.noneFailed()
-	r.settled()
+	l.endsWell()
 }
 
 // TestInngestLosesItsStores kills Redis and the PostgreSQL behind the server, upon
@@ -83,8 +74,5 @@ func TestInngestLosesItsStores(t *testing.T) {
 		r.report("Inngest lives on without its stores")
 	}
 	r.recovered("Inngest's stores came back")
-	time.Sleep(size.load)
-	l.end()
-	l.noneFailed()
-	r.settled()
+	l.endsWell()
 }
