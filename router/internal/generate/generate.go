@@ -35,6 +35,35 @@ import (
 // Output is the file that [Write] writes, below the root of the module.
 const Output = "router/catalog/catalog_gen.go"
 
+// Tree is the functions and services of a module as they were when [Read] read them.
+type Tree struct {
+	module   *module
+	services *registry
+	all      *wiring
+}
+
+// Read reads the functions and services of the module whose go.mod is in the folder
+// root. Its error is an *[Error] if they are at fault.
+func Read(ctx context.Context, root string) (*Tree, error) {
+	m, err := open(root)
+	if err != nil {
+		return nil, err
+	}
+	folders, shared := m.scan()
+	if err := m.load(ctx, folders, shared); err != nil {
+		return nil, err
+	}
+	t := &Tree{module: m}
+	functions := m.findFunctions(folders)
+	t.services = m.findServices(shared)
+	t.all = m.wire(functions, t.services, nil, false)
+	t.all.events = m.findEvents(functions, folders, shared)
+	return t, m.err()
+}
+
+// Module returns the path of the module.
+func (t *Tree) Module() string { return t.module.path }
+
 // Catalog returns the source of the catalog of the module whose go.mod is in the
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
@@ -44,22 +73,12 @@ func Catalog(ctx context.Context, root string) ([]byte, error) {
 }
 
 func catalog(ctx context.Context, root string) (source []byte, warnings []Problem, err error) {
-	m, err := open(root)
+	t, err := Read(ctx, root)
 	if err != nil {
 		return nil, nil, err
 	}
-	folders, shared := m.scan()
-	if err := m.load(ctx, folders, shared); err != nil {
-		return nil, nil, err
-	}
-	functions := m.findFunctions(folders)
-	w := m.wire(functions, m.findServices(shared))
-	w.events = m.findEvents(functions, folders, shared)
-	if err := m.err(); err != nil {
-		return nil, nil, err
-	}
-	source, err = w.render(m.path)
-	return source, inOrder(m.warnings), err
+	source, err = t.all.render(t.module.path)
+	return source, inOrder(t.module.warnings), err
 }
 
 // Write brings the catalog up to date, and reports whether the file had to
