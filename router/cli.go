@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"switchyard/router/internal/app"
 	"switchyard/shared/config"
 )
 
@@ -90,7 +91,7 @@ func (p *program) status(err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(p.errOut, "router: %v\n", err)
-	if _, ok := errors.AsType[usageError](err); ok {
+	if _, ok := errors.AsType[app.UsageError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
@@ -99,9 +100,3 @@ func (p *program) status(err error) int {
 	}
 	return exitFailure
 }
-
-// usageError is what is wrong with the arguments, beyond what they look like.
-type usageError string
-
-// Error returns the text.
-func (e usageError) Error() string { return string(e) }
