@@ -58,10 +58,10 @@ func (w *warnings) function(p Plan, u Unit, f function.Function) {
 	switch {
 	case info.MaxBody > maxPayload:
 		w.add(f.Name, "takes bodies of %s, and a request to Lambda holds 6 MB, or 4.5 MB of binary data: "+
-			"lower MaxBody, or have clients send large ones straight to the bucket", size(info.MaxBody))
+			"lower MaxBody, or have clients send large ones straight to the bucket", Size(info.MaxBody))
 	case info.MaxBody > maxBinary:
 		w.add(f.Name, "takes bodies of %s, and a request to Lambda holds 6 MB, but only 4.5 MB of binary data, which travels as base64: "+
-			"lower MaxBody, or have clients send large ones straight to the bucket", size(info.MaxBody))
+			"lower MaxBody, or have clients send large ones straight to the bucket", Size(info.MaxBody))
 	}
 	routed := u.Routed && info.Route != ""
 	switch {
@@ -81,13 +81,13 @@ func (w *warnings) function(p Plan, u Unit, f function.Function) {
 func (w *warnings) unit(u Unit, getenv func(string) string) {
 	if n := environment(u, getenv); n > maxEnvironment {
 		w.add(u.Name, "has an environment of about %s in %d variables, and Lambda allows 4 KB: "+
-			"shorten values, leave optional ones out, or package functions apart with --each", size(int64(n)), len(u.Vars))
+			"shorten values, leave optional ones out, or package functions apart with --each", Size(int64(n)), len(u.Vars))
 	}
 	if u.Size > maxZip {
-		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3, or package functions apart with --each", size(u.Size))
+		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3, or package functions apart with --each", Size(u.Size))
 	}
 	if u.Unzipped > maxUnzipped {
-		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: package functions apart with --each, or embed less", size(u.Unzipped))
+		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: package functions apart with --each, or embed less", Size(u.Unzipped))
 	}
 }
 
@@ -139,7 +139,7 @@ func (w *warnings) api(units []Unit) {
 		if n > 1 {
 			name = fmt.Sprintf("%s (and %d more)", name, n-1)
 		}
-		w.add(name, "may be called with cookies, and the HTTP API takes 10 KB of headers, the router %s: keep cookies small, or use --front url", size(hostHeaders))
+		w.add(name, "may be called with cookies, and the HTTP API takes 10 KB of headers, the router %s: keep cookies small, or use --front url", Size(hostHeaders))
 	}
 }
 
@@ -157,8 +157,8 @@ func apiRoutesOf(pattern string) int {
 	return n
 }
 
-// size returns a number of bytes as people read it.
-func size(n int64) string {
+// Size returns a number of bytes as people read it.
+func Size(n int64) string {
 	units := []string{"B", "KiB", "MiB", "GiB"}
 	v, i := float64(n), 0
 	for v >= 1024 && i < len(units)-1 {
