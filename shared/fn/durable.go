@@ -59,6 +59,9 @@ type Job struct {
 	// handling. By default such a run ends at once, and does nothing: Inngest begins one
 	// if it has forgotten the event, or if somebody asks it to run a function again.
 	Reruns bool
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
 }
 
 // Concurrency bounds what goes on at once.
@@ -122,6 +125,7 @@ func (s Job) Info() Info {
 	return Info{
 		Kind: KindJob, Summary: s.Summary, Events: s.Events,
 		Timeout: or(s.Timeout, DefaultStepTimeout),
+		Memory:  or(s.Memory, DefaultMemory),
 	}
 }
 
@@ -139,6 +143,9 @@ type Schedule struct {
 	// Retries is how often a failed step is tried again; -1 means never.
 	// Defaults to DefaultRetries.
 	Retries int
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
 }
 
 // Info implements [Spec].
@@ -146,6 +153,7 @@ func (s Schedule) Info() Info {
 	return Info{
 		Kind: KindSchedule, Summary: s.Summary, Cron: s.Cron,
 		Timeout: or(s.Timeout, DefaultStepTimeout),
+		Memory:  or(s.Memory, DefaultMemory),
 	}
 }
 
