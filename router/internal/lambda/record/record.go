@@ -1,4 +1,4 @@
-// Package record turns the records of AWS's event sources into events.
+// Package record turns records of AWS event sources into events.
 package record
 
 import (
@@ -7,14 +7,18 @@ import (
 	"time"
 )
 
-// Record is one record of an event source.
+// Record is what an event source says happened.
 type Record struct {
-	Source, ID string // together they are its identity
-	Name       string
-	Key        string
-	Data       json.RawMessage
-	Time       time.Time
+	Source, ID, Name, Key string
+	Data                  json.RawMessage
+	Time                  time.Time
 }
 
 // Publisher publishes records, all or none.
 type Publisher func(ctx context.Context, records []Record) error
+
+// Handle publishes the records of payload. ok is false if payload is no event of a
+// known source.
+func Handle(context.Context, []byte, Publisher) (response []byte, ok bool, err error) {
+	return nil, false, nil
+}
