@@ -33,12 +33,11 @@ func list(records ...string) string { return `{"Records":[` + strings.Join(recor
 
 // outlet is a publisher that writes down what it is given.
 type outlet struct {
-	batches [][]string         // the ids of the records of each attempt
-	taken   []record.Record    // what was published
-	bad     map[string]bool    // ids of what it refuses
-	down    int                // the attempt from which on it is down; 0: never
-	told    []string           // what was told of failures
-	stop    context.CancelFunc // unused unless set
+	batches [][]string      // the ids of the records of each attempt
+	taken   []record.Record // what was published
+	bad     map[string]bool // ids of what it refuses
+	down    int             // the attempt from which on it is down; 0: never
+	told    []string        // what was told of failures
 }
 
 func (o *outlet) publish(_ context.Context, all []record.Record) error {
