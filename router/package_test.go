@@ -32,7 +32,7 @@ func TestPackageIsToldWhat(t *testing.T) {
 
 // From a folder of the repository it packages, with names relative to that folder;
 // elsewhere it says what it needs.
-func TestPackage(t *testing.T) { //nolint:paralleltest // the working directory is everybody's
+func TestPackage(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 	var w warnings
 	for _, u := range p.Units {
 		for _, f := range u.Functions {
-			w.function(p, u, f)
+			w.function(u, f)
 		}
 		w.unit(u, getenv)
 	}
@@ -53,7 +53,7 @@ func (w *warnings) add(name, format string, args ...any) {
 	*w = append(*w, name+" "+fmt.Sprintf(format, args...))
 }
 
-func (w *warnings) function(p Plan, u Unit, f function.Function) {
+func (w *warnings) function(u Unit, f function.Function) {
 	info := f.Info()
 	switch {
 	case info.MaxBody > maxPayload:

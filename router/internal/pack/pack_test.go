@@ -237,7 +237,7 @@ func serves(t *testing.T, program []byte) {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
-	if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != 200 || !strings.Contains(string(body), `"Hello Wörld"`) {
+	if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(body), `"Hello Wörld"`) {
 		t.Errorf("got %s %q, %v", r.Status, body, err)
 	}
 }
