@@ -111,7 +111,7 @@ func (m *module) readSource(f *function, e ast.Expr) (sourced, bool) {
 			m.report(m.at(wrong.Pos()), "this is computed: write it as a constant, so that it can be checked before anything runs")
 			return sourced{}, false
 		}
-		source, ok := v.Interface().(fn.Source)
+		source, ok := reflect.TypeAssert[fn.Source](v)
 		return sourced{source, kind.record, at}, ok
 	}
 	m.report(at, "a %s is no source that is known: %s", show(t, f.pkg), want)
@@ -128,30 +128,33 @@ func evaluate(f *function, e ast.Expr, v reflect.Value) ast.Expr {
 	if !ok {
 		return e
 	}
-	switch v.Kind() {
-	case reflect.Struct:
-		shape, ok := f.info.Types[literal].Type.Underlying().(*types.Struct)
-		if !ok {
-			return e
-		}
-		fields := elements(literal, shape)
-		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			if wrong := evaluate(f, fields[name], v.FieldByName(name)); wrong != nil {
-				return wrong
-			}
-		}
-	case reflect.Slice:
-		for _, e := range literal.Elts {
-			item := reflect.New(v.Type().Elem()).Elem()
-			if wrong := evaluate(f, e, item); wrong != nil {
-				return wrong
-			}
-			v.Set(reflect.Append(v, item))
-		}
-	case reflect.Map:
+	switch shape := f.info.Types[literal].Type.Underlying().(type) {
+	case *types.Struct:
+		return evaluateStruct(f, elements(literal, shape), v)
+	case *types.Slice:
+		return evaluateSlice(f, literal, v)
+	case *types.Map:
 		return evaluateMap(f, literal, v)
-	default:
-		return e
+	}
+	return e
+}
+
+func evaluateStruct(f *function, fields map[string]ast.Expr, v reflect.Value) ast.Expr {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if wrong := evaluate(f, fields[name], v.FieldByName(name)); wrong != nil {
+			return wrong
+		}
+	}
+	return nil
+}
+
+func evaluateSlice(f *function, literal *ast.CompositeLit, v reflect.Value) ast.Expr {
+	for _, e := range literal.Elts {
+		item := reflect.New(v.Type().Elem()).Elem()
+		if wrong := evaluate(f, e, item); wrong != nil {
+			return wrong
+		}
+		v.Set(reflect.Append(v, item))
 	}
 	return nil
 }

@@ -82,6 +82,9 @@ func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors 
 	binary := filepath.Join(b.temp, u.Name)
 	if b.Target == Container {
 		binary = filepath.Join(b.Out, u.Name, bootstrap)
+		if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
+			return err
+		}
 	}
 	args := append([]string{"build", "-p", strconv.Itoa(processors), "-o", binary}, flags(overlay, b.tags(u))...)
 	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Module(), "router/internal/app")+".commit="+b.plan.Version, "./"+program)
