@@ -53,7 +53,7 @@ func v2Event(t *testing.T, r request) []byte {
 	e.RequestContext.HTTP = events.APIGatewayV2HTTPRequestContextHTTPDescription{
 		Method: method(r), Path: e.RawPath, Protocol: "HTTP/1.1", SourceIP: client,
 	}
-	for name, values := range withFront(r.header, "6.6.6.6, "+client) {
+	for name, values := range withFront(r.header) {
 		if name == "Cookie" {
 			e.Cookies = strings.Split(strings.Join(values, "; "), "; ")
 			continue
@@ -68,7 +68,7 @@ func v1Event(t *testing.T, r request) []byte {
 	t.Helper()
 	e := events.APIGatewayProxyRequest{
 		Resource: "/{proxy+}", HTTPMethod: method(r), Headers: map[string]string{},
-		MultiValueHeaders: withFront(r.header, "6.6.6.6, "+client),
+		MultiValueHeaders: withFront(r.header),
 	}
 	path, query := r.split()
 	e.Path = path
@@ -86,7 +86,7 @@ func albMultiEvent(t *testing.T, r request) []byte {
 	t.Helper()
 	e := albBase(r)
 	e.MultiValueHeaders = map[string][]string{}
-	for name, values := range withFront(r.header, "6.6.6.6, "+client) {
+	for name, values := range withFront(r.header) {
 		e.MultiValueHeaders[strings.ToLower(name)] = values
 	}
 	e.MultiValueQueryStringParameters = rawQuery(r)
@@ -97,7 +97,7 @@ func albEvent(t *testing.T, r request) []byte {
 	t.Helper()
 	e := albBase(r)
 	e.Headers, e.QueryStringParameters = map[string]string{}, map[string]string{}
-	for name, values := range withFront(r.header, "6.6.6.6, "+client) {
+	for name, values := range withFront(r.header) {
 		e.Headers[strings.ToLower(name)] = values[len(values)-1]
 	}
 	last(e.QueryStringParameters, rawQuery(r))
@@ -124,8 +124,9 @@ func rawQuery(r request) map[string][]string {
 	return out
 }
 
-func withFront(h http.Header, forwarded string) http.Header {
-	out := http.Header{"Host": {domain}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {forwarded}}
+// withFront adds what the front does. The client has tried to say who it is.
+func withFront(h http.Header) http.Header {
+	out := http.Header{"Host": {domain}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-For": {"6.6.6.6, " + client}}
 	maps.Copy(out, h)
 	return out
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
+	"maps"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,7 +33,6 @@ func FuzzInvoke(f *testing.F) {
 		HTTP:    handler(),
 		Publish: func(context.Context, []record.Record) error { return nil },
 		Sweep:   func(context.Context) error { return nil },
-		Logger:  slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	}
 	host := lambda.New(config)
 	config.Stream = true
@@ -52,6 +53,62 @@ func FuzzInvoke(f *testing.F) {
 			t.Error("it took 10 seconds")
 		}
 	})
+}
+
+// FuzzMutated is FuzzInvoke with events that are JSON still, but have something
+// unexpected where AWS has never put it.
+func FuzzMutated(f *testing.F) {
+	events := samples(f)
+	names := slices.Sorted(maps.Keys(events))
+	for n := range names {
+		f.Add(n, n, `null`)
+		f.Add(n, 3*n, `{"a":[-1e99,"\ud800%"]}`)
+	}
+	f.Add(0, 7, `[]`)
+	config := lambda.Config{HTTP: handler(), Publish: func(context.Context, []record.Record) error { return nil }}
+	host := lambda.New(config)
+	config.Stream = true
+	streamer := lambda.New(config)
+	f.Fuzz(func(t *testing.T, name, at int, what string) {
+		var event, value any
+		if json.Unmarshal([]byte(what), &value) != nil {
+			value = what
+		}
+		if err := json.Unmarshal(events[names[abs(name)%len(names)]], &event); err != nil {
+			t.Skip("a sample is no JSON")
+		}
+		at = abs(at) % 64
+		payload, err := json.Marshal(replace(event, &at, value))
+		if err != nil {
+			t.Skip("it cannot be encoded")
+		}
+		_, _ = host.Invoke(t.Context(), payload)
+		if r, err := lambda.Stream(streamer, t.Context(), payload); err == nil {
+			_, _ = io.Copy(io.Discard, r)
+			closeBody(t, r)
+		}
+	})
+}
+
+func abs(n int) int { return max(n, -(n + 1)) }
+
+// replace returns v with the value at the place that at counts down to replaced.
+func replace(v any, at *int, value any) any {
+	if *at--; *at < 0 {
+		*at = math.MaxInt
+		return value
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			v[key] = replace(v[key], at, value)
+		}
+	case []any:
+		for i := range v {
+			v[i] = replace(v[i], at, value)
+		}
+	}
+	return v
 }
 
 // FuzzMembers wants the keys that are found to be those that encoding/json finds.

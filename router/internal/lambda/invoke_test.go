@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -106,7 +107,7 @@ func TestMembers(t *testing.T) {
 	t.Parallel()
 	for object, want := range map[string]string{
 		`{"a":1,"b":"x\"}","c":{"d":[{"e":1}]},"f":null}`: "a b c f",
-		` { "a" : [ 1 , 2 ] , "b" : true } `:              "a b",
+		"\t{ \"a\" : [ 1 , 2 ] , \"b\" : true }\n":        "a b",
 		`{"a\\":1,"b":"\\"}`:                              `a\\ b`,
 		`{"a":1`:                                          "a",
 		`{"a":{`:                                          "",
@@ -208,7 +209,7 @@ func TestPanics(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			case "/short":
 				w.Header().Set("Content-Length", "10")
-				io.WriteString(w, "short")
+				fmt.Fprint(w, "short")
 			case "/long":
 				w.Header().Set("Content-Length", "3")
 				if _, err := io.WriteString(w, "four"); !errors.Is(err, http.ErrContentLength) {

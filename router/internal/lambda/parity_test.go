@@ -40,29 +40,29 @@ func handler() http.Handler {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write([]byte("\x1f\x8b\x08\x00"))
 	})
-	mux.HandleFunc("/text", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<p>Grüße & \u2028 \x00</p>") })
+	mux.HandleFunc("/text", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Grüße & \u2028 \x00</p>") })
 	mux.HandleFunc("/late", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		w.WriteHeader(http.StatusOK)
 		w.Header().Set("X-Late", "not sent")
-		io.WriteString(w, "short")
+		fmt.Fprint(w, "short")
 	})
 	mux.HandleFunc("/sniff", func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "<!DOC")
-		io.WriteString(w, "TYPE html>")
+		fmt.Fprint(w, "<!DOC")
+		fmt.Fprint(w, "TYPE html>")
 	})
 	mux.HandleFunc("/sniffed", func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "<!DOC")
+		fmt.Fprint(w, "<!DOC")
 		_ = http.NewResponseController(w).Flush()
-		io.WriteString(w, "TYPE html>")
+		fmt.Fprint(w, "TYPE html>")
 	})
 	mux.HandleFunc("/untyped", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = nil
-		io.WriteString(w, "x")
+		fmt.Fprint(w, "x")
 	})
 	mux.HandleFunc("/big", func(w http.ResponseWriter, _ *http.Request) {
 		for range 100 {
-			io.WriteString(w, strings.Repeat("0123456789", 100))
+			fmt.Fprint(w, strings.Repeat("0123456789", 100))
 		}
 	})
 	mux.HandleFunc("/values", func(w http.ResponseWriter, _ *http.Request) {
@@ -75,7 +75,7 @@ func handler() http.Handler {
 		}
 		h.Set("Keep-Alive", "timeout=5")
 		h.Set("Connection", "Keep-Alive")
-		io.WriteString(w, "ok")
+		fmt.Fprint(w, "ok")
 	})
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/text?a=1", http.StatusSeeOther) })
 	mux.HandleFunc("/none", func(w http.ResponseWriter, _ *http.Request) {
@@ -93,7 +93,7 @@ func handler() http.Handler {
 	})
 	mux.HandleFunc("/hints", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)
-		io.WriteString(w, "after hints")
+		fmt.Fprint(w, "after hints")
 	})
 	return mux
 }
@@ -221,7 +221,7 @@ func TestProxied(t *testing.T) {
 	t.Parallel()
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Begun", "yes")
-		io.WriteString(w, "the beginning")
+		fmt.Fprint(w, "the beginning")
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}))

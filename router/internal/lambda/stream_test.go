@@ -81,9 +81,9 @@ func TestStream(t *testing.T) {
 	next := make(chan string)
 	host := lambda.New(lambda.Config{Stream: true, HTTP: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		io.WriteString(w, "not yet ")
+		fmt.Fprint(w, "not yet ")
 		for s := range next {
-			io.WriteString(w, s)
+			fmt.Fprint(w, s)
 			if err := http.NewResponseController(w).Flush(); err != nil {
 				t.Error(err)
 			}
@@ -122,7 +122,7 @@ func TestStream(t *testing.T) {
 func TestStreamSmall(t *testing.T) {
 	t.Parallel()
 	host := lambda.New(lambda.Config{Stream: true, HTTP: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, "small")
+		fmt.Fprint(w, "small")
 	})})
 	got := streamed(t, host, v2Event(t, request{target: "/"}))
 	if got.Body != "small" || got.Header.Get("Content-Length") != "5" {
@@ -138,7 +138,7 @@ func TestStreamBreaks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			host := lambda.New(lambda.Config{Stream: true, HTTP: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				io.WriteString(w, "the beginning")
+				fmt.Fprint(w, "the beginning")
 				_ = http.NewResponseController(w).Flush()
 				if r.URL.Path == "/break" {
 					panic(v)
