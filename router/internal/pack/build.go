@@ -73,7 +73,7 @@ func (b *builder) warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"list", "-export", "-deps", "-f", "{{.Name}}"}, flags(overlay, nil)...)
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.Name}}"}, flags(overlay, b.commonTags())...)
 	return b.golang(ctx, append(args, "./"+program)...)
 }
 
@@ -125,6 +125,16 @@ func (b *builder) tags(u *Unit) []string {
 	}
 	if !b.Together { // the document of the API would be of one function
 		tags = append(tags, "switchyard_nodocs")
+	}
+	return tags
+}
+
+// commonTags are those of all units.
+func (b *builder) commonTags() []string {
+	tags := b.tags(&b.plan.Units[0])
+	for i := range b.plan.Units {
+		some := b.tags(&b.plan.Units[i])
+		tags = slices.DeleteFunc(tags, func(tag string) bool { return !slices.Contains(some, tag) })
 	}
 	return tags
 }
