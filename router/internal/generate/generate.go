@@ -24,7 +24,6 @@
 package generate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,50 +34,15 @@ import (
 // Output is the file that [Write] writes, below the root of the module.
 const Output = "router/catalog/catalog_gen.go"
 
-// Tree is the functions and services of a module as they were when [Read] read them.
-type Tree struct {
-	module   *module
-	services *registry
-	all      *wiring
-}
-
-// Read reads the functions and services of the module whose go.mod is in the folder
-// root. Its error is an *[Error] if they are at fault.
-func Read(ctx context.Context, root string) (*Tree, error) {
-	m, err := open(root)
-	if err != nil {
-		return nil, err
-	}
-	folders, shared := m.scan()
-	if err := m.load(ctx, folders, shared); err != nil {
-		return nil, err
-	}
-	t := &Tree{module: m}
-	functions := m.findFunctions(folders)
-	t.services = m.findServices(shared)
-	t.all = m.wire(functions, t.services, nil, false)
-	t.all.events = m.findEvents(functions, folders, shared)
-	return t, m.err()
-}
-
-// Module returns the path of the module.
-func (t *Tree) Module() string { return t.module.path }
-
 // Catalog returns the source of the catalog of the module whose go.mod is in the
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
 func Catalog(ctx context.Context, root string) ([]byte, error) {
-	source, _, err := catalog(ctx, root)
-	return source, err
-}
-
-func catalog(ctx context.Context, root string) (source []byte, warnings []Problem, err error) {
 	t, err := Read(ctx, root)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	source, err = t.all.render(t.module.path)
-	return source, inOrder(t.module.warnings), err
+	return t.all.render(t.module.path)
 }
 
 // Write brings the catalog up to date, and reports whether the file had to
@@ -103,18 +67,12 @@ func Check(ctx context.Context, root string) (stale bool, warnings []Problem, er
 }
 
 func compare(ctx context.Context, root string) (source []byte, stale bool, warnings []Problem, err error) {
-	source, warnings, err = catalog(ctx, root)
+	t, err := Read(ctx, root)
 	if err != nil {
 		return nil, false, nil, err
 	}
-	old, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(Output)))
-	if errors.Is(err, os.ErrNotExist) {
-		return source, true, warnings, nil
-	}
-	if err != nil {
-		return nil, false, nil, fmt.Errorf("read the catalog: %w", err)
-	}
-	return source, !bytes.Equal(old, source), warnings, nil
+	source, stale, err = t.compare()
+	return source, stale, inOrder(t.module.warnings), err
 }
 
 // replace writes file in one step, so that a build that runs at the same time

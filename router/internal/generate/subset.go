@@ -58,10 +58,7 @@ func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
 
 // checkNames fails if one of names is of no function.
 func (t *Tree) checkNames(names []string) error {
-	var known []string
-	for _, f := range t.all.functions {
-		known = append(known, f.name())
-	}
+	known := t.Functions()
 	for _, name := range names {
 		if slices.Contains(known, name) {
 			continue
