@@ -1,0 +1,4 @@
+package pack
+
+// RouteKeys is routeKeys.
+var RouteKeys = routeKeys
