@@ -164,7 +164,7 @@ func (t samTemplate) outputs() pairs {
 	for _, u := range t.Units {
 		at := api
 		if u.URL {
-			at = "${" + title(u.Name) + "Url.FunctionUrl}"
+			at = "${" + functionID(u.Name) + "Url.FunctionUrl}"
 			outputs = append(outputs, title(u.Name)+"Url", pairs{"Description", describeUnit(u), "Value", sub(at)})
 		}
 		for _, f := range u.Functions {

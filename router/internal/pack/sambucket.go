@@ -46,7 +46,7 @@ func (n notices) resources() pairs {
 			name := title(unit) + title(b.bucket) + "Permission"
 			permissions = append(permissions, name)
 			resources = append(resources, name, pairs{"Type", "AWS::Lambda::Permission", "Properties", pairs{
-				"Action", "lambda:InvokeFunction", "FunctionName", ref(title(unit)), "Principal", "s3.amazonaws.com",
+				"Action", "lambda:InvokeFunction", "FunctionName", ref(functionID(unit)), "Principal", "s3.amazonaws.com",
 				"SourceAccount", ref("AWS::AccountId"), "SourceArn", sub("arn:${AWS::Partition}:s3:::" + b.bucket),
 			}})
 		}
@@ -70,7 +70,7 @@ func (b bucketNotices) configurations() []any {
 			rules = append(rules, pairs{"Name", rule.Name, "Value", rule.Value})
 		}
 		for _, event := range to.Names() {
-			c := pairs{"Event", "s3:" + event, "Function", getAtt(title(to.unit) + ".Arn")}
+			c := pairs{"Event", "s3:" + event, "Function", getAtt(functionID(to.unit) + ".Arn")}
 			if len(rules) > 0 {
 				c = append(c, "Filter", pairs{"S3Key", pairs{"Rules", rules}})
 			}
@@ -115,7 +115,7 @@ func (b bucketNotices) command() string {
 	}
 	var all []configuration
 	for _, to := range b.to {
-		c := configuration{LambdaFunctionArn: "${" + title(to.unit) + ".Arn}"}
+		c := configuration{LambdaFunctionArn: "${" + functionID(to.unit) + ".Arn}"}
 		for _, event := range to.Names() {
 			c.Events = append(c.Events, "s3:"+event)
 		}

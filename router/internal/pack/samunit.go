@@ -28,13 +28,17 @@ func (t samTemplate) unit(u Unit) pairs {
 		"Events", t.events(u),
 	)
 	return pairs{
-		id, pairs{"Type", "AWS::Serverless::Function", "Properties", function},
+		functionID(u.Name), pairs{"Type", "AWS::Serverless::Function", "Properties", function},
 		id + "Logs", pairs{"Type", "AWS::Logs::LogGroup", "Properties", pairs{
 			"LogGroupName", sub("/aws/lambda/${AWS::StackName}-" + u.Name), "RetentionInDays", ref("LogRetention"),
 		}},
 		id + "Role", t.role(u),
 	}
 }
+
+// functionID returns the id of a unit's Lambda. That of its URL, which SAM makes, is the
+// same with Url after it.
+func functionID(unit string) string { return title(unit) + "Function" }
 
 // functionURL is open: a function checks itself who calls, as it does elsewhere.
 func functionURL(u Unit) pairs {
