@@ -2,6 +2,7 @@ package pack
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"switchyard/shared/fn"
@@ -94,6 +95,17 @@ func sources(p Plan) map[string][]fn.Source {
 		}
 	}
 	return all
+}
+
+// sourceName names a source after what it is read from: "sqs/orders". taken counts the
+// names that there are already; one that comes again gets a number.
+func sourceName(s fn.Source, taken map[string]int) string {
+	name := strings.TrimPrefix(s.Event(), "aws.")
+	taken[name]++
+	if n := taken[name]; n > 1 {
+		return name + "-" + strconv.Itoa(n)
+	}
+	return name
 }
 
 // unless returns the variables that some grants of the plan depend on, by name.

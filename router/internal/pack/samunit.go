@@ -139,22 +139,23 @@ func (t samTemplate) events(u Unit) pairs {
 		}
 		events = append(events, fmt.Sprintf("Route%d", i+1), pairs{"Type", "HttpApi", "Properties", route})
 	}
-	for i, s := range t.sources.of[u.Name] {
+	names := map[string]int{}
+	for _, s := range t.sources.of[u.Name] {
 		if event := samSource(s); event != nil {
-			events = append(events, fmt.Sprintf("Source%d", i+1), event)
+			events = append(events, title(sourceName(s, names)), event)
 		}
 	}
 	if u.Sweeps {
 		events = append(events, "Sweep", pairs{"Type", "Schedule", "Properties", pairs{
-			"Description", "Sends the events that were left in the database",
-			"Schedule", sweepRate, "Input", sweepPayload,
+			"Description", sweepPurpose, "Schedule", sweepRate, "Input", sweepPayload,
 		}})
 	}
 	return events
 }
 
-// What the unit that sweeps is invoked with, and how often.
+// What the unit that sweeps is invoked with, how often, and why.
 const (
+	sweepPurpose = "Sends the events that were left in the database"
 	sweepRate    = "rate(1 minute)"
 	sweepPayload = `{"switchyard":"sweep"}`
 )
