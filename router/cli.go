@@ -28,6 +28,7 @@ type commands struct {
 	Functions functionsCmd `cmd:"" help:"List the functions."`
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
+	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

@@ -28,7 +28,7 @@ func check(spec fn.Job, list bool) error {
 	}
 	for _, source := range spec.From {
 		if err := source.Check(); err != nil {
-			return fmt.Errorf("From: %w", err)
+			return fmt.Errorf("a source of its Spec: %w", err)
 		}
 	}
 	batch := spec.Batch != fn.Batch{}

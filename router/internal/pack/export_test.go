@@ -1,4 +1,8 @@
 package pack
 
-// RouteKeys is routeKeys.
-var RouteKeys = routeKeys
+// What the tests of this package see of its inside.
+var (
+	NewPlan   = newPlan
+	RouteKeys = routeKeys
+	VersionOf = versionOf
+)

@@ -37,7 +37,7 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 	var w warnings
 	for _, u := range p.Units {
 		for _, f := range u.Functions {
-			w.function(p, u, f)
+			w.function(u, f)
 		}
 		w.unit(u, getenv)
 	}
@@ -53,15 +53,15 @@ func (w *warnings) add(name, format string, args ...any) {
 	*w = append(*w, name+" "+fmt.Sprintf(format, args...))
 }
 
-func (w *warnings) function(p Plan, u Unit, f function.Function) {
+func (w *warnings) function(u Unit, f function.Function) {
 	info := f.Info()
 	switch {
 	case info.MaxBody > maxPayload:
 		w.add(f.Name, "takes bodies of %s, and a request to Lambda holds 6 MB, or 4.5 MB of binary data: "+
-			"lower MaxBody, or have clients send large ones straight to the bucket", size(info.MaxBody))
+			"lower MaxBody, or have clients send large ones straight to the bucket", Size(info.MaxBody))
 	case info.MaxBody > maxBinary:
 		w.add(f.Name, "takes bodies of %s, and a request to Lambda holds 6 MB, but only 4.5 MB of binary data, which travels as base64: "+
-			"lower MaxBody, or have clients send large ones straight to the bucket", size(info.MaxBody))
+			"lower MaxBody, or have clients send large ones straight to the bucket", Size(info.MaxBody))
 	}
 	routed := u.Routed && info.Route != ""
 	switch {
@@ -79,15 +79,19 @@ func (w *warnings) function(p Plan, u Unit, f function.Function) {
 }
 
 func (w *warnings) unit(u Unit, getenv func(string) string) {
+	apart := ""
+	if len(u.Functions) > 1 {
+		apart = ", or package functions apart with --each"
+	}
 	if n := environment(u, getenv); n > maxEnvironment {
 		w.add(u.Name, "has an environment of about %s in %d variables, and Lambda allows 4 KB: "+
-			"shorten values, leave optional ones out, or package functions apart with --each", size(int64(n)), len(u.Vars))
+			"shorten values, or leave optional ones out%s", Size(int64(n)), len(u.Vars), apart)
 	}
 	if u.Size > maxZip {
-		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3, or package functions apart with --each", size(u.Size))
+		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3%s", Size(u.Size), apart)
 	}
 	if u.Unzipped > maxUnzipped {
-		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: package functions apart with --each, or embed less", size(u.Unzipped))
+		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: embed less%s", Size(u.Unzipped), apart)
 	}
 }
 
@@ -139,7 +143,7 @@ func (w *warnings) api(units []Unit) {
 		if n > 1 {
 			name = fmt.Sprintf("%s (and %d more)", name, n-1)
 		}
-		w.add(name, "may be called with cookies, and the HTTP API takes 10 KB of headers, the router %s: keep cookies small, or use --front url", size(hostHeaders))
+		w.add(name, "may be called with cookies, and the HTTP API takes 10 KB of headers, the router %s: keep cookies small, or use --front url", Size(hostHeaders))
 	}
 }
 
@@ -157,8 +161,8 @@ func apiRoutesOf(pattern string) int {
 	return n
 }
 
-// size returns a number of bytes as people read it.
-func size(n int64) string {
+// Size returns a number of bytes as people read it.
+func Size(n int64) string {
 	units := []string{"B", "KiB", "MiB", "GiB"}
 	v, i := float64(n), 0
 	for v >= 1024 && i < len(units)-1 {

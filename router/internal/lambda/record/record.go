@@ -49,10 +49,7 @@ type Publisher func(ctx context.Context, records []Record) error
 // [fn.Report]: https://pkg.go.dev/switchyard/shared/fn#Report
 func Handle(ctx context.Context, payload []byte, publish Publisher) (response []byte, ok bool, err error) {
 	var e envelope
-	if json.Unmarshal(payload, &e) != nil {
-		return nil, false, nil
-	}
-	source, raw := e.source(payload)
+	source, raw := e.read(payload)
 	if source == nil {
 		return nil, false, nil
 	}
@@ -83,9 +80,12 @@ type envelope struct {
 	ARN        string            `json:"eventSourceARN"`
 }
 
-// source returns where the records come from, and the records; nil if that is none
-// that is known.
-func (e envelope) source(payload []byte) (*source, []json.RawMessage) {
+// read reads payload. It returns where the records come from, nil if that is none that
+// is known, and the records.
+func (e *envelope) read(payload []byte) (*source, []json.RawMessage) {
+	if json.Unmarshal(payload, e) != nil {
+		return nil, nil
+	}
 	if len(e.Records) > 0 {
 		var first struct {
 			EventSource string `json:"eventSource"` // SNS writes it EventSource
