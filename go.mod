@@ -5,7 +5,9 @@ go 1.26.4
 require (
 	ariga.io/atlas v1.2.3
 	github.com/a-h/templ v0.3.977
+	github.com/akrylysov/algnhsa v1.1.0
 	github.com/alecthomas/kong v1.17.0
+	github.com/aws/aws-lambda-go v1.55.1
 	github.com/aws/aws-sdk-go-v2 v1.48.0
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.16
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.9

@@ -16,6 +16,8 @@ type Server struct {
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
 	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
+	// Stream must be on exactly where the platform passes answers on as they come.
+	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
 	Client
 }
 
@@ -40,6 +42,8 @@ type Database struct {
 	// UnpooledURL is for what a pooler breaks: migrations, LISTEN, locks. See
 	// [Database.Direct].
 	UnpooledURL Secret `env:"DATABASE_UNPOOLED_URL" use:"the same database without a pooler, for migrations and LISTEN; defaults to DATABASE_URL"`
+	// MaxConns bounds the connections of one process; pool_max_conns in URL goes before.
+	MaxConns int `env:"DATABASE_MAX_CONNS" default:"10" use:"how many connections one process opens at most; 2 on Lambda"`
 }
 
 // Check implements [Checker].
@@ -52,6 +56,9 @@ func (d Database) Check(report func(name, problem string)) {
 	}
 	check("DATABASE_URL", d.URL)
 	check("DATABASE_UNPOOLED_URL", d.UnpooledURL)
+	if d.MaxConns < 1 {
+		report("DATABASE_MAX_CONNS", "is malformed: want a number from 1")
+	}
 }
 
 // Direct returns the URL that reaches the database without a pooler.

@@ -164,4 +164,7 @@ type target struct {
 	events  []string // that it listens to
 	cancels []string // events that stop its runs
 	cron    string
+	// watches says that it is the host's own, and harmless. It may be called for events
+	// of all services, whose jobs this one need not have.
+	watches bool
 }

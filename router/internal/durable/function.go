@@ -22,6 +22,10 @@ const (
 	timerEvent     = "inngest/scheduled.timer"
 )
 
+// failedSuffix is what the id of the function ends with that runs when another one has
+// given up.
+const failedSuffix = "-failed"
+
 // ID returns the id by which Inngest knows the function called name.
 func ID(name string) string { return strings.ReplaceAll(name, "/", "-") }
 
@@ -47,7 +51,7 @@ func (h *Host) add(f function.Function) error {
 		for _, c := range spec.CancelOn {
 			t.cancels = append(t.cancels, c.Event)
 		}
-		t.events, t.reruns, t.batch, t.certain = spec.Events, spec.Reruns, b.list(), certain(spec)
+		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.list(), certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {
 			return errors.New("its Spec has no Cron")
@@ -67,8 +71,8 @@ func (h *Host) add(f function.Function) error {
 
 func jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
-	for _, event := range spec.Events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, optional(spec.If)))
+	for _, event := range spec.Info().Events {
+		triggers = append(triggers, inngestgo.EventTrigger(event, optional(spec.Expression(event))))
 	}
 	return triggers
 }
@@ -90,7 +94,7 @@ func (h *Host) addFailed(
 	slug := slugOf(of.ID)
 	expression := "event.data.function_id == " + strconv.Quote(slug)
 	opts := inngestgo.FunctionOpts{
-		ID: of.ID + "-failed", Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
+		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
 	own := &target{timeout: t.timeout, events: []string{failedEvent}}

@@ -135,7 +135,7 @@ func (r *renderer) renderEvents() {
 		for _, list := range []struct {
 			field string
 			names map[string]bool
-		}{{"Publishers", e.publishers}, {"Listeners", e.listeners}, {"Cancels", e.cancels}} {
+		}{{"Publishers", e.publishers}, {"Listeners", e.listeners}, {"Cancels", e.cancels}, {"Sources", e.sources}} {
 			if len(list.names) > 0 {
 				parts = append(parts, fmt.Sprintf("%s: []string{%s}", list.field, quoted(sorted(list.names))))
 			}
@@ -184,6 +184,9 @@ func (r *renderer) renderFunction(f wired) {
 	}
 	if len(needs) > 0 {
 		head = append(head, fmt.Sprintf("Needs: []%s.Need{%s}", r.internal("service"), strings.Join(needs, ", ")))
+	}
+	if f.admits != nil {
+		head = append(head, "Admits: "+r.vars[key(f.admits.provides)])
 	}
 	value := r.bound(f.kind, fmt.Sprintf("&%s.Function{%s}", pkg, strings.Join(fields, ", ")))
 	if len(value) > maxLine {

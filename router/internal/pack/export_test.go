@@ -1,0 +1,7 @@
+package pack
+
+// What the tests of this package see of its inside.
+var (
+	NewPlan   = newPlan
+	VersionOf = versionOf
+)
