@@ -46,7 +46,7 @@ func (c checkCmd) Run(p *program) error {
 	}
 	check("schema", migrate.Check())
 	if c.Env {
-		check("environment", a.configure(p))
+		check("environment", a.Configure(p.getenv))
 	}
 	return errors.Join(errs...)
 }

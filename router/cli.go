@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"switchyard/router/internal/app"
 	"switchyard/shared/config"
 )
 
@@ -27,6 +28,7 @@ type commands struct {
 	Functions functionsCmd `cmd:"" help:"List the functions."`
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
+	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
@@ -90,7 +92,7 @@ func (p *program) status(err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(p.errOut, "router: %v\n", err)
-	if _, ok := errors.AsType[usageError](err); ok {
+	if _, ok := errors.AsType[app.UsageError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
@@ -99,9 +101,3 @@ func (p *program) status(err error) int {
 	}
 	return exitFailure
 }
-
-// usageError is what is wrong with the arguments, beyond what they look like.
-type usageError string
-
-// Error returns the text.
-func (e usageError) Error() string { return string(e) }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"switchyard/router/internal/app"
 	"switchyard/router/internal/dev"
 )
 
@@ -49,7 +50,7 @@ func (c devCmd) Run(p *program) error {
 		State:     c.State,
 		Watch:     c.Watch,
 		Out:       p.out,
-		Color:     isTerminal(p.out) && p.getenv("NO_COLOR") == "",
+		Color:     app.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
 		Env:       p.environ,
 		Self:      self,
 	})

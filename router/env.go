@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"switchyard/router/internal/app"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
@@ -45,7 +46,7 @@ func (c envCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	variables := a.variables(p)
+	variables := variables(a, p)
 	if c.JSON {
 		return writeJSON(p.out, variables)
 	}
@@ -59,21 +60,21 @@ func (c envCmd) Run(p *program) error {
 
 // variables lists the variables that the app needs, and then those that it knows
 // but nobody asks for.
-func (a *app) variables(p *program) []variable {
+func variables(a *app.App, p *program) []variable {
 	r := config.NewReader(p.getenv)
 	wrong := map[string]bool{} // by the name it was found under
-	a.needs.Read(r)
+	a.Needs.Read(r)
 	if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {
 		for _, problem := range incomplete.Problems {
 			wrong[problem.Name] = true
 		}
 	}
 	var all []variable
-	for _, use := range a.needs.Vars() {
+	for _, use := range a.Needs.Vars() {
 		all = append(all, newVariable(r, use, wrong))
 	}
 	unused := service.NewSet()
-	unused.Add("", service.NewEnv[config.Auth](), a.jobs, a.database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events]())
+	unused.Add("", service.NewEnv[config.Auth](), a.Jobs, a.Database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events]())
 	for _, use := range unused.Vars() {
 		if !slices.ContainsFunc(all, func(v variable) bool { return v.Name == use.Name }) {
 			use.By = []string{}

@@ -55,7 +55,7 @@ func (c functionsCmd) Run(p *program) error {
 		return err
 	}
 	var all []listing
-	for _, f := range a.functions {
+	for _, f := range a.Functions {
 		all = append(all, list(f))
 	}
 	if c.JSON {

@@ -49,7 +49,7 @@ func (c migrateCmd) Run(p *program) error {
 		return err
 	}
 	p.printMigration(result, "applied")
-	if a.uses("bucket") {
+	if a.Uses("bucket") {
 		p.allowUploads()
 	}
 	return nil

@@ -87,8 +87,8 @@ func TestSelectionNeedsLess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			has := a.needs.Services()
-			for _, v := range a.needs.Vars() {
+			has := a.Needs.Services()
+			for _, v := range a.Needs.Vars() {
 				has = append(has, v.Name)
 			}
 			for want := range strings.FieldsSeq(tt.with) {
@@ -101,8 +101,8 @@ func TestSelectionNeedsLess(t *testing.T) {
 					t.Errorf("%s is needed", no)
 				}
 			}
-			if len(a.functions) != tt.functions {
-				t.Errorf("%d functions, want %d", len(a.functions), tt.functions)
+			if len(a.Functions) != tt.functions {
+				t.Errorf("%d functions, want %d", len(a.Functions), tt.functions)
 			}
 		})
 	}

@@ -16,6 +16,7 @@ import (
 
 	"switchyard/shared/config"
 	"switchyard/shared/db"
+	"switchyard/shared/fault"
 )
 
 //go:embed schema.hcl
@@ -31,7 +32,7 @@ func Digest() string {
 }
 
 // ErrBehind says that a database does not have this binary's schema yet.
-var ErrBehind = errors.New("the database does not have this program's schema yet: run `router migrate`")
+var ErrBehind = fault.New(fault.Unavailable, "The database has not been migrated: run `router migrate`.")
 
 // InStep returns nil if this binary's schema has been applied to the database at
 // url, [ErrBehind] if it has not, and fault.Unavailable if the database does not

@@ -110,17 +110,19 @@ func Functions() []function.Function {
 			return &apiAuth.Function{Auth: authBetterauthService.Value}
 		}},
 		{
-			Name:  "api/events/publish",
-			Spec:  apiEventsPublish.Spec,
-			Needs: []service.Need{eventsDoorService, authApikeyService},
+			Name:   "api/events/publish",
+			Spec:   apiEventsPublish.Spec,
+			Needs:  []service.Need{eventsDoorService},
+			Admits: authApikeyService,
 			Bind: func() any {
 				return endpoint.New(&apiEventsPublish.Function{Door: eventsDoorService.Value})
 			},
 		},
 		{
-			Name:  "api/files/complete",
-			Spec:  apiFilesComplete.Spec,
-			Needs: []service.Need{filesService, bucketService, eventsService, authBetterauthService},
+			Name:   "api/files/complete",
+			Spec:   apiFilesComplete.Spec,
+			Needs:  []service.Need{filesService, bucketService, eventsService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesComplete.Function{
 					Files:  filesService.Value,
@@ -130,78 +132,87 @@ func Functions() []function.Function {
 			},
 		},
 		{
-			Name:  "api/files/content",
-			Spec:  apiFilesContent.Spec,
-			Needs: []service.Need{filesService, bucketService, authBetterauthService},
+			Name:   "api/files/content",
+			Spec:   apiFilesContent.Spec,
+			Needs:  []service.Need{filesService, bucketService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
-			Name:  "api/files/create",
-			Spec:  apiFilesCreate.Spec,
-			Needs: []service.Need{filesService, bucketService, authBetterauthService},
+			Name:   "api/files/create",
+			Spec:   apiFilesCreate.Spec,
+			Needs:  []service.Need{filesService, bucketService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesCreate.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
-			Name:  "api/files/get",
-			Spec:  apiFilesGet.Spec,
-			Needs: []service.Need{filesService, authBetterauthService},
+			Name:   "api/files/get",
+			Spec:   apiFilesGet.Spec,
+			Needs:  []service.Need{filesService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesGet.Function{Files: filesService.Value})
 			},
 		},
 		{
-			Name:  "api/files/list",
-			Spec:  apiFilesList.Spec,
-			Needs: []service.Need{filesService, authBetterauthService},
+			Name:   "api/files/list",
+			Spec:   apiFilesList.Spec,
+			Needs:  []service.Need{filesService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesList.Function{Files: filesService.Value})
 			},
 		},
 		{
-			Name:  "api/files/remove",
-			Spec:  apiFilesRemove.Spec,
-			Needs: []service.Need{filesService, eventsService, authBetterauthService},
+			Name:   "api/files/remove",
+			Spec:   apiFilesRemove.Spec,
+			Needs:  []service.Need{filesService, eventsService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
 		{
-			Name:  "api/files/thumbnail",
-			Spec:  apiFilesThumbnail.Spec,
-			Needs: []service.Need{filesService, bucketService, authBetterauthService},
+			Name:   "api/files/thumbnail",
+			Spec:   apiFilesThumbnail.Spec,
+			Needs:  []service.Need{filesService, bucketService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
-			Name:  "api/keys/create",
-			Spec:  apiKeysCreate.Spec,
-			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Name:   "api/keys/create",
+			Spec:   apiKeysCreate.Spec,
+			Needs:  []service.Need{authApikeyService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiKeysCreate.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
-			Name:  "api/keys/list",
-			Spec:  apiKeysList.Spec,
-			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Name:   "api/keys/list",
+			Spec:   apiKeysList.Spec,
+			Needs:  []service.Need{authApikeyService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiKeysList.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
-			Name:  "api/keys/revoke",
-			Spec:  apiKeysRevoke.Spec,
-			Needs: []service.Need{authApikeyService, authBetterauthService},
+			Name:   "api/keys/revoke",
+			Spec:   apiKeysRevoke.Spec,
+			Needs:  []service.Need{authApikeyService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return endpoint.New(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
 			},
 		},
-		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Needs: []service.Need{authApikeyService}, Bind: func() any {
+		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Admits: authApikeyService, Bind: func() any {
 			return endpoint.New(&apiKeysSelf.Function{})
 		}},
 		{
@@ -263,9 +274,10 @@ func Functions() []function.Function {
 			},
 		},
 		{
-			Name:  "pages/account",
-			Spec:  pagesAccount.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Name:   "pages/account",
+			Spec:   pagesAccount.Spec,
+			Needs:  []service.Need{authBetterauthService, uiService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesAccount.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -285,25 +297,28 @@ func Functions() []function.Function {
 			return &pagesGoodbye.Function{UI: uiService.Value}
 		}},
 		{
-			Name:  "pages/home",
-			Spec:  pagesHome.Spec,
-			Needs: []service.Need{filesService, bucketService, uiService, authBetterauthService},
+			Name:   "pages/home",
+			Spec:   pagesHome.Spec,
+			Needs:  []service.Need{filesService, bucketService, uiService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
 			},
 		},
 		{
-			Name:  "pages/keys",
-			Spec:  pagesKeys.Spec,
-			Needs: []service.Need{authApikeyService, uiService, authBetterauthService},
+			Name:   "pages/keys",
+			Spec:   pagesKeys.Spec,
+			Needs:  []service.Need{authApikeyService, uiService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesKeys.Function{Keys: authApikeyService.Value, UI: uiService.Value}
 			},
 		},
 		{
-			Name:  "pages/remove",
-			Spec:  pagesRemove.Spec,
-			Needs: []service.Need{filesService, eventsService, uiService, authBetterauthService},
+			Name:   "pages/remove",
+			Spec:   pagesRemove.Spec,
+			Needs:  []service.Need{filesService, eventsService, uiService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
 			},
@@ -317,9 +332,10 @@ func Functions() []function.Function {
 			},
 		},
 		{
-			Name:  "pages/sessions",
-			Spec:  pagesSessions.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Name:   "pages/sessions",
+			Spec:   pagesSessions.Spec,
+			Needs:  []service.Need{authBetterauthService, uiService},
+			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesSessions.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},

@@ -16,6 +16,8 @@ type Server struct {
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
 	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
+	// Stream must be on exactly where the platform passes answers on as they come.
+	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
 	Client
 }
 
@@ -40,6 +42,8 @@ type Database struct {
 	// UnpooledURL is for what a pooler breaks: migrations, LISTEN, locks. See
 	// [Database.Direct].
 	UnpooledURL Secret `env:"DATABASE_UNPOOLED_URL" use:"the same database without a pooler, for migrations and LISTEN; defaults to DATABASE_URL"`
+	// MaxConns bounds the connections of one process; pool_max_conns in URL goes before.
+	MaxConns int `env:"DATABASE_MAX_CONNS" default:"10" use:"how many connections one process opens at most; 2 on Lambda"`
 }
 
 // Check implements [Checker].
@@ -52,6 +56,9 @@ func (d Database) Check(report func(name, problem string)) {
 	}
 	check("DATABASE_URL", d.URL)
 	check("DATABASE_UNPOOLED_URL", d.UnpooledURL)
+	if d.MaxConns < 1 {
+		report("DATABASE_MAX_CONNS", "is malformed: want a number from 1")
+	}
 }
 
 // Direct returns the URL that reaches the database without a pooler.
@@ -73,11 +80,49 @@ type Bucket struct {
 	// URLStyle is where the bucket's name stands: virtual, in the host name; or
 	// path. See [Bucket.PathStyle].
 	URLStyle string `env:"AWS_S3_URL_STYLE" default:"auto" use:"virtual, path, or auto: path if ENDPOINT is an address"`
+	Role
+}
+
+// Role is what AWS gives a program that runs in a role: a key, its secret, and a token,
+// of use only together. A bucket may be used with them if no key of its own is set.
+type Role struct {
+	RoleKeyID  string `env:"AWS_ACCESS_KEY_ID" use:"the access key that AWS gives to what runs in a role"`
+	RoleSecret Secret `env:"AWS_SECRET_ACCESS_KEY" use:"the secret of AWS_ACCESS_KEY_ID"`
+	RoleToken  Secret `env:"AWS_SESSION_TOKEN" use:"the token that AWS_ACCESS_KEY_ID is good for nothing without, if it is a role's"`
 }
 
 // Check implements [Checker].
 func (b Bucket) Check(report func(name, problem string)) {
 	checkOneOf(report, "AWS_S3_URL_STYLE", b.URLStyle, "auto", "virtual", "path")
+	if b.RoleToken == "" { // any key and secret may be a pair
+		return
+	}
+	if own := b.AccessKeyID != b.RoleKeyID; own && b.SecretAccessKey == b.RoleSecret {
+		report("SECRET_ACCESS_KEY", "is not set, but ACCESS_KEY_ID is; the secret of AWS's role is none for it")
+	} else if !own && b.SecretAccessKey != b.RoleSecret {
+		report("ACCESS_KEY_ID", "is not set, but SECRET_ACCESS_KEY is; it is no secret for the key of AWS's role")
+	}
+}
+
+// SessionToken returns the token that goes with the access key: that of the role if the
+// key is the role's, else "". A key of its own is never sent with the role's token.
+func (b Bucket) SessionToken() Secret {
+	if b.AccessKeyID != b.RoleKeyID {
+		return ""
+	}
+	return b.RoleToken
+}
+
+// Permissions implements [Permitted]: what package bucket does with one bucket. Listing
+// it is among them because S3 answers 403 for an object that is not there to who may not.
+func (Bucket) Permissions() []Permission {
+	return []Permission{
+		{
+			Actions:   []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+			Resources: []string{"s3:::${BUCKET}/*"}, Unless: "ACCESS_KEY_ID",
+		},
+		{Actions: []string{"s3:ListBucket"}, Resources: []string{"s3:::${BUCKET}"}, Unless: "ACCESS_KEY_ID"},
+	}
 }
 
 // PathStyle reports whether the bucket's name belongs into the path.

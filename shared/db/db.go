@@ -7,6 +7,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ import (
 // What a URL leaves open. Each can be set there by the name pgx has for it:
 // pool_max_conns, connect_timeout, application_name and so on.
 const (
-	maxConns       = 10
+	defaultConns   = 10
 	maxIdleTime    = 5 * time.Minute
 	healthCheck    = 30 * time.Second
 	connectTimeout = 5 * time.Second
@@ -46,22 +47,23 @@ type DB struct {
 // that a program can start before its database does; the errors of Open are those
 // of a malformed URL, and never repeat it.
 //
-// At most 10 connections are open at once unless the URL says pool_max_conns, and
-// none while there is nothing to do. If c has a URL without a pooler that differs
+// At most c.MaxConns connections are open at once, which defaults to 10, unless the URL
+// says pool_max_conns, and none while there is nothing to do. If c has a URL without a pooler that differs
 // from the other, a pooler in transaction mode is assumed: statements are then not
 // prepared by name, unless the URL says default_query_exec_mode.
 func Open(ctx context.Context, c config.Database) (*DB, error) {
-	pooled, err := parse("DATABASE_URL", c.URL.Reveal())
+	pooled, err := parse("DATABASE_URL", c.URL.Reveal(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
-	direct, err := parse("DATABASE_UNPOOLED_URL", c.Direct())
+	direct, err := parse("DATABASE_UNPOOLED_URL", c.Direct(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
 	if c.URL.Reveal() != c.Direct() && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
 		pooled.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
+	expectThaw(pooled)
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)
@@ -91,7 +93,7 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 
 // parse reads the URL that the variable called name holds, and fills in what it
 // leaves open.
-func parse(name, text string) (*pgxpool.Config, error) {
+func parse(name, text string, maxConns int) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		return nil, malformed(name, err)
@@ -101,7 +103,7 @@ func parse(name, text string) (*pgxpool.Config, error) {
 		query = u.Query()
 	}
 	if !query.Has("pool_max_conns") {
-		c.MaxConns = maxConns
+		c.MaxConns = int32(cmp.Or(maxConns, defaultConns)) //nolint:gosec // as many as a server can have
 	}
 	if !query.Has("pool_max_conn_idle_time") {
 		c.MaxConnIdleTime = maxIdleTime

@@ -36,7 +36,7 @@ func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
 		}
 		added.add(IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), f.Time)
 	}
-	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return added.insert(ctx, tx) }); err != nil {
+	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return b.insert(ctx, tx, &added) }); err != nil {
 		return nil, err
 	}
 	return added.ids, nil

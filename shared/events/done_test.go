@@ -58,7 +58,7 @@ func lookNow(t *testing.T, d *db.DB, b *events.Bus) {
 
 func flush(t *testing.T, b *events.Bus) {
 	t.Helper()
-	if err := b.Flush(t.Context()); err != nil {
+	if err := b.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"switchyard/shared/config"
@@ -49,7 +50,8 @@ type Bus struct {
 	client *http.Client
 	resend time.Duration // how long Inngest may take to begin a run
 
-	metrics *metrics
+	metrics   *metrics
+	published atomic.Int64 // how often something was, committed or not; see Track
 }
 
 // Open returns a bus that keeps its events in d and sends them to the Inngest

@@ -40,7 +40,7 @@ func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 		}
 		added.add(id, e.EventName(), key, data, time.Time{})
 	}
-	return added.insert(ctx, tx)
+	return b.insert(ctx, tx, &added)
 }
 
 // encode returns the event's data as JSON.
@@ -104,10 +104,11 @@ const insert = `
 	SELECT pg_notify('` + channel + `', '')`
 
 // insert adds the events as a part of tx.
-func (r *rows) insert(ctx context.Context, tx pgx.Tx) error {
+func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 	if len(r.ids) == 0 {
 		return nil
 	}
+	defer b.published.Add(1)
 	if r.keyed {
 		if err := lockKeys(ctx, tx, r.keys...); err != nil {
 			return refused(err)

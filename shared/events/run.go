@@ -35,12 +35,6 @@ func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
 	return b.relay(log).run(ctx)
 }
 
-// Flush sends what is due now, once. It is for hosts on which no [Bus.Run] stays
-// alive.
-func (b *Bus) Flush(ctx context.Context) error {
-	return b.relay(slog.New(slog.DiscardHandler)).drain(ctx)
-}
-
 // relay is one process's share of the sending.
 type relay struct {
 	*Bus

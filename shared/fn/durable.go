@@ -64,6 +64,9 @@ type Job struct {
 	// handling. By default such a run ends at once, and does nothing: Inngest begins one
 	// if it has forgotten the event, or if somebody asks it to run a function again.
 	Reruns bool
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
 }
 
 // Concurrency bounds what goes on at once.
@@ -127,6 +130,7 @@ func (s Job) Info() Info {
 	return Info{
 		Kind: KindJob, Summary: s.Summary, Events: s.allEvents(), Sources: s.From,
 		Timeout: or(s.Timeout, DefaultStepTimeout),
+		Memory:  or(s.Memory, DefaultMemory),
 	}
 }
 
@@ -175,6 +179,9 @@ type Schedule struct {
 	// Retries is how often a failed step is tried again; -1 means never.
 	// Defaults to DefaultRetries.
 	Retries int
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
 }
 
 // Info implements [Spec].
@@ -182,6 +189,7 @@ func (s Schedule) Info() Info {
 	return Info{
 		Kind: KindSchedule, Summary: s.Summary, Cron: s.Cron,
 		Timeout: or(s.Timeout, DefaultStepTimeout),
+		Memory:  or(s.Memory, DefaultMemory),
 	}
 }
 

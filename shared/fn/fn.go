@@ -57,6 +57,7 @@ const (
 	DefaultStepTimeout   = 5 * time.Minute  // Job and Schedule: one step
 	DefaultMaxBody       = 1 << 20          // bytes
 	DefaultMaxConcurrent = 256              // calls at once in one process
+	DefaultMemory        = 512              // MiB
 	// DefaultRetries are made after the first try, by Inngest's backoff for about 4 hours
 	// in all. Each attempt that nobody answers is used up: an outage of an hour costs the
 	// 8 that fall into it, of 11, and so no run; one of 4 hours does. Those of a step are
@@ -84,6 +85,8 @@ type Info struct {
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
+	Memory        int   // MiB
+	Stream        bool  // Page
 }
 
 // Endpoint is a typed function behind a route. Its Input and Output follow the
@@ -109,6 +112,9 @@ type Endpoint struct {
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
 }
 
 // Info implements [Spec].
@@ -118,6 +124,7 @@ func (s Endpoint) Info() Info {
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+		Memory:        or(s.Memory, DefaultMemory),
 	}
 }
 
@@ -141,6 +148,13 @@ type Page struct {
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
+	// Memory is what a host that rents memory for each call gives it, such as AWS
+	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
+	Memory int
+	// Stream says that the answer goes out while it is being written: server-sent
+	// events, long downloads. Hosts that collect an answer before they send it then do
+	// not: on AWS Lambda the page gets a function URL that streams.
+	Stream bool
 }
 
 // Info implements [Spec].
@@ -150,6 +164,8 @@ func (s Page) Info() Info {
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+		Memory:        or(s.Memory, DefaultMemory),
+		Stream:        s.Stream,
 	}
 }
 

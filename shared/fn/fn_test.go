@@ -19,23 +19,23 @@ func TestInfo(t *testing.T) {
 			fn.Endpoint{Route: "GET /api/x"},
 			fn.Info{
 				Kind: fn.KindEndpoint, Route: "GET /api/x", Access: fn.SignedIn,
-				Timeout: 30 * time.Second, MaxBody: 1 << 20, MaxConcurrent: 256,
+				Timeout: 30 * time.Second, MaxBody: 1 << 20, MaxConcurrent: 256, Memory: 512,
 			},
 		},
 		"a page says otherwise": {
-			fn.Page{Route: "/x/", Summary: "X", Access: fn.Public, Timeout: time.Minute, MaxBody: 10, MaxConcurrent: 1},
+			fn.Page{Route: "/x/", Summary: "X", Access: fn.Public, Timeout: time.Minute, MaxBody: 10, MaxConcurrent: 1, Stream: true},
 			fn.Info{
 				Kind: fn.KindPage, Route: "/x/", Summary: "X", Access: fn.Public,
-				Timeout: time.Minute, MaxBody: 10, MaxConcurrent: 1,
+				Timeout: time.Minute, MaxBody: 10, MaxConcurrent: 1, Memory: 512, Stream: true,
 			},
 		},
 		"a job": {
 			fn.Job{Events: []string{"a/b"}},
-			fn.Info{Kind: fn.KindJob, Events: []string{"a/b"}, Timeout: 5 * time.Minute},
+			fn.Info{Kind: fn.KindJob, Events: []string{"a/b"}, Timeout: 5 * time.Minute, Memory: 512},
 		},
 		"a schedule": {
-			fn.Schedule{Cron: "0 3 * * *", Timeout: time.Second},
-			fn.Info{Kind: fn.KindSchedule, Cron: "0 3 * * *", Timeout: time.Second},
+			fn.Schedule{Cron: "0 3 * * *", Timeout: time.Second, Memory: 1024},
+			fn.Info{Kind: fn.KindSchedule, Cron: "0 3 * * *", Timeout: time.Second, Memory: 1024},
 		},
 	}
 	for name, tt := range tests {

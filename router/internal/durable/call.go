@@ -164,4 +164,7 @@ type target struct {
 	certain []string // those of them of which each begins a run
 	cancels []string // events that stop its runs
 	cron    string
+	// watches says that it is the host's own, and harmless. It may be called for events
+	// of all services, whose jobs this one need not have.
+	watches bool
 }

@@ -63,6 +63,9 @@ type Config struct {
 	// Origin is the base URL at which Inngest reaches this process, such as
 	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
+	// Elsewhere are the functions that Inngest shall call at other services, which have
+	// packages of them: by name, the base URL of each. Over Connect there are none.
+	Elsewhere map[string]string
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
 	Ledger *ledger.Ledger
 	// Grace is how much later than it should a run may be heard of before it is
@@ -90,8 +93,10 @@ type Host struct {
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is
-	running  atomic.Int64       // calls over Connect
-	metrics  *metrics
+
+	elsewhere map[string]string // base URLs, by what Inngest calls the functions
+	running   atomic.Int64      // calls over Connect
+	metrics   *metrics
 }
 
 // New binds the functions. The error names what is wrong with them or with the
@@ -119,7 +124,9 @@ func New(c Config) (*Host, error) {
 
 		patience: ledgerPatience,
 
-		targets: map[string]*target{},
+		targets:   map[string]*target{},
+		elsewhere: map[string]string{},
+
 		seen:    newRecent(maxAge + maxSkew),
 		runs:    newRecent(time.Hour),
 		metrics: newMetrics(),
@@ -148,6 +155,7 @@ func New(c Config) (*Host, error) {
 	if err := h.addWatch(); err != nil {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
+	h.goElsewhere(c.Functions, c.Elsewhere)
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
 		Origin: new(strings.TrimSuffix(h.url, Path)),
 		Path:   new(Path),

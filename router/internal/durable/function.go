@@ -22,6 +22,10 @@ const (
 	timerEvent     = "inngest/scheduled.timer"
 )
 
+// failedSuffix is what the id of the function ends with that runs when another one has
+// given up.
+const failedSuffix = "-failed"
+
 // ID returns the id by which Inngest knows the function called name.
 func ID(name string) string { return strings.ReplaceAll(name, "/", "-") }
 
@@ -90,7 +94,7 @@ func (h *Host) addFailed(
 	slug := slugOf(of.ID)
 	expression := "event.data.function_id == " + strconv.Quote(slug)
 	opts := inngestgo.FunctionOpts{
-		ID: of.ID + "-failed", Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
+		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
 	own := &target{timeout: t.timeout, events: []string{failedEvent}}

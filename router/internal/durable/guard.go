@@ -190,7 +190,7 @@ func (t *target) fits(c *call) bool {
 			} `json:"_inngest"`
 		}
 		_ = json.Unmarshal(e.Data, &data)
-		fits := slices.Contains(t.events, e.Name)
+		fits := t.watches || slices.Contains(t.events, e.Name)
 		switch e.Name {
 		case invokedEvent: // by a step of another function, or by hand
 			fits = data.Inngest.Function == "" || data.Inngest.Function == t.slug

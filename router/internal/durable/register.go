@@ -187,6 +187,9 @@ func (h *Host) manifest(ctx context.Context) (*manifest, error) {
 	if err := json.Unmarshal(res.body.Bytes(), m); err != nil || res.status != http.StatusOK {
 		return nil, fmt.Errorf("list the functions: the SDK answered %d: %s", res.status, res.body.Bytes())
 	}
+	if m.Functions, err = h.redirect(m.Functions); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

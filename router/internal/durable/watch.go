@@ -34,7 +34,7 @@ func (h *Host) addWatch() error {
 	}
 	sum := sha256.Sum256([]byte(h.url))
 	id := "watch-" + hex.EncodeToString(sum[:4])
-	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent)}
+	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {

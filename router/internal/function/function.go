@@ -15,6 +15,9 @@ type Function struct {
 	Spec fn.Spec
 	// Needs are the services and settings that its fields ask for.
 	Needs []service.Need
+	// Admits is the service by which a host admits callers: people or machines. It is
+	// nil if the function is open to all, or if nobody calls it.
+	Admits service.Need
 	// Bind builds it, once its needs are open. It returns
 	//   - an endpoint.Binding for an fn.Endpoint,
 	//   - an http.Handler for an fn.Page,
@@ -25,11 +28,15 @@ type Function struct {
 // Info returns what the function says of itself, with the defaults filled in.
 func (f Function) Info() fn.Info { return f.Spec.Info() }
 
-// Needs returns what all of these functions need, each thing once.
+// Needs returns what all of these functions, and those that admit their callers, need,
+// each thing once.
 func Needs(functions []Function) *service.Set {
 	set := service.NewSet()
 	for _, f := range functions {
 		set.Add(f.Name, f.Needs...)
+		if f.Admits != nil {
+			set.Add(f.Name, f.Admits)
+		}
 	}
 	return set
 }

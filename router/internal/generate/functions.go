@@ -34,6 +34,9 @@ type function struct {
 	failed  bool         // it is a job with a method Failed
 }
 
+// durable reports whether Inngest runs f, and nobody calls it.
+func (f *function) durable() bool { return f.kind == job || f.kind == schedule }
+
 // findFunctions checks that each folder is a function, and what its Spec says.
 func (m *module) findFunctions(folders []*folder) []*function {
 	var functions []*function

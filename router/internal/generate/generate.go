@@ -24,7 +24,6 @@
 package generate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -39,27 +38,11 @@ const Output = "router/catalog/catalog_gen.go"
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
 func Catalog(ctx context.Context, root string) ([]byte, error) {
-	source, _, err := catalog(ctx, root)
-	return source, err
-}
-
-func catalog(ctx context.Context, root string) (source []byte, warnings []Problem, err error) {
-	m, err := open(root)
+	t, err := Read(ctx, root)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	folders, shared := m.scan()
-	if err := m.load(ctx, folders, shared); err != nil {
-		return nil, nil, err
-	}
-	functions := m.findFunctions(folders)
-	w := m.wire(functions, m.findServices(shared))
-	w.events = m.findEvents(functions, folders, shared)
-	if err := m.err(); err != nil {
-		return nil, nil, err
-	}
-	source, err = w.render(m.path)
-	return source, inOrder(m.warnings), err
+	return t.all.render(t.module.path)
 }
 
 // Write brings the catalog up to date, and reports whether the file had to
@@ -84,18 +67,12 @@ func Check(ctx context.Context, root string) (stale bool, warnings []Problem, er
 }
 
 func compare(ctx context.Context, root string) (source []byte, stale bool, warnings []Problem, err error) {
-	source, warnings, err = catalog(ctx, root)
+	t, err := Read(ctx, root)
 	if err != nil {
 		return nil, false, nil, err
 	}
-	old, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(Output)))
-	if errors.Is(err, os.ErrNotExist) {
-		return source, true, warnings, nil
-	}
-	if err != nil {
-		return nil, false, nil, fmt.Errorf("read the catalog: %w", err)
-	}
-	return source, !bytes.Equal(old, source), warnings, nil
+	source, stale, err = t.compare()
+	return source, stale, inOrder(t.module.warnings), err
 }
 
 // replace writes file in one step, so that a build that runs at the same time

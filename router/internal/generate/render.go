@@ -185,6 +185,9 @@ func (r *renderer) renderFunction(f wired) {
 	if len(needs) > 0 {
 		head = append(head, fmt.Sprintf("Needs: []%s.Need{%s}", r.internal("service"), strings.Join(needs, ", ")))
 	}
+	if f.admits != nil {
+		head = append(head, "Admits: "+r.vars[key(f.admits.provides)])
+	}
 	value := r.bound(f.kind, fmt.Sprintf("&%s.Function{%s}", pkg, strings.Join(fields, ", ")))
 	if len(value) > maxLine {
 		value = r.bound(f.kind, fmt.Sprintf("&%s.Function{\n%s,\n}", pkg, strings.Join(fields, ",\n")))

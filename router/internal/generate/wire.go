@@ -26,20 +26,23 @@ type opening struct {
 // wired is a function, and for each of its exported fields what fills it.
 type wired struct {
 	*function
-	needs []need
+	needs  []need
+	admits *service // nil if nobody has to be admitted, or can be
 }
 
 // need is a field of a function, or a parameter of Open.
 type need struct {
-	field   string     // "" for a parameter, and for what only the host needs
+	field   string     // "" for a parameter, and for what only the host of jobs needs
 	service *service   // or
 	section types.Type // if service is nil, or
 	events  bool       // events.Types, which need nothing
 }
 
-// wire finds what fills the fields of the functions, and all that this needs.
-func (m *module) wire(functions []*function, s *registry) *wiring {
-	b := &builder{module: m, registry: s, seen: map[string]bool{}}
+// wire finds what fills the fields of the functions, and all that this needs. To what
+// jobs need it adds what hostOfJobs names; and if the functions are behind a router,
+// that is who admits callers.
+func (m *module) wire(functions []*function, s *registry, hostOfJobs []*service, behind bool) *wiring {
+	b := &builder{module: m, registry: s, behind: behind, seen: map[string]bool{}}
 	for _, f := range functions {
 		w := wired{function: f}
 		for _, field := range f.fields {
@@ -48,9 +51,14 @@ func (m *module) wire(functions []*function, s *registry) *wiring {
 				b.require(n)
 			}
 		}
-		if v := b.admits(f); v != nil {
-			w.needs = append(w.needs, need{service: v})
-			b.require(need{service: v})
+		if f.durable() {
+			for _, v := range hostOfJobs {
+				w.needs = append(w.needs, need{service: v})
+				b.require(need{service: v})
+			}
+		}
+		if w.admits = b.admits(f); w.admits != nil {
+			b.require(need{service: w.admits})
 		}
 		b.functions = append(b.functions, w)
 	}
@@ -68,28 +76,35 @@ type builder struct {
 	wiring
 	*module
 	*registry
-	seen map[string]bool // keys of the types that are needed
+	behind bool
+	seen   map[string]bool // keys of the types that are needed
 }
 
-// admits returns the service by which a host admits callers to f: people or
-// machines. It is nil if f is open to all, or if there is no such service, so that
-// nobody can be admitted.
+// admits returns the service by which a host admits callers to f: people, machines or
+// the router before it. It is nil if f is open to all, or if there is no such service,
+// so that nobody can be admitted.
 func (b *builder) admits(f *function) *service {
-	if f.kind != endpoint && f.kind != page {
+	if f.durable() {
 		return nil
 	}
-	provider := "betterauth"
-	switch b.access(f) {
-	case "Public":
+	switch access := b.access(f); {
+	case access == "Public":
 		return nil
-	case "Service":
-		provider = "apikey"
+	case b.behind:
+		return b.named("auth/caller")
+	case access == "Service":
+		return b.named("auth/apikey")
 	}
-	i := slices.IndexFunc(b.all, func(v *service) bool { return v.dir == "shared/auth/"+provider })
+	return b.named("auth/betterauth")
+}
+
+// named returns the service of that name, or nil.
+func (s *registry) named(name string) *service {
+	i := slices.IndexFunc(s.all, func(v *service) bool { return v.name() == name })
 	if i < 0 {
 		return nil
 	}
-	return b.all[i]
+	return s.all[i]
 }
 
 // require notes that n is needed, and all that it needs itself.

@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/metrics"
 	"switchyard/shared/fn"
 )
 
@@ -47,7 +49,11 @@ func BenchmarkEmpty(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	measured, err := serve.New(serve.Config{Functions: functions, Server: open()})
+	counts, err := metrics.New(slog.New(slog.DiscardHandler), "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	measured, err := serve.New(serve.Config{Functions: functions, Server: open(), Metrics: counts})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type exchange struct {
 	call     answer.Call
 	start    time.Time
 	function string // the one that took it
-	meter    *meter // of that function; nil before
+	meter    Meter  // of that function; before, of none
 	claimed  bool   // by a route; before that, an error is the mux's way to say that there is none
 	status   int    // of the answer; 0 before it has begun
 	bytes    int64  // of the answer's body
@@ -115,7 +115,7 @@ func (x *exchange) end(r *http.Request, v any) {
 			x.fail(r, err)
 		}
 	}
-	x.host.metrics.count(x, abort)
+	x.meter.Count(x.status, abort, time.Since(x.start))
 	x.log(r, abort)
 	if abort {
 		panic(http.ErrAbortHandler) // all that can be said by now: the answer is not whole

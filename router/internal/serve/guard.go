@@ -34,7 +34,7 @@ type guard struct {
 	admit   admission                   // nil lets everybody in
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
-	meter   *meter
+	meter   Meter
 	running atomic.Int64
 }
 
@@ -48,8 +48,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer g.running.Add(-1)
-	g.meter.add(1)
-	defer g.meter.add(-1)
+	g.meter.Running(1)
+	defer g.meter.Running(-1)
 	if err := g.check(r); err != nil {
 		x.fail(r, err)
 		return

@@ -6,8 +6,8 @@
 //	function  what it is all about                                 functions/
 //	answer    problem documents                                    package answer
 //
-// Beside the functions it serves /livez, /readyz, /openapi.json, /docs, if there is
-// a token for it /metrics, and, if there are jobs, /api/inngest. Run in run.go starts and drains it.
+// Beside the functions it serves /livez and /readyz, and if it has them /metrics, the
+// documentation of the API, and /api/inngest. Run in run.go starts and drains it.
 package serve
 
 import (
@@ -19,8 +19,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -34,7 +32,7 @@ type Config struct {
 	// Functions are the ones to serve; those that are neither endpoints nor
 	// pages are left to other hosts. Their needs must be open.
 	Functions []function.Function
-	// Needs are the open services, which /readyz and /metrics ask. May be nil.
+	// Needs are the open services, which /readyz asks. May be nil.
 	Needs *service.Set
 	// Server says how long draining may take, and who may see /metrics.
 	Server config.Server
@@ -44,8 +42,10 @@ type Config struct {
 	Version string
 	// Ready are further things that /readyz asks, by name.
 	Ready map[string]func(context.Context) error
-	// Collectors are what /metrics shows besides the services' own.
-	Collectors []prometheus.Collector
+	// Metrics counts requests, and shows the counts at /metrics. Defaults to none.
+	Metrics Metrics
+	// Docs returns the pages that show the document of the API. Defaults to none.
+	Docs func(document []byte) []Page
 	// Users admits signed-in people, and Machines machines that present a key. Each
 	// is needed if a function is open to them alone.
 	Users    Users
@@ -55,6 +55,13 @@ type Config struct {
 	// ClientIPHeader is where the proxy says who calls, for the log; see
 	// clientip.Of. Defaults to the peer's address.
 	ClientIPHeader string
+}
+
+// Page is a page that the host shows beside those of functions, to everybody.
+type Page struct {
+	Pattern string // of http.ServeMux
+	Name    string // what log and metrics call it
+	Show    http.HandlerFunc
 }
 
 // Users says who is signed in.
@@ -78,7 +85,7 @@ type Host struct {
 	origin   *http.CrossOriginProtection
 	headers  [3]header // on every answer
 	ready    *readiness
-	metrics  *metrics // nil if they are for nobody
+	nowhere  Meter // of requests that no route takes
 	draining atomic.Bool
 	running  atomic.Int64 // requests begun and not ended
 }
@@ -107,10 +114,7 @@ func New(c Config) (*Host, error) {
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
-	var err error
-	if h.metrics, err = newMetrics(c); err != nil {
-		return nil, err
-	}
+	h.nowhere = h.meter(nowhere)
 	api := endpoint.NewAPI(c.Version)
 	errs := []error{h.addOwn(), h.addMetrics()}
 	for _, f := range c.Functions {
@@ -129,7 +133,7 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, start: time.Now()}
+	x := &exchange{ResponseWriter: w, host: h, start: time.Now(), meter: h.nowhere}
 	x.call.RequestID = requestID(r.Header)
 	header := w.Header()
 	for _, common := range h.headers {
@@ -192,6 +196,22 @@ func build(api *endpoint.API, f function.Function) (http.Handler, error) {
 	return nil, fmt.Errorf("%s: a %T cannot serve an %T", f.Name, bound, f.Spec)
 }
 
+// addDocs routes to the documentation of the endpoints in api, if there is one.
+func (h *Host) addDocs(api *endpoint.API) error {
+	if h.config.Docs == nil {
+		return nil
+	}
+	document, err := api.Document()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, page := range h.config.Docs(document) {
+		errs = append(errs, h.route(page.Pattern, own(page.Name, page.Show)))
+	}
+	return errors.Join(errs...)
+}
+
 // inngestName is what the log calls /api/inngest.
 const inngestName = "inngest"
 
@@ -221,7 +241,7 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		}
 	}()
 	g.caching = []string{"private, no-store"}
-	g.meter = h.metrics.meter(g.name)
+	g.meter = h.meter(g.name)
 	h.mux.Handle(pattern, g)
 	return nil
 }

@@ -1,21 +1,16 @@
 package serve_test
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
-	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
 
@@ -148,58 +143,5 @@ func TestMetricsAreClosed(t *testing.T) {
 	}
 	if got := send(t, "GET", opened.url+"/metrics", nil, strings.Replace(authorized, "Bearer", "bearer", 1)); got.status != 200 {
 		t.Errorf("a scheme in lower case: %d", got.status)
-	}
-}
-
-// counting is a service that counts something.
-type counting struct{ collectors []prometheus.Collector }
-
-func (c *counting) Collectors() []prometheus.Collector { return c.collectors }
-
-// silent is a collector that has nothing to tell but why.
-type silent struct{ desc *prometheus.Desc }
-
-func (s silent) Describe(to chan<- *prometheus.Desc) { to <- s.desc }
-func (s silent) Collect(to chan<- prometheus.Metric) {
-	to <- prometheus.NewInvalidMetric(s.desc, errors.New("the database is down"))
-}
-
-func gauge(name string) prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "A test."}, func() float64 { return 7 })
-}
-
-func TestMetricsOfOthers(t *testing.T) {
-	t.Parallel()
-	needs := service.NewSet()
-	needs.Add("test", service.New("counting", func(context.Context) (*counting, error) {
-		return &counting{[]prometheus.Collector{
-			gauge("switchyard_test_waiting"), silent{prometheus.NewDesc("switchyard_test_silent", "A test.", nil, nil)},
-		}}, nil
-	}))
-	if err := needs.Open(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	host := start(t, serve.Config{Server: open(), Needs: needs, Collectors: []prometheus.Collector{gauge("switchyard_jobs_test")}})
-	got := scrape(t, host)
-	for _, name := range []string{"switchyard_test_waiting", "switchyard_jobs_test"} {
-		if got[name] != 7 {
-			t.Errorf("%s = %v", name, got[name])
-		}
-	}
-	host.log.mu.Lock()
-	defer host.log.mu.Unlock()
-	if !strings.Contains(host.log.text.String(), "the database is down") {
-		t.Error("the log does not say what is missing")
-	}
-}
-
-func TestMetricsTwiceByOneName(t *testing.T) {
-	t.Parallel()
-	_, err := serve.New(serve.Config{
-		Server: open(), Functions: []function.Function{},
-		Collectors: []prometheus.Collector{gauge("switchyard_same"), gauge("switchyard_same")},
-	})
-	if err == nil || !strings.Contains(err.Error(), "switchyard_same") {
-		t.Errorf("got %v", err)
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/docs"
+	"switchyard/router/internal/serve/metrics"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -120,7 +122,13 @@ func start(t *testing.T, c serve.Config) *running {
 	t.Helper()
 	log := &logs{}
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Users, c.Machines = people{}, machines{}
+	c.Users, c.Machines, c.Docs = people{}, machines{}, docs.Pages
+	if c.Server.MetricsToken != "" {
+		var err error
+		if c.Metrics, err = metrics.New(c.Logger, c.Version); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if c.Server == (config.Server{}) {
 		c.Server.DrainTimeout = 10 * time.Second
 	}

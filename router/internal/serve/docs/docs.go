@@ -1,10 +1,10 @@
-package serve
+// Package docs shows the OpenAPI document of the endpoints, as a page and as it is.
+package docs
 
 import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,7 +15,7 @@ import (
 	"github.com/swaggest/swgui/v5/static"
 
 	"switchyard/router/internal/answer"
-	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/serve"
 	"switchyard/shared/fault"
 )
 
@@ -52,18 +52,14 @@ const (
 		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-// addDocs routes to the documentation of the endpoints in api.
-func (h *Host) addDocs(api *endpoint.API) error {
-	document, err := api.Document()
-	if err != nil {
-		return err
+// Pages returns the pages that show an OpenAPI document.
+func Pages(document []byte) []serve.Page {
+	return []serve.Page{
+		{Pattern: "GET /openapi.json", Name: "openapi", Show: text("application/json", document)},
+		{Pattern: "GET /docs", Name: "docs", Show: text("text/html; charset=utf-8", []byte(docsPage))},
+		{Pattern: "GET /docs/start.js", Name: "docs", Show: text("text/javascript; charset=utf-8", []byte(docsScript))},
+		{Pattern: "GET /docs/{asset}", Name: "docs", Show: asset},
 	}
-	return errors.Join(
-		h.route("GET /openapi.json", own("openapi", text("application/json", document))),
-		h.route("GET /docs", own("docs", text("text/html; charset=utf-8", []byte(docsPage)))),
-		h.route("GET /docs/start.js", own("docs", text("text/javascript; charset=utf-8", []byte(docsScript)))),
-		h.route("GET /docs/{asset}", own("docs", asset)),
-	)
 }
 
 // text returns a page of fixed content, which caches have to ask about.

@@ -1,0 +1,114 @@
+// Package app is what the programs of this repository have in common: functions, what
+// they need, and the hosts that run them. The router has all functions and verbs of its
+// own; a program that was packaged has some functions and no verbs.
+//
+// What only some programs have comes as a part, so that the others do not link it: see
+// [Parts].
+package app
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve"
+	"switchyard/router/internal/service"
+	"switchyard/shared/config"
+	"switchyard/shared/fn"
+)
+
+// Parts are what a program has beside its functions. One that is nil is not there, and
+// neither is what it would offer.
+type Parts struct {
+	// Jobs loads the host of the app's jobs, which are open.
+	Jobs func(context.Context, JobsConfig) (*Jobs, error)
+	// Schema returns nil if the database at url has this program's schema.
+	Schema func(ctx context.Context, url string) error
+	// Metrics counts requests and shows the counts, with those of what has them: the
+	// open services, and the host of jobs.
+	Metrics func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error)
+	// Docs are the pages that show the document of the API.
+	Docs func(document []byte) []serve.Page
+}
+
+// App is functions with everything that hosting them needs: what they ask for, and what
+// the hosts ask for on their behalf. Make one with [New].
+type App struct {
+	Catalog   []function.Function // all there are
+	Functions []function.Function // those that this process is for
+	Needs     *service.Set
+
+	Server   *service.Env[config.Server]
+	Jobs     *service.Env[config.Jobs]     // read if there are jobs or schedules
+	Database *service.Env[config.Database] // read if a function needs the database
+
+	parts Parts
+}
+
+// New returns the app of functions, which are some of those in catalog.
+func New(catalog, functions []function.Function, parts Parts) (*App, error) {
+	a := &App{
+		Catalog:   catalog,
+		Functions: functions,
+		Needs:     function.Needs(functions),
+		Server:    service.NewEnv[config.Server](),
+		Jobs:      service.NewEnv[config.Jobs](),
+		Database:  service.NewEnv[config.Database](),
+		parts:     parts,
+	}
+	a.Needs.Add("router", a.Server)
+	for _, f := range Durable(functions) {
+		a.Needs.Add(f.Name, a.Jobs)
+	}
+	if err := a.addDurable(); err != nil {
+		return nil, err
+	}
+	if a.Uses("db") {
+		a.Needs.Add("router", a.Database)
+	}
+	return a, nil
+}
+
+// addDurable adds what the host of jobs needs even if these jobs do not: the tables in
+// which services that share an app agree, and the relay of events.
+func (a *App) addDurable() error {
+	mine, all := len(Durable(a.Functions)), len(Durable(a.Catalog))
+	if mine == 0 {
+		return nil
+	}
+	shared := function.Needs(a.Catalog).Named("db", "events")
+	if len(shared) == 0 && mine < all {
+		return UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
+	}
+	a.Needs.Add("router", shared...)
+	return nil
+}
+
+// Uses reports whether the service called name is needed.
+func (a *App) Uses(name string) bool { return slices.Contains(a.Needs.Services(), name) }
+
+// Configure reads the environment. The error is a *config.Error with everything
+// that is wrong.
+func (a *App) Configure(getenv func(string) string) error {
+	r := config.NewReader(getenv)
+	a.Needs.Read(r)
+	return r.Err()
+}
+
+// Durable returns those of functions that Inngest runs.
+func Durable(functions []function.Function) []function.Function {
+	var jobs []function.Function
+	for _, f := range functions {
+		if kind := f.Info().Kind; kind == fn.KindJob || kind == fn.KindSchedule {
+			jobs = append(jobs, f)
+		}
+	}
+	return jobs
+}
+
+// UsageError is what is wrong with how a program was started.
+type UsageError string
+
+// Error returns the text.
+func (e UsageError) Error() string { return string(e) }

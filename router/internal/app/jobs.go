@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"switchyard/router/internal/lambda/record"
+)
+
+// JobsConfig is what loading the host of jobs takes.
+type JobsConfig struct {
+	App *App // open
+	// Origin is the URL at which Inngest reaches this process.
+	Origin string
+	// Build names what the program was built from.
+	Build  string
+	Logger *slog.Logger
+}
+
+// Jobs is the host of jobs in a process, and how Inngest gets to know of it.
+type Jobs struct {
+	Handler    http.Handler                // nil: Inngest does not come to us
+	Register   func(ctx context.Context)   // until ctx ends, or there is no more to do
+	Registered <-chan struct{}             // closed when Inngest is known to know
+	Once       func(context.Context) error // in place of Register, for who does not stay
+	Publish    record.Publisher            // nil if there is nothing to publish with
+	Counted    any                         // what may have metrics
+}
+
+// loadJobs returns the host of the app's jobs, or nil if it has none.
+func (a *App) loadJobs(ctx context.Context, origin, build string, logger *slog.Logger) (*Jobs, error) {
+	if a.parts.Jobs == nil || len(Durable(a.Functions)) == 0 {
+		return nil, nil
+	}
+	if at := a.Jobs.Value.At(); at.IsSet() {
+		origin = at.String()
+	}
+	return a.parts.Jobs(ctx, JobsConfig{App: a, Origin: origin, Build: build, Logger: logger})
+}
+
+// local returns the URL of a listener for who is on this machine.
+func local(listener net.Listener) string {
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return "http://127.0.0.1:" + port
+}

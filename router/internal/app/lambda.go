@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/service"
+)
+
+// lambda opens what the configured app needs, which connects nowhere, and takes the
+// events of AWS Lambda until ctx ends.
+//
+// Nothing works in the background: the process is frozen between two events. What calls
+// leave to be sent is sent before their answer, and a schedule looks after the rest.
+func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger) error {
+	if a.Jobs.Value.Connect {
+		return UsageError("INNGEST_CONNECT has no use on Lambda: Inngest calls the function's URL")
+	}
+	if err := a.Needs.Open(ctx); err != nil {
+		return err
+	}
+	host, jobs, err := a.host(ctx, "https://lambda.invalid", version, logger)
+	if err != nil {
+		return errors.Join(err, a.Needs.Close())
+	}
+	c := lambda.Config{HTTP: host.Handler(), Stream: a.Server.Value.Stream, Logger: logger}
+	if jobs != nil {
+		c.Publish = jobs.Publish
+	}
+	for _, s := range service.All[interface {
+		Track() (flush func(context.Context) error)
+	}](a.Needs) {
+		c.Track = append(c.Track, s.Track)
+	}
+	for _, s := range service.All[interface {
+		Sweep(ctx context.Context) error
+	}](a.Needs) {
+		c.Sweep = s.Sweep
+	}
+	return errors.Join(lambda.New(c).Run(ctx), a.Needs.Close())
+}

@@ -1,0 +1,10 @@
+//go:build !switchyard_nodocs
+
+package parts
+
+import (
+	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/docs"
+)
+
+func pages() func(document []byte) []serve.Page { return docs.Pages }

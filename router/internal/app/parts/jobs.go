@@ -1,0 +1,94 @@
+//go:build !switchyard_nojobs
+
+package parts
+
+import (
+	"context"
+
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/lambda/accept"
+	"switchyard/router/internal/service"
+	"switchyard/shared/db"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
+)
+
+func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return loadJobs }
+
+// loadJobs loads the host of jobs. It links Inngest's SDK and the database.
+func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
+	a, settings := c.App, c.App.Jobs.Value
+	functions := app.Durable(a.Functions)
+	if settings.Connect && len(functions) < len(app.Durable(a.Catalog)) {
+		return nil, app.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
+	}
+	config := durable.Config{
+		Functions: functions,
+		Jobs:      settings,
+		Origin:    c.Origin,
+		Grace:     settings.ResendAfter,
+		Logger:    c.Logger,
+	}
+	database := service.Find[db.DB](a.Needs)
+	if database != nil {
+		config.Ledger = ledger.New(database)
+	}
+	host, err := durable.New(config)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case settings.Connect:
+		return connect(ctx, a, host, database), nil
+	case database == nil:
+		return registerOnce(host), nil
+	}
+	registrar, err := host.NewRegistrar(ctx, durable.RegistrarConfig{DB: database, Deployment: settings.Deployment, Build: c.Build})
+	if err != nil {
+		return nil, err
+	}
+	jobs := &app.Jobs{
+		Handler:    registrar.Handler(host.Handler()),
+		Register:   registrar.Run,
+		Registered: registrar.Registered(),
+		Once:       registrar.Once,
+		Counted:    host,
+	}
+	if bus := service.Find[events.Bus](a.Needs); bus != nil {
+		jobs.Publish = accept.Into(bus)
+	}
+	return jobs, nil
+}
+
+// registerOnce is for an app without a database: this service is all of it.
+func registerOnce(host *durable.Host) *app.Jobs {
+	registered := make(chan struct{})
+	return &app.Jobs{
+		Handler: host.Handler(),
+		Register: func(ctx context.Context) {
+			if host.Register(ctx) == nil {
+				close(registered)
+			}
+		},
+		Registered: registered,
+		Once:       host.Register,
+		Counted:    host,
+	}
+}
+
+// connect is for a host that nobody can reach. No call begins once ctx has ended, as with
+// requests, and not only when all requests have finished.
+func connect(ctx context.Context, a *app.App, host *durable.Host, database *db.DB) *app.Jobs {
+	connector := host.NewConnector(durable.ConnectorConfig{DB: database, Drain: a.Server.Value.DrainTimeout})
+	return &app.Jobs{
+		Register: func(background context.Context) {
+			ctx, stop := context.WithCancel(ctx)
+			defer stop()
+			defer context.AfterFunc(background, stop)()
+			connector.Run(ctx)
+		},
+		Registered: connector.Registered(),
+		Counted:    host,
+	}
+}

@@ -1,0 +1,13 @@
+//go:build switchyard_nometrics
+
+package parts
+
+import (
+	"log/slog"
+
+	"switchyard/router/internal/serve"
+)
+
+func counts() func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error) {
+	return nil
+}

@@ -1,0 +1,7 @@
+//go:build switchyard_nodb
+
+package parts
+
+import "context"
+
+func inStep() func(ctx context.Context, url string) error { return nil }

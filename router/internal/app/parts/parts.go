@@ -1,0 +1,15 @@
+// Package parts are the parts that an app can have. A program that does not need one is
+// built with the tag that leaves it out, and then links nothing that it takes:
+//
+//	switchyard_nojobs     the host of jobs: Inngest's SDK, PostgreSQL
+//	switchyard_nodb       the check of the schema: PostgreSQL
+//	switchyard_nometrics  /metrics: Prometheus's client
+//	switchyard_nodocs     /openapi.json and /docs: Swagger UI
+package parts
+
+import "switchyard/router/internal/app"
+
+// All returns the parts that this program has.
+func All() app.Parts {
+	return app.Parts{Jobs: jobs(), Schema: inStep(), Metrics: counts(), Docs: pages()}
+}

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"switchyard/router/internal/serve"
+	"switchyard/router/internal/service"
+)
+
+// registerFirst is how long background work waits until the jobs are registered.
+const registerFirst = 10 * time.Second
+
+// serve opens what the configured app needs and serves it over HTTP until ctx ends;
+// then it finishes what runs.
+func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) error {
+	if err := a.Needs.Open(ctx); err != nil {
+		return err
+	}
+	server := a.Server.Value
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on HOST:PORT: %w", err), a.Needs.Close())
+	}
+	defer listener.Close() // the host has closed it, unless it never ran
+	return errors.Join(a.serveOn(ctx, listener, version, logger), a.Needs.Close())
+}
+
+// serveOn runs the open app on listener until ctx ends.
+func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
+	host, jobs, err := a.host(ctx, local(listener), version, logger)
+	if err != nil {
+		return err
+	}
+	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
+
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	if jobs != nil {
+		wg.Go(func() { jobs.Register(background) })
+	}
+	wg.Go(func() { a.work(background, jobs, logger) })
+	err = host.Run(ctx, listener)
+	stop() // only now: a request that is still running may publish an event
+	wg.Wait()
+	logger.InfoContext(ctx, "stopped")
+	return err
+}
+
+// host returns the HTTP host of the open app, and the host of its jobs, which is nil if
+// it has none. Inngest reaches them at origin unless the configuration says otherwise.
+func (a *App) host(ctx context.Context, origin string, version Version, logger *slog.Logger) (*serve.Host, *Jobs, error) {
+	c := serve.Config{
+		Functions:      a.Functions,
+		Needs:          a.Needs,
+		Server:         a.Server.Value,
+		Logger:         logger,
+		Version:        version.Short,
+		Ready:          map[string]func(context.Context) error{},
+		Docs:           a.parts.Docs,
+		ClientIPHeader: a.Server.Value.Header(),
+	}
+	for _, users := range service.All[serve.Users](a.Needs) {
+		c.Users = users
+	}
+	for _, machines := range service.All[serve.Machines](a.Needs) {
+		c.Machines = machines
+	}
+	if a.Uses("db") && a.parts.Schema != nil {
+		c.Ready["schema"] = a.inStep()
+	}
+	jobs, err := a.loadJobs(ctx, origin, version.Long, logger)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load jobs: %w", err)
+	}
+	counted := service.All[any](a.Needs)
+	if jobs != nil {
+		c.Inngest = jobs.Handler
+		counted = append(counted, jobs.Counted)
+	}
+	if a.parts.Metrics != nil && a.Server.Value.MetricsToken != "" {
+		if c.Metrics, err = a.parts.Metrics(logger, version.Short, counted...); err != nil {
+			return nil, nil, err
+		}
+	}
+	host, err := serve.New(c)
+	return host, jobs, err
+}
+
+// work runs the services' background work until ctx ends. It begins when the jobs are
+// registered with Inngest, or after a while if Inngest does not answer: an event that
+// reaches Inngest before the job that listens to it is known there is sent again, but
+// not at once.
+func (a *App) work(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
+	if jobs != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-jobs.Registered:
+		case <-time.After(registerFirst):
+		}
+	}
+	var wg sync.WaitGroup
+	for name, run := range a.Needs.Runners() {
+		wg.Go(func() {
+			if err := run(ctx, logger); err != nil && ctx.Err() == nil {
+				logger.ErrorContext(ctx, "background work stopped", slog.String("service", name), slog.Any("error", err))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// inStep returns a check that passes once the database has been migrated to this
+// binary's schema. It then passes for good: during a rollout the next release
+// may migrate further while this one still serves.
+func (a *App) inStep() func(context.Context) error {
+	url := a.Database.Value.Direct()
+	var mu sync.Mutex
+	var done bool
+	return func(ctx context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if done {
+			return nil
+		}
+		err := a.parts.Schema(ctx, url)
+		done = err == nil
+		return err
+	}
+}

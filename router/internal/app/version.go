@@ -1,0 +1,33 @@
+package app
+
+import "runtime/debug"
+
+// commit is what the program was built from. Who builds without the stamps of the
+// toolchain sets it: -ldflags "-X switchyard/router/internal/app.commit=…".
+var commit string
+
+// Version names what a program was built from.
+type Version struct{ Short, Long string }
+
+// VersionOf returns the commit that was stamped into the binary, else the one that
+// Railway says it deployed, else "devel".
+func VersionOf(getenv func(string) string) Version {
+	name, dirty := commit, ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				name = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				dirty = "+dirty"
+			}
+		}
+	}
+	if name == "" {
+		name = getenv("RAILWAY_GIT_COMMIT_SHA")
+	}
+	if name == "" {
+		return Version{Short: "devel", Long: "devel"}
+	}
+	return Version{Short: name[:min(12, len(name))] + dirty, Long: name + dirty}
+}

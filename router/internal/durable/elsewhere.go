@@ -1,0 +1,67 @@
+package durable
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"switchyard/router/internal/function"
+)
+
+// goElsewhere notes which functions of Inngest's are called elsewhere: those of the
+// functions in Config.Elsewhere, and the host's own if none is called here.
+func (h *Host) goElsewhere(functions []function.Function, at map[string]string) {
+	for _, f := range functions {
+		if base, ok := at[f.Name]; ok {
+			h.elsewhere[slugOf(ID(f.Name))] = base
+			h.elsewhere[slugOf(ID(f.Name)+failedSuffix)] = base
+		}
+	}
+	here := slices.ContainsFunc(functions, func(f function.Function) bool { return at[f.Name] == "" })
+	for slug := range h.targets {
+		if !here && strings.HasPrefix(slug, watchPrefix) {
+			h.elsewhere[slug] = at[slices.Min(slices.Collect(maps.Keys(at)))]
+		}
+	}
+}
+
+// redirect returns the functions' configurations with the URLs of those that are called
+// elsewhere.
+func (h *Host) redirect(functions json.RawMessage) (json.RawMessage, error) {
+	if len(h.elsewhere) == 0 {
+		return functions, nil
+	}
+	var all []map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(functions))
+	numbers.UseNumber()
+	if err := numbers.Decode(&all); err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	for _, f := range all {
+		id, _ := f["id"].(string)
+		base, ok := h.elsewhere[id]
+		if !ok {
+			continue
+		}
+		steps, _ := f["steps"].(map[string]any)
+		for _, step := range steps {
+			s, _ := step.(map[string]any)
+			runtime, _ := s["runtime"].(map[string]any)
+			here, _ := runtime["url"].(string)
+			u, err := url.Parse(here)
+			if err != nil || u.RawQuery == "" {
+				return nil, fmt.Errorf("list the functions: %s is called at %q", id, here)
+			}
+			runtime["url"] = strings.TrimRight(base, "/") + Path + "?" + u.RawQuery
+		}
+	}
+	moved, err := json.Marshal(all)
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	return moved, nil
+}

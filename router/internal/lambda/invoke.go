@@ -1,0 +1,174 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/akrylysov/algnhsa"
+
+	"switchyard/router/internal/answer"
+	"switchyard/router/internal/lambda/record"
+	"switchyard/shared/fault"
+)
+
+// How large an answer may be that is sent when it is whole, as the front sees it:
+// encoded, with its header.
+const (
+	maxReply    = 6 << 20
+	maxALBReply = 1 << 20
+)
+
+// UnknownEventError says that nothing here takes an event.
+type UnknownEventError struct {
+	Keys []string // at its top level
+}
+
+// Error names the keys, which are how events are told apart, and none of the values.
+func (e *UnknownEventError) Error() string {
+	if len(e.Keys) == 0 {
+		return "this event is not a JSON object with anything in it"
+	}
+	return "this is no event that Switchyard knows: its keys are " + strings.Join(e.Keys, ", ")
+}
+
+// Invoke handles an event and returns the reply, never as a stream.
+func (h *Host) Invoke(ctx context.Context, payload []byte) (reply []byte, err error) {
+	ctx, i := h.begin(ctx)
+	defer i.end()
+	s := shapeOf(payload)
+	if s.http == algnhsa.RequestTypeAuto {
+		return h.take(ctx, i, s, payload)
+	}
+	w := &response{limit: limitOf(s.http)}
+	if err := h.serve(ctx, i, s.http, payload, w); err != nil {
+		return nil, err
+	}
+	return h.encode(ctx, s.http, w)
+}
+
+func limitOf(kind algnhsa.RequestType) int {
+	if kind == algnhsa.RequestTypeALB {
+		return maxALBReply
+	}
+	return maxReply
+}
+
+// serve answers an HTTP event on w, and does what has to be done before the reply.
+func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestType, payload []byte, w *response) error {
+	if h.http == nil {
+		return errors.New("this is an HTTP request, and no function here serves HTTP")
+	}
+	err := safely(func() error { return h.http.handle(ctx, kind, payload, w) })
+	i.flush(ctx)
+	if broken, ok := errors.AsType[*AbortError](err); ok {
+		h.logPanic(ctx, broken)
+	} else if w.panicked != nil {
+		h.logPanic(ctx, w.panicked)
+	}
+	return err
+}
+
+// encode returns the answer for the front. One that is too large for it becomes a
+// problem document that says so.
+func (h *Host) encode(ctx context.Context, kind algnhsa.RequestType, w *response) ([]byte, error) {
+	b, err := w.encode(kind)
+	if !errors.Is(err, ErrTooLarge) {
+		return b, err
+	}
+	h.logger.ErrorContext(ctx, "answer too large", slog.Int64("bytes", w.written), slog.Int("limit", w.limit), slog.String("requestId", requestID(ctx)))
+	p := answer.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf(
+		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming, which has no such limit.", w.limit>>20))
+	p.RequestID = w.final.Get("X-Request-Id")
+	small := &response{limit: w.limit, single: w.single, header: w.final}
+	p.Write(small)
+	if err := small.finish(); err != nil {
+		return nil, err
+	}
+	return small.encode(kind)
+}
+
+// take handles an event that is no request.
+func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte) (reply []byte, err error) {
+	start := time.Now()
+	what := "records"
+	err = safely(func() error {
+		if s.command != "" {
+			what = s.command
+			reply = []byte("{}")
+			return h.command(ctx, s.command)
+		}
+		publish := h.config.Publish
+		if publish == nil {
+			publish = unpublished
+		}
+		var ok bool
+		if reply, ok, err = record.Handle(ctx, payload, publish); !ok {
+			return unknown(payload)
+		}
+		return err
+	})
+	i.flush(ctx)
+	attrs := []slog.Attr{
+		slog.String("what", what), slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
+		slog.String("requestId", requestID(ctx)),
+	}
+	if err != nil {
+		h.logger.LogAttrs(ctx, slog.LevelError, "event", append(attrs, slog.Any("error", err))...)
+		return nil, err
+	}
+	h.logger.LogAttrs(ctx, slog.LevelInfo, "event", attrs...)
+	return reply, nil
+}
+
+// command does what {"switchyard": …} asks for.
+func (h *Host) command(ctx context.Context, name string) error {
+	switch {
+	case name != "sweep":
+		return fmt.Errorf("there is no command %q; there is sweep", name)
+	case h.config.Sweep == nil:
+		return errors.New("there is nothing to sweep: no function here publishes events")
+	}
+	return h.config.Sweep(ctx)
+}
+
+func unpublished(context.Context, []record.Record) error {
+	return errors.New("these records cannot be published: no function here has a field of type *events.Bus; see docs/lambda.md")
+}
+
+// unknown returns the error that names the event's keys, not too many of them.
+func unknown(payload []byte) error {
+	const most, longest = 20, 64
+	e := &UnknownEventError{}
+	for key := range members(payload) {
+		if len(e.Keys) == most {
+			e.Keys = append(e.Keys, "…")
+			break
+		}
+		e.Keys = append(e.Keys, strings.ToValidUTF8(string(key[:min(len(key), longest)]), "?"))
+	}
+	return e
+}
+
+// safely calls f and makes an error of a panic.
+func safely(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &AbortError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+func (h *Host) logPanic(ctx context.Context, e *AbortError) {
+	attrs := []slog.Attr{slog.Any("error", e), slog.String("requestId", requestID(ctx))}
+	if e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
+		attrs = append(attrs, slog.String("stack", string(e.Stack)))
+	}
+	h.logger.LogAttrs(ctx, slog.LevelError, "answer broken off", attrs...)
+}

@@ -1,0 +1,102 @@
+// Package lambda is the host on AWS Lambda. Data flows one way:
+//
+//	loop      aws-lambda-go's, and the end of the process      run.go stream.go
+//	event     what it is, how long it may take, what it leaves  invoke.go shape.go
+//	request   HTTP events as net/http would have served them    algnhsa.go
+//	record    events of queues, topics, buckets and streams     package record
+//	handler   the same that serves HTTP elsewhere               package serve
+package lambda
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"switchyard/router/internal/lambda/record"
+)
+
+// Config is what a [Host] is made of.
+type Config struct {
+	// HTTP serves HTTP events; nil: such events fail.
+	HTTP http.Handler
+	// Publish takes the records of event sources; nil: such events fail.
+	Publish record.Publisher
+	// Sweep is what the scheduled payload {"switchyard":"sweep"} does; nil: it fails.
+	Sweep func(ctx context.Context) error
+	// Track begins to watch for something that has to be done before the reply, after
+	// which the process may be frozen. It is called before each event, and what it
+	// returns after it.
+	Track []func() (flush func(ctx context.Context) error)
+	// Stream says that the function URL or the REST API takes answers as streams
+	// (RESPONSE_STREAM). It must be what is set there: neither takes the other kind.
+	Stream bool
+	// Logger gets what goes wrong, and a line for each event that is no request.
+	// Defaults to none.
+	Logger *slog.Logger
+}
+
+// Host takes events. It is safe for concurrent use. Make one with [New].
+type Host struct {
+	config Config
+	logger *slog.Logger
+	http   *adapter
+	busy   sync.RWMutex // read-locked by each event that is being handled
+}
+
+// New makes a host. It does not wait for anything.
+func New(c Config) *Host {
+	h := &Host{config: c, logger: c.Logger}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	if c.HTTP != nil {
+		h.http = newAdapter(named{c.HTTP})
+	}
+	return h
+}
+
+// named gives requests that have no id the one that Lambda gave to the event, which
+// is also in Lambda's own log lines.
+type named struct{ next http.Handler }
+
+func (n named) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id := requestID(r.Context()); id != "" && r.Header.Get("X-Request-Id") == "" {
+		r.Header.Set("X-Request-Id", id)
+	}
+	n.next.ServeHTTP(w, r)
+}
+
+// requestID returns the id that Lambda gave to the event, or "" outside Lambda.
+func requestID(ctx context.Context) string {
+	if c, ok := lambdacontext.FromContext(ctx); ok {
+		return c.AwsRequestID
+	}
+	return ""
+}
+
+// Environment returns getenv with the defaults that hold on Lambda where getenv has
+// nothing: logs in JSON, callers known by what AWS says of them, and a pool of connections as large as what runs at once in
+// one environment, and one more.
+func Environment(getenv func(string) string) func(string) string {
+	return func(name string) string {
+		value := getenv(name)
+		switch {
+		case value != "":
+		case name == "LOG_FORMAT":
+			return "json"
+		case name == "CLIENT_IP_HEADER":
+			return "none" // AWS says itself who calls
+		case name == "DATABASE_MAX_CONNS":
+			n, err := strconv.Atoi(getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
+			if err != nil || n < 1 {
+				n = 1
+			}
+			return strconv.Itoa(n + 1)
+		}
+		return value
+	}
+}

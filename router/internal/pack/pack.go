@@ -1,0 +1,92 @@
+// Package pack builds programs that hold some functions, or one, and nothing that these
+// do not need: for AWS Lambda, or as containers.
+//
+// A program is router/internal/bootstrap with a catalog of its own, which the go command
+// is given in place of router/catalog through an overlay: no file of the repository is
+// written. The same source, with the same toolchain, gives the same bytes, wherever it
+// lies and whenever it is built.
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/generate"
+	"switchyard/router/internal/service"
+)
+
+// Options say what is packaged, and how.
+type Options struct {
+	Root string // the folder of go.mod
+	Out  string // the folder to write into; it need not exist
+	// Functions are those to package, one at least; All are those of the running
+	// program.
+	Functions, All []function.Function
+	// Together puts all of them into one unit. By default each gets its own.
+	Together bool
+	Target   string // Lambda or Container
+	Arch     string // "arm64" or "amd64"
+	Front    string // HTTPAPI or URL
+	Behind   bool
+	IaC      string
+	// Needs returns what a program of some functions reads and opens.
+	Needs func(functions []function.Function) (*service.Set, error)
+	// Caller is what a program that is Behind needs to know who calls.
+	Caller service.Need
+	// Progress gets a line for what takes longer than two seconds.
+	Progress io.Writer
+}
+
+// Build packages functions: it writes a zip, or for a container a program, for each unit
+// of the plan that it returns.
+func Build(ctx context.Context, o Options) (Plan, error) {
+	tree, err := generate.Read(ctx, o.Root)
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := check(tree, o.All); err != nil {
+		return Plan{}, err
+	}
+	plan, err := newPlan(o, tree.Module())
+	if err != nil {
+		return Plan{}, err
+	}
+	if o.Out, err = filepath.Abs(o.Out); err != nil {
+		return Plan{}, err
+	}
+	if err := os.MkdirAll(o.Out, 0o755); err != nil {
+		return Plan{}, fmt.Errorf("make the folder of the output: %w", err)
+	}
+	plan.Version = versionOf(ctx, o.Root, o.Out)
+	temp, err := os.MkdirTemp("", "switchyard-package-")
+	if err != nil {
+		return Plan{}, err
+	}
+	b := &builder{Options: o, plan: &plan, tree: tree, temp: temp}
+	err = errors.Join(b.build(ctx), os.RemoveAll(temp))
+	return plan, err
+}
+
+// check fails unless the source is that of the running program, which describes the
+// functions that are built from the source.
+func check(tree *generate.Tree, running []function.Function) error {
+	if stale, err := tree.Stale(); err != nil {
+		return err
+	} else if stale {
+		return errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
+	}
+	var names []string
+	for _, f := range running {
+		names = append(names, f.Name)
+	}
+	if !slices.Equal(names, tree.Functions()) {
+		return errors.New("this router was built of other functions than are here: use `go run ./router package`")
+	}
+	return nil
+}

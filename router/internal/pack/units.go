@@ -1,0 +1,121 @@
+package pack
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/service"
+	"switchyard/shared/fn"
+)
+
+// newPlan divides the functions into units. Nothing of them is built yet.
+func newPlan(o Options, module string) (Plan, error) {
+	p := Plan{
+		Project: path.Base(module),
+		Target:  o.Target, Arch: o.Arch, Front: o.Front, Behind: o.Behind, IaC: o.IaC,
+	}
+	groups := map[string][]function.Function{}
+	for _, f := range o.Functions {
+		name := strings.ReplaceAll(f.Name, "/", "-")
+		if o.Together {
+			name = p.Project
+		}
+		groups[name] = append(groups[name], f)
+	}
+	for name, functions := range groups {
+		u, err := newUnit(o, name, functions)
+		if err != nil {
+			return Plan{}, err
+		}
+		p.Units = append(p.Units, u)
+	}
+	slices.SortFunc(p.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) })
+	sweep(p.Units)
+	return p, nil
+}
+
+func newUnit(o Options, name string, functions []function.Function) (Unit, error) {
+	u := Unit{Name: name, Functions: functions, Memory: minMemory}
+	needs, err := o.Needs(behind(o, functions))
+	if err != nil {
+		return Unit{}, err
+	}
+	u.Needs, u.Vars = needs, meaningful(needs.Vars(), o.Target)
+	streams := false
+	for _, f := range functions {
+		info := f.Info()
+		u.Timeout = max(u.Timeout, info.Timeout)
+		u.Memory = max(u.Memory, info.Memory)
+		streams = streams || info.Stream
+	}
+	// The function's own deadline comes first, and is answered.
+	u.Timeout = min((u.Timeout+time.Second-1).Truncate(time.Second)+time.Second, maxTimeout)
+	u.Memory = min(u.Memory, maxMemory)
+	if len(functions) == 1 {
+		u.Reserved = maxConcurrent(functions[0])
+	}
+	u.Stream = streams && (o.Front == URL || !o.Together)
+	u.Routed = o.Front == HTTPAPI && !u.Stream && len(u.Routes()) > 0
+	u.URL = !u.Routed || u.Jobs()
+	return u, nil
+}
+
+// behind returns the functions as they are where only a router calls them.
+func behind(o Options, functions []function.Function) []function.Function {
+	if !o.Behind {
+		return functions
+	}
+	changed := slices.Clone(functions)
+	for i := range changed {
+		if changed[i].Admits != nil {
+			changed[i].Admits = o.Caller
+		}
+	}
+	return changed
+}
+
+// meaningful returns the variables that mean something where a package runs. The others
+// are about a listener, or set by the platform and by what describes the package to it.
+func meaningful(all []service.Use, target string) []service.Use {
+	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM"}
+	if target == Lambda {
+		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT")
+	}
+	return slices.DeleteFunc(all, func(u service.Use) bool { return slices.Contains(idle, u.Name) })
+}
+
+// maxConcurrent returns the bound that the Spec of f sets, or 0 if it sets none.
+func maxConcurrent(f function.Function) int {
+	switch s := f.Spec.(type) {
+	case fn.Endpoint:
+		return s.MaxConcurrent
+	case fn.Page:
+		return s.MaxConcurrent
+	}
+	return 0
+}
+
+// sweep chooses the unit that looks after the events which were left in the database:
+// one that can send them, and rather one that nobody waits for.
+func sweep(units []Unit) {
+	chosen := -1
+	for i, u := range units {
+		if !slices.Contains(u.Needs.Services(), "events") {
+			continue
+		}
+		if u.Jobs() {
+			chosen = i
+			break
+		}
+		if chosen < 0 {
+			chosen = i
+		}
+	}
+	if chosen >= 0 {
+		units[chosen].Sweeps = true
+	}
+}

@@ -1,0 +1,39 @@
+package events
+
+import (
+	"context"
+	"log/slog"
+)
+
+// What stands in for [Bus.Run] on hosts that freeze a process between two calls, where
+// nothing works in the background.
+
+// Track returns a function that sends a batch of what is due, if anything has been
+// published since Track was called. A host calls Track before a call and flush after
+// it, when what the call published has been committed. What is not sent then waits for
+// the next one, or for [Bus.Sweep].
+func (b *Bus) Track() (flush func(context.Context) error) {
+	before := b.published.Load()
+	return func(ctx context.Context) error {
+		if b.published.Load() == before {
+			return nil
+		}
+		_, err := b.relay(slog.New(slog.DiscardHandler)).batch(ctx)
+		return err
+	}
+}
+
+// Sweep does once what [Bus.Run] does again and again: it sends all that is due, and
+// does the housekeeping. Something has to call it every minute or so.
+func (b *Bus) Sweep(ctx context.Context) error {
+	if err := b.relay(slog.New(slog.DiscardHandler)).drain(ctx); err != nil {
+		return err
+	}
+	for after, more := "", true; more; more = after != "" {
+		var err error
+		if after, err = b.unstick(ctx, after); err != nil {
+			return err
+		}
+	}
+	return b.prune(ctx)
+}
