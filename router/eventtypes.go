@@ -27,7 +27,7 @@ Example:
 type eventType struct {
 	Name       string   `json:"name"`
 	Type       string   `json:"type,omitempty"` // in Go, with the path of its package
-	Outside    []string `json:"outside"`        // machines, webhooks: who may send it
+	Outside    []string `json:"outside"`        // machines, webhooks, SQS, S3 and so on: who may send it
 	Publishers []string `json:"publishers"`     // functions, and packages of shared/
 	Listeners  []string `json:"listeners"`      // jobs that run on it
 	Cancels    []string `json:"cancels"`        // jobs whose runs it stops
@@ -66,5 +66,6 @@ func newEventType(t events.Type) eventType {
 	if t.Webhooks() {
 		l.Outside = append(l.Outside, "webhooks")
 	}
+	l.Outside = append(l.Outside, t.Sources...)
 	return l
 }

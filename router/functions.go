@@ -32,12 +32,20 @@ type listing struct {
 	Summary  string   `json:"summary,omitempty"`
 	Route    string   `json:"route,omitempty"`
 	Events   []string `json:"events,omitempty"`
+	Sources  []source `json:"sources,omitempty"`
 	Cron     string   `json:"cron,omitempty"`
 	Access   string   `json:"access,omitempty"`
 	Timeout  string   `json:"timeout"`           // a Go duration
 	MaxBody  int64    `json:"maxBody,omitempty"` // bytes
 	Services []string `json:"services"`
 	Env      []string `json:"env"`
+}
+
+// source is an event source of AWS that a job takes records from.
+type source struct {
+	Service string `json:"service"` // "SQS"
+	Event   string `json:"event"`   // that its records become
+	Filter  string `json:"filter,omitempty"`
 }
 
 // Run implements the verb.
@@ -72,6 +80,9 @@ func list(f function.Function) listing {
 		Timeout: info.Timeout.String(), MaxBody: info.MaxBody,
 		Services: append([]string{}, needs.Services()...),
 		Env:      []string{},
+	}
+	for _, s := range info.Sources {
+		l.Sources = append(l.Sources, source{s.Service(), s.Event(), s.Filter()})
 	}
 	if info.Route != "" {
 		l.Access = info.Access.String()

@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asRouter) != "" {
 		main()
 	}
-	os.Exit(dbtest.Run(func() int { return buckettest.Run(m.Run) }))
+	status := dbtest.Run(func() int { return buckettest.Run(m.Run) })
+	_ = os.RemoveAll(lambdas.dir)
+	os.Exit(status)
 }
 
 // desk is a running file desk: the real router with real servers around it.
@@ -40,13 +42,16 @@ type desk struct {
 	cookie string // of who is signed in; "" for nobody
 }
 
+// nowhere is the address of an Inngest server that is not there.
+const nowhere = "http://127.0.0.1:1"
+
 // environment returns the variables of a router with a database and a bucket of
 // its own, and the Inngest server at inngest ("" for none).
 func environment(t *testing.T, inngest string) []string {
 	t.Helper()
 	b := buckettest.Config(t)
 	if inngest == "" {
-		inngest = "http://127.0.0.1:1" // nobody listens there
+		inngest = nowhere
 	}
 	port, err := stack.FreePort() // Inngest and browsers must know it before it listens
 	if err != nil {
@@ -85,6 +90,9 @@ func startInngest(t *testing.T) string {
 // the router does not stop cleanly. The flags are those of serve.
 func startDesk(t *testing.T, env []string, flags ...string) *desk {
 	t.Helper()
+	if *onLambda && len(flags) == 0 {
+		return startLambdas(t, env)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	d := &desk{t: t, env: env, log: &buffer{}}
 	ended := make(chan int, 1)

@@ -1,6 +1,9 @@
 package events_test
 
 import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
+	"switchyard/shared/fault"
 )
 
 // listen makes the functions the listeners of notes.
@@ -174,4 +178,41 @@ func TestAccept(t *testing.T) {
 	if accept(); rows(t, d) != 0 {
 		t.Error("an event that has taken effect was taken once more")
 	}
+}
+
+// What the database can never hold is the sender's fault, and not a failure that may
+// pass.
+func TestAcceptRefuses(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	b := open(t, d, "http://127.0.0.1:1")
+	for name, f := range map[string]events.Foreign{
+		"no JSON":            {Data: []byte(`{`)},
+		"nothing":            {},
+		"a zero byte":        {Data: []byte(`{"text":"\u0000"}`)},
+		"half a character":   {Data: []byte(`{"text":"\ud800"}`)},
+		"not UTF-8":          {Data: []byte("{\"text\":\"\xff\"}")},
+		"a huge number":      {Data: []byte(`{"n":1e999999}`)},
+		"without an end":     {Data: []byte(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000))},
+		"an endless key":     {Data: []byte(`{}`), Key: random(t, 10_000)},
+		"a zero byte as key": {Data: []byte(`{}`), Key: "a\x00b"},
+	} {
+		f.Source, f.ID, f.Name = "shop", name, "test/note"
+		if _, err := b.Accept(t.Context(), []events.Foreign{f}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: got %v, want fault.Invalid", name, err)
+		}
+	}
+	if n := waiting(t, d); n != 0 {
+		t.Errorf("%d events are in the outbox, want none", n)
+	}
+}
+
+// random returns n characters that cannot be compressed much.
+func random(t *testing.T, n int) string {
+	t.Helper()
+	b := make([]byte, n/2)
+	if _, err := rand.Read(b); err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(b)
 }

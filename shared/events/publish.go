@@ -21,8 +21,8 @@ import (
 // has ended: so there is an order that all agree on.
 //
 // An event without a name, with one that Inngest keeps for itself ("inngest/…"),
-// or of more than [MaxSize] is fault.Invalid, and so is text with a zero byte,
-// which PostgreSQL cannot hold.
+// or of more than [MaxSize] is fault.Invalid, and so is what PostgreSQL cannot hold,
+// such as text with a zero byte.
 func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	var added rows
 	for _, e := range events {
@@ -111,13 +111,24 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 	defer b.published.Add(1)
 	if r.keyed {
 		if err := lockKeys(ctx, tx, r.keys...); err != nil {
-			return err
+			return refused(err)
 		}
 	}
 	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.times)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && (refused.Code == "22P05" || refused.Code == "22021") {
+	return refused(err)
+}
+
+// refused makes fault.Invalid of an error that the events themselves have caused.
+func refused(err error) error {
+	var said *pgconn.PgError
+	switch {
+	case !errors.As(err, &said):
+		return err
+	case said.Code == "22P05" || said.Code == "22021":
 		return fault.New(fault.Invalid, "Text must not contain a zero byte.").Because(err)
+	case strings.HasPrefix(said.Code, "22") || strings.HasPrefix(said.Code, "54"):
+		// No JSON, half of a surrogate pair, a number of a million digits, a key of 3,000 bytes.
+		return fault.New(fault.Invalid, "An event is not what the database can hold.").Because(err)
 	}
 	return err
 }

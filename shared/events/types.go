@@ -33,6 +33,8 @@ type Type struct {
 	Publishers []string
 	// Listeners are the jobs that run on it, and Cancels those whose runs it stops.
 	Listeners, Cancels []string
+	// Sources are the AWS services whose records become such events.
+	Sources []string
 }
 
 // Machines reports whether machines may send it.

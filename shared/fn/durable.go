@@ -1,6 +1,9 @@
 package fn
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Job is a durable function that runs on events. Handle may divide its work into
 // steps with github.com/inngest/inngestgo/step: a step that has finished is not
@@ -15,6 +18,8 @@ import "time"
 type Job struct {
 	// Events are the names of the events it runs on: "file/uploaded".
 	Events []string
+	// From are event sources of AWS whose records it runs on too.
+	From []Source
 	// Summary says in a few words what it does, for listings.
 	Summary string
 	// If is a CEL expression over the event ("event.data.size > 0"); events for
@@ -123,10 +128,41 @@ type Cancel struct {
 // Info implements [Spec].
 func (s Job) Info() Info {
 	return Info{
-		Kind: KindJob, Summary: s.Summary, Events: s.Events,
+		Kind: KindJob, Summary: s.Summary, Events: s.allEvents(), Sources: s.From,
 		Timeout: or(s.Timeout, DefaultStepTimeout),
 		Memory:  or(s.Memory, DefaultMemory),
 	}
+}
+
+// allEvents returns Events, and those that records of From become, each once.
+func (s Job) allEvents() []string {
+	all := s.Events
+	for _, source := range s.From {
+		if event := source.Event(); !slices.Contains(all, event) {
+			all = append(slices.Clip(all), event)
+		}
+	}
+	return all
+}
+
+// Expression returns the CEL expression that is true for those events of this name
+// that start a run: what If says, and the filters of From. "" is every one.
+func (s Job) Expression(event string) string {
+	var filters []string
+	all := slices.Contains(s.Events, event)
+	for _, source := range s.From {
+		if source.Event() == event {
+			filters = append(filters, source.Filter())
+			all = all || source.Filter() == ""
+		}
+	}
+	switch {
+	case all || len(filters) == 0:
+		return s.If
+	case s.If == "":
+		return either(filters)
+	}
+	return "(" + s.If + ") && " + either(filters)
 }
 
 // Schedule is a durable function that runs at times, once over all replicas.

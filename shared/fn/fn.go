@@ -77,7 +77,8 @@ type Info struct {
 	Kind          Kind
 	Summary       string
 	Route         string   // Endpoint, Page: a pattern of http.ServeMux
-	Events        []string // Job
+	Events        []string // Job: with those of Sources
+	Sources       []Source // Job
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
 	AnyOrigin     bool     // Endpoint, Page

@@ -21,11 +21,12 @@ type JobsConfig struct {
 
 // Jobs is the host of jobs in a process, and how Inngest gets to know of it.
 type Jobs struct {
-	Handler    http.Handler              // nil: Inngest does not come to us
-	Register   func(ctx context.Context) // until ctx ends, or there is no more to do
-	Registered <-chan struct{}           // closed when Inngest is known to know
-	Publish    record.Publisher          // nil if there is nothing to publish with
-	Counted    any                       // what may have metrics
+	Handler    http.Handler                // nil: Inngest does not come to us
+	Register   func(ctx context.Context)   // until ctx ends, or there is no more to do
+	Registered <-chan struct{}             // closed when Inngest is known to know
+	Once       func(context.Context) error // in place of Register, for who does not stay
+	Publish    record.Publisher            // nil if there is nothing to publish with
+	Counted    any                         // what may have metrics
 }
 
 // loadJobs returns the host of the app's jobs, or nil if it has none.

@@ -51,7 +51,7 @@ func (h *Host) add(f function.Function) error {
 		for _, c := range spec.CancelOn {
 			t.cancels = append(t.cancels, c.Event)
 		}
-		t.events, t.reruns, t.batch, t.certain = spec.Events, spec.Reruns, b.list(), certain(spec)
+		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.list(), certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {
 			return errors.New("its Spec has no Cron")
@@ -71,8 +71,8 @@ func (h *Host) add(f function.Function) error {
 
 func jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
-	for _, event := range spec.Events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, optional(spec.If)))
+	for _, event := range spec.Info().Events {
+		triggers = append(triggers, inngestgo.EventTrigger(event, optional(spec.Expression(event))))
 	}
 	return triggers
 }

@@ -3,6 +3,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -22,8 +23,13 @@ const (
 // check reports what in a Spec makes no sense, or is more than Inngest takes: the
 // server would say so too, but only once it is deployed, or never.
 func check(spec fn.Job, list bool) error {
-	if len(spec.Events) == 0 {
+	if len(spec.Events)+len(spec.From) == 0 {
 		return errors.New("its Spec names no event")
+	}
+	for _, source := range spec.From {
+		if err := source.Check(); err != nil {
+			return fmt.Errorf("a source of its Spec: %w", err)
+		}
 	}
 	batch := spec.Batch != fn.Batch{}
 	for _, c := range []struct {
@@ -70,11 +76,14 @@ func bad(set bool, limit int, per time.Duration) bool {
 	return set && (limit < 1 || per < time.Second)
 }
 
-// certain reports whether Inngest begins a run for each event, sooner or later. These
-// options make it begin none for some.
-func certain(spec fn.Job) bool {
-	return spec.If == "" && spec.Idempotency == "" && spec.RateLimit == (fn.RateLimit{}) &&
-		spec.Debounce == (fn.Debounce{}) && (!spec.Singleton.On || spec.Singleton.Cancel)
+// certain returns the events for each of which Inngest begins a run, sooner or later.
+// These options make it begin none for some, and so does an expression.
+func certain(spec fn.Job) []string {
+	if spec.Idempotency != "" || spec.RateLimit != (fn.RateLimit{}) ||
+		spec.Debounce != (fn.Debounce{}) || spec.Singleton.On && !spec.Singleton.Cancel {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(spec.Info().Events), func(event string) bool { return spec.Expression(event) != "" })
 }
 
 // setJob translates what a Spec says into what the SDK takes.

@@ -21,6 +21,7 @@ type eventType struct {
 	open                           bool
 	declared                       bool // it has a method EventName
 	publishers, listeners, cancels map[string]bool
+	sources                        map[string]bool // the AWS services whose records become such events
 }
 
 // eventBook collects the types of events.
@@ -62,7 +63,7 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder) []
 func (b *eventBook) event(name string, at token.Position) *eventType {
 	e := b.byName[name]
 	if e == nil {
-		e = &eventType{name: name, at: at, publishers: map[string]bool{}, listeners: map[string]bool{}, cancels: map[string]bool{}}
+		e = &eventType{name: name, at: at, publishers: map[string]bool{}, listeners: map[string]bool{}, cancels: map[string]bool{}, sources: map[string]bool{}}
 		b.byName[name] = e
 	}
 	return e
@@ -161,6 +162,7 @@ func (b *eventBook) listen(f *function) {
 		b.event(m.event, m.at).cancels[f.name()] = true
 	}
 	input := inputOf(f)
+	b.source(f, input)
 	for _, m := range f.events {
 		e := b.event(m.event, m.at)
 		e.listeners[f.name()] = true
@@ -173,6 +175,21 @@ func (b *eventBook) listen(f *function) {
 				b.report(m.at, "the event %q is a %s (%s), which does not fit the Input of %s: %s",
 					m.event, show(e.data, f.pkg), b.where(e.at), f.name(), problem)
 			}
+		}
+	}
+}
+
+// source notes which sources f takes records from, and checks that its Input is no type
+// of what AWS sends that is another one.
+func (b *eventBook) source(f *function, input types.Type) {
+	for _, s := range f.sources {
+		b.event(s.Event(), s.at).sources[s.Service()] = true
+		named, ok := input.(*types.Named)
+		if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != lambdaEvents {
+			continue
+		}
+		if named.Obj().Name() != s.record {
+			b.report(s.at, "the Input of %s is %s, but a record of %s is an events.%s", f.name(), show(input, f.pkg), s.Service(), s.record)
 		}
 	}
 }
@@ -195,7 +212,7 @@ func inputOf(f *function) types.Type {
 // judge warns of what leads nowhere or comes from nowhere, and forgets a type that
 // the catalog cannot name.
 func (b *eventBook) judge(e *eventType) {
-	listened, sent := len(e.listeners)+len(e.cancels) > 0, len(e.publishers) > 0 || e.open
+	listened, sent := len(e.listeners)+len(e.cancels) > 0, len(e.publishers)+len(e.sources) > 0 || e.open
 	switch {
 	case strings.HasPrefix(e.name, "inngest/"): // Inngest's own
 	case listened && !sent:

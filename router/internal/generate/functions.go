@@ -23,14 +23,15 @@ const (
 // function is a function that was understood, at least in part.
 type function struct {
 	*folder
-	kind   string
-	spec   map[string]ast.Expr // the elements of its Spec
-	specAt token.Position
-	fields []*types.Var // the exported ones of Function
-	input  types.Type   // *Input, if its Handle has one and is right
-	events []mention    // that it runs on
-	stops  []mention    // events that stop its runs
-	failed bool         // it is a job with a method Failed
+	kind    string
+	spec    map[string]ast.Expr // the elements of its Spec
+	specAt  token.Position
+	fields  []*types.Var // the exported ones of Function
+	input   types.Type   // *Input, if its Handle has one and is right
+	events  []mention    // that it runs on, with those that the records of sources become
+	sources []sourced    // whose records it runs on
+	stops   []mention    // events that stop its runs
+	failed  bool         // it is a job with a method Failed
 }
 
 // durable reports whether Inngest runs f, and nobody calls it.

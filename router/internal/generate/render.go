@@ -135,7 +135,7 @@ func (r *renderer) renderEvents() {
 		for _, list := range []struct {
 			field string
 			names map[string]bool
-		}{{"Publishers", e.publishers}, {"Listeners", e.listeners}, {"Cancels", e.cancels}} {
+		}{{"Publishers", e.publishers}, {"Listeners", e.listeners}, {"Cancels", e.cancels}, {"Sources", e.sources}} {
 			if len(list.names) > 0 {
 				parts = append(parts, fmt.Sprintf("%s: []string{%s}", list.field, quoted(sorted(list.names))))
 			}

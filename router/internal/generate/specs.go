@@ -23,6 +23,7 @@ func (m *module) checkSpecs(functions []*function) {
 			}
 		case job:
 			m.checkEvents(f)
+			m.readSources(f)
 			m.readCancelOn(f)
 		case schedule:
 			if text, at, ok := m.text(f, "Cron", `five fields such as "0 6 * * *"`); ok {
@@ -90,7 +91,10 @@ func (m *module) access(f *function) string {
 func (m *module) checkEvents(f *function) {
 	const want = `want the names of the events it runs on, such as []string{"file/uploaded"}`
 	e := f.spec["Events"]
-	if e == nil {
+	switch {
+	case e == nil && f.spec["From"] != nil:
+		return
+	case e == nil:
 		m.report(f.specAt, "Spec has no Events, so that it would never run: %s", want)
 		return
 	}
@@ -99,7 +103,7 @@ func (m *module) checkEvents(f *function) {
 	case !ok:
 		m.report(m.at(e.Pos()), "Events is computed: %s, so that they can be checked before anything runs", want)
 		return
-	case len(list.Elts) == 0:
+	case len(list.Elts) == 0 && f.spec["From"] == nil:
 		m.report(m.at(e.Pos()), "Events is empty, so that it would never run: %s", want)
 	}
 	seen := map[string]bool{}

@@ -73,7 +73,7 @@ func (b *builder) warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"list", "-export", "-deps", "-f", "{{.Name}}"}, flags(overlay, nil)...)
+	args := append([]string{"list", "-export", "-deps", "-f", "{{.Name}}"}, flags(overlay, b.commonTags())...)
 	return b.golang(ctx, append(args, "./"+program)...)
 }
 
@@ -82,6 +82,9 @@ func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors 
 	binary := filepath.Join(b.temp, u.Name)
 	if b.Target == Container {
 		binary = filepath.Join(b.Out, u.Name, bootstrap)
+		if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
+			return err
+		}
 	}
 	args := append([]string{"build", "-p", strconv.Itoa(processors), "-o", binary}, flags(overlay, b.tags(u))...)
 	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Module(), "router/internal/app")+".commit="+b.plan.Version, "./"+program)
@@ -122,6 +125,16 @@ func (b *builder) tags(u *Unit) []string {
 	}
 	if !b.Together { // the document of the API would be of one function
 		tags = append(tags, "switchyard_nodocs")
+	}
+	return tags
+}
+
+// commonTags are those of all units.
+func (b *builder) commonTags() []string {
+	tags := b.tags(&b.plan.Units[0])
+	for i := range b.plan.Units {
+		some := b.tags(&b.plan.Units[i])
+		tags = slices.DeleteFunc(tags, func(tag string) bool { return !slices.Contains(some, tag) })
 	}
 	return tags
 }

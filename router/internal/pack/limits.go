@@ -37,7 +37,7 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 	var w warnings
 	for _, u := range p.Units {
 		for _, f := range u.Functions {
-			w.function(p, u, f)
+			w.function(u, f)
 		}
 		w.unit(u, getenv)
 	}
@@ -53,7 +53,7 @@ func (w *warnings) add(name, format string, args ...any) {
 	*w = append(*w, name+" "+fmt.Sprintf(format, args...))
 }
 
-func (w *warnings) function(p Plan, u Unit, f function.Function) {
+func (w *warnings) function(u Unit, f function.Function) {
 	info := f.Info()
 	switch {
 	case info.MaxBody > maxPayload:
@@ -79,15 +79,19 @@ func (w *warnings) function(p Plan, u Unit, f function.Function) {
 }
 
 func (w *warnings) unit(u Unit, getenv func(string) string) {
+	apart := ""
+	if len(u.Functions) > 1 {
+		apart = ", or package functions apart with --each"
+	}
 	if n := environment(u, getenv); n > maxEnvironment {
 		w.add(u.Name, "has an environment of about %s in %d variables, and Lambda allows 4 KB: "+
-			"shorten values, leave optional ones out, or package functions apart with --each", Size(int64(n)), len(u.Vars))
+			"shorten values, or leave optional ones out%s", Size(int64(n)), len(u.Vars), apart)
 	}
 	if u.Size > maxZip {
-		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3, or package functions apart with --each", Size(u.Size))
+		w.add(u.Name, "is a zip of %s, and Lambda takes 50 MB directly: upload it by way of S3%s", Size(u.Size), apart)
 	}
 	if u.Unzipped > maxUnzipped {
-		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: package functions apart with --each, or embed less", Size(u.Unzipped))
+		w.add(u.Name, "has %s unzipped, and Lambda allows 250 MB: embed less%s", Size(u.Unzipped), apart)
 	}
 }
 

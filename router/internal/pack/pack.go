@@ -69,7 +69,8 @@ func Build(ctx context.Context, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	b := &builder{Options: o, plan: &plan, tree: tree, temp: temp}
-	return plan, errors.Join(b.build(ctx), os.RemoveAll(temp))
+	err = errors.Join(b.build(ctx), os.RemoveAll(temp))
+	return plan, err
 }
 
 // check fails unless the source is that of the running program, which describes the

@@ -3,6 +3,7 @@ package pack
 import (
 	"time"
 
+	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
 )
@@ -75,11 +76,4 @@ func (u Unit) Routes() []string {
 }
 
 // Jobs reports whether Inngest runs some of the unit's functions.
-func (u Unit) Jobs() bool {
-	for _, f := range u.Functions {
-		if isDurable(f) {
-			return true
-		}
-	}
-	return false
-}
+func (u Unit) Jobs() bool { return len(app.Durable(u.Functions)) > 0 }

@@ -119,9 +119,3 @@ func sweep(units []Unit) {
 		units[chosen].Sweeps = true
 	}
 }
-
-// isDurable reports whether Inngest runs f.
-func isDurable(f function.Function) bool {
-	kind := f.Info().Kind
-	return kind == fn.KindJob || kind == fn.KindSchedule
-}

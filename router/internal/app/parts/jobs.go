@@ -7,8 +7,10 @@ import (
 
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
+	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
 )
 
@@ -46,12 +48,17 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &app.Jobs{
+	jobs := &app.Jobs{
 		Handler:    registrar.Handler(host.Handler()),
 		Register:   registrar.Run,
 		Registered: registrar.Registered(),
+		Once:       registrar.Once,
 		Counted:    host,
-	}, nil
+	}
+	if bus := service.Find[events.Bus](a.Needs); bus != nil {
+		jobs.Publish = accept.Into(bus)
+	}
+	return jobs, nil
 }
 
 // registerOnce is for an app without a database: this service is all of it.
@@ -65,6 +72,7 @@ func registerOnce(host *durable.Host) *app.Jobs {
 			}
 		},
 		Registered: registered,
+		Once:       host.Register,
 		Counted:    host,
 	}
 }

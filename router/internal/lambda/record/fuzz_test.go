@@ -1,0 +1,51 @@
+package record_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"testing"
+
+	"switchyard/router/internal/lambda/record"
+	"switchyard/shared/fault"
+)
+
+// Whatever comes, every record is published or named as one that was not, or the
+// invocation fails.
+func FuzzHandle(f *testing.F) {
+	for _, payload := range samples(f) {
+		f.Add(payload)
+	}
+	for _, sample := range []string{list(sqs, sqs), list(fifo, fifo), list(sns), list(s3), bridge, rule, list(kinesis, kinesis), list(dynamo)} {
+		f.Add([]byte(sample))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		taken := 0
+		response, ok, err := record.Handle(t.Context(), payload, func(_ context.Context, all []record.Record) error {
+			for _, r := range all {
+				if r.Name == "" || r.Source == "" || r.ID == "" || !bytes.Contains(payload, r.Data) {
+					t.Errorf("published %+v", r)
+				}
+				if len(r.Data)%3 == 0 {
+					return fault.New(fault.Invalid, "refused")
+				}
+			}
+			taken += len(all)
+			return nil
+		})
+		if !ok || err != nil {
+			if response != nil && err == nil || !ok && err != nil {
+				t.Errorf("got %q, %t, %v", response, ok, err)
+			}
+			return
+		}
+		var answer struct{ BatchItemFailures []any }
+		var sent struct{ Records []any }
+		if json.Unmarshal(response, &answer) != nil || json.Unmarshal(payload, &sent) != nil {
+			t.Fatalf("answered %q", response)
+		}
+		if string(response) != "null" && len(answer.BatchItemFailures)+taken != len(sent.Records) {
+			t.Errorf("of %d records %d were published, and answered %s", len(sent.Records), taken, response)
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/shared/fault"
+)
+
+// source is a kind of event source.
+type source struct {
+	name    string // as in the names of events
+	partial bool   // the answer says which records failed
+	read    func(raw json.RawMessage) (item, error)
+}
+
+// sourceOf returns the source that calls itself name in its records, or nil.
+func sourceOf(name string) *source {
+	switch name {
+	case "aws:sqs":
+		return &source{"aws.sqs", true, readSQS}
+	case "aws:kinesis":
+		return &source{"aws.kinesis", true, readKinesis}
+	case "aws:dynamodb":
+		return &source{"aws.dynamodb", true, readDynamoDB}
+	case "aws:sns":
+		return &source{"aws.sns", false, readSNS}
+	case "aws:s3":
+		return &source{"aws.s3", false, readS3}
+	case "aws:events":
+		return &source{"aws.events", false, readEvent}
+	}
+	return nil
+}
+
+// item reads one record.
+func (s *source) item(raw json.RawMessage) (item, error) {
+	i, err := s.read(raw)
+	if err != nil {
+		return item{}, fault.New(fault.Invalid, "It is not what AWS sends.").Because(err)
+	}
+	if i.Name == "" || strings.HasSuffix(i.Name, "/") || i.Source == "" || i.ID == "" || s.partial && i.id == "" {
+		return item{}, fault.New(fault.Invalid, "It does not say what it is: it has no id, or none of its source.")
+	}
+	i.Data, i.Time = raw, plausible(i.Time)
+	return i, nil
+}
+
+// plausible returns t, or zero if Inngest would not take it as the time of an event,
+// or would wait for it.
+func plausible(t time.Time) time.Time {
+	if t.Year() < 1980 || t.After(time.Now()) {
+		return time.Time{}
+	}
+	return t
+}
+
+// maxKey is how long the part of a key may be that comes from a record: PostgreSQL
+// has an index of keys.
+const maxKey = 300
+
+// keyOf returns the key of the records of this name that belong together by part.
+func keyOf(name, part string) string {
+	if len(part) > maxKey {
+		sum := sha256.Sum256([]byte(part))
+		part = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return name + "/" + part
+}
+
+// resource returns the part of an ARN that names what it is of: the stream of
+// arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/x:1.
+func resource(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	name := parts[len(parts)-1]
+	if kind, rest, ok := strings.Cut(name, "/"); ok && kind != "" {
+		name, _, _ = strings.Cut(rest, "/")
+	}
+	return name
+}
+
+// last returns what follows the last slash of an ARN.
+func last(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// serviceOf returns what the records of a source with this ARN say of it.
+func serviceOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 4)
+	if len(parts) < 4 {
+		return ""
+	}
+	return "aws:" + parts[2]
+}
+
+// epoch is a time in seconds since 1970, with a fraction.
+type epoch float64
+
+// Time returns it as a time.
+func (e epoch) time() time.Time {
+	if !(e > 0 && e < 1e11) {
+		return time.Time{}
+	}
+	seconds, fraction := math.Modf(float64(e))
+	return time.Unix(int64(seconds), int64(fraction*1e9))
+}
+
+// millis returns the time of a number of milliseconds since 1970 in digits; zero if it
+// is none.
+func millis(digits string) time.Time {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n)
+}

@@ -1,0 +1,233 @@
+package pack_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/pack"
+	"switchyard/router/internal/service"
+	"switchyard/shared/config"
+	"switchyard/shared/fn"
+)
+
+type bus struct{}
+
+// functions are one of each kind; what they need is what matters of them.
+func functions() (all []function.Function, caller service.Need) {
+	database := service.NewEnv[config.Database]()
+	events := service.New("events", func(context.Context) (*bus, error) { return &bus{}, nil }, database)
+	people := service.New("auth/betterauth", func(context.Context) (*bus, error) { return &bus{}, nil }, service.NewEnv[config.Auth]())
+	all = []function.Function{
+		{Name: "api/big", Spec: fn.Endpoint{Route: "POST /api/big", MaxBody: 20 << 20, MaxConcurrent: 3, Memory: 2048}, Admits: people},
+		{Name: "api/send", Spec: fn.Endpoint{Route: "POST /api/send", Access: fn.Public}, Needs: []service.Need{events}},
+		{Name: "jobs/long", Spec: fn.Job{Events: []string{"a/b"}, Timeout: time.Hour}, Needs: []service.Need{events}},
+		{Name: "pages/odd", Spec: fn.Page{Route: "/odd/", Access: fn.Public, Timeout: 1500 * time.Millisecond, Memory: 64}},
+		{Name: "pages/slow", Spec: fn.Page{Route: "GET /slow", Access: fn.Public, Timeout: time.Minute, MaxBody: 5 << 20}},
+		{Name: "pages/stream", Spec: fn.Page{Route: "GET /stream", Access: fn.Public, Timeout: 10 * time.Minute, Stream: true}},
+	}
+	return all, service.NewEnv[config.Mail]()
+}
+
+func planOf(t *testing.T, change func(*pack.Options)) pack.Plan {
+	t.Helper()
+	all, caller := functions()
+	o := pack.Options{
+		Functions: all, All: all, Target: pack.Lambda, Front: pack.HTTPAPI, Caller: caller,
+		Needs: func(some []function.Function) (*service.Set, error) {
+			set := function.Needs(some)
+			set.Add("router", service.NewEnv[config.Server]())
+			return set, nil
+		},
+	}
+	change(&o)
+	p, err := pack.NewPlan(o, "example.com/yard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// show returns what the units are like, a line each.
+func show(p pack.Plan) []string {
+	var lines []string
+	for _, u := range p.Units {
+		line := fmt.Sprintf("%s: %v, %d MiB", u.Name, u.Timeout, u.Memory)
+		for _, flag := range []struct {
+			name string
+			on   bool
+		}{{"routed", u.Routed}, {"url", u.URL}, {"stream", u.Stream}, {"sweeps", u.Sweeps}, {fmt.Sprintf("reserved %d", u.Reserved), u.Reserved > 0}} {
+			if flag.on {
+				line += ", " + flag.name
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*pack.Options)
+		want   []string
+	}{
+		"each behind one API": {func(*pack.Options) {}, []string{
+			"api-big: 31s, 2048 MiB, routed, reserved 3",
+			"api-send: 31s, 512 MiB, routed",
+			"jobs-long: 15m0s, 512 MiB, url, sweeps",
+			"pages-odd: 3s, 128 MiB, routed",
+			"pages-slow: 1m1s, 512 MiB, routed",
+			"pages-stream: 10m1s, 512 MiB, url, stream",
+		}},
+		"some with their own URLs": {func(o *pack.Options) { o.Functions, o.Front = o.All[:2], pack.URL }, []string{
+			"api-big: 31s, 2048 MiB, url, reserved 3",
+			"api-send: 31s, 512 MiB, url, sweeps",
+		}},
+		"all in one behind an API": {func(o *pack.Options) { o.Together = true }, []string{
+			"yard: 15m0s, 2048 MiB, routed, url, sweeps",
+		}},
+		"all in one with a URL": {func(o *pack.Options) { o.Together, o.Front = true, pack.URL }, []string{
+			"yard: 15m0s, 2048 MiB, url, stream, sweeps",
+		}},
+	} {
+		if diff := cmp.Diff(tt.want, show(planOf(t, tt.change))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// A unit has the variables that its functions call for, and that mean something there.
+func TestVars(t *testing.T) {
+	t.Parallel()
+	names := func(u pack.Unit) string {
+		var all []string
+		for _, v := range u.Vars {
+			all = append(all, v.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	closed, before := 0, planOf(t, func(*pack.Options) {})
+	if got, want := names(before.Units[3]), "LOG_LEVEL"; got != want {
+		t.Errorf("a page that needs nothing: got %s, want %s", got, want)
+	}
+	if got, want := names(before.Units[1]), "DATABASE_MAX_CONNS DATABASE_UNPOOLED_URL DATABASE_URL LOG_LEVEL"; got != want {
+		t.Errorf("one with a database: got %s, want %s", got, want)
+	}
+	if got := names(before.Units[closed]); !strings.Contains(got, "BETTER_AUTH_SECRET ") {
+		t.Errorf("a closed one: got %s", got)
+	}
+	behind := planOf(t, func(o *pack.Options) { o.Behind = true })
+	if got := names(behind.Units[closed]); strings.Contains(got, "BETTER_AUTH_SECRET ") || !strings.Contains(got, "SMTP_URL") {
+		t.Errorf("a closed one behind a router, which takes the place of the service that admits: got %s", got)
+	}
+	container := planOf(t, func(o *pack.Options) { o.Target = pack.Container })
+	if got, want := names(container.Units[3]), "CLIENT_IP_HEADER DRAIN_TIMEOUT LOG_FORMAT LOG_LEVEL"; got != want {
+		t.Errorf("a container: got %s, want %s", got, want)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	for name, tt := range map[string]struct {
+		change func(*pack.Options)
+		built  func(*pack.Plan)
+		getenv func(string) string
+		want   []string // what each begins with
+	}{
+		"each behind one API": {func(*pack.Options) {}, func(*pack.Plan) {}, none, []string{
+			"api/big takes bodies of 20 MiB, and a request to Lambda holds 6 MB",
+			"jobs/long may take 1h0m0s, and Lambda stops a call after 15 min",
+			"pages/odd asks for 64 MiB of memory, and Lambda gives 128 to 10,240: change Memory; it gets 128",
+			"pages/slow takes bodies of 5 MiB, and a request to Lambda holds 6 MB, but only 4.5 MB of binary data",
+			"pages/slow may take 1m0s, and the HTTP API waits 30 s",
+			"api/big may be called with cookies, and the HTTP API takes 10 KB of headers",
+		}},
+		"with their own URLs": {func(o *pack.Options) { o.Front, o.Functions = pack.URL, o.All[4:] }, func(*pack.Plan) {}, none, []string{
+			"pages/slow takes bodies of 5 MiB",
+		}},
+		"a stream that is collected": {func(o *pack.Options) { o.Together, o.Functions = true, o.All[5:] }, func(*pack.Plan) {}, none, []string{
+			"pages/stream may take 10m0s, and the HTTP API waits 30 s",
+			"pages/stream streams, and the HTTP API collects an answer",
+		}},
+		"too big": {func(o *pack.Options) { o.Functions = o.All[1:2] }, func(p *pack.Plan) {
+			p.Units[0].Size, p.Units[0].Unzipped = 51<<20, 251<<20
+		}, none, []string{
+			"api-send is a zip of 51 MiB, and Lambda takes 50 MB directly",
+			"api-send has 251 MiB unzipped, and Lambda allows 250 MB: embed less",
+		}},
+		"a long environment": {
+			func(o *pack.Options) { o.Functions = o.All[1:2] }, func(*pack.Plan) {},
+			func(name string) string { return strings.Repeat("x", len(name)*80) },
+			[]string{"api-send has an environment of about 4.7 KiB in 4 variables, and Lambda allows 4 KB: shorten values, or leave optional ones out"},
+		},
+		"many routes": {func(o *pack.Options) {
+			odd := o.All[3]
+			o.Functions = nil
+			for i := range 151 {
+				odd.Name, odd.Spec = fmt.Sprintf("pages/p%03d", i), fn.Page{Route: fmt.Sprintf("/p%d/", i), Access: fn.Public}
+				o.Functions = append(o.Functions, odd)
+			}
+		}, func(*pack.Plan) {}, none, []string{"the HTTP API would have 302 routes, and AWS allows 300"}},
+		"a container": {func(o *pack.Options) { o.Target = pack.Container }, func(*pack.Plan) {}, none, nil},
+	} {
+		plan := planOf(t, tt.change)
+		tt.built(&plan)
+		got := plan.Warnings(tt.getenv)
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: got %d warnings, want %d:\n%s", name, len(got), len(tt.want), strings.Join(got, "\n"))
+			continue
+		}
+		for i, want := range tt.want {
+			if !strings.HasPrefix(got[i], want) {
+				t.Errorf("%s: got %q, want %q", name, got[i], want)
+			}
+		}
+	}
+}
+
+// What is built says from which commit, whatever packaging itself leaves behind.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if got := pack.VersionOf(t.Context(), root, filepath.Join(root, "out")); got != "devel" {
+		t.Errorf("without a repository: got %q", got)
+	}
+	git := func(args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "-q")
+	git("commit", "-q", "--allow-empty", "-m", "first")
+	head := git("rev-parse", "HEAD")
+	touch := func(name string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch("out [1]/x.zip")
+	if got := pack.VersionOf(t.Context(), root, filepath.Join(root, "out [1]")); got != head {
+		t.Errorf("with nothing but output: got %q, want %q", got, head)
+	}
+	touch("new.go")
+	if got, want := pack.VersionOf(t.Context(), root, filepath.Join(root, "out [1]")), head+"+dirty"; got != want {
+		t.Errorf("with a file more: got %q, want %q", got, want)
+	}
+}
