@@ -116,6 +116,6 @@ func (c packageCmd) summarize(p *program, plan pack.Plan) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "\n%d in %s, for linux/%s, of %s\n", len(plan.Units), c.Out, plan.Arch, plan.Version)
+	_, err := fmt.Fprintf(p.out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(plan.Units), plan.Arch, plan.Version)
 	return err
 }
