@@ -39,7 +39,7 @@ type Image struct {
 // user 65532.
 func WriteImage(dir string, i Image) (string, error) {
 	l := layout(dir)
-	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, blobs), 0o755); err != nil {
 		return "", err
 	}
 	base, err := baseFiles(i.Zones)
@@ -73,6 +73,9 @@ func indexOf(manifests ...v1.Descriptor) v1.Index {
 		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageIndex, Manifests: manifests,
 	}
 }
+
+// blobs is the folder of a layout in which everything is that has a digest.
+const blobs = "blobs/sha256"
 
 // layout is the folder of an image.
 type layout string
@@ -168,7 +171,7 @@ func (l layout) put(mediaType string, v any) (v1.Descriptor, error) {
 
 func (l layout) blob(mediaType string, content []byte) (v1.Descriptor, error) {
 	d := v1.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(content), Size: int64(len(content))}
-	name := filepath.Join(string(l), "blobs", "sha256", d.Digest.Encoded())
+	name := filepath.Join(string(l), blobs, d.Digest.Encoded())
 	if err := os.WriteFile(name, content, 0o644); err != nil {
 		return v1.Descriptor{}, fmt.Errorf("write a blob of the image: %w", err)
 	}
