@@ -21,6 +21,7 @@ const (
 	maxUnzipped    = 250 << 20
 	apiTimeout     = 30 * time.Second
 	apiRoutes      = 300
+	maxName        = 64 // of a Lambda
 	hostHeaders    = 32 << 10
 )
 
@@ -40,6 +41,10 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 			w.function(u, f)
 		}
 		w.unit(u, getenv)
+		if n := len(p.Project + "-" + u.Name); n > maxName {
+			w.add(u.Name, "would be a Lambda whose name has %d characters, with that of the project before it, and AWS allows 64: "+
+				"give the stack a shorter name, or rename the folder", n)
+		}
 	}
 	if p.Front == HTTPAPI {
 		w.api(p.Units)
