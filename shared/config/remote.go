@@ -44,6 +44,7 @@ type Remote struct {
 	Functions RemoteFunctions `env:"SWITCHYARD_REMOTE" use:"functions that run elsewhere, and where: api/files/create=https://…,api/files/list=https://…"`
 	Fallback  string          `env:"SWITCHYARD_REMOTE_FALLBACK" default:"off" use:"what to do if one of them cannot be reached: off: answer 503; local: run it here, which needs its variables too"`
 	Caller
+	Client
 }
 
 // Check implements [Checker].
