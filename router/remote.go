@@ -37,7 +37,7 @@ func addElsewhere(a *app.App, c config.Remote) {
 	switch {
 	case len(c.Functions) > 0:
 		a.Needs.Add("router", service.New("remote", func(ctx context.Context) (*remote.Forwarder, error) {
-			return remote.Open(ctx, remote.Config{Remote: env.Value, Run: a.Functions})
+			return remote.Open(ctx, remote.Config{Remote: env.Value, Catalog: a.Catalog})
 		}, env))
 	case c.Key != "":
 		a.Needs.Add("router", service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {

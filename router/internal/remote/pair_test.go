@@ -112,7 +112,7 @@ type router struct {
 // here starts a router whose functions run at url.
 func here(t *testing.T, url, fallback string, functions ...function.Function) *router {
 	t.Helper()
-	c := remote.Config{Run: functions}
+	c := remote.Config{Catalog: functions}
 	c.Key, c.Fallback, c.IPHeader = key, fallback, "X-Real-Ip"
 	entries := []string{}
 	for _, f := range functions {

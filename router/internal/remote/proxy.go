@@ -103,7 +103,7 @@ func passageOf(ctx context.Context) *passage {
 func (p *proxy) handler(local http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		one := &passage{w: w, r: r, local: local}
-		if err := p.sign(one); err != nil {
+		if err := p.sign(r.Context(), one); err != nil {
 			answer.Write(w, r, err)
 			return
 		}
@@ -119,9 +119,9 @@ func (p *proxy) handler(local http.Handler) http.Handler {
 }
 
 // sign makes the token.
-func (p *proxy) sign(one *passage) (err error) {
+func (p *proxy) sign(ctx context.Context, one *passage) (err error) {
 	call := caller.Call{Function: p.name, Access: p.info.Access}
-	if c := answer.CallOf(one.r.Context()); c != nil {
+	if c := answer.CallOf(ctx); c != nil {
 		call.RequestID = c.RequestID
 	}
 	call.Address, _ = clientip.Of(one.r, p.header)

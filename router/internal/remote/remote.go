@@ -24,8 +24,9 @@ import (
 type Config struct {
 	config.Remote
 
-	// Run are the functions that this process has routes for.
-	Run []function.Function
+	// Catalog are the functions that there are, with all that they need, though it need
+	// not be open.
+	Catalog []function.Function
 }
 
 // Forwarder sends calls on. Make one with [Open].
@@ -50,7 +51,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 		}, []string{"function", "result"}),
 	}
 	transport := newTransport()
-	for _, one := range c.Run {
+	for _, one := range c.Catalog {
 		if base := c.Functions[one.Name]; base != nil && served(one) {
 			f.proxies[one.Name] = newProxy(one, base, signer, c.Header(), transport, f.sent)
 		}
