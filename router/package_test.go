@@ -48,7 +48,7 @@ func TestPackage(t *testing.T) {
 	if status := run(t.Context(), append(args, below), os.Environ(), &table, &errOut); status != exitOK {
 		t.Fatalf("got status %d\n%s", status, errOut.String())
 	}
-	for _, want := range []string{"pages-goodbye  1", "11s", "512 MiB", "1 in " + below + ", for linux/" + runtime.GOARCH + ", of "} {
+	for _, want := range []string{"pages-goodbye  1", "11s", "512 MiB", "Packages in " + below + ": 1, for linux/" + runtime.GOARCH + ", of "} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the summary has no %q:\n%s", want, table.String())
 		}

@@ -59,7 +59,7 @@ func Open(ctx context.Context, c config.Bucket) (*Bucket, error) {
 		Region:       c.Region,
 		BaseEndpoint: aws.String(c.Endpoint.String()),
 		UsePathStyle: c.PathStyle(),
-		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey.Reveal(), ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken().Reveal()),
 		HTTPClient:   &http.Client{Transport: transport},
 		// Stores other than Amazon's trip over checksums they did not ask for.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,

@@ -227,3 +227,34 @@ func do(t *testing.T, method, address string, headers map[string]string, body st
 	}
 	return resp.StatusCode, resp.Header
 }
+
+func TestTokenOfRole(t *testing.T) {
+	t.Parallel()
+	for key, token := range map[string]string{"ASIA": "role's", "own": ""} {
+		c := config.Bucket{
+			Name: "files", AccessKeyID: key, SecretAccessKey: "s", Region: "eu-west-1",
+			Role: config.Role{RoleKeyID: "ASIA", RoleSecret: "s", RoleToken: "role's"},
+		}
+		if err := c.Endpoint.UnmarshalText([]byte("https://s3.eu-west-1.amazonaws.com")); err != nil {
+			t.Fatal(err)
+		}
+		b, err := bucket.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := b.PresignGet(t.Context(), "k", time.Minute, bucket.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Query().Get("X-Amz-Security-Token"); got != token {
+			t.Errorf("%s: the URL has the token %q, want %q", key, got, token)
+		}
+		if u.Host != "files.s3.eu-west-1.amazonaws.com" {
+			t.Errorf("the URL leads to %s", u.Host)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,43 @@ func TestBucket(t *testing.T) {
 			}
 			if b.Name != tt.name || b.PathStyle() != tt.pathStyle || b.SecretAccessKey.Reveal() != "s" {
 				t.Errorf("got %+v, path style %t", b, b.PathStyle())
+			}
+		})
+	}
+}
+
+func TestBucketOfRole(t *testing.T) {
+	t.Parallel()
+	lambda := []string{
+		"BUCKET", "b", "ENDPOINT", "https://s3.eu-west-1.amazonaws.com", "AWS_REGION", "eu-west-1",
+		"AWS_ACCESS_KEY_ID", "ASIA", "AWS_SECRET_ACCESS_KEY", "role's", "AWS_SESSION_TOKEN", "token",
+	}
+	tests := map[string]struct {
+		own                []string
+		key, secret, token string
+		wrong              string
+	}{
+		"the role's":            {nil, "ASIA", "role's", "token", ""},
+		"its own":               {[]string{"ACCESS_KEY_ID", "k", "SECRET_ACCESS_KEY", "s"}, "k", "s", "", ""},
+		"the role's by name":    {[]string{"ACCESS_KEY_ID", "ASIA", "SECRET_ACCESS_KEY", "role's"}, "ASIA", "role's", "token", ""},
+		"half, and no secret":   {[]string{"ACCESS_KEY_ID", "k"}, "k", "role's", "", "SECRET_ACCESS_KEY"},
+		"half, and no key":      {[]string{"SECRET_ACCESS_KEY", "s"}, "ASIA", "s", "token", "ACCESS_KEY_ID"},
+		"no role, a mixed pair": {[]string{"AWS_SESSION_TOKEN", "", "ACCESS_KEY_ID", "k"}, "k", "role's", "", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := config.NewReader(env(slices.Concat(lambda, tt.own)...))
+			b := config.Read[config.Bucket](r)
+			if b.AccessKeyID != tt.key || b.SecretAccessKey.Reveal() != tt.secret || b.SessionToken().Reveal() != tt.token || b.Region != "eu-west-1" {
+				t.Errorf("got key %s, secret %s, token %s", b.AccessKeyID, b.SecretAccessKey.Reveal(), b.SessionToken().Reveal())
+			}
+			wrong := ""
+			if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {
+				wrong = incomplete.Problems[0].Name
+			}
+			if wrong != tt.wrong {
+				t.Errorf("wrong is %q, want %q: %v", wrong, tt.wrong, r.Err())
 			}
 		})
 	}

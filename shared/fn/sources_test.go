@@ -23,15 +23,16 @@ func TestSources(t *testing.T) {
 		{fn.SNS{Topic: "news"}, "SNS", "aws.sns/news", ""},
 		{fn.S3{Bucket: "my.bucket"}, "S3", "aws.s3/my.bucket", `event.data.eventName.startsWith("ObjectCreated:")`},
 		{
-			fn.S3{Bucket: "b", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"}, "S3", "aws.s3/b",
+			fn.S3{Bucket: "b", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"},
+			"S3", "aws.s3/b",
 			`(event.data.eventName == "ObjectCreated:Put" || event.data.eventName.startsWith("ObjectRemoved:"))` +
 				` && event.data.s3.object.key.startsWith("in/") && event.data.s3.object.key.endsWith(".jpg")`,
 		},
 		{fn.EventBridge{Source: "shop", DetailType: "Order Placed"}, "EventBridge", "aws.events/shop/Order Placed", ""},
 		{
-			fn.EventBridge{Source: "shop", DetailType: "x", Detail: map[string][]string{"b": {`"`, "2"}, "a.c": {"1"}}},
+			fn.EventBridge{Source: "shop", DetailType: "x", Detail: map[string][]string{"b": {`"`, "2"}, "a.c-d": {"1"}}},
 			"EventBridge", "aws.events/shop/x",
-			`event.data.detail.a.c == "1" && (event.data.detail.b == "\"" || event.data.detail.b == "2")`,
+			`event.data.detail.a["c-d"] == "1" && (event.data.detail.b == "\"" || event.data.detail.b == "2")`,
 		},
 		{fn.Timer{Rule: "nightly", Expression: "cron(0 6 * * ? *)"}, "EventBridge", "aws.schedule/nightly", ""},
 		{fn.Kinesis{Stream: "clicks"}, "Kinesis", "aws.kinesis/clicks", ""},

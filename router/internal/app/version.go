@@ -4,7 +4,7 @@ import "runtime/debug"
 
 // commit is what the program was built from. Who builds without the stamps of the
 // toolchain sets it: -ldflags "-X switchyard/router/internal/app.commit=…".
-var commit string
+var commit string //nolint:gochecknoglobals // the linker sets it
 
 // Version names what a program was built from.
 type Version struct{ Short, Long string }

@@ -241,3 +241,34 @@ func serves(t *testing.T, program []byte) {
 		t.Errorf("got %s %q, %v", r.Status, body, err)
 	}
 }
+
+// What does not fit the source, or does not build, is said before anything is written.
+func TestBuildFails(t *testing.T) {
+	t.Parallel()
+	root, all := repository(t, t.TempDir())
+	for _, tt := range []struct {
+		name, want string
+		all        []function.Function
+		file       string // is replaced by text
+		text       string
+	}{
+		{"another router", "this router was built of other functions than are here: use `go run ./router package`", catalog.Functions(), "", ""},
+		{"a program that does not build", "router/internal/bootstrap/main.go:3:1", all, "router/internal/bootstrap/main.go", "package main\n\nfunc main( {}\n"},
+		{"a stale catalog", "catalog_gen.go is stale; run `go generate ./...`", all, generate.Output, "package catalog\n"},
+		{"a broken function", "functions/api/hello/hello.go:1: ", all, "functions/api/hello/hello.go", "package hello\n"},
+	} {
+		if tt.file != "" {
+			if err := os.WriteFile(filepath.Join(root, tt.file), []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := options(t, root, tt.all, "pages/goodbye")
+		_, err := pack.Build(t.Context(), o)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
+		}
+		if left, err := fs.Glob(os.DirFS(o.Out), "*"); err != nil || len(left) > 0 {
+			t.Errorf("%s: it left %v, %v", tt.name, left, err)
+		}
+	}
+}

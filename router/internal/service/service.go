@@ -27,12 +27,13 @@ type Need interface {
 
 // node is a need without its type.
 type node struct {
-	name  string
-	vars  []config.Var
-	needs []Need
-	read  func(*config.Reader)        // only of an Env
-	open  func(context.Context) error // only of a Service
-	value func() any                  // only of a Service
+	name        string
+	vars        []config.Var
+	permissions []config.Permission
+	needs       []Need
+	read        func(*config.Reader)        // only of an Env
+	open        func(context.Context) error // only of a Service
+	value       func() any                  // only of a Service
 }
 
 func (n *node) node() *node { return n }
@@ -46,7 +47,9 @@ type Env[T any] struct {
 
 // NewEnv returns the section T, not read yet.
 func NewEnv[T any]() *Env[T] {
-	e := &Env[T]{n: node{name: fmt.Sprintf("%T", *new(T)), vars: config.VarsOf[T]()}}
+	e := &Env[T]{n: node{
+		name: fmt.Sprintf("%T", *new(T)), vars: config.VarsOf[T](), permissions: config.PermissionsOf[T](),
+	}}
 	e.n.read = func(r *config.Reader) { e.Value = config.Read[T](r) }
 	return e
 }

@@ -107,3 +107,14 @@ func TestSetReadsOnlyWhatIsNeeded(t *testing.T) {
 		t.Error("the sections are not as the environment has them")
 	}
 }
+
+func TestSetPermissions(t *testing.T) {
+	t.Parallel()
+	bucket := service.NewEnv[config.Bucket]()
+	set := service.NewSet()
+	set.Add("one", service.NewEnv[config.Database](), bucket)
+	set.Add("two", bucket)
+	if diff := cmp.Diff(config.Bucket{}.Permissions(), set.Permissions()); diff != "" {
+		t.Errorf("each once (-want +got):\n%s", diff)
+	}
+}

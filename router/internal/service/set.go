@@ -93,6 +93,16 @@ func (s *Set) Vars() []Use {
 	return uses
 }
 
+// Permissions returns what the set has to be allowed by the platform, in the order in
+// which its sections were added.
+func (s *Set) Permissions() []config.Permission {
+	var permissions []config.Permission
+	for _, n := range s.nodes {
+		permissions = append(permissions, n.permissions...)
+	}
+	return permissions
+}
+
 // Read reads the environment of every need in the set. What is wrong is kept in r.
 func (s *Set) Read(r *config.Reader) {
 	for _, n := range s.nodes {

@@ -1,0 +1,177 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Terraform returns the files of a Terraform module that describes the plan, by their
+// names, to be applied from the folder of the zips. Secrets are read from AWS Secrets
+// Manager by whoever applies it.
+func Terraform(p Plan) (map[string][]byte, error) {
+	routes, err := unitRoutes(p)
+	if err != nil {
+		return nil, err
+	}
+	m := tfModule{Plan: p, settings: settings(p, givenByLambda()), routes: routes, sources: newNotices(p)}
+	files := map[string][]byte{
+		"main.tf": m.main(), "variables.tf": m.variables(), "outputs.tf": m.outputs(),
+	}
+	for _, u := range p.Units {
+		files["lambda_"+snake(u.Name)+".tf"] = m.unit(u)
+	}
+	if m.routed() {
+		files["api.tf"] = m.api()
+	}
+	if len(m.sources.buckets) > 0 {
+		files["buckets.tf"] = m.sources.bucketFile()
+	}
+	return files, nil
+}
+
+// tfModule is a module in the making.
+type tfModule struct {
+	Plan
+	settings []setting
+	routes   map[string][]string // by unit
+	sources  notices
+}
+
+// provider is the first version of the AWS provider that can let the public in through a
+// function URL, as AWS asks for it since October 2025.
+const provider = ">= 6.29"
+
+func (m tfModule) main() []byte {
+	f := newFile(fmt.Sprintf("# %s on AWS Lambda, written by router package. Apply it from this folder:\n#   terraform init && terraform apply\n", m.Plan.Project))
+	f.block("terraform", attributes{
+		"required_version", ">= 1.5",
+		"required_providers", attributes{"aws", expr(`{
+			source = "hashicorp/aws"
+			version = "` + provider + `"
+		}`)},
+	})
+	f.block("data aws_caller_identity current", nil)
+	f.block("data aws_partition current", nil)
+	f.block("data aws_region current", nil)
+	f.block("data aws_iam_policy_document lambda", attributes{"statement", attributes{
+		"actions", []string{"sts:AssumeRole"},
+		"principals", attributes{"type", "Service", "identifiers", []string{"lambda.amazonaws.com"}},
+	}})
+	if required, optional := secretsOf(m.settings); len(required)+len(optional) > 0 {
+		f.block("data aws_secretsmanager_secret_version secrets", attributes{"secret_id", expr("var.secrets")})
+		f.block("locals", attributes{"secrets", expr("jsondecode(data.aws_secretsmanager_secret_version.secrets.secret_string)")})
+	}
+	for _, t := range m.sources.tables {
+		f.block("data aws_dynamodb_table "+snake(t.Table), attributes{"name", t.Table})
+	}
+	return f.bytes()
+}
+
+func (m tfModule) variables() []byte {
+	f := newFile("# What differs between deployments. An empty text is the program's own default.\n")
+	f.block("variable name", attributes{
+		"description", "What the names of all Lambdas begin with", "type", expr("string"), "default", m.Plan.Project,
+	})
+	f.block("variable log_retention", attributes{
+		"description", "How many days logs are kept", "type", expr("number"), "default", 30,
+	})
+	if required, optional := secretsOf(m.settings); len(required)+len(optional) > 0 {
+		f.block("variable secrets", attributes{
+			"description", "The name or the ARN of the secret in AWS Secrets Manager: a JSON object that has " +
+				strings.Join(required, ", ") + optionally(required, optional),
+			"type", expr("string"), "default", m.Plan.Project,
+		})
+	}
+	for _, s := range m.settings {
+		if s.Secret {
+			continue
+		}
+		for _, name := range m.variableNames(s) {
+			a := attributes{"description", s.describe(), "type", expr("string"), "nullable", false}
+			switch {
+			case s.Name == "ENDPOINT":
+				a[1] = s.describe() + "; S3 in this region if empty"
+				a = append(a, "default", "")
+			case !s.Required:
+				a = append(a, "default", "")
+			}
+			f.block("variable "+name, a)
+		}
+	}
+	return f.bytes()
+}
+
+// optionally says which secrets may be there.
+func optionally(required, optional []string) string {
+	switch {
+	case len(optional) == 0:
+		return ""
+	case len(required) == 0:
+		return "if wanted " + strings.Join(optional, ", ")
+	}
+	return ", and if wanted " + strings.Join(optional, ", ")
+}
+
+// variableNames returns the variables that a setting has, as parameterNames does.
+func (m tfModule) variableNames(s setting) []string {
+	if !s.PerUnit {
+		return []string{snake(s.Name)}
+	}
+	var names []string
+	for _, u := range m.Units {
+		if len(settingsOf(u, []setting{s})) > 0 {
+			names = append(names, snake(u.Name)+"_"+snake(s.Name))
+		}
+	}
+	return names
+}
+
+// routed reports whether the plan has an HTTP API.
+func (m tfModule) routed() bool {
+	return slices.ContainsFunc(m.Units, func(u Unit) bool { return u.Routed })
+}
+
+func (m tfModule) api() []byte {
+	f := newFile("# The HTTP API that leads to the functions' routes.\n")
+	f.block("resource aws_apigatewayv2_api api", attributes{"name", expr("var.name"), "protocol_type", "HTTP"})
+	f.block("resource aws_apigatewayv2_stage default", attributes{
+		"api_id", expr("aws_apigatewayv2_api.api.id"), "name", "$default", "auto_deploy", true,
+	})
+	return f.bytes()
+}
+
+func (m tfModule) outputs() []byte {
+	f := newFile("# Where the functions are reached.\n")
+	const api = "aws_apigatewayv2_api.api.api_endpoint"
+	if m.routed() {
+		f.block("output api_url", attributes{
+			"description", "The HTTP API, to which all functions but those with a URL of their own belong", "value", expr(api),
+		})
+	}
+	at := map[string]string{} // by function
+	var names, urls []string
+	for _, u := range m.Units {
+		url := api
+		if u.URL {
+			url = "aws_lambda_function_url." + snake(u.Name) + ".function_url"
+			urls = append(urls, u.Name)
+		}
+		for _, function := range u.Functions {
+			at[function.Name] = url
+			names = append(names, function.Name)
+		}
+	}
+	if len(urls) > 0 {
+		f.block("output urls", attributes{
+			"description", "The function URLs, by Lambda",
+			"value", object(urls, func(unit string) string { return "aws_lambda_function_url." + snake(unit) + ".function_url" }),
+		})
+	}
+	remotes := object(names, func(name string) string { return at[name] })
+	f.block("output remote", attributes{
+		"description", "SWITCHYARD_REMOTE of a router that forwards to these functions",
+		"value", expr(`join(",", [for name, url in ` + string(remotes) + ` : "${name}=${url}"])`),
+	})
+	return f.bytes()
+}

@@ -1,0 +1,261 @@
+# 5 functions
+
+resource "aws_cloudwatch_log_group" "desk" {
+  name              = "/aws/lambda/${var.name}-desk"
+  retention_in_days = var.log_retention
+}
+
+data "aws_iam_policy_document" "desk" {
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.desk.arn}:*"]
+  }
+  dynamic "statement" {
+    for_each = var.access_key_id == "" ? [1] : []
+    content {
+      actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+      resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.bucket}/*"]
+    }
+  }
+  dynamic "statement" {
+    for_each = var.access_key_id == "" ? [1] : []
+    content {
+      actions   = ["s3:ListBucket"]
+      resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.bucket}"]
+    }
+  }
+  statement {
+    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    resources = ["arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:orders"]
+  }
+  statement {
+    actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    resources = ["arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:payments.fifo"]
+  }
+  statement {
+    actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams"]
+    resources = ["arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/clicks"]
+  }
+  statement {
+    actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    resources = ["arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:table/carts/stream/*"]
+  }
+  statement {
+    actions   = ["dynamodb:ListStreams"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "desk" {
+  name               = "${var.name}-desk"
+  assume_role_policy = data.aws_iam_policy_document.lambda.json
+}
+
+resource "aws_iam_role_policy" "desk" {
+  name   = "desk"
+  role   = aws_iam_role.desk.id
+  policy = data.aws_iam_policy_document.desk.json
+}
+
+resource "aws_lambda_function" "desk" {
+  function_name    = "${var.name}-desk"
+  description      = "5 functions"
+  filename         = "${path.module}/desk.zip"
+  source_code_hash = filebase64sha256("${path.module}/desk.zip")
+  runtime          = "provided.al2023"
+  handler          = "bootstrap"
+  architectures    = ["x86_64"]
+  memory_size      = 512
+  timeout          = 31
+  role             = aws_iam_role.desk.arn
+  environment {
+    variables = {
+      ACCESS_KEY_ID                   = var.access_key_id
+      AUTH_CONFIRM_DELETE             = var.auth_confirm_delete
+      AUTH_CONFIRM_EMAIL_CHANGE       = var.auth_confirm_email_change
+      AUTH_COOKIE_CACHE               = var.auth_cookie_cache
+      AUTH_RATE_LIMIT                 = var.auth_rate_limit
+      AUTH_REQUIRE_VERIFIED_EMAIL     = var.auth_require_verified_email
+      AUTH_REVOKE_SESSIONS_ON_RESET   = var.auth_revoke_sessions_on_reset
+      AUTH_SECURE_COOKIES             = var.auth_secure_cookies
+      AUTH_SIGN_IN_AFTER_VERIFICATION = var.auth_sign_in_after_verification
+      AUTH_VERIFY_ON_SIGN_IN          = var.auth_verify_on_sign_in
+      AUTH_VERIFY_ON_SIGN_UP          = var.auth_verify_on_sign_up
+      AWS_S3_URL_STYLE                = var.aws_s3_url_style
+      BETTER_AUTH_SECRET              = local.secrets["BETTER_AUTH_SECRET"]
+      BETTER_AUTH_SECRETS             = lookup(local.secrets, "BETTER_AUTH_SECRETS", "")
+      BETTER_AUTH_TRUSTED_ORIGINS     = var.better_auth_trusted_origins
+      BETTER_AUTH_URL                 = var.better_auth_url
+      BUCKET                          = var.bucket
+      CLIENT_IP_HEADER                = var.client_ip_header
+      DATABASE_MAX_CONNS              = var.database_max_conns
+      DATABASE_UNPOOLED_URL           = lookup(local.secrets, "DATABASE_UNPOOLED_URL", "")
+      DATABASE_URL                    = local.secrets["DATABASE_URL"]
+      ENDPOINT                        = var.endpoint != "" ? var.endpoint : "https://s3.${data.aws_region.current.region}.${data.aws_partition.current.dns_suffix}"
+      EVENTS_RESEND_AFTER             = var.events_resend_after
+      GITHUB_API_URL                  = var.github_api_url
+      GITHUB_CLIENT_ID                = var.github_client_id
+      GITHUB_CLIENT_SECRET            = lookup(local.secrets, "GITHUB_CLIENT_SECRET", "")
+      GITHUB_URL                      = var.github_url
+      GOOGLE_AUTH_URL                 = var.google_auth_url
+      GOOGLE_CLIENT_ID                = var.google_client_id
+      GOOGLE_CLIENT_SECRET            = lookup(local.secrets, "GOOGLE_CLIENT_SECRET", "")
+      GOOGLE_KEYS_URL                 = var.google_keys_url
+      GOOGLE_TOKEN_URL                = var.google_token_url
+      INNGEST_BASE_URL                = var.inngest_base_url
+      INNGEST_CONNECT                 = var.inngest_connect
+      INNGEST_DEV                     = var.inngest_dev
+      INNGEST_EVENT_KEY               = local.secrets["INNGEST_EVENT_KEY"]
+      INNGEST_SERVE_ORIGIN            = var.desk_inngest_serve_origin
+      INNGEST_SIGNING_KEY             = local.secrets["INNGEST_SIGNING_KEY"]
+      INNGEST_SIGNING_KEY_FALLBACK    = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
+      MAIL_FILE                       = var.mail_file
+      MAIL_FROM                       = var.mail_from
+      MAIL_SINK                       = var.mail_sink
+      REGION                          = var.region
+      SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
+      SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      LAMBDA_RESPONSE_STREAM          = "on"
+    }
+  }
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.desk.name
+  }
+  depends_on = [aws_iam_role_policy.desk]
+}
+
+resource "aws_lambda_function_url" "desk" {
+  function_name      = aws_lambda_function.desk.function_name
+  authorization_type = "NONE"
+  invoke_mode        = "RESPONSE_STREAM"
+}
+
+resource "aws_lambda_permission" "desk_url" {
+  statement_id           = "url"
+  action                 = "lambda:InvokeFunctionUrl"
+  function_name          = aws_lambda_function.desk.function_name
+  principal              = "*"
+  function_url_auth_type = "NONE"
+}
+
+resource "aws_lambda_permission" "desk_invoke" {
+  statement_id             = "invoke"
+  action                   = "lambda:InvokeFunction"
+  function_name            = aws_lambda_function.desk.function_name
+  principal                = "*"
+  invoked_via_function_url = true
+}
+
+resource "aws_lambda_event_source_mapping" "desk_sqs_orders" {
+  event_source_arn                   = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:orders"
+  function_name                      = aws_lambda_function.desk.arn
+  function_response_types            = ["ReportBatchItemFailures"]
+  batch_size                         = 100
+  maximum_batching_window_in_seconds = 5
+}
+
+resource "aws_lambda_event_source_mapping" "desk_sqs_payments_fifo" {
+  event_source_arn        = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:payments.fifo"
+  function_name           = aws_lambda_function.desk.arn
+  function_response_types = ["ReportBatchItemFailures"]
+}
+
+resource "aws_sns_topic_subscription" "desk_sns_alerts" {
+  topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alerts"
+  protocol  = "lambda"
+  endpoint  = aws_lambda_function.desk.arn
+}
+
+resource "aws_lambda_permission" "desk_sns_alerts" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.desk.function_name
+  principal     = "sns.amazonaws.com"
+  source_arn    = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alerts"
+}
+
+resource "aws_cloudwatch_event_rule" "desk_events_aws_ecr_ecr_image_scan" {
+  event_pattern = jsonencode({ "detail" : { "scan" : { "status" : ["COMPLETE"] } }, "detail-type" : ["ECR Image Scan"], "source" : ["aws.ecr"] })
+}
+
+resource "aws_cloudwatch_event_target" "desk_events_aws_ecr_ecr_image_scan" {
+  rule = aws_cloudwatch_event_rule.desk_events_aws_ecr_ecr_image_scan.name
+  arn  = aws_lambda_function.desk.arn
+}
+
+resource "aws_lambda_permission" "desk_events_aws_ecr_ecr_image_scan" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.desk.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.desk_events_aws_ecr_ecr_image_scan.arn
+}
+
+resource "aws_cloudwatch_event_rule" "desk_events_shop_cart_abandoned" {
+  event_bus_name = "shop"
+  event_pattern  = jsonencode({ "detail-type" : ["Abandoned"], "source" : ["shop.cart"] })
+}
+
+resource "aws_cloudwatch_event_target" "desk_events_shop_cart_abandoned" {
+  rule           = aws_cloudwatch_event_rule.desk_events_shop_cart_abandoned.name
+  arn            = aws_lambda_function.desk.arn
+  event_bus_name = "shop"
+}
+
+resource "aws_lambda_permission" "desk_events_shop_cart_abandoned" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.desk.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.desk_events_shop_cart_abandoned.arn
+}
+
+resource "aws_cloudwatch_event_rule" "desk_schedule_nightly" {
+  name                = "nightly"
+  schedule_expression = "cron(0 3 * * ? *)"
+}
+
+resource "aws_cloudwatch_event_target" "desk_schedule_nightly" {
+  rule = aws_cloudwatch_event_rule.desk_schedule_nightly.name
+  arn  = aws_lambda_function.desk.arn
+}
+
+resource "aws_lambda_permission" "desk_schedule_nightly" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.desk.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.desk_schedule_nightly.arn
+}
+
+resource "aws_lambda_event_source_mapping" "desk_kinesis_clicks" {
+  event_source_arn        = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/clicks"
+  function_name           = aws_lambda_function.desk.arn
+  function_response_types = ["ReportBatchItemFailures"]
+  starting_position       = "TRIM_HORIZON"
+  batch_size              = 50
+}
+
+resource "aws_lambda_event_source_mapping" "desk_dynamodb_carts" {
+  event_source_arn                   = data.aws_dynamodb_table.carts.stream_arn
+  function_name                      = aws_lambda_function.desk.arn
+  function_response_types            = ["ReportBatchItemFailures"]
+  starting_position                  = "LATEST"
+  maximum_batching_window_in_seconds = 1
+}
+
+resource "aws_cloudwatch_event_rule" "desk_sweep" {
+  name                = "${var.name}-desk-sweep"
+  description         = "Sends the events that were left in the database"
+  schedule_expression = "rate(1 minute)"
+}
+
+resource "aws_cloudwatch_event_target" "desk_sweep" {
+  rule  = aws_cloudwatch_event_rule.desk_sweep.name
+  arn   = aws_lambda_function.desk.arn
+  input = "{\"switchyard\":\"sweep\"}"
+}
+
+resource "aws_lambda_permission" "desk_sweep" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.desk.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.desk_sweep.arn
+}

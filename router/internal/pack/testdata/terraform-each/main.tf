@@ -1,0 +1,43 @@
+# desk on AWS Lambda, written by router package. Apply it from this folder:
+#   terraform init && terraform apply
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.29"
+    }
+  }
+}
+
+data "aws_caller_identity" "current" {
+}
+
+data "aws_partition" "current" {
+}
+
+data "aws_region" "current" {
+}
+
+data "aws_iam_policy_document" "lambda" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_secretsmanager_secret_version" "secrets" {
+  secret_id = var.secrets
+}
+
+locals {
+  secrets = jsondecode(data.aws_secretsmanager_secret_version.secrets.secret_string)
+}
+
+data "aws_dynamodb_table" "carts" {
+  name = "carts"
+}
