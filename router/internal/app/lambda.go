@@ -51,5 +51,6 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 	}](a.Needs) {
 		c.Sweep = s.Sweep
 	}
+	c.Goodbye = len(service.All[io.Closer](a.Needs)) > 0
 	return errors.Join(lambda.New(c).Run(ctx), a.Needs.Close())
 }

@@ -318,7 +318,7 @@ func TestTrack(t *testing.T) {
 			}
 		}),
 	})
-	ctx, cancel := contextWithin(t, 300*time.Millisecond)
+	ctx, cancel := contextWithin(t, 3*time.Second)
 	defer cancel()
 	for _, event := range [][]byte{
 		v2Event(t, request{target: "/"}), v2Event(t, request{target: "/panic"}), v2Event(t, request{target: "/late"}), []byte(`{"switchyard":"sweep"}`),
