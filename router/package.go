@@ -9,6 +9,7 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
+	"switchyard/shared/config"
 )
 
 type packageCmd struct {
@@ -18,6 +19,7 @@ type packageCmd struct {
 	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
 	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers."`
 	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind to url."`
+	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
 	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
 	Out      string   `default:"dist" help:"The folder to write into." placeholder:"DIR"`
 }
@@ -52,7 +54,7 @@ func (c packageCmd) Run(p *program) error {
 	plan, err := pack.Build(p.ctx, pack.Options{
 		Root: root, Out: c.Out,
 		Functions: some, All: all, Together: c.All,
-		Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind,
+		Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
 		Needs: func(functions []function.Function) (*service.Set, error) {
 			a, err := app.New(all, functions, app.Parts{})
 			if err != nil {
@@ -60,6 +62,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
+		Caller:   service.NewEnv[config.Caller](),
 		Progress: p.errOut,
 	})
 	if err != nil {

@@ -39,11 +39,17 @@ const (
 	FallbackLocal = "local" // the function runs here
 )
 
-// Remote are the functions that run elsewhere.
-type Remote struct {
+// Placement says which functions run elsewhere, and where.
+type Placement struct {
 	Functions RemoteFunctions `env:"SWITCHYARD_REMOTE" use:"functions that run elsewhere, and where: api/files/create=https://…,api/files/list=https://…"`
-	Fallback  string          `env:"SWITCHYARD_REMOTE_FALLBACK" default:"off" use:"what to do if one of them cannot be reached: off: answer 503; local: run it here, which needs its variables too"`
+}
+
+// Remote is how functions that run elsewhere are called.
+type Remote struct {
+	Placement
+	Fallback string `env:"SWITCHYARD_REMOTE_FALLBACK" default:"off" use:"what to do if one of them cannot be reached: off: answer 503; local: run it here, which needs its variables too"`
 	Caller
+	Client
 }
 
 // Check implements [Checker].

@@ -80,12 +80,6 @@ func (b *builder) warm(ctx context.Context) error {
 // unit builds u with so many processors, and keeps the result in the output.
 func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors int) error {
 	binary := filepath.Join(b.temp, u.Name)
-	if b.Target == Container {
-		binary = filepath.Join(b.Out, u.Name, bootstrap)
-		if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
-			return err
-		}
-	}
 	args := append([]string{"build", "-p", strconv.Itoa(processors), "-o", binary}, flags(overlay, b.tags(u))...)
 	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Module(), "router/internal/app")+".commit="+b.plan.Version, "./"+program)
 	if err := b.golang(ctx, args...); err != nil {
@@ -96,13 +90,29 @@ func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors 
 		return err
 	}
 	if u.Unzipped = info.Size(); b.Target == Container {
-		return nil
+		u.Digest, err = b.image(ctx, u.Name, binary)
+	} else {
+		u.Zip = u.Name + ".zip"
+		u.SHA256, u.Size, err = writeZip(filepath.Join(b.Out, u.Zip), binary)
 	}
-	u.Zip = u.Name + ".zip"
-	if u.SHA256, u.Size, err = writeZip(filepath.Join(b.Out, u.Zip), binary); err != nil {
-		return err
+	return errors.Join(err, os.Remove(binary))
+}
+
+// image writes the image of a program into a folder of its name, in place of one that is
+// there, and returns its digest.
+func (b *builder) image(ctx context.Context, name, binary string) (string, error) {
+	dir := filepath.Join(b.Out, name)
+	if err := os.RemoveAll(filepath.Join(dir, blobs)); err != nil {
+		return "", err
 	}
-	return os.Remove(binary)
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env: %w", err)
+	}
+	return WriteImage(dir, Image{
+		Name: name, Version: b.plan.Version, Programs: map[string]string{b.Arch: binary},
+		Zones: filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"),
+	})
 }
 
 // flags are what all calls of the go command have in common.

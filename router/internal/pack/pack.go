@@ -43,8 +43,8 @@ type Options struct {
 	Progress io.Writer
 }
 
-// Build packages functions: it writes a zip, or for a container a program, for each unit
-// of the plan that it returns.
+// Build packages functions: it writes a zip, or an image, for each unit of the plan that
+// it returns, and what describes them to the platform.
 func Build(ctx context.Context, o Options) (Plan, error) {
 	tree, err := generate.Read(ctx, o.Root)
 	if err != nil {
@@ -69,8 +69,10 @@ func Build(ctx context.Context, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	b := &builder{Options: o, plan: &plan, tree: tree, temp: temp}
-	err = errors.Join(b.build(ctx), os.RemoveAll(temp))
-	return plan, err
+	if err := errors.Join(b.build(ctx), os.RemoveAll(temp)); err != nil {
+		return plan, err
+	}
+	return plan, describe(plan, o.Out)
 }
 
 // check fails unless the source is that of the running program, which describes the

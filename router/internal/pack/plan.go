@@ -27,7 +27,7 @@ type Plan struct {
 	Arch    string // as Go calls it: "arm64" or "amd64"
 	Front   string // HTTPAPI or URL
 	Behind  bool   // the functions are called by a router, which has admitted the caller
-	IaC     string // "sam", "terraform", or "" if nothing describes the plan
+	IaC     string // "sam", "terraform" or "none": what describes the plan to AWS
 	Version string // what it was built from: a commit, or "devel"
 	Units   []Unit // by name
 }
@@ -44,6 +44,7 @@ type Unit struct {
 	SHA256   string // of the zip, in hexadecimal
 	Size     int64  // of the zip, in bytes
 	Unzipped int64  // of the program, in bytes
+	Digest   string // of the image: "sha256:…"; of a container, in the folder of its name
 
 	// Needs are what the program reads and opens. Vars are the variables among them
 	// that mean something where it runs, by name: without the address and the port of a

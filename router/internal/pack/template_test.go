@@ -1,6 +1,7 @@
 package pack_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -17,7 +18,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-var update = flag.Bool("update", false, "write what is rendered to testdata")
+var update = flag.Bool("update", false, "write what is rendered to testdata") //nolint:gochecknoglobals // go test wants flags before it runs
 
 // golden compares got with the file of that name in testdata, or writes it.
 func golden(t *testing.T, name string, got []byte) {
@@ -56,7 +57,8 @@ func unit(name string, functions ...function.Function) pack.Unit {
 // desk has a function of each kind, and needs of each kind.
 func desk() []function.Function {
 	bucket, database := service.NewEnv[config.Bucket](), service.NewEnv[config.Database]()
-	auth, jobs, events := service.NewEnv[config.Auth](), service.NewEnv[config.Jobs](), service.NewEnv[config.Events]()
+	auth, jobs, sender := service.NewEnv[config.Auth](), service.NewEnv[config.Jobs](), service.NewEnv[config.Events]()
+	events := service.New("events", func(context.Context) (*struct{}, error) { return nil, nil }, sender, database)
 	return []function.Function{
 		{
 			Name: "api/files/create", Spec: fn.Endpoint{Route: "POST /api/files", MaxConcurrent: 20},

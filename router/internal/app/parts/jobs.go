@@ -27,8 +27,12 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Functions: functions,
 		Jobs:      settings,
 		Origin:    c.Origin,
+		Elsewhere: map[string]string{},
 		Grace:     settings.ResendAfter,
 		Logger:    c.Logger,
+	}
+	for name, at := range a.Placement.Value.Functions {
+		config.Elsewhere[name] = at.String()
 	}
 	database := service.Find[db.DB](a.Needs)
 	if database != nil {
@@ -57,6 +61,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)
+		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(config.Ledger) }
 	}
 	return jobs, nil
 }
