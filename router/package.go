@@ -61,6 +61,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
+		Caller:   callers(),
 		Progress: p.errOut,
 	})
 	if err != nil {
