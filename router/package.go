@@ -62,7 +62,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
-		Caller:   service.NewEnv[config.Caller](),
+		Caller:   callers(),
 		Progress: p.errOut,
 	})
 	if err != nil {
