@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -71,6 +72,14 @@ func (a *App) host(ctx context.Context, origin string, version Version, logger *
 	}
 	for _, machines := range service.All[serve.Machines](a.Needs) {
 		c.Machines = machines
+	}
+	for _, callers := range service.All[serve.Callers](a.Needs) {
+		c.Callers = callers
+	}
+	for _, remote := range service.All[interface {
+		Remote() map[string]func(local http.Handler) http.Handler
+	}](a.Needs) {
+		c.Remote = remote.Remote()
 	}
 	if a.Uses("db") && a.parts.Schema != nil {
 		c.Ready["schema"] = a.inStep()
