@@ -164,7 +164,7 @@ func TestStage(t *testing.T) {
 	var got string
 	host := lambda.New(lambda.Config{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RequestURI })})
 	for _, tt := range []struct{ domain, stage, path, want string }{
-		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/prod/a%2Fb", "/a%2Fb"},
+		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/prod/a b", "/a%20b"},
 		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/prod", "/"},
 		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/production", "/production"},
 		{"x.execute-api.eu-central-1.amazonaws.com", "$default", "/prod/a", "/prod/a"},
