@@ -29,6 +29,7 @@ type commands struct {
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
 	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
+	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

@@ -9,7 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/fn"
 )
 
 // verb runs the router with args and returns what it printed and its status.
@@ -176,5 +179,21 @@ func TestUsage(t *testing.T) {
 				t.Errorf("status %d, want %d and %q in:\n%s%s", status, tt.status, tt.want, out, errOut)
 			}
 		})
+	}
+}
+
+// A source of AWS shows where its records come from, and what becomes of them.
+func TestSourcesAreListed(t *testing.T) {
+	t.Parallel()
+	l := list(function.Function{Name: "jobs/intake", Spec: fn.Job{From: []fn.Source{fn.SQS{Queue: "orders"}, fn.S3{Bucket: "inbox"}}}})
+	want := []source{
+		{Service: "SQS", Event: "aws.sqs/orders"},
+		{Service: "S3", Event: "aws.s3/inbox", Filter: `event.data.eventName.startsWith("ObjectCreated:")`},
+	}
+	if diff := cmp.Diff(want, l.Sources); diff != "" || !slices.Equal(l.Events, []string{"aws.sqs/orders", "aws.s3/inbox"}) {
+		t.Errorf("events %v, sources (-want +got):\n%s", l.Events, diff)
+	}
+	if e := newEventType(events.Type{Name: "aws.sqs/orders", Sources: []string{"SQS"}}); !slices.Equal(e.Outside, []string{"SQS"}) {
+		t.Errorf("got %+v", e)
 	}
 }

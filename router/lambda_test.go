@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"net"
@@ -15,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/catalog"
 	"switchyard/router/internal/app"
@@ -124,7 +127,7 @@ func startLambdas(t *testing.T, env []string) *desk {
 			api.Handle("/url/"+u.Name+"/", http.StripPrefix("/url/"+u.Name, l.Front(emulate.FunctionURL)))
 			remote = append(remote, u.Functions[0].Name+"="+d.url+"/url/"+u.Name)
 		}
-		if u.Sweeps {
+		if u.Sweeps && valueOf(env, "INNGEST_DEV") != nowhere {
 			every(t, time.Second, func(ctx context.Context) {
 				if r, err := l.Invoke(ctx, []byte(`{"switchyard":"sweep"}`)); ctx.Err() == nil && (err != nil || r.Error != nil) {
 					t.Errorf("sweep: %v, %v", err, r.Error)
@@ -183,4 +186,29 @@ func every(t *testing.T, interval time.Duration, do func(context.Context)) {
 		stop()
 		<-ended
 	})
+}
+
+// TestThaw has a database that forgets its clients while they are frozen.
+func TestThaw(t *testing.T) {
+	if !*onLambda {
+		t.Skip("it is about Lambda: run it with -lambda")
+	}
+	t.Parallel()
+	d := startDesk(t, environment(t, "")).signUp()
+	for range 3 {
+		time.Sleep(1100 * time.Millisecond) // less, and a connection is trusted
+		if status := d.call("GET", "/api/files", nil, nil); status != http.StatusOK {
+			t.Fatalf("status %d", status)
+		}
+		conn, err := pgx.Connect(t.Context(), valueOf(d.env, "DATABASE_URL"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cut int
+		err = conn.QueryRow(t.Context(), `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&cut)
+		if err := errors.Join(err, conn.Close(t.Context())); err != nil || cut == 0 {
+			t.Fatalf("%d connections cut: %v", cut, err)
+		}
+	}
 }

@@ -2,6 +2,7 @@
 package clientip
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 )
@@ -10,7 +11,17 @@ import (
 // to one customer at least.
 const subnet = 64
 
-// Of returns the address of the client that sent r. header is the one that the
+type addressKey struct{}
+
+// With returns a context in which the client is at a, whatever the request says that
+// brought it here; the zero Addr is an address that is not known. It is for hosts that
+// are told by somebody they trust.
+func With(ctx context.Context, a netip.Addr) context.Context {
+	return context.WithValue(ctx, addressKey{}, a)
+}
+
+// Of returns the address of the client that sent r: the one that r's context has from
+// [With], or else what r itself says. header is the one that the
 // proxy before the router sets; it counts only if it is there once and holds one
 // address and nothing else, for a list may begin with what the client made up. With
 // "" there is no proxy, and the address is that of the connection's other end. It
@@ -18,6 +29,9 @@ const subnet = 64
 //
 // The address has no zone, and is never one of IPv4 in IPv6.
 func Of(r *http.Request, header string) (netip.Addr, bool) {
+	if told, ok := r.Context().Value(addressKey{}).(netip.Addr); ok {
+		return told, told.IsValid()
+	}
 	if header == "" {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		return peer.Addr().Unmap().WithZone(""), err == nil

@@ -63,6 +63,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	if c.URL.Reveal() != c.Direct() && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
 		pooled.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
+	expectThaw(pooled)
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)

@@ -14,7 +14,8 @@ type EventBridge struct {
 	// Source and DetailType are those of the events: "aws.ecr" and "ECR Image Scan".
 	Source, DetailType string
 	// Detail are the values that fields of the detail may have, by their path:
-	// {"requestParameters.bucketName": {"a", "b"}}. Defaults to any.
+	// {"state": {"stopped", "terminated"}, "requestParameters.bucketName": {"a"}}. The
+	// fields are text. Defaults to any.
 	Detail map[string][]string
 }
 
@@ -30,11 +31,24 @@ func (s EventBridge) Filter() string {
 	for _, path := range slices.Sorted(maps.Keys(s.Detail)) {
 		var values []string
 		for _, value := range s.Detail[path] {
-			values = append(values, "event.data.detail."+path+" == "+strconv.Quote(value))
+			values = append(values, "event.data.detail"+access(path)+" == "+strconv.Quote(value))
 		}
 		all = append(all, either(values))
 	}
 	return strings.Join(all, " && ")
+}
+
+// access returns how CEL reads what lies at the path.
+func access(path string) string {
+	var b strings.Builder
+	for name := range strings.SplitSeq(path, ".") {
+		if strings.Contains(name, "-") {
+			b.WriteString("[" + strconv.Quote(name) + "]")
+		} else {
+			b.WriteString("." + name)
+		}
+	}
+	return b.String()
 }
 
 // Pattern returns the event pattern of a rule for these events, to be written as JSON.
@@ -65,8 +79,8 @@ func (s EventBridge) Check() error {
 	paths := slices.Sorted(maps.Keys(s.Detail))
 	for i, path := range paths {
 		for name := range strings.SplitSeq(path, ".") {
-			problem = first(problem, wrong(!isName(name, "_") || name[0] <= '9',
-				"Detail has the path %q: want names of letters, digits and _, with dots between them; what else is to be checked, If can say", path))
+			problem = first(problem, wrong(!isName(name, "_-") || name[0] <= '9',
+				"Detail has the path %q: want names of letters, digits, - and _, with dots between them; what else is to be checked, If can say", path))
 		}
 		problem = first(problem,
 			wrong(len(s.Detail[path]) == 0, "Detail has no value for %q", path),

@@ -29,9 +29,9 @@ func TestSources(t *testing.T) {
 		},
 		{fn.EventBridge{Source: "shop", DetailType: "Order Placed"}, "EventBridge", "aws.events/shop/Order Placed", ""},
 		{
-			fn.EventBridge{Source: "shop", DetailType: "x", Detail: map[string][]string{"b": {`"`, "2"}, "a.c": {"1"}}},
+			fn.EventBridge{Source: "shop", DetailType: "x", Detail: map[string][]string{"b": {`"`, "2"}, "a.c-d": {"1"}}},
 			"EventBridge", "aws.events/shop/x",
-			`event.data.detail.a.c == "1" && (event.data.detail.b == "\"" || event.data.detail.b == "2")`,
+			`event.data.detail.a["c-d"] == "1" && (event.data.detail.b == "\"" || event.data.detail.b == "2")`,
 		},
 		{fn.Timer{Rule: "nightly", Expression: "cron(0 6 * * ? *)"}, "EventBridge", "aws.schedule/nightly", ""},
 		{fn.Kinesis{Stream: "clicks"}, "Kinesis", "aws.kinesis/clicks", ""},

@@ -35,7 +35,7 @@ type view struct {
 	form     ui.Form
 	done     string // what has been done
 	sessions []session
-	current  string // the token of the session from which one looks
+	current  string // the id of the session from which one looks
 }
 
 // session is one of the user's, as the route tells it.
@@ -51,9 +51,9 @@ type session struct {
 // compare orders sessions: the current one, then the others, newest first.
 func (v view) compare(x, y session) int {
 	switch v.current {
-	case x.Token:
+	case x.ID:
 		return -1
-	case y.Token:
+	case y.ID:
 		return 1
 	}
 	return y.CreatedAt.Compare(x.CreatedAt)
@@ -117,7 +117,7 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 	if !a.OK() {
 		v.form.Problem = front.From(auth.SessionsPath, front.Explain(a))
 	}
-	v.current = auth.SessionFrom(r.Context()).Token
+	v.current = auth.SessionFrom(r.Context()).ID
 	slices.SortFunc(all, v.compare)
 	v.sessions = all
 	p := ui.Page{Title: "Sessions", Body: page(v)}

@@ -43,6 +43,8 @@ type App struct {
 	Jobs     *service.Env[config.Jobs]     // read if there are jobs or schedules
 	Database *service.Env[config.Database] // read if a function needs the database
 
+	Placement *service.Env[config.Placement] // of jobs
+
 	parts Parts
 }
 
@@ -55,11 +57,13 @@ func New(catalog, functions []function.Function, parts Parts) (*App, error) {
 		Server:    service.NewEnv[config.Server](),
 		Jobs:      service.NewEnv[config.Jobs](),
 		Database:  service.NewEnv[config.Database](),
+		Placement: service.NewEnv[config.Placement](),
 		parts:     parts,
 	}
 	a.Needs.Add("router", a.Server)
 	for _, f := range Durable(functions) {
 		a.Needs.Add(f.Name, a.Jobs)
+		a.Needs.Add("router", a.Placement)
 	}
 	if err := a.addDurable(); err != nil {
 		return nil, err

@@ -160,8 +160,8 @@ type target struct {
 	timeout time.Duration
 	reruns  bool
 	batch   bool
-	certain bool     // each of its events begins a run
 	events  []string // that it listens to
+	certain []string // those of them of which each begins a run
 	cancels []string // events that stop its runs
 	cron    string
 	// watches says that it is the host's own, and harmless. It may be called for events

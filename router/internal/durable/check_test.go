@@ -18,6 +18,7 @@ func TestNewRefusesOptions(t *testing.T) {
 	batchOf := func(spec fn.Job) fn.Job { spec.Batch = fn.Batch{Size: 2, Wait: s}; return spec }
 	for want, spec := range map[string]fn.Job{
 		"Retries is 21":                          {Retries: 21},
+		"SQS needs the name of a Queue":          {From: []fn.Source{fn.SQS{}}},
 		"Timeout is negative":                    {Timeout: -s},
 		"Timeout is over 2 h":                    {Timeout: 3 * time.Hour},
 		"Concurrency needs":                      {Concurrency: fn.Concurrency{Limit: -1}},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func (h *Host) goElsewhere(functions []function.Function, at map[string]string) 
 	here := slices.ContainsFunc(functions, func(f function.Function) bool { return at[f.Name] == "" })
 	for slug := range h.targets {
 		if !here && strings.HasPrefix(slug, watchPrefix) {
-			h.elsewhere[slug] = at[slices.Min(slices.Collect(maps.Keys(at)))]
+			h.elsewhere[slug] = at[functions[0].Name]
 		}
 	}
 }

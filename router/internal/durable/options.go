@@ -76,12 +76,14 @@ func bad(set bool, limit int, per time.Duration) bool {
 	return set && (limit < 1 || per < time.Second)
 }
 
-// certain reports whether Inngest begins a run for each event, sooner or later. These
-// options make it begin none for some.
-func certain(spec fn.Job) bool {
-	filtered := slices.ContainsFunc(spec.Info().Events, func(event string) bool { return spec.Expression(event) != "" })
-	return !filtered && spec.Idempotency == "" && spec.RateLimit == (fn.RateLimit{}) &&
-		spec.Debounce == (fn.Debounce{}) && (!spec.Singleton.On || spec.Singleton.Cancel)
+// certain returns the events for each of which Inngest begins a run, sooner or later.
+// These options make it begin none for some, and so does an expression.
+func certain(spec fn.Job) []string {
+	if spec.Idempotency != "" || spec.RateLimit != (fn.RateLimit{}) ||
+		spec.Debounce != (fn.Debounce{}) || spec.Singleton.On && !spec.Singleton.Cancel {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(spec.Info().Events), func(event string) bool { return spec.Expression(event) != "" })
 }
 
 // setJob translates what a Spec says into what the SDK takes.

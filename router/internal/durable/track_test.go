@@ -384,6 +384,10 @@ func TestListeners(t *testing.T) {
 		job("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, count(c)),
 		fallible("jobs/c", fn.Job{Events: []string{"test/a"}, Singleton: fn.Singleton{On: true, Cancel: true}}, count(c), giveUp(c)),
 		schedule("jobs/d", fn.Schedule{Cron: "* * * * *"}, nil),
+		job("jobs/e", fn.Job{
+			Events: []string{"test/e"},
+			From:   []fn.Source{fn.SQS{Queue: "orders"}, fn.S3{Bucket: "inbox"}}, // of S3 it takes some only
+		}, count(c)),
 	)
 	got := h.Listeners()
 	for i, l := range got {
@@ -392,11 +396,14 @@ func TestListeners(t *testing.T) {
 		}
 	}
 	want := []ledger.Listener{
+		{Event: "aws.s3/inbox", Function: "watch"},
+		{Event: "aws.sqs/orders", Function: "switchyard-jobs-e"},
 		{Event: "test/a", Function: "switchyard-jobs-a"},
 		{Event: "test/a", Function: "switchyard-jobs-c"},
 		{Event: "test/b", Function: "switchyard-jobs-a"},
 		{Event: "test/c", Function: "watch"},
 		{Event: "test/d", Function: "watch"},
+		{Event: "test/e", Function: "switchyard-jobs-e"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -34,7 +34,8 @@ func (h *Host) addWatch() error {
 	}
 	sum := sha256.Sum256([]byte(h.url))
 	id := "watch-" + hex.EncodeToString(sum[:4])
-	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), certain: true, watches: true}
+	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
+	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {
 		triggers = append(triggers, inngestgo.EventTrigger(event, nil))
@@ -49,7 +50,7 @@ func (h *Host) uncertain() []string {
 	certain := map[string]bool{}
 	for _, t := range h.targets {
 		for _, event := range t.events {
-			certain[event] = certain[event] || t.certain
+			certain[event] = certain[event] || slices.Contains(t.certain, event)
 		}
 		for _, event := range t.cancels {
 			if !certain[event] {
@@ -68,7 +69,7 @@ func (h *Host) Listeners() []ledger.Listener {
 	all := []ledger.Listener{}
 	for slug, t := range h.targets {
 		for _, event := range t.events {
-			if t.certain && !strings.HasPrefix(event, "inngest/") {
+			if slices.Contains(t.certain, event) && !strings.HasPrefix(event, "inngest/") {
 				all = append(all, ledger.Listener{Event: event, Function: slug})
 			}
 		}

@@ -331,7 +331,7 @@ type AbortError struct {
 func (e *AbortError) Error() string {
 	switch e.Value {
 	case nil:
-		return "the answer broke off: it is shorter than its Content-Length, or its goroutine ended"
+		return "the answer broke off: its length is not the Content-Length, or its goroutine ended"
 	case http.ErrAbortHandler:
 		return "the answer broke off"
 	}
@@ -481,7 +481,7 @@ func (w *response) finish() error {
 	if w.tooLarge {
 		return nil // encode says so
 	}
-	if w.declared > w.written && !w.head && bodyAllowed(w.status) {
+	if w.declared >= 0 && w.declared != w.written && !w.head && bodyAllowed(w.status) {
 		return &AbortError{}
 	}
 	if !w.sealed && w.written <= bufferSize && w.declared < 0 && bodyAllowed(w.status) && (!w.head || w.written > 0) {
@@ -506,7 +506,10 @@ func (w *response) broken(v any) error {
 }
 
 // refuse answers what cannot be a request, as net/http does.
-func (w *response) refuse() { w.plain(http.StatusBadRequest) }
+func (w *response) refuse() {
+	w.plain(http.StatusBadRequest)
+	w.seal()
+}
 
 func (w *response) plain(status int) {
 	w.header = http.Header{"Content-Type": {"text/plain; charset=utf-8"}}

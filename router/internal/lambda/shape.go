@@ -58,13 +58,13 @@ func shapeOf(event []byte) shape {
 // and its values. It stops at what is no JSON.
 func members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		b, ok := bytes.CutPrefix(bytes.TrimSpace(object), []byte("{"))
+		b, ok := bytes.CutPrefix(trim(object), []byte("{"))
 		for ok {
 			key := value(b)
 			if len(key) < 2 || key[0] != '"' {
 				return
 			}
-			b, ok = bytes.CutPrefix(bytes.TrimLeft(after(b, key), space), []byte(":"))
+			b, ok = bytes.CutPrefix(after(b, key), []byte(":"))
 			if !ok {
 				return
 			}
@@ -72,20 +72,25 @@ func members(object []byte) iter.Seq2[[]byte, []byte] {
 			if len(v) == 0 || !yield(key[1:len(key)-1], v) {
 				return
 			}
-			b, ok = bytes.CutPrefix(bytes.TrimLeft(after(b, v), space), []byte(","))
+			b, ok = bytes.CutPrefix(after(b, v), []byte(","))
 		}
 	}
 }
 
-// space is what JSON takes for it.
-const space = " \t\r\n"
-
 // after returns what follows part in b, which begins with it but for space.
-func after(b, part []byte) []byte { return bytes.TrimLeft(b, space)[len(part):] }
+func after(b, part []byte) []byte { return trim(trim(b)[len(part):]) }
+
+// trim returns b without the space that it begins with.
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\n' || b[0] == '\t' || b[0] == '\r') {
+		b = b[1:]
+	}
+	return b
+}
 
 // value returns the JSON value that b begins with, or nothing.
 func value(b []byte) []byte {
-	b = bytes.TrimLeft(b, space)
+	b = trim(b)
 	depth := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {

@@ -84,7 +84,7 @@ func domainOf(event []byte) string {
 	return ""
 }
 
-var errGone = errors.New("nobody reads the answer any more") //nolint:gochecknoglobals // a sentinel
+var errGone = errors.New("nobody reads the answer any more")
 
 // body is the body of a stream as aws-lambda-go reads it.
 type body struct {

@@ -81,7 +81,7 @@ func behind(o Options, functions []function.Function) []function.Function {
 // meaningful returns the variables that mean something where a package runs. The others
 // are about a listener, or set by the platform and by what describes the package to it.
 func meaningful(all []service.Use, target string) []service.Use {
-	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM"}
+	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
 	if target == Lambda {
 		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT")
 	}

@@ -32,6 +32,7 @@ type guard struct {
 	info    fn.Info
 	origin  *http.CrossOriginProtection // nil lets calls from other sites pass
 	admit   admission                   // nil lets everybody in
+	callers Callers                     // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
 	meter   Meter
@@ -64,13 +65,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching
-	if g.admit != nil {
-		caller, err := g.admit(x, r)
-		if err != nil {
-			g.refuse(x, r, err)
-			return
-		}
-		r = r.WithContext(caller) //nolint:contextcheck // admit has it from the one above
+	if r = g.admitted(x, r); r == nil {
+		return
 	}
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -78,9 +74,41 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// check says whether r could be let in, whoever sent it.
+// admitted returns r with the caller in its context, or nil if it has been answered
+// because the caller is not let in.
+func (g *guard) admitted(x *exchange, r *http.Request) *http.Request {
+	if g.vouched(r) {
+		told, err := g.callers.Admit(x, r, g.name, g.info.Access)
+		if err != nil {
+			x.fail(r, err)
+			return nil
+		}
+		return told
+	}
+	if g.admit == nil {
+		return r
+	}
+	ctx, err := g.admit(x, r)
+	if err != nil {
+		g.refuse(x, r, err)
+		return nil
+	}
+	return r.WithContext(ctx)
+}
+
+// vouched reports whether another router says who sent r. If that turns out to be
+// untrue, r is refused.
+func (g *guard) vouched(r *http.Request) bool { return g.callers != nil && g.callers.Vouched(r) }
+
+// refuseDirect refuses everybody who does not come through another router.
+func refuseDirect(http.ResponseWriter, *http.Request) (context.Context, error) {
+	return nil, fault.New(fault.Forbidden, "This can be called only through the router that it belongs to.")
+}
+
+// check says whether r could be let in, whoever sent it. Another router has checked
+// where it comes from, by the host that the browser asked for.
 func (g *guard) check(r *http.Request) error {
-	if g.origin != nil {
+	if g.origin != nil && !g.vouched(r) {
 		if err := g.origin.Check(r); err != nil {
 			return fault.New(fault.Forbidden, "This cannot be done from another site.").Because(err)
 		}

@@ -50,6 +50,13 @@ type Config struct {
 	// is needed if a function is open to them alone.
 	Users    Users
 	Machines Machines
+	// Callers admits whoever another router has admitted, and says so; nil if no other
+	// router calls. See package shared/auth/caller.
+	Callers Callers
+	// Remote are the functions that run elsewhere, by name: what sends their calls on,
+	// given what would serve them here. That may be called only if the function's needs
+	// are open. Who calls is admitted here as always.
+	Remote map[string]func(local http.Handler) http.Handler
 	// Inngest serves /api/inngest; nil if there are no jobs.
 	Inngest http.Handler
 	// ClientIPHeader is where the proxy says who calls, for the log; see
@@ -75,6 +82,16 @@ type Users interface {
 type Machines interface {
 	// Admit returns r's context with the key's owner in it, or fault.Unauthorized.
 	Admit(r *http.Request) (context.Context, error)
+}
+
+// Callers says on whose behalf another router calls.
+type Callers interface {
+	// Vouched reports whether another router says who sent r, truly or not.
+	Vouched(r *http.Request) bool
+	// Admit returns r as the other router received it, with the caller in its context,
+	// or fault.Forbidden if r is not vouched for, or not for this function. It may set
+	// headers on w.
+	Admit(w http.ResponseWriter, r *http.Request, function string, access fn.Access) (*http.Request, error)
 }
 
 // Host serves functions. Make one with [New].
@@ -156,7 +173,10 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if err != nil {
 		return fmt.Errorf("build function %w", err)
 	}
-	g := &guard{name: f.Name, info: info, origin: h.origin, next: next}
+	if remote := h.config.Remote[f.Name]; remote != nil {
+		next = remote(next)
+	}
+	g := &guard{name: f.Name, info: info, origin: h.origin, callers: h.config.Callers, next: next}
 	if info.AnyOrigin {
 		g.origin = nil
 	}
@@ -176,6 +196,8 @@ func (h *Host) admission(a fn.Access) (admission, error) {
 	case a == fn.Service && h.config.Machines != nil:
 		machines := h.config.Machines
 		return func(_ http.ResponseWriter, r *http.Request) (context.Context, error) { return machines.Admit(r) }, nil
+	case h.config.Callers != nil: // and nobody else
+		return refuseDirect, nil
 	}
 	return nil, fmt.Errorf("it is closed (%s), and nothing here can tell who calls", a)
 }

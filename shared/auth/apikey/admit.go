@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/auth"
+	"switchyard/shared/auth/internal/machine"
 	"switchyard/shared/fault"
 )
 
@@ -43,7 +44,7 @@ func (s *Store) Admit(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apikey: admit: %w", err)
 	}
-	return context.WithValue(auth.With(ctx, owner, auth.Session{}), keyKey{}, k), nil
+	return machine.With(auth.With(ctx, owner, auth.Session{}), k), nil
 }
 
 // howTo says what to do for want of a key.
@@ -71,7 +72,7 @@ func presented(h http.Header) (string, error) {
 // find returns the key and its owner, or pgx.ErrNoRows, and notes the use.
 func (s *Store) find(ctx context.Context, secret string) (k Key, owner auth.User, err error) {
 	var due bool
-	dest := append(k.dest(), &due,
+	dest := append(dest(&k), &due,
 		&owner.ID, &owner.Name, &owner.Email, &owner.EmailVerified, &owner.Image, &owner.CreatedAt, &owner.UpdatedAt)
 	if err := s.db.QueryRow(ctx, find, hash(secret)).Scan(dest...); err != nil {
 		return Key{}, auth.User{}, err
@@ -82,16 +83,11 @@ func (s *Store) find(ctx context.Context, secret string) (k Key, owner auth.User
 			return Key{}, auth.User{}, err
 		}
 	}
-	k.utc()
+	utc(&k)
 	owner.CreatedAt = owner.CreatedAt.UTC().Truncate(time.Millisecond)
 	owner.UpdatedAt = owner.UpdatedAt.UTC().Truncate(time.Millisecond)
 	return k, owner, nil
 }
 
-type keyKey struct{}
-
 // From returns the key that the machine presented which calls the function of ctx.
-func From(ctx context.Context) (Key, bool) {
-	k, ok := ctx.Value(keyKey{}).(Key)
-	return k, ok
-}
+func From(ctx context.Context) (Key, bool) { return machine.From(ctx) }

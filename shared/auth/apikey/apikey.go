@@ -8,20 +8,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
+	"switchyard/shared/auth/internal/machine"
 	"switchyard/shared/db"
 )
 
 // Key is what is known of a key; never the key itself.
-type Key struct {
-	ID         uuid.UUID  `json:"id" format:"uuid"`
-	Name       string     `json:"name" doc:"What its owner calls it"`
-	Hint       string     `json:"hint" doc:"How the key begins, to tell it from others" example:"sw_Ab3d"`
-	CreatedAt  time.Time  `json:"createdAt"`
-	ExpiresAt  *time.Time `json:"expiresAt,omitempty" doc:"When it stops working; never if not given"`
-	LastUsedAt *time.Time `json:"lastUsedAt,omitempty" doc:"To the minute"`
-}
+type Key = machine.Key
 
 // Limits of keys.
 const (
@@ -39,12 +31,12 @@ func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, n
 const columns = `key.id, key.name, key.hint, key.created_at, key.expires_at, key.last_used_at`
 
 // dest returns where the columns of a key are scanned to.
-func (k *Key) dest() []any {
+func dest(k *Key) []any {
 	return []any{&k.ID, &k.Name, &k.Hint, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt}
 }
 
 // utc moves the times of k, which it just read, to UTC.
-func (k *Key) utc() {
+func utc(k *Key) {
 	k.CreatedAt = k.CreatedAt.UTC()
 	for _, t := range []*time.Time{k.ExpiresAt, k.LastUsedAt} {
 		if t != nil {

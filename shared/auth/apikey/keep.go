@@ -53,7 +53,7 @@ func (s *Store) Create(ctx context.Context, owner, name string, life time.Durati
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
 		}
-		err = tx.QueryRow(ctx, insert, id, owner, name, secret[:hintLength], hash(secret), works, MaxKeys).Scan(k.dest()...)
+		err = tx.QueryRow(ctx, insert, id, owner, name, secret[:hintLength], hash(secret), works, MaxKeys).Scan(dest(&k)...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.New(fault.Conflict, "You have %d keys, which is as many as you can. Revoke one that you do not need.", MaxKeys)
 		}
@@ -62,7 +62,7 @@ func (s *Store) Create(ctx context.Context, owner, name string, life time.Durati
 	if err != nil {
 		return Key{}, "", fmt.Errorf("apikey: create: %w", err)
 	}
-	k.utc()
+	utc(&k)
 	return k, secret, nil
 }
 
@@ -87,8 +87,8 @@ func (s *Store) List(ctx context.Context, owner string) ([]Key, error) {
 		return nil, fmt.Errorf("apikey: list: %w", err)
 	}
 	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k Key, err error) {
-		err = row.Scan(k.dest()...)
-		k.utc()
+		err = row.Scan(dest(&k)...)
+		utc(&k)
 		return k, err
 	})
 	if err != nil {

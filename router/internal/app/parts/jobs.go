@@ -27,8 +27,12 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Functions: functions,
 		Jobs:      settings,
 		Origin:    c.Origin,
+		Elsewhere: map[string]string{},
 		Grace:     settings.ResendAfter,
 		Logger:    c.Logger,
+	}
+	for name, at := range a.Placement.Value.Functions {
+		config.Elsewhere[name] = at.String()
 	}
 	database := service.Find[db.DB](a.Needs)
 	if database != nil {

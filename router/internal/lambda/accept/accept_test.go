@@ -78,7 +78,7 @@ func jobs(d *diary) []function.Function {
 		return nil
 	})
 	placed := job("jobs/placed", fn.Job{From: []fn.Source{fn.EventBridge{
-		Source: "shop", DetailType: "Order Placed", Detail: map[string][]string{"by.kind": {"post", "ship"}},
+		Source: "shop", DetailType: "Order Placed", Detail: map[string][]string{"by.sent-as": {"post", "ship"}, "state": {"ok"}},
 	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *lambda.EventBridgeEvent) error {
 		d.write("placed", in.ID)
 		return nil
@@ -133,6 +133,7 @@ func TestRecordsReachJobs(t *testing.T) {
 		batch(object("ObjectCreated:Put", "a+b.jpg"), object("ObjectCreated:Copy", "a.txt"), object("ObjectRemoved:Delete", "a.jpg")),
 		batch(object("ObjectRemoved:Delete", "scans/a.txt"), object("ObjectCreated:Put", "scans/b.jpg"), object("ObjectCreated:Copy", "scans/c.txt")),
 		placed("1", 2, "post"), placed("2", 1, "post"), placed("3", 2, "car"), placed("4", 3, "ship"),
+		strings.Replace(placed("5", 3, "ship"), "by", "from", 1), strings.Replace(placed("6", 3, "ship"), "ok", "no", 1),
 	}
 	for range 2 {
 		for _, payload := range payloads {
@@ -204,7 +205,7 @@ func object(event, key string) string {
 
 func placed(id string, n int, by string) string {
 	return fmt.Sprintf(`{"version":"0","id":%q,"detail-type":"Order Placed","source":"shop","account":"123456789012","time":"2024-01-02T03:04:05Z",`+
-		`"region":"us-east-1","resources":[],"detail":{"n":%d,"by":{"kind":%q}}}`, id, n, by)
+		`"region":"us-east-1","resources":[],"detail":{"n":%d,"state":"ok","by":{"sent-as":%q}}}`, id, n, by)
 }
 
 func must(t *testing.T, err error) {

@@ -1,0 +1,144 @@
+// Package caller lets a function that runs elsewhere believe a router who calls it.
+//
+// The router admits the caller as always, and then sends the call on with a token in
+// the header Switchyard-Caller: a JWT (HS256) that says who it is, from which address,
+// and is good for one minute, one function, one request. So neither the secret of
+// sessions nor a session or a key travels, and the function needs no database to
+// admit anybody.
+//
+// Whoever has the key can call every function that accepts it as anybody.
+package caller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/auth/internal/machine"
+	"switchyard/shared/clientip"
+	"switchyard/shared/config"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// Header carries the token of a request. In an answer it says [Refused].
+const Header = "Switchyard-Caller"
+
+// Refused is what an answer has in the header [Header] if the token of the request is
+// not believed, so that the router can tell it from an answer of the function.
+const Refused = "refused"
+
+// Caller makes and checks tokens. It is safe for concurrent use.
+type Caller struct {
+	signer jose.Signer
+	keys   [][]byte // any of them may have signed
+}
+
+// Open returns the Caller with the keys that c has.
+func Open(_ context.Context, c config.Caller) (*Caller, error) {
+	key := []byte(c.Key.Reveal())
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: key}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("caller: SWITCHYARD_CALLER_KEY: %w", err)
+	}
+	keys := [][]byte{key}
+	if c.FallbackKey != "" {
+		keys = append(keys, []byte(c.FallbackKey.Reveal()))
+	}
+	return &Caller{signer: signer, keys: keys}, nil
+}
+
+// Call is a call that is sent elsewhere.
+type Call struct {
+	Function  string    // its name
+	Access    fn.Access // what its Spec says
+	RequestID string    // what the header X-Request-Id will say
+	// Address is the client's; the zero Addr if it is not known.
+	Address netip.Addr
+}
+
+// Sign returns the token for r, which a host has admitted: its context has the caller.
+func (c *Caller) Sign(r *http.Request, call Call) (string, error) {
+	said := claims{
+		Access: call.Access.String(), Method: r.Method, URI: canonical(r.URL), Host: r.Host,
+	}
+	if call.Address.IsValid() {
+		said.Address = call.Address.String()
+	}
+	if call.Access != fn.Public {
+		said.User, said.Session = shorten(auth.UserFrom(r.Context()), auth.SessionFrom(r.Context()))
+	}
+	if k, ok := machine.From(r.Context()); ok && call.Access == fn.Service {
+		said.Key = &k
+	}
+	return c.seal(said, call.Function, call.RequestID)
+}
+
+// Vouched reports whether r has a token, good or bad.
+func (*Caller) Vouched(r *http.Request) bool { return len(r.Header[Header]) > 0 }
+
+// Admit returns r as the router received it: with the caller and the address of the
+// client in its context, and the host that the client asked for. function and access
+// are what r is for here. It fails with fault.Forbidden if r has no token, or one that
+// is not good for r.
+//
+// A token is not remembered: within its minute the same request can be sent again,
+// with another body too.
+func (c *Caller) Admit(w http.ResponseWriter, r *http.Request, function string, access fn.Access) (*http.Request, error) {
+	said, err := c.open(r.Header[Header], function)
+	if err == nil {
+		err = said.matches(r, access)
+	}
+	if err != nil {
+		w.Header().Set(Header, Refused)
+		return nil, fault.New(fault.Forbidden, "The router that sent this on could not be verified: SWITCHYARD_CALLER_KEY has to be the same there and here, and the clocks right.").Because(err)
+	}
+	return said.restore(r), nil
+}
+
+// restore returns r as the router received it.
+func (c *claims) restore(r *http.Request) *http.Request {
+	address, _ := netip.ParseAddr(c.Address) // none if it is not known
+	ctx := clientip.With(r.Context(), address)
+	if c.User != nil && c.Session != nil {
+		ctx = auth.With(ctx, *c.User, *c.Session)
+	}
+	if c.Key != nil {
+		ctx = machine.With(ctx, *c.Key)
+	}
+	r = r.WithContext(ctx)
+	r.Host = c.Host
+	return r
+}
+
+// matches says why the token is not good for r, or returns nil.
+func (c *claims) matches(r *http.Request, access fn.Access) error {
+	id := r.Header["X-Request-Id"]
+	switch {
+	case c.Access != access.String():
+		return fmt.Errorf("the token is for a function that is %s, and this is %s", c.Access, access)
+	case access != fn.Public && (c.User == nil || c.User.ID == "" || c.Session == nil):
+		return errors.New("the token names no user")
+	case c.Method != r.Method || c.URI != canonical(r.URL):
+		return errors.New("the token is for another method or URI")
+	case len(id) != 1 || c.ID != id[0]:
+		return errors.New("the token is for a request with another id")
+	}
+	return nil
+}
+
+// canonical returns what u says, however it is written: some gateways decode the path
+// and the query, and encode them anew. What is no parameter does not count.
+func canonical(u *url.URL) string {
+	query := u.Query().Encode()
+	if query == "" {
+		return u.Path
+	}
+	return u.Path + "?" + query
+}
