@@ -9,7 +9,6 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
-	"switchyard/shared/config"
 )
 
 type packageCmd struct {
