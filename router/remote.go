@@ -47,3 +47,12 @@ func addElsewhere(a *app.App, c config.Remote) {
 		}, env))
 	}
 }
+
+// callers returns what a program needs that only a router calls: see `router package
+// --behind`.
+func callers() service.Need {
+	env := service.NewEnv[config.Caller]()
+	return service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
+		return caller.Open(ctx, env.Value)
+	}, env)
+}

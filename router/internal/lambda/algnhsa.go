@@ -340,7 +340,7 @@ func escapePath(path string, decoded bool) string {
 	if path == "" {
 		return "/"
 	}
-	escape := func(c byte) bool { return c <= ' ' || c == '?' || c >= 0x7f || (c == '%' && decoded) }
+	escape := func(c byte) bool { return c <= ' ' || c == '?' || c == '#' || c >= 0x7f || (c == '%' && decoded) }
 	b := make([]byte, 0, len(path))
 	for _, c := range []byte(path) {
 		if escape(c) {
