@@ -84,7 +84,7 @@ func (h *Host) encode(ctx context.Context, kind algnhsa.RequestType, w *response
 	}
 	h.logger.ErrorContext(ctx, "answer too large", slog.Int64("bytes", w.written), slog.Int("limit", w.limit), slog.String("requestId", requestID(ctx)))
 	p := answer.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf(
-		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming, which has no such limit.", w.limit>>20))
+		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming at a function URL, which takes far more.", w.limit>>20))
 	p.RequestID = w.final.Get("X-Request-Id")
 	small := &response{limit: w.limit, single: w.single, header: w.final}
 	p.Write(small)
