@@ -22,9 +22,6 @@ func elsewhere(getenv func(string) string, all []function.Function) (config.Remo
 			return c, app.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %q, and there is no such function; there are %s", name, near(name, all)))
 		}
 	}
-	for name := range remote.Jobs(all, c) {
-		return c, app.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %s, which is called by Inngest and not by this router: its own INNGEST_SERVE_ORIGIN says where it runs", name))
-	}
 	return c, nil
 }
 
@@ -35,7 +32,8 @@ func addElsewhere(a *app.App, c config.Remote) {
 	env := service.NewEnv[config.Remote]()
 	a.Needs.Add("router", env)
 	switch {
-	case len(c.Functions) > 0:
+	case remote.Any(a.Catalog, c):
+		a.Needs.Add("router", service.NewEnv[config.Caller]()) // the key must be set
 		a.Needs.Add("router", service.New("remote", func(ctx context.Context) (*remote.Forwarder, error) {
 			return remote.Open(ctx, remote.Config{Remote: env.Value, Catalog: a.Catalog})
 		}, env))
@@ -44,13 +42,4 @@ func addElsewhere(a *app.App, c config.Remote) {
 			return caller.Open(ctx, env.Value.Caller)
 		}, env))
 	}
-}
-
-// callers returns what a program needs that only a router calls: see `router package
-// --behind`.
-func callers() service.Need {
-	env := service.NewEnv[config.Caller]()
-	return service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
-		return caller.Open(ctx, env.Value)
-	}, env)
 }

@@ -58,15 +58,20 @@ func TestRemoteNames(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		"api/files/craete=https://a.example": `"api/files/craete", and there is no such function; there are api/files/create`,
-		"jobs/mail=https://a.example":        "jobs/mail, which is called by Inngest",
 	} {
 		if _, errOut, status := verb(t, []string{"SWITCHYARD_REMOTE=" + value}, "env"); status != exitUsage || !strings.Contains(errOut, want) {
 			t.Errorf("%s: status %d, %s", value, status, errOut)
 		}
 	}
-	_, errOut, status := verb(t, []string{"SWITCHYARD_REMOTE=api/files/create"}, "check", "--env")
-	if status == exitOK || !strings.Contains(errOut, "SWITCHYARD_REMOTE is malformed") {
-		t.Errorf("status %d, %s", status, errOut)
+	for value, want := range map[string]string{
+		"api/files/create":                   "SWITCHYARD_REMOTE is malformed",
+		"api/files/create=https://a.example": "SWITCHYARD_CALLER_KEY is not set",
+		"jobs/mail=https://a.example":        "",
+	} {
+		_, errOut, _ := verb(t, []string{"SWITCHYARD_REMOTE=" + value}, "check", "--env")
+		if got := strings.Contains(errOut, "SWITCHYARD_"); got != (want != "") || !strings.Contains(errOut, want) {
+			t.Errorf("%s: %s", value, errOut)
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger) 
 	c := lambda.Config{HTTP: host.Handler(), Stream: a.Server.Value.Stream, Logger: logger}
 	if jobs != nil {
 		c.Publish = jobs.Publish
+		if jobs.Track != nil {
+			c.Track = append(c.Track, jobs.Track)
+		}
 	}
 	for _, s := range service.All[interface {
 		Track() (flush func(context.Context) error)

@@ -43,18 +43,23 @@ func knativeService(p Plan, u Unit, mine []setting) pairs {
 		"timeoutSeconds", int(u.Timeout.Seconds()),
 		"containers", []any{pairs{
 			"image", image(p, u),
-			"ports", []any{pairs{"name", "http1", "containerPort", 8080}},
+			"ports",
+			[]any{pairs{"name", "http1", "containerPort", 8080}},
 			"env", variables(p, mine),
-			"resources", pairs{"limits", pairs{"cpu", "1", "memory", fmt.Sprintf("%dMi", u.Memory)}},
+			"resources",
+			pairs{"limits", pairs{"cpu", "1", "memory", fmt.Sprintf("%dMi", u.Memory)}},
 			"startupProbe", healthCheck("/readyz", "periodSeconds", 2, "timeoutSeconds", 2, "failureThreshold", 30),
 			"livenessProbe", healthCheck("/livez", "periodSeconds", 10, "timeoutSeconds", 5, "failureThreshold", 3),
 		}},
 	)
 	return pairs{
 		"apiVersion", "serving.knative.dev/v1", "kind", "Service",
-		"metadata", pairs{"name", u.Name, "labels", pairs{"app.kubernetes.io/part-of", p.Project}},
-		"spec", pairs{"template", pairs{
-			"metadata", pairs{"annotations", scaling(u)},
+		"metadata",
+		pairs{"name", u.Name, "labels", pairs{"app.kubernetes.io/part-of", p.Project}},
+		"spec",
+		pairs{"template", pairs{
+			"metadata",
+			pairs{"annotations", scaling(u)},
 			"spec", spec,
 		}},
 	}

@@ -21,6 +21,7 @@ const (
 	maxUnzipped    = 250 << 20
 	apiTimeout     = 30 * time.Second
 	apiRoutes      = 300
+	maxName        = 64 // of a Lambda
 	hostHeaders    = 32 << 10
 )
 
@@ -40,9 +41,13 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 			w.function(u, f)
 		}
 		w.unit(u, getenv)
+		if n := len(p.Project + "-" + u.Name); n > maxName {
+			w.add(u.Name, "would be a Lambda whose name has %d characters, with that of the project before it, and AWS allows 64: "+
+				"give the stack a shorter name, or rename the folder", n)
+		}
 	}
 	if p.Front == HTTPAPI {
-		w.api(p.Units)
+		w.api(p)
 	}
 	return w
 }
@@ -117,17 +122,16 @@ func environment(u Unit, getenv func(string) string) int {
 }
 
 // api warns of what holds for all functions of an HTTP API.
-func (w *warnings) api(units []Unit) {
+func (w *warnings) api(p Plan) {
 	routes := 0
+	keys, _ := unitRoutes(p) // whose error tells who writes a template
+	for _, k := range keys {
+		routes += len(k)
+	}
 	var signedIn []string
-	for _, u := range units {
+	for _, u := range p.Units {
 		if !u.Routed {
 			continue
-		}
-		if len(u.Functions) == 1 {
-			routes += apiRoutesOf(u.Functions[0].Info().Route)
-		} else {
-			routes++ // one for all
 		}
 		for _, f := range u.Functions {
 			if info := f.Info(); info.Route != "" && info.Access == fn.SignedIn {
@@ -145,20 +149,6 @@ func (w *warnings) api(units []Unit) {
 		}
 		w.add(name, "may be called with cookies, and the HTTP API takes 10 KB of headers, the router %s: keep cookies small, or use --front url", Size(hostHeaders))
 	}
-}
-
-// apiRoutesOf returns how many routes of an HTTP API a pattern of http.ServeMux comes to:
-// one for the path and one for what is below it, each again for HEAD if it is for GET.
-func apiRoutesOf(pattern string) int {
-	n := 1
-	method, _, hasMethod := strings.Cut(pattern, " ")
-	if hasMethod && method == "GET" {
-		n *= 2
-	}
-	if strings.HasSuffix(pattern, "/") || strings.HasSuffix(pattern, "...}") {
-		n *= 2
-	}
-	return n
 }
 
 // Size returns a number of bytes as people read it.

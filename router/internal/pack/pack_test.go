@@ -17,12 +17,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"switchyard/router/catalog"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
+	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
@@ -270,5 +273,37 @@ func TestBuildFails(t *testing.T) {
 		if left, err := fs.Glob(os.DirFS(o.Out), "*"); err != nil || len(left) > 0 {
 			t.Errorf("%s: it left %v, %v", tt.name, left, err)
 		}
+	}
+}
+
+// Behind a router a function takes its word for who calls, and needs none of what would
+// find it out.
+func TestBuildBehind(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, root, catalog.Functions(), "api/files/list")
+	o.Behind, o.Caller = true, service.NewEnv[config.Caller]()
+	plan, err := pack.Build(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := unzip(t, filepath.Join(o.Out, plan.Units[0].Zip))
+	for pkg, want := range map[string]bool{
+		"switchyard/shared/auth/caller.": true, "switchyard/shared/auth/betterauth": false, "github.com/wneessen/go-mail": false,
+	} {
+		if got := bytes.Contains(program, []byte(pkg)); got != want {
+			t.Errorf("it links %s: %t, want %t", pkg, got, want)
+		}
+	}
+	var vars []string
+	for _, v := range plan.Units[0].Vars {
+		vars = append(vars, v.Name)
+	}
+	want := []string{"DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}
+	if diff := cmp.Diff(want, vars); diff != "" {
+		t.Errorf("variables (-want +got):\n%s", diff)
 	}
 }

@@ -23,7 +23,8 @@ func SAM(p Plan) ([]byte, error) {
 		"Description", p.Project + " on AWS Lambda",
 		"Parameters", t.parameters(),
 		"Conditions", t.conditions(),
-		"Globals", pairs{"Function", pairs{
+		"Globals",
+		pairs{"Function", pairs{
 			"Runtime", "provided.al2023", "Handler", "bootstrap", "Architectures", flow([]string{lambdaArch(p.Arch)}),
 		}},
 		"Resources", t.resources(),

@@ -1,6 +1,9 @@
 package pack_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +34,25 @@ func TestSAM(t *testing.T) {
 			for _, problem := range checkTemplate(t, text) {
 				t.Error(problem)
 			}
+			lint(t, text)
 		})
+	}
+}
+
+// lint asks AWS's own linter, if there is one, what it thinks of a template.
+func lint(t *testing.T, text []byte) {
+	t.Helper()
+	linter, err := exec.LookPath("cfn-lint")
+	if err != nil || exec.CommandContext(t.Context(), linter, "--version").Run() != nil {
+		t.Log("there is no cfn-lint on the PATH: only this test's own checks are made")
+		return
+	}
+	name := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), linter, name).CombinedOutput(); err != nil {
+		t.Errorf("cfn-lint: %v\n%s", err, out)
 	}
 }
 

@@ -53,9 +53,11 @@ func (n notices) resources() pairs {
 		resources = append(resources, title(b.bucket)+"Bucket", pairs{
 			"Type", "AWS::S3::Bucket", "Condition", "Creates" + title(b.bucket), "DependsOn", permissions,
 			"DeletionPolicy", "Retain", "UpdateReplacePolicy", "Retain",
-			"Properties", pairs{
+			"Properties",
+			pairs{
 				"BucketName", b.bucket,
-				"NotificationConfiguration", pairs{"LambdaConfigurations", b.configurations()},
+				"NotificationConfiguration",
+				pairs{"LambdaConfigurations", b.configurations()},
 			},
 		})
 	}

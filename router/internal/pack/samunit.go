@@ -28,8 +28,10 @@ func (t samTemplate) unit(u Unit) pairs {
 		"Events", t.events(u),
 	)
 	return pairs{
-		functionID(u.Name), pairs{"Type", "AWS::Serverless::Function", "Properties", function},
-		id + "Logs", pairs{"Type", "AWS::Logs::LogGroup", "Properties", pairs{
+		functionID(u.Name),
+		pairs{"Type", "AWS::Serverless::Function", "Properties", function},
+		id + "Logs",
+		pairs{"Type", "AWS::Logs::LogGroup", "Properties", pairs{
 			"LogGroupName", sub("/aws/lambda/${AWS::StackName}-" + u.Name), "RetentionInDays", ref("LogRetention"),
 		}},
 		id + "Role", t.role(u),
@@ -83,19 +85,23 @@ func (t samTemplate) value(u Unit, s setting) *yaml.Node {
 func (t samTemplate) role(u Unit) pairs {
 	statements := []any{pairs{
 		"Effect", "Allow",
-		"Action", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		"Action",
+		[]string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		"Resource", getAtt(title(u.Name) + "Logs.Arn"),
 	}}
 	for _, g := range u.grants(t.sources.of[u.Name]) {
 		statements = append(statements, t.statement(g))
 	}
 	return pairs{"Type", "AWS::IAM::Role", "Properties", pairs{
-		"AssumeRolePolicyDocument", pairs{"Version", "2012-10-17", "Statement", []any{pairs{
+		"AssumeRolePolicyDocument",
+		pairs{"Version", "2012-10-17", "Statement", []any{pairs{
 			"Effect", "Allow", "Action", "sts:AssumeRole", "Principal", pairs{"Service", "lambda.amazonaws.com"},
 		}}},
-		"Policies", []any{pairs{
+		"Policies",
+		[]any{pairs{
 			"PolicyName", u.Name,
-			"PolicyDocument", pairs{"Version", "2012-10-17", "Statement", statements},
+			"PolicyDocument",
+			pairs{"Version", "2012-10-17", "Statement", statements},
 		}},
 	}}
 }

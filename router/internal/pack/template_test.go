@@ -18,7 +18,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-var update = flag.Bool("update", false, "write what is rendered to testdata")
+var update = flag.Bool("update", false, "write what is rendered to testdata") //nolint:gochecknoglobals // go test wants flags before it runs
 
 // golden compares got with the file of that name in testdata, or writes it.
 func golden(t *testing.T, name string, got []byte) {

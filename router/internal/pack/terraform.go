@@ -43,10 +43,11 @@ type tfModule struct {
 const provider = ">= 6.29"
 
 func (m tfModule) main() []byte {
-	f := newFile(fmt.Sprintf("# %s on AWS Lambda, written by router package. Apply it from this folder:\n#   terraform init && terraform apply\n", m.Plan.Project))
+	f := newFile(fmt.Sprintf("# %s on AWS Lambda, written by router package. Apply it from this folder:\n#   terraform init && terraform apply\n", m.Project))
 	f.block("terraform", attributes{
 		"required_version", ">= 1.5",
-		"required_providers", attributes{"aws", expr(`{
+		"required_providers",
+		attributes{"aws", expr(`{
 			source = "hashicorp/aws"
 			version = "` + provider + `"
 		}`)},
@@ -55,8 +56,10 @@ func (m tfModule) main() []byte {
 	f.block("data aws_partition current", nil)
 	f.block("data aws_region current", nil)
 	f.block("data aws_iam_policy_document lambda", attributes{"statement", attributes{
-		"actions", []string{"sts:AssumeRole"},
-		"principals", attributes{"type", "Service", "identifiers", []string{"lambda.amazonaws.com"}},
+		"actions",
+		[]string{"sts:AssumeRole"},
+		"principals",
+		attributes{"type", "Service", "identifiers", []string{"lambda.amazonaws.com"}},
 	}})
 	if required, optional := secretsOf(m.settings); len(required)+len(optional) > 0 {
 		f.block("data aws_secretsmanager_secret_version secrets", attributes{"secret_id", expr("var.secrets")})
@@ -71,7 +74,7 @@ func (m tfModule) main() []byte {
 func (m tfModule) variables() []byte {
 	f := newFile("# What differs between deployments. An empty text is the program's own default.\n")
 	f.block("variable name", attributes{
-		"description", "What the names of all Lambdas begin with", "type", expr("string"), "default", m.Plan.Project,
+		"description", "What the names of all Lambdas begin with", "type", expr("string"), "default", m.Project,
 	})
 	f.block("variable log_retention", attributes{
 		"description", "How many days logs are kept", "type", expr("number"), "default", 30,
@@ -80,7 +83,7 @@ func (m tfModule) variables() []byte {
 		f.block("variable secrets", attributes{
 			"description", "The name or the ARN of the secret in AWS Secrets Manager: a JSON object that has " +
 				strings.Join(required, ", ") + optionally(required, optional),
-			"type", expr("string"), "default", m.Plan.Project,
+			"type", expr("string"), "default", m.Project,
 		})
 	}
 	for _, s := range m.settings {

@@ -40,7 +40,8 @@ func TestTerraform(t *testing.T) {
 	}
 }
 
-// checkFormat asks terraform, if there is one, whether it would change a file.
+// checkFormat asks terraform, if there is one, whether it would change a file, and
+// whether what it can validate by itself is valid.
 func checkFormat(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	terraform, err := exec.LookPath("terraform")
@@ -59,10 +60,22 @@ func checkFormat(t *testing.T, files map[string][]byte) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), terraform, "fmt", "-check", "-diff", "-no-color", dir).CombinedOutput()
-	if err != nil {
-		t.Errorf("terraform fmt -check: %v\n%s", err, out)
+	run := func(dir string, args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), terraform, args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CHECKPOINT_DISABLE=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("terraform %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
 	}
+	run(dir, "fmt", "-check", "-diff", "-no-color")
+	// Of what needs no provider, for which a registry would be asked, there are the variables.
+	alone := t.TempDir()
+	if err := os.WriteFile(filepath.Join(alone, "variables.tf"), files["variables.tf"], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(alone, "init", "-backend=false", "-no-color")
+	run(alone, "validate", "-no-color")
 }
 
 // checkModule wants every reference of a module to lead somewhere, and secrets to be

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"switchyard/shared/fn"
@@ -59,7 +60,8 @@ func putSource(f tfFile, id, label string, s fn.Source) {
 func mapping(f tfFile, id, label string, arn expr, from string, size int, window time.Duration) {
 	a := attributes{
 		"event_source_arn", arn, "function_name", expr("aws_lambda_function." + id + ".arn"),
-		"function_response_types", []string{"ReportBatchItemFailures"},
+		"function_response_types",
+		[]string{"ReportBatchItemFailures"},
 	}
 	if from != "" {
 		a = append(a, "starting_position", from)
@@ -86,11 +88,12 @@ func target(f tfFile, id, label string, more attributes) {
 func (n notices) bucketFile() []byte {
 	f := newFile("# What buckets announce. Each has one configuration, which this replaces.\n")
 	for _, b := range n.buckets {
-		var after string
+		var permissions []string
 		for _, unit := range b.units() {
 			label := snake(unit) + "_" + snake(b.bucket)
-			permit(f, snake(unit), label, "s3", string(tfARN("s3:::"+b.bucket)))
-			after += "aws_lambda_permission." + label + ", "
+			permit(f, snake(unit), label, "s3", string(tfARN("s3:::"+b.bucket)),
+				"source_account", expr("data.aws_caller_identity.current.account_id")) // an ARN of S3 names no account
+			permissions = append(permissions, "aws_lambda_permission."+label)
 		}
 		a := attributes{"bucket", b.bucket}
 		for _, to := range b.to {
@@ -104,7 +107,7 @@ func (n notices) bucketFile() []byte {
 			}
 			a = append(a, "lambda_function", function)
 		}
-		f.block("resource aws_s3_bucket_notification "+snake(b.bucket), append(a, "depends_on", expr("["+after[:len(after)-2]+"]")))
+		f.block("resource aws_s3_bucket_notification "+snake(b.bucket), append(a, "depends_on", expr("["+strings.Join(permissions, ", ")+"]")))
 	}
 	return f.bytes()
 }

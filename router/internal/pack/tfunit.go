@@ -20,7 +20,8 @@ func (m tfModule) unit(u Unit) []byte {
 		"source_code_hash", expr("filebase64sha256(" + string(quoted("${path.module}/"+u.Zip)) + ")"),
 		"runtime", "provided.al2023",
 		"handler", "bootstrap",
-		"architectures", []string{lambdaArch(m.Arch)},
+		"architectures",
+		[]string{lambdaArch(m.Arch)},
 		"memory_size", u.Memory,
 		"timeout", int(u.Timeout.Seconds()),
 	}
@@ -82,7 +83,8 @@ func (m tfModule) environment(u Unit) expr {
 func (m tfModule) role(f tfFile, u Unit) {
 	id := snake(u.Name)
 	statements := attributes{"statement", attributes{
-		"actions", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		"actions",
+		[]string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		"resources", expr(`["${aws_cloudwatch_log_group.` + id + `.arn}:*"]`),
 	}}
 	for _, g := range u.grants(m.sources.of[u.Name]) {
@@ -163,9 +165,9 @@ func (m tfModule) putRoutes(f tfFile, u Unit) {
 }
 
 // permit lets a service of AWS invoke the Lambda called id, on behalf of the source.
-func permit(f tfFile, id, label, service, source string) {
-	f.block("resource aws_lambda_permission "+label, attributes{
+func permit(f tfFile, id, label, service, source string, more ...any) {
+	f.block("resource aws_lambda_permission "+label, append(attributes{
 		"action", "lambda:InvokeFunction", "function_name", expr("aws_lambda_function." + id + ".function_name"),
 		"principal", service + ".amazonaws.com", "source_arn", expr(source),
-	})
+	}, more...))
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,10 @@ func TestWarnings(t *testing.T) {
 				o.Functions = append(o.Functions, odd)
 			}
 		}, func(*pack.Plan) {}, none, []string{"the HTTP API would have 302 routes, and AWS allows 300"}},
+		"a long name": {func(o *pack.Options) {
+			o.Functions = slices.Clone(o.All[1:2])
+			o.Functions[0].Name = "api/" + strings.Repeat("long/", 12)
+		}, func(*pack.Plan) {}, none, []string{"api-" + strings.Repeat("long-", 12) + " would be a Lambda whose name has 69 characters"}},
 		"a container": {func(o *pack.Options) { o.Target = pack.Container }, func(*pack.Plan) {}, none, nil},
 	} {
 		plan := planOf(t, tt.change)

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 )
 
@@ -67,14 +66,25 @@ func BuildProbes(ctx context.Context, root, dir string) (string, error) {
 			return "", err
 		}
 	}
+	return build(ctx, root, dir, "switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs", "-overlay", overlay)
+}
+
+// Build builds the program that has all functions of the source at root into dir, and
+// returns its name.
+func Build(ctx context.Context, root, dir string) (string, error) {
+	return build(ctx, root, dir, "switchyard_nometrics")
+}
+
+// build builds what a package contains, with the tags of one. It leaves the paths in,
+// so that it compiles little that is not in the go command's cache already.
+func build(ctx context.Context, root, dir, tags string, flags ...string) (string, error) {
 	program := filepath.Join(dir, "bootstrap")
-	cmd := exec.CommandContext(ctx, "go", "build", "-overlay", overlay,
-		"-tags", "lambda.norpc,switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs",
-		"-trimpath", "-buildvcs=false", "-o", program, "./"+path.Join("router", "internal", "bootstrap"))
+	args := append([]string{"build", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./router/internal/bootstrap")...)
 	cmd.Dir = root
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the program with the probes: %w\n%s", err, bytes.TrimSpace(out))
+		return "", fmt.Errorf("build the program to compare: %w\n%s", err, bytes.TrimSpace(out))
 	}
 	return program, nil
 }

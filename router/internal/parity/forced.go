@@ -22,6 +22,7 @@ type Forced struct {
 func AllForced() []Forced {
 	return []Forced{
 		{"all", "Date, ids and trace headers are added; Content-Length and Transfer-Encoding frame the same bytes differently.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "X-Forwarded-For, -Proto and -Port are there. The host is asked as if by a proxy that adds them too.", "Front doors say for whom they ask."},
 		{"all", "An answer without a body has a Content-Type.", "AWS adds one where there is none."},
 		{"all but streams", "An answer of more than 6 MB, 1 MB behind a load balancer, is a problem document, status 413, that names streaming.", "That is all Lambda can return at once."},
 		{"all", "An answer that breaks off before anything of it was sent is one with status 502, or 500 from an HTTP API.", "Front doors answer for a function that failed. Only one that streams can break off too."},

@@ -77,16 +77,25 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	defer host.stop()
 	report := &Report{}
 	var want [][]Answer
+	var errs []error
 	for _, f := range o.Files {
-		answers, err := replay(ctx, host.address, f)
+		answers, err := replay(ctx, host, f)
 		if err != nil {
 			return nil, fmt.Errorf("the host: %w", err)
+		}
+		for n, r := range f.Requests {
+			if a := answers[n]; r.Status != 0 && a.Status != r.Status {
+				errs = append(errs, fmt.Errorf("%s: the host answers %d, not %d as the file says: %s", r.Name, a.Status, r.Status, shorten(a.Body)))
+			}
 		}
 		want = append(want, answers)
 		report.Requests += len(answers)
 	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
 	parts := make([]Report, len(o.Kinds))
-	errs := make([]error, len(o.Kinds))
+	errs = make([]error, len(o.Kinds))
 	var running sync.WaitGroup
 	for i, k := range o.Kinds {
 		running.Go(func() { errs[i] = compareKind(ctx, o, k, want, &parts[i]) })
@@ -118,7 +127,7 @@ func compareKind(ctx context.Context, o Options, k emulate.Kind, want [][]Answer
 			kept.Requests = append(kept.Requests, r)
 			answers = append(answers, want[i][n])
 		}
-		got, err := replay(ctx, t.address, kept)
+		got, err := replay(ctx, t, kept)
 		if err != nil {
 			return fmt.Errorf("%s: %w", k, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,8 +45,9 @@ func parse(dir fs.FS, name string) (File, error) {
 }
 
 type parser struct {
-	dir  fs.FS
-	file File
+	dir   fs.FS
+	file  File
+	masks []*regexp.Regexp // of every request: those before the first
 }
 
 // block reads a request: its name, directives, the request line, fields, the body.
@@ -71,7 +73,8 @@ func (p *parser) block(lines []string) error {
 			return p.request(r, lines[at:], repeat)
 		}
 	}
-	return nil // nothing but comments
+	p.masks = append(p.masks, r.Masks...) // there were comments alone
+	return nil
 }
 
 // directive reads a comment that says something to us: "@mask …".
@@ -90,6 +93,8 @@ func (r *Request) directive(comment string, repeat *int) (err error) {
 			err = fmt.Errorf("@set %s: the pattern needs a group: what is to be kept", name)
 		}
 		r.Sets = append(r.Sets, Set{name, m})
+	case "@status":
+		r.Status, err = strconv.Atoi(rest)
 	case "@repeat":
 		*repeat, err = strconv.Atoi(rest)
 	case "@only":
@@ -98,7 +103,7 @@ func (r *Request) directive(comment string, repeat *int) (err error) {
 		r.Except, r.Reason, err = kinds(rest)
 	default:
 		if strings.HasPrefix(word, "@") {
-			err = fmt.Errorf("there is no %s; there are @mask, @set, @repeat, @only and @except", word)
+			err = fmt.Errorf("there is no %s; there are @status, @mask, @set, @repeat, @only and @except", word)
 		}
 	}
 	return err
@@ -135,6 +140,7 @@ func (p *parser) request(r Request, lines []string, repeat int) (err error) {
 		r.Name = r.Method + " " + r.Target
 	}
 	r.Name = p.file.Name + ": " + r.Name
+	r.Masks = slices.Concat(p.masks, r.Masks)
 	at := 1
 	for ; at < len(lines) && strings.TrimSpace(lines[at]) != ""; at++ {
 		name, value, ok := strings.Cut(lines[at], ":")

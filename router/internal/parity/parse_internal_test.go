@@ -14,6 +14,7 @@ import (
 func TestParse(t *testing.T) {
 	t.Parallel()
 	const text = `# A file of mine.
+# @mask "at":"[^"]+"
 @base = /api
 
 ### list
@@ -46,7 +47,7 @@ PUT /files/{{id}}
 		t.Fatalf("%d requests, variables %v", len(f.Requests), f.Variables)
 	}
 	list, create, bytes := f.Requests[0], f.Requests[1], f.Requests[2]
-	if list.Name != "a.http: list" || list.Method != http.MethodGet || list.Target != "{{base}}?a=1" || len(list.Masks) != 1 {
+	if list.Name != "a.http: list" || list.Method != http.MethodGet || list.Target != "{{base}}?a=1" || len(list.Masks) != 2 {
 		t.Errorf("list: %+v", list)
 	}
 	if diff := cmp.Diff([]Field{{"Accept", "text/html"}}, list.Fields); diff != "" {
@@ -56,7 +57,7 @@ PUT /files/{{id}}
 		t.Errorf("list is excluded from %q and %q", list.excluded(emulate.ALB), list.excluded(emulate.RESTAPI))
 	}
 	body := "{\"a\":1}\n\n# no comment, but the body"
-	if create.Name != "a.http: POST /files" || string(create.Body) != body+body || len(create.Sets) != 1 {
+	if create.Name != "a.http: POST /files" || string(create.Body) != body+body || len(create.Sets) != 1 || len(create.Masks) != 1 {
 		t.Errorf("create: %+v %q", create, create.Body)
 	}
 	if string(bytes.Body) != "\x00\x01" {

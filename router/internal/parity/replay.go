@@ -36,9 +36,9 @@ type Answer struct {
 	variables map[string]string // what was known when it came
 }
 
-// replay sends the requests of f to address and returns the answers.
-func replay(ctx context.Context, address string, f File) ([]Answer, error) {
-	s := session{address: address, variables: maps.Clone(f.Variables), cookies: map[string]string{}}
+// replay sends the requests of f to t and returns the answers.
+func replay(ctx context.Context, t *target, f File) ([]Answer, error) {
+	s := session{target: t, variables: maps.Clone(f.Variables), cookies: map[string]string{}}
 	var answers []Answer
 	for _, r := range f.Requests {
 		a, err := s.send(ctx, r)
@@ -52,7 +52,7 @@ func replay(ctx context.Context, address string, f File) ([]Answer, error) {
 
 // session is who sends the requests of a file.
 type session struct {
-	address   string
+	target    *target
 	variables map[string]string
 	cookies   map[string]string
 }
@@ -60,7 +60,7 @@ type session struct {
 // send writes r to a connection of its own, as it stands: net/http's client would put
 // path, names and fields in order.
 func (s *session) send(ctx context.Context, r Request) (Answer, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.address)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.target.address)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -98,6 +98,9 @@ func (s *session) wire(r Request) []byte {
 			fields = append(fields, Field{name, value})
 		}
 	}
+	if s.target.bare {
+		fields = forwarded(r)
+	}
 	add("Host", defaultHost)
 	add(idHeader, uuid.NewSHA1(uuid.NameSpaceURL, []byte(r.Name)).String())
 	add("Cookie", s.cookie())
@@ -110,6 +113,15 @@ func (s *session) wire(r Request) []byte {
 	}
 	b.WriteString("\r\n")
 	return append([]byte(b.String()), body...)
+}
+
+// forwarded returns r's fields with what a proxy adds to them, as AWS's front doors do:
+// a host stands behind one.
+func forwarded(r Request) []Field {
+	fields := slices.DeleteFunc(slices.Clone(r.Fields), func(f Field) bool { return strings.HasPrefix(http.CanonicalHeaderKey(f.Name), "X-Forwarded-") })
+	return append(fields,
+		Field{"X-Forwarded-For", strings.Join(append(r.header("X-Forwarded-For"), "127.0.0.1"), ", ")},
+		Field{"X-Forwarded-Proto", "https"}, Field{"X-Forwarded-Port", "443"})
 }
 
 // fill puts values in the place of {{names}}.

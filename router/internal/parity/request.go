@@ -25,6 +25,7 @@ type Request struct {
 	Fields []Field
 	Body   []byte
 
+	Status int              // what the host must answer; 0: anything
 	Only   []emulate.Kind   // empty: all
 	Except []emulate.Kind   // with the reason in Reason
 	Reason string           // of Only or Except

@@ -25,6 +25,7 @@ const startTimeout = time.Minute
 // target is where requests are sent.
 type target struct {
 	address string
+	bare    bool // there is no front door before it
 	stop    func()
 }
 
@@ -52,7 +53,7 @@ func startHost(ctx context.Context, o Options) (*target, error) {
 		stop()
 		return nil, fmt.Errorf("start the host: %w\n%s", err, p.Tail())
 	}
-	return &target{address, stop}, nil
+	return &target{address: address, bare: true, stop: stop}, nil
 }
 
 // alive fails unless the host at address answers.
@@ -94,7 +95,7 @@ func startLambda(ctx context.Context, o Options, k emulate.Kind) (*target, error
 	}
 	server := &http.Server{Handler: l.Front(k), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // until it is closed
-	return &target{listener.Addr().String(), func() {
+	return &target{address: listener.Addr().String(), stop: func() {
 		_ = server.Close()
 		_ = l.Stop()
 	}}, nil

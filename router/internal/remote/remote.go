@@ -10,7 +10,7 @@ package remote
 import (
 	"context"
 	"net/http"
-	"net/url"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -98,15 +98,10 @@ func Here(functions []function.Function, c config.Remote) []function.Function {
 	return here
 }
 
-// Jobs returns where those of functions run that Inngest is to call elsewhere.
-func Jobs(functions []function.Function, c config.Remote) map[string]*url.URL {
-	jobs := map[string]*url.URL{}
-	for _, f := range functions {
-		if base := c.Functions[f.Name]; base != nil && !served(f) {
-			jobs[f.Name] = base
-		}
-	}
-	return jobs
+// Any reports whether c names a function that a router sends calls to. Jobs are Inngest's
+// to call.
+func Any(functions []function.Function, c config.Remote) bool {
+	return slices.ContainsFunc(functions, func(f function.Function) bool { return c.Functions[f.Name] != nil && served(f) })
 }
 
 // served reports whether f is called over HTTP.

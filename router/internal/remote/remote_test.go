@@ -182,7 +182,7 @@ func TestHere(t *testing.T) {
 	if got := remote.Here(all, c); len(got[0].Needs) != 1 {
 		t.Error("what may run here has no needs")
 	}
-	if jobs := remote.Jobs(all, c); len(jobs) != 1 || jobs["jobs/two"].Host != "b.example" {
-		t.Errorf("jobs: %v", jobs)
+	if !remote.Any(all, c) || remote.Any(all[1:], c) {
+		t.Error("calls are sent to pages, and not to jobs")
 	}
 }

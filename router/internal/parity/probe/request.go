@@ -59,8 +59,7 @@ func list(name string, values []string) string {
 
 // added reports whether a front door may add a header.
 func added(name string) bool {
-	return strings.HasPrefix(name, "X-Forwarded-") || strings.HasPrefix(name, "X-Amzn-") ||
-		name == "Content-Length" || name == "Connection"
+	return strings.HasPrefix(name, "X-Amzn-") || name == "Content-Length" || name == "Connection"
 }
 
 // name answers with what a wildcard of a route got.

@@ -1,10 +1,11 @@
 # What buckets announce. Each has one configuration, which this replaces.
 
 resource "aws_lambda_permission" "jobs_ingest_desk_uploads" {
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.jobs_ingest.function_name
-  principal     = "s3.amazonaws.com"
-  source_arn    = "arn:${data.aws_partition.current.partition}:s3:::desk-uploads"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.jobs_ingest.function_name
+  principal      = "s3.amazonaws.com"
+  source_arn     = "arn:${data.aws_partition.current.partition}:s3:::desk-uploads"
+  source_account = data.aws_caller_identity.current.account_id
 }
 
 resource "aws_s3_bucket_notification" "desk_uploads" {
