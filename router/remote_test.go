@@ -78,6 +78,9 @@ func TestRemoteNames(t *testing.T) {
 // TestRemote moves functions to another router and back, by one setting.
 func TestRemote(t *testing.T) {
 	t.Parallel()
+	if *onLambda {
+		t.Skip("it needs routers that run all the time")
+	}
 	env := append(environment(t, ""), remoteKey)
 	far := startDesk(t, append(slices.Clone(env), "PORT=0"))
 	near := startDesk(t, append(slices.Clone(env), "SWITCHYARD_REMOTE="+strings.Join([]string{
