@@ -9,6 +9,7 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
+	"switchyard/shared/config"
 )
 
 type packageCmd struct {
@@ -61,7 +62,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
-		Caller:   callers(),
+		Caller:   service.NewEnv[config.Caller](),
 		Progress: p.errOut,
 	})
 	if err != nil {
