@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
@@ -77,13 +76,12 @@ func (c parityCmd) Run(p *program) error {
 	if c.Logs {
 		o.Log = p.errOut
 	}
-	dir, err := os.MkdirTemp("", "switchyard-parity-")
+	dir, remove, err := parity.TempDir()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
 	report, err := c.replay(p, o, root, dir)
-	if err != nil {
+	if err := errors.Join(err, remove()); err != nil {
 		return err
 	}
 	return c.tell(p, report, len(o.Kinds))
