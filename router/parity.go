@@ -128,10 +128,10 @@ func (c parityCmd) tell(p *program, r *parity.Report, fronts int) error {
 			fmt.Fprintf(p.out, "left out: %s: %s: %s\n", s.Kind, s.Request, s.Reason)
 		}
 	}
-	fmt.Fprintf(p.out, "%d requests, %d front doors: %d answers compared, %d left out, %d differences.\n",
+	fmt.Fprintf(p.out, "Requests: %d; front doors: %d; answers compared: %d, left out: %d; differences: %d\n",
 		r.Requests, fronts, r.Compared, len(r.Skipped), len(r.Differences))
-	if n := len(r.Differences); n > 0 {
-		return fmt.Errorf("%d differences between the host and Lambda", n)
+	if len(r.Differences) > 0 {
+		return errors.New("the host and Lambda do not answer alike")
 	}
 	return nil
 }
