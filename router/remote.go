@@ -22,16 +22,18 @@ func elsewhere(getenv func(string) string, all []function.Function) (config.Remo
 			return c, app.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %q, and there is no such function; there are %s", name, near(name, all)))
 		}
 	}
-	for name := range remote.Jobs(all, c) {
-		return c, app.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %s, which is called by Inngest and not by this router: its own INNGEST_SERVE_ORIGIN says where it runs", name))
-	}
 	return c, nil
 }
 
 // addElsewhere adds what the router needs to send calls to functions that run elsewhere,
 // or to believe another router that sends them here. A router does not do both, so that
 // who has taken over a function can call those beside it as anybody, but none of these.
+//
+// To jobs it sends nothing: it tells Inngest where they run.
 func addElsewhere(a *app.App, c config.Remote) {
+	if len(c.Functions) > 0 && !slices.ContainsFunc(a.Catalog, func(f function.Function) bool { return remote.Sends(f, c) }) {
+		return
+	}
 	env := service.NewEnv[config.Remote]()
 	a.Needs.Add("router", env)
 	switch {
@@ -44,4 +46,13 @@ func addElsewhere(a *app.App, c config.Remote) {
 			return caller.Open(ctx, env.Value.Caller)
 		}, env))
 	}
+}
+
+// callers returns what a program needs that only a router calls: see `router package
+// --behind`.
+func callers() service.Need {
+	env := service.NewEnv[config.Caller]()
+	return service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
+		return caller.Open(ctx, env.Value)
+	}, env)
 }

@@ -10,7 +10,6 @@ package remote
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -52,8 +51,8 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	}
 	transport := newTransport()
 	for _, one := range c.Catalog {
-		if base := c.Functions[one.Name]; base != nil && served(one) {
-			f.proxies[one.Name] = newProxy(one, base, signer, c.Header(), transport, f.sent)
+		if Sends(one, c.Remote) {
+			f.proxies[one.Name] = newProxy(one, c.Functions[one.Name], signer, c.Header(), transport, f.sent)
 		}
 	}
 	return f, nil
@@ -86,11 +85,12 @@ func (f *Forwarder) Close() error {
 }
 
 // Here returns functions with what this process needs for them: one that runs elsewhere
-// needs what admits its callers, and no more unless it may have to run here.
+// needs what admits its callers, and no more unless it may have to run here. A job never
+// has to: Inngest calls it where it runs.
 func Here(functions []function.Function, c config.Remote) []function.Function {
 	here := make([]function.Function, len(functions))
 	for i, f := range functions {
-		if c.Functions[f.Name] != nil && served(f) && c.Fallback != config.FallbackLocal {
+		if c.Functions[f.Name] != nil && (!served(f) || c.Fallback != config.FallbackLocal) {
 			f.Needs = nil
 		}
 		here[i] = f
@@ -98,16 +98,8 @@ func Here(functions []function.Function, c config.Remote) []function.Function {
 	return here
 }
 
-// Jobs returns where those of functions run that Inngest is to call elsewhere.
-func Jobs(functions []function.Function, c config.Remote) map[string]*url.URL {
-	jobs := map[string]*url.URL{}
-	for _, f := range functions {
-		if base := c.Functions[f.Name]; base != nil && !served(f) {
-			jobs[f.Name] = base
-		}
-	}
-	return jobs
-}
+// Sends reports whether calls of f are sent elsewhere.
+func Sends(f function.Function, c config.Remote) bool { return c.Functions[f.Name] != nil && served(f) }
 
 // served reports whether f is called over HTTP.
 func served(f function.Function) bool {
