@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser faults bench betterauth railway openapi
+.PHONY: check lint generate browser lambda parity faults bench betterauth railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -22,14 +22,21 @@ browser:                        ## the page in a real browser; installs Chromium
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 	go -C router/browser test -count=1 ./...
 
+lambda:                         ## the file desk's tests on one Lambda for each function
+	go test -count=1 ./router -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
+
+parity:                         ## the same requests to the host and to Lambda: no answer differs
+	go run ./router parity
+
 FAULTS = -large                 ## how much: nothing for the numbers of CI
 
 faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
 	go -C router/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
-bench:                          ## the relay's speed and latency, and their ratios
+bench:                          ## the relay's speed and latency, what Lambda costs, and their ratios
 	go -C bench run ./relay
+	go -C bench run ./lambda
 
 betterauth:                     ## Better Auth's own client, and its server, against the router
 	cd router/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent

@@ -27,7 +27,7 @@ Examples:
 
 // Run implements the verb.
 func (c checkCmd) Run(p *program) error {
-	a, err := newApp(c.Selection)
+	a, err := newApp(c.Selection, p.getenv)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type commands struct {
 	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
+	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -42,7 +42,7 @@ type variable struct {
 
 // Run implements the verb.
 func (c envCmd) Run(p *program) error {
-	a, err := newApp(c.Selection)
+	a, err := newApp(c.Selection, p.getenv)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ type source struct {
 
 // Run implements the verb.
 func (c functionsCmd) Run(p *program) error {
-	a, err := newApp(c.Selection)
+	a, err := newApp(c.Selection, p.getenv)
 	if err != nil {
 		return err
 	}

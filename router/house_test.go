@@ -82,7 +82,7 @@ func mayNotImport(name, to string) string {
 		return "functions are isolated; move what both need to shared"
 	case from == "functions" && room == "schema", from == "shared" && room == "schema" && !test:
 		return "only the router knows the schema"
-	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && from != "bench" && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "router/internal/emulate/") && !strings.HasPrefix(name, "shared/stack/"):
+	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && from != "bench" && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "router/internal/emulate/") && !strings.HasPrefix(name, "router/internal/parity/") && !strings.HasPrefix(name, "shared/stack/"):
 		return "its servers and processes are for development, tests and benchmarks"
 	}
 	return ""

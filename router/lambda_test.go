@@ -29,7 +29,7 @@ import (
 
 // onLambda has the tests of the file desk run against functions that are a Lambda each:
 // `make lambda`.
-var onLambda = flag.Bool("lambda", false, "run the file desk as one Lambda for each function")
+var onLambda = flag.Bool("lambda", false, "run the file desk as one Lambda for each function") //nolint:gochecknoglobals // a flag
 
 // packages are all functions, packaged once for all tests.
 type packages struct {
@@ -41,7 +41,7 @@ type packages struct {
 }
 
 // lambdas is what TestMain removes at the end.
-var lambdas packages
+var lambdas packages //nolint:gochecknoglobals // built once for all tests
 
 func (p *packages) build(t *testing.T) {
 	t.Helper()

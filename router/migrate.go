@@ -27,7 +27,7 @@ Examples:
 
 // Run implements the verb.
 func (c migrateCmd) Run(p *program) error {
-	a, err := newApp(selection{})
+	a, err := newApp(selection{}, p.getenv)
 	if err != nil {
 		return err
 	}

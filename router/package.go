@@ -9,7 +9,6 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
-	"switchyard/shared/config"
 )
 
 type packageCmd struct {
@@ -69,7 +68,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
-		Caller:   service.NewEnv[config.Caller](),
+		Caller:   callers(),
 		Progress: p.errOut,
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func TestSelectionNeedsLess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, err := newApp(tt.flags)
+			a, err := newApp(tt.flags, func(string) string { return "" })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"switchyard/router/catalog"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/app/parts"
+	"switchyard/router/internal/remote"
 )
 
 type serveCmd struct {
@@ -26,19 +27,29 @@ Examples:
 
 // Run implements the verb.
 func (c serveCmd) Run(p *program) error {
-	a, err := newApp(c.Selection)
+	a, err := newApp(c.Selection, p.getenv)
 	if err != nil {
 		return err
 	}
 	return a.Run(p.ctx, p.getenv, p.out)
 }
 
-// newApp returns the app of the functions in the catalog that which selects.
-func newApp(which selection) (*app.App, error) {
+// newApp returns the app of the functions in the catalog that which selects, where getenv
+// may say that some of them run elsewhere.
+func newApp(which selection, getenv func(string) string) (*app.App, error) {
 	all := catalog.Functions()
 	some, err := which.of(all)
 	if err != nil {
 		return nil, err
 	}
-	return app.New(all, some, parts.All())
+	c, err := elsewhere(getenv, all)
+	if err != nil {
+		return nil, err
+	}
+	a, err := app.New(all, remote.Here(some, c), parts.All())
+	if err != nil {
+		return nil, err
+	}
+	addElsewhere(a, c)
+	return a, nil
 }

@@ -49,6 +49,7 @@ type Remote struct {
 	Placement
 	Fallback string `env:"SWITCHYARD_REMOTE_FALLBACK" default:"off" use:"what to do if one of them cannot be reached: off: answer 503; local: run it here, which needs its variables too"`
 	Caller
+	Client
 }
 
 // Check implements [Checker].

@@ -3,6 +3,8 @@ package events
 import (
 	"context"
 	"log/slog"
+
+	"switchyard/shared/events/ledger"
 )
 
 // What stands in for [Bus.Run] on hosts that freeze a process between two calls, where
@@ -19,6 +21,24 @@ func (b *Bus) Track() (flush func(context.Context) error) {
 			return nil
 		}
 		_, err := b.relay(slog.New(slog.DiscardHandler)).batch(ctx)
+		return err
+	}
+}
+
+// TrackRuns is [Bus.Track] for a call that may end runs of l's: the function that it
+// returns sends the events that waited for those of their key.
+func (b *Bus) TrackRuns(l *ledger.Ledger) (flush func(context.Context) error) {
+	before := l.Keyed()
+	return func(ctx context.Context) error {
+		if l.Keyed() == before {
+			return nil
+		}
+		r := b.relay(slog.New(slog.DiscardHandler))
+		// The first batch finds that an event is done, and lets the next one go.
+		if n, err := r.batch(ctx); err != nil || n == 0 {
+			return err
+		}
+		_, err := r.batch(ctx)
 		return err
 	}
 }

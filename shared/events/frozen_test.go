@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events/ledger"
 )
 
 func TestTrack(t *testing.T) {
@@ -83,5 +84,39 @@ func TestTrackWithoutInngest(t *testing.T) {
 	publish(t, d, b, note{"one"})
 	if err := flush(t.Context()); err == nil {
 		t.Error("nobody hears that events are not sent")
+	}
+}
+
+// With nobody who looks in the background, the end of a run lets the next event of its
+// key go.
+func TestTrackRuns(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	l := ledger.New(d)
+	flush := b.Track()
+	publish(t, d, b, move{"chess", 1}, move{"chess", 2}, move{"chess", 3})
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		sent := s.until(t, n+1)
+		if len(sent) != n+1 {
+			t.Fatalf("%d events are sent, want %d", len(sent), n+1)
+		}
+		flush := b.TrackRuns(l)
+		if err := flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.End(t.Context(), begin(t, d, "app-a", sent[n].ID, time.Hour), ledger.Done); err != nil {
+			t.Fatal(err)
+		}
+		if err := flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := rows(t, d); n != 0 {
+		t.Errorf("%d events are left, want none", n)
 	}
 }

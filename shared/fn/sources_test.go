@@ -23,7 +23,8 @@ func TestSources(t *testing.T) {
 		{fn.SNS{Topic: "news"}, "SNS", "aws.sns/news", ""},
 		{fn.S3{Bucket: "my.bucket"}, "S3", "aws.s3/my.bucket", `event.data.eventName.startsWith("ObjectCreated:")`},
 		{
-			fn.S3{Bucket: "b", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"}, "S3", "aws.s3/b",
+			fn.S3{Bucket: "b", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"},
+			"S3", "aws.s3/b",
 			`(event.data.eventName == "ObjectCreated:Put" || event.data.eventName.startsWith("ObjectRemoved:"))` +
 				` && event.data.s3.object.key.startsWith("in/") && event.data.s3.object.key.endsWith(".jpg")`,
 		},

@@ -27,6 +27,8 @@ type Jobs struct {
 	Once       func(context.Context) error // in place of Register, for who does not stay
 	Publish    record.Publisher            // nil if there is nothing to publish with
 	Counted    any                         // what may have metrics
+	// Track watches for what the calls of jobs leave to be sent; nil if nothing can be.
+	Track func() (flush func(ctx context.Context) error)
 }
 
 // loadJobs returns the host of the app's jobs, or nil if it has none.

@@ -1,10 +1,16 @@
 package app
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"strings"
+)
 
 // commit is what the program was built from. Who builds without the stamps of the
 // toolchain sets it: -ldflags "-X switchyard/router/internal/app.commit=…".
-var commit string
+var commit string //nolint:gochecknoglobals // the linker sets it
+
+// modified follows the commit if what was built differs from it.
+const modified = "+dirty"
 
 // Version names what a program was built from.
 type Version struct{ Short, Long string }
@@ -12,14 +18,14 @@ type Version struct{ Short, Long string }
 // VersionOf returns the commit that was stamped into the binary, else the one that
 // Railway says it deployed, else "devel".
 func VersionOf(getenv func(string) string) Version {
-	name, dirty := commit, ""
+	name, changed := strings.CutSuffix(commit, modified)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch {
 			case s.Key == "vcs.revision":
 				name = s.Value
 			case s.Key == "vcs.modified" && s.Value == "true":
-				dirty = "+dirty"
+				changed = true
 			}
 		}
 	}
@@ -29,5 +35,9 @@ func VersionOf(getenv func(string) string) Version {
 	if name == "" {
 		return Version{Short: "devel", Long: "devel"}
 	}
-	return Version{Short: name[:min(12, len(name))] + dirty, Long: name + dirty}
+	short := name[:min(12, len(name))]
+	if changed {
+		return Version{Short: short + modified, Long: name + modified}
+	}
+	return Version{Short: short, Long: name}
 }

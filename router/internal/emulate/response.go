@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -89,9 +91,11 @@ func (e *envelope) make(single map[string]scalar, multi map[string][]scalar, coo
 			a.header.Add(name, string(v))
 		}
 	}
-	for name, v := range single { // those that multi names too are its
-		if a.header.Values(name) == nil {
-			a.header.Set(name, string(v))
+	for _, name := range slices.Sorted(maps.Keys(single)) {
+		// What multi names too is its. Names that differ in case are different here,
+		// and to HTTP the same, which is how functions send several cookies.
+		if _, ok := multi[name]; !ok {
+			a.header.Add(name, string(single[name]))
 		}
 	}
 	for _, c := range cookies {

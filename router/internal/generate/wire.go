@@ -81,17 +81,17 @@ type builder struct {
 }
 
 // admits returns the service by which a host admits callers to f: people, machines or
-// the router before it. It is nil if f is open to all, or if there is no such service,
-// so that nobody can be admitted.
+// the router before it. It is nil if f is open to all and has no router before it, or if
+// there is no such service, so that nobody can be admitted.
 func (b *builder) admits(f *function) *service {
 	if f.durable() {
 		return nil
 	}
 	switch access := b.access(f); {
+	case b.behind: // also if it is open to all: only the router knows where the client is
+		return b.named("auth/caller")
 	case access == "Public":
 		return nil
-	case b.behind:
-		return b.named("auth/caller")
 	case access == "Service":
 		return b.named("auth/apikey")
 	}

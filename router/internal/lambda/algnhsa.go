@@ -88,6 +88,12 @@ func (a *adapter) handle(ctx context.Context, kind algnhsa.RequestType, payload 
 	}
 	var escape url.EscapeError
 	var uri *url.Error
+	if errors.As(err, &escape) && kind == algnhsa.RequestTypeAPIGatewayV2 {
+		if payload, err = mendV2(payload); err != nil {
+			return err
+		}
+		_, err = a.decode[kind].Invoke(ctx, payload)
+	}
 	switch {
 	case x.begun:
 		return x.err
@@ -109,6 +115,19 @@ func mendV1(payload []byte) ([]byte, error) {
 	}
 	if e.RequestContext.AccountID == "" {
 		e.RequestContext.AccountID = "unknown"
+	}
+	return json.Marshal(e)
+}
+
+// mendV2 escapes the path of an HTTP API, which is decoded already. algnhsa decodes it
+// again, and fails where a % is left in it.
+func mendV2(payload []byte) ([]byte, error) {
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return nil, err
+	}
+	if decoded(e) {
+		e.RawPath = strings.ReplaceAll(e.RawPath, "%", "%25")
 	}
 	return json.Marshal(e)
 }
@@ -195,7 +214,7 @@ func (x *exchange) origin(r *http.Request) origin {
 	case algnhsa.RequestTypeAPIGatewayV2:
 		e, _ := algnhsa.APIGatewayV2RequestFromContext(r.Context())
 		c := e.RequestContext
-		return origin{withoutStage(e), e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
+		return origin{rawPath(e), e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
 	case algnhsa.RequestTypeALB, algnhsa.RequestTypeAuto:
 	}
 	e, _ := algnhsa.ALBRequestFromContext(r.Context())
@@ -204,6 +223,22 @@ func (x *exchange) origin(r *http.Request) origin {
 	forwarded := strings.Join(r.Header["X-Forwarded-For"], ",")
 	address := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
 	return origin{e.Path, x.query, address, "", "", e.Body, e.IsBase64Encoded}
+}
+
+// rawPath returns the path of e as it stood in the request line.
+func rawPath(e events.APIGatewayV2HTTPRequest) string {
+	path := withoutStage(e)
+	if decoded(e) {
+		path = strings.ReplaceAll(path, "%", "%25")
+	}
+	return path
+}
+
+// decoded reports whether rawPath is not raw. Function URLs leave it as it was sent, and
+// decode it in requestContext.http.path; HTTP APIs decode both.
+func decoded(e events.APIGatewayV2HTTPRequest) bool {
+	c := e.RequestContext
+	return c.DomainName != "" && !strings.Contains(c.DomainName, ".lambda-url.") && e.RawPath == c.HTTP.Path
 }
 
 // withoutStage returns the path of e. API Gateway puts the stage before it unless
@@ -292,13 +327,13 @@ func restoreBody(r *http.Request, o origin) error {
 	return nil
 }
 
-// escapePath returns the path as it stood in the request line. The front may have
-// decoded what needs escaping, never a %, and has cut off the query.
+// escapePath escapes in a path what cannot stand in a request line. The front may have
+// decoded it, and has cut off the query.
 func escapePath(path string) string {
 	if path == "" {
 		return "/"
 	}
-	escape := func(c byte) bool { return c <= ' ' || c == '?' || c >= 0x7f }
+	escape := func(c byte) bool { return c <= ' ' || c == '?' || c == '#' || c >= 0x7f }
 	if !slices.ContainsFunc([]byte(path), escape) {
 		return path
 	}

@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 )
 
 // How large an answer may be that is sent when it is whole, as the front sees it:
@@ -108,7 +109,7 @@ func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte)
 			publish = unpublished
 		}
 		var ok bool
-		if reply, ok, err = record.Handle(ctx, payload, publish); !ok {
+		if reply, ok, err = record.Handle(h.reporting(ctx), payload, publish); !ok {
 			return unknown(payload)
 		}
 		return err
@@ -124,6 +125,14 @@ func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte)
 	}
 	h.logger.LogAttrs(ctx, slog.LevelInfo, "event", attrs...)
 	return reply, nil
+}
+
+// reporting returns a context in which the log learns of records that were not published
+// though the event does not fail.
+func (h *Host) reporting(ctx context.Context) context.Context {
+	return fn.WithReport(ctx, func(err error) {
+		h.logger.LogAttrs(ctx, slog.LevelError, "record", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
+	})
 }
 
 // command does what {"switchyard": …} asks for.

@@ -65,7 +65,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching
-	if r = g.admitted(x, r); r == nil {
+	if r = g.admitted(x, r); r == nil { //nolint:contextcheck // r has it
 		return
 	}
 	g.next.ServeHTTP(x, r)

@@ -63,7 +63,7 @@ func TestSetOpensEachOnceInOrder(t *testing.T) {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	uses := set.Vars()
-	if len(uses) != 2 || uses[0].Name != "DATABASE_UNPOOLED_URL" || !uses[1].Required {
+	if len(uses) != 3 || uses[0].Name != "DATABASE_MAX_CONNS" || uses[0].Required || !uses[2].Required {
 		t.Errorf("variables: %+v", uses)
 	}
 	if diff := cmp.Diff([]string{"one", "two"}, uses[1].By); diff != "" {

@@ -11,6 +11,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,7 +21,10 @@ import (
 )
 
 // Ledger is the tables event_run and listener.
-type Ledger struct{ db *db.DB }
+type Ledger struct {
+	db    *db.DB
+	keyed atomic.Int64 // how many runs with an event of a key have ended here
+}
 
 // New returns the ledger in d.
 func New(d *db.DB) *Ledger { return &Ledger{db: d} }
@@ -151,11 +155,17 @@ const end = `
 
 // End says that run has ended.
 func (l *Ledger) End(ctx context.Context, run Run, how Outcome) error {
-	if _, err := l.db.Exec(ctx, end, run.Events, run.Function, run.ID, how); err != nil {
+	tag, err := l.db.Exec(ctx, end, run.Events, run.Function, run.ID, how)
+	if err != nil {
 		return fmt.Errorf("note the end of run %s: %w", run.ID, err)
 	}
+	l.keyed.Add(tag.RowsAffected())
 	return nil
 }
+
+// Keyed returns how many runs have ended through this ledger for which events of their
+// key may have waited.
+func (l *Ledger) Keyed() int64 { return l.keyed.Load() }
 
 // Listener is a function that begins a run for each event of a name.
 type Listener struct {

@@ -61,6 +61,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)
+		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(config.Ledger) }
 	}
 	return jobs, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -11,12 +13,13 @@ import (
 	"testing"
 	"time"
 
-	lambda "github.com/aws/aws-lambda-go/events"
+	aws "github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/config"
@@ -64,7 +67,7 @@ func job[I any](name string, spec fn.Job, f task[I]) function.Function {
 
 // jobs take a message queue, some of a bucket's objects, and some events of a bus.
 func jobs(d *diary) []function.Function {
-	order := job("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *lambda.SQSMessage) error {
+	order := job("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *aws.SQSMessage) error {
 		n, err := strconv.Atoi(in.Body)
 		time.Sleep(time.Duration(5-n) * 50 * time.Millisecond) // the first would end last
 		d.write("group "+in.Attributes["MessageGroupId"], in.Body)
@@ -73,52 +76,97 @@ func jobs(d *diary) []function.Function {
 	picture := job("jobs/picture", fn.Job{From: []fn.Source{
 		fn.S3{Bucket: "inbox", Suffix: ".jpg"},
 		fn.S3{Bucket: "inbox", Prefix: "scans/", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}},
-	}}, func(_ context.Context, in *lambda.S3EventRecord) error {
+	}}, func(_ context.Context, in *aws.S3EventRecord) error {
 		d.write("inbox "+in.S3.Object.URLDecodedKey, in.EventName)
 		return nil
 	})
 	placed := job("jobs/placed", fn.Job{From: []fn.Source{fn.EventBridge{
 		Source: "shop", DetailType: "Order Placed", Detail: map[string][]string{"by.sent-as": {"post", "ship"}, "state": {"ok"}},
-	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *lambda.EventBridgeEvent) error {
+	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *aws.EventBridgeEvent) error {
 		d.write("placed", in.ID)
 		return nil
 	})
 	return []function.Function{order, picture, placed}
 }
 
-// start serves the jobs with a real Inngest server and a real outbox.
-func start(t *testing.T, d *db.DB, functions []function.Function) *events.Bus {
+// site is what serves jobs with a real Inngest server and a real outbox.
+type site struct {
+	bus     *events.Bus
+	ledger  *ledger.Ledger
+	handler http.Handler
+}
+
+// start starts a site, which Inngest calls through around.
+func start(t *testing.T, d *db.DB, functions []function.Function, around func(s site, w http.ResponseWriter, r *http.Request)) site {
 	t.Helper()
 	server, err := stack.StartInngest(t.Context(), stack.Options{Dir: t.TempDir(), Progress: func(line string) { t.Log(line) }})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Stop()) })
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-
 	var c config.Jobs
 	must(t, c.Dev.UnmarshalText([]byte(server.URL)))
 	c.ResendAfter = 2 * time.Second
+	bus, err := events.Open(t.Context(), config.Events{Inngest: c.Inngest}, d)
+	must(t, err)
+	t.Cleanup(func() { must(t, bus.Close()) })
+
 	app := httptest.NewUnstartedServer(nil)
+	s := site{bus: bus, ledger: ledger.New(d)}
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: c, Origin: "http://" + app.Listener.Addr().String(), Ledger: ledger.New(d), Logger: log,
+		Functions: functions, Jobs: c, Origin: "http://" + app.Listener.Addr().String(), Ledger: s.ledger, Logger: testLog(t),
 	})
 	must(t, err)
-	app.Config.Handler = host.Handler()
+	s.handler = host.Handler()
+	app.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { around(s, w, r) })
 	app.Start()
 	t.Cleanup(app.Close)
 	must(t, host.Register(t.Context()))
 	must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return ledger.Listen(t.Context(), tx, host.Listeners()) }))
+	return s
+}
 
-	bus, err := events.Open(t.Context(), config.Events{Inngest: c.Inngest}, d)
-	must(t, err)
+// relay runs the site's relay until the test ends.
+func (s site) relay(t *testing.T) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- bus.Run(ctx, log) }()
+	go func() { ended <- s.bus.Run(ctx, testLog(t)) }()
 	t.Cleanup(func() {
 		stop()
 		must(t, <-ended)
-		must(t, bus.Close())
 	})
-	return bus
+}
+
+func testLog(t *testing.T) *slog.Logger {
+	t.Helper()
+	return slog.New(slog.NewTextHandler(t.Output(), nil))
+}
+
+// outbox returns how many events are not done.
+func outbox(t *testing.T, d *db.DB) (n int) {
+	t.Helper()
+	must(t, d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n))
+	return n
+}
+
+// deliver handles the payloads as Lambda hands them over.
+func deliver(t *testing.T, publish record.Publisher, payloads ...string) {
+	t.Helper()
+	for _, payload := range payloads {
+		response, ok, err := record.Handle(t.Context(), []byte(payload), publish)
+		if !ok || err != nil || strings.Contains(string(response), "itemIdentifier") {
+			t.Fatalf("%s: answered %s, %t, %v", payload, response, ok, err)
+		}
+	}
+}
+
+// empties waits until all events are done.
+func empties(t *testing.T, d *db.DB, done *diary) {
+	t.Helper()
+	for deadline := time.Now().Add(90 * time.Second); outbox(t, d) > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d events are not done; the jobs did %v", outbox(t, d), done.read())
+		}
+	}
 }
 
 // What AWS delivers, and delivers again, has its effect once, and in the order of its
@@ -126,7 +174,9 @@ func start(t *testing.T, d *db.DB, functions []function.Function) *events.Bus {
 func TestRecordsReachJobs(t *testing.T) {
 	t.Parallel()
 	d, done := dbtest.New(t), &diary{entries: map[string][]string{}}
-	publish := accept.Into(start(t, d, jobs(done)))
+	s := start(t, d, jobs(done), func(s site, w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) })
+	s.relay(t)
+	publish := accept.Into(s.bus)
 	payloads := []string{
 		batch(message("a", 1), message("b", 1), message("a", 2), message("a", 3)),
 		batch(message("b", 2), message("a", 4), message("b", 3)),
@@ -135,20 +185,11 @@ func TestRecordsReachJobs(t *testing.T) {
 		placed("1", 2, "post"), placed("2", 1, "post"), placed("3", 2, "car"), placed("4", 3, "ship"),
 		strings.Replace(placed("5", 3, "ship"), "by", "from", 1), strings.Replace(placed("6", 3, "ship"), "ok", "no", 1),
 	}
-	for range 2 {
-		for _, payload := range payloads {
-			response, ok, err := record.Handle(t.Context(), []byte(payload), publish)
-			if !ok || err != nil || strings.Contains(string(response), "itemIdentifier") {
-				t.Fatalf("%s: answered %s, %t, %v", payload, response, ok, err)
-			}
-		}
-	}
-	deadline := time.Now().Add(90 * time.Second)
-	for left := 1; left > 0; time.Sleep(50 * time.Millisecond) {
-		must(t, d.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE state <> 'dead'`).Scan(&left))
-		if time.Now().After(deadline) {
-			t.Fatalf("%d events are not done; the jobs did %v", left, done.read())
-		}
+	deliver(t, publish, payloads...)
+	deliver(t, publish, payloads...)
+	empties(t, d, done)
+	if deliver(t, publish, payloads...); outbox(t, d) > 0 {
+		t.Errorf("%d events have come to life again", outbox(t, d))
 	}
 	got := done.read()
 	for id := range got["placed"] {
@@ -161,6 +202,40 @@ func TestRecordsReachJobs(t *testing.T) {
 		"placed 1": nil, "placed 4": nil,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what the jobs did (-want +got):\n%s", diff)
+	}
+}
+
+// On Lambda nobody looks in the background: what publishes, and what runs, sends what is
+// to come next before it answers.
+func TestOrderWithoutARelay(t *testing.T) {
+	t.Parallel()
+	d, done := dbtest.New(t), &diary{entries: map[string][]string{}}
+	s := start(t, d, jobs(done), func(s site, w http.ResponseWriter, r *http.Request) {
+		flush := s.bus.TrackRuns(s.ledger)
+		answer := httptest.NewRecorder()
+		s.handler.ServeHTTP(answer, r)
+		if err := flush(r.Context()); err != nil {
+			t.Error(err)
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = answer.Body.WriteTo(w)
+	})
+	host := lambda.New(lambda.Config{
+		Publish: accept.Into(s.bus), Logger: testLog(t), Track: []func() func(context.Context) error{s.bus.Track},
+	})
+	for _, payload := range []string{
+		batch(message("a", 1), message("b", 1), message("a", 2), message("a", 3)),
+		batch(message("b", 2), message("a", 4), message("b", 3)),
+	} {
+		if reply, err := host.Invoke(t.Context(), []byte(payload)); err != nil || string(reply) != `{"batchItemFailures":[]}` {
+			t.Fatalf("answered %s, %v", reply, err)
+		}
+	}
+	empties(t, d, done)
+	want := map[string][]string{"group a": {"1", "2", "3", "4"}, "group b": {"1", "2", "3"}}
+	if diff := cmp.Diff(want, done.read()); diff != "" {
 		t.Errorf("what the jobs did (-want +got):\n%s", diff)
 	}
 }
@@ -183,9 +258,7 @@ func TestPoison(t *testing.T) {
 	if len(told) != 1 || !fault.Is(told[0], fault.Invalid) {
 		t.Errorf("told %v", told)
 	}
-	var n int
-	must(t, d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n))
-	if n != 2 {
+	if n := outbox(t, d); n != 2 {
 		t.Errorf("%d events in the outbox, want 2", n)
 	}
 	must(t, bus.Close())

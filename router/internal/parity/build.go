@@ -1,0 +1,90 @@
+package parity
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// corpus are the requests to the probes.
+//
+//go:embed corpus
+var corpus embed.FS
+
+// Corpus returns the requests to the probes.
+func Corpus() ([]File, error) {
+	dir, err := fs.Sub(corpus, "corpus")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(dir, "*.http")
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, name := range names {
+		f, err := parse(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// catalog is that of the program with the probes.
+const catalog = `package catalog
+
+import (
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/parity/probe"
+)
+
+// Functions returns every function.
+func Functions() []function.Function { return probe.Functions() }
+`
+
+// BuildProbes builds the program that has the probes, of the source at root, into dir,
+// and returns its name.
+func BuildProbes(ctx context.Context, root, dir string) (string, error) {
+	source := filepath.Join(dir, "catalog_gen.go")
+	overlay := filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(root, "router", "catalog", "catalog_gen.go"): source,
+	}})
+	if err != nil {
+		return "", err
+	}
+	for name, content := range map[string][]byte{source: []byte(catalog), overlay: replace} {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return build(ctx, root, dir, "switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs", "-overlay", overlay)
+}
+
+// Build builds the program that has all functions of the source at root into dir, and
+// returns its name.
+func Build(ctx context.Context, root, dir string) (string, error) {
+	return build(ctx, root, dir, "switchyard_nometrics")
+}
+
+// build builds what a package contains, with the tags of one. It leaves the paths in,
+// so that it compiles little that is not in the go command's cache already.
+func build(ctx context.Context, root, dir, tags string, flags ...string) (string, error) {
+	program := filepath.Join(dir, "bootstrap")
+	args := append([]string{"build", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./router/internal/bootstrap")...)
+	cmd.Dir = root
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program to compare: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return program, nil
+}

@@ -1,0 +1,141 @@
+package parity
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"switchyard/router/internal/emulate"
+)
+
+// Forced is a difference that AWS forces, and what is made of it here.
+type Forced struct {
+	Where  string // which front doors
+	What   string
+	Reason string
+}
+
+// AllForced are the differences that are no fault.
+func AllForced() []Forced {
+	return []Forced{
+		{"all", "Date, ids and trace headers are added; Content-Length and Transfer-Encoding frame the same bytes differently.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "X-Forwarded-For, -Proto and -Port are there. The host is asked as if by a proxy that adds them too.", "Front doors say for whom they ask."},
+		{"all", "An answer without a body has a Content-Type.", "AWS adds one where there is none."},
+		{"all but streams", "An answer of more than 6 MB, 1 MB behind a load balancer, is a problem document, status 413, that names streaming.", "That is all Lambda can return at once."},
+		{"all", "An answer that breaks off before anything of it was sent is one with status 502, or 500 from an HTTP API.", "Front doors answer for a function that failed. Only one that streams can break off too."},
+		{"all", "A request of more than 6 MB, 1 MB behind a load balancer, is refused with 413 before the function runs.", "That is all Lambda takes; binary bodies count for a third more."},
+		{"http-api", "A path with %2F, %3F, %23 or %25 in it reaches the function decoded, and up to an encoded question mark only: such requests are left out.", "rawPath is decoded, some of it twice."},
+		{"http-api, function-url", "Repeated headers are one, joined by commas, both ways; cookies are kept apart.", "Payload format 2.0 has one value for each name."},
+		{"alb", "Of a repeated header, and of a repeated key of the query, the function sees the last: such requests are left out.", "Without multi-value headers the event has one value for each name."},
+		{"alb, rest-api", "The query's keys are in another order, and on a REST API escaped otherwise.", "The event has a map and no query."},
+		{"rest-api", "WWW-Authenticate and others come back as X-Amzn-Remapped-….", "API Gateway keeps these names to itself."},
+		{"all", "Events sent while they happen arrive together, unless the front door streams.", "Other front doors wait for the whole answer."},
+	}
+}
+
+// ForcedTable returns them as text.
+func ForcedTable() string {
+	var b strings.Builder
+	for _, f := range AllForced() {
+		fmt.Fprintf(&b, "  %s\n    %s\n    Why: %s\n", f.Where, f.What, f.Reason)
+	}
+	return b.String()
+}
+
+// unfit returns why r cannot be compared behind k, or "".
+func unfit(r Request, k emulate.Kind) string {
+	if reason := r.excluded(k); reason != "" {
+		return reason
+	}
+	path, query, _ := strings.Cut(r.Target, "?")
+	switch {
+	case k == emulate.HTTPAPI && decodes(path):
+		return "an HTTP API decodes the path"
+	case k == emulate.ALB && r.repeats():
+		return "without multi-value headers only the last value of a header arrives"
+	case k == emulate.ALB && repeatsKey(query):
+		return "without multi-value headers only the last value of a key arrives"
+	}
+	return ""
+}
+
+// decodes reports whether a function behind an HTTP API gets another path than this one.
+func decodes(path string) bool {
+	path = variable.ReplaceAllLiteralString(path, "/x")
+	sent, err := url.ParseRequestURI(path)
+	if err != nil {
+		return true
+	}
+	got, err := emulate.HTTPAPIPath(path)
+	return err != nil || !utf8.ValidString(got) || escape(got) != sent.EscapedPath()
+}
+
+var variable = regexp.MustCompile(`\{\{.*?\}\}`)
+
+// escape escapes what cannot stand in a request line.
+func escape(path string) string {
+	var b strings.Builder
+	for _, c := range []byte(path) {
+		if c <= ' ' || c >= 0x7f || c == '?' || c == '#' || c == '%' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func repeatsKey(query string) bool {
+	values, err := url.ParseQuery(query)
+	for _, v := range values {
+		if len(v) > 1 {
+			return true
+		}
+	}
+	return err != nil
+}
+
+// joins reports whether behind k repeated headers are one.
+func joins(k emulate.Kind) bool {
+	switch k {
+	case emulate.FunctionURL, emulate.StreamingURL, emulate.HTTPAPI, emulate.ALB:
+		return true
+	case emulate.RESTAPI, emulate.StreamingREST, emulate.ALBMultiValue:
+	}
+	return false
+}
+
+// What Lambda, and a load balancer, takes and gives at most, in bytes.
+const (
+	lambdaLimit = 6 << 20
+	albLimit    = 1 << 20
+)
+
+// excused reports whether lambda's answer is what AWS forces in place of the host's.
+func excused(k emulate.Kind, host, lambda Answer) bool {
+	switch {
+	case host.Broken && (!k.Streams() || host.Status == 0): // nothing was sent yet
+		return lambda.Status >= http.StatusInternalServerError
+	case lambda.Status == http.StatusRequestEntityTooLarge && !k.Streams():
+		return encoded(host) > limit(k)
+	}
+	return false
+}
+
+func limit(k emulate.Kind) int {
+	if k == emulate.ALB || k == emulate.ALBMultiValue {
+		return albLimit
+	}
+	return lambdaLimit
+}
+
+// encoded returns how large an answer is for Lambda at least.
+func encoded(a Answer) int {
+	if utf8.Valid(a.Body) {
+		return len(a.Body) + len(fields(a.Header))
+	}
+	return (len(a.Body)+2)/3*4 + len(fields(a.Header))
+}
