@@ -5,6 +5,8 @@ go 1.26.4
 replace switchyard => ../
 
 require (
+	github.com/akrylysov/algnhsa v1.1.0
+	github.com/aws/aws-lambda-go v1.55.1
 	github.com/jackc/pgx/v5 v5.12.0
 	switchyard v0.0.0-00010101000000-000000000000
 )

@@ -16,6 +16,8 @@ type Server struct {
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
 	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
 	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
+	// Count is off by default: what it makes are custom metrics, which AWS charges for.
+	Count bool `env:"LAMBDA_METRICS" default:"off" use:"on: each request on Lambda leaves a line of which CloudWatch makes metrics, for which AWS charges"`
 	// Stream must be on exactly where the platform passes answers on as they come.
 	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
 	Client

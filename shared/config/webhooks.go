@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,9 +16,12 @@ type Webhooks struct {
 // WebhookSources are the secrets of each source, by its name. Any of them may sign.
 type WebhookSources map[string][]Secret
 
-// sourceName is what a source may be called: it is a part of a path and of the
-// names of events.
-var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+// isSourceName reports whether a source may be called name, which is a part of a path
+// and of the names of events: [a-z0-9][a-z0-9_-]{0,62}.
+func isSourceName(name string) bool {
+	other := func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' }
+	return name != "" && len(name) <= 63 && name[0] != '_' && name[0] != '-' && !strings.ContainsFunc(name, other)
+}
 
 // UnmarshalText parses text. Its error tells everything that is wrong, and never a
 // secret.
@@ -33,7 +35,7 @@ func (s *WebhookSources) UnmarshalText(text []byte) error {
 		}
 		name, secret, found := strings.Cut(entry, "=")
 		switch {
-		case !found || !sourceName.MatchString(name): // what stands there may be a secret
+		case !found || !isSourceName(name): // what stands there may be a secret
 			wrong = append(wrong, fmt.Sprintf("entry %d has no name: want name=whsec_…, the name of small letters, digits, - and _", i+1))
 		case !isWebhookSecret(secret):
 			wrong = append(wrong, fmt.Sprintf("the secret of %s is none: want whsec_ and 24 to 64 bytes in base64", name))

@@ -15,7 +15,7 @@ type Foreign struct {
 	Name       string
 	Key        string // as of a [Keyed] event; "" for none
 	Data       json.RawMessage
-	Time       time.Time // when it happened; now if zero
+	Time       time.Time // when it happened; now if zero, to come, or before Inngest's time
 }
 
 // IDOf returns the id that the event called id by source has here.
@@ -34,10 +34,22 @@ func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
 		if err := check(f.Name, f.Data); err != nil {
 			return nil, err
 		}
-		added.add(IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), f.Time)
+		added.add(IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), sane(f.Time))
 	}
 	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return b.insert(ctx, tx, &added) }); err != nil {
 		return nil, err
 	}
 	return added.ids, nil
+}
+
+// begins is the first year of which Inngest takes events.
+const begins = 1980
+
+// sane returns t, or zero if Inngest would refuse an event of that time, or keep it
+// back until then.
+func sane(t time.Time) time.Time {
+	if t.Year() < begins || t.After(time.Now()) {
+		return time.Time{}
+	}
+	return t
 }

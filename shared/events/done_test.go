@@ -1,9 +1,6 @@
 package events_test
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +11,6 @@ import (
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
-	"switchyard/shared/fault"
 )
 
 // listen makes the functions the listeners of notes.
@@ -154,65 +150,4 @@ func TestResendByItself(t *testing.T) {
 	if got[0].ID != got[1].ID {
 		t.Errorf("sent as %s and %s, want one id", got[0].ID, got[1].ID)
 	}
-}
-
-func TestAccept(t *testing.T) {
-	t.Parallel()
-	d, s := dbtest.New(t), serve(t)
-	b := open(t, d, s.URL)
-	listen(t, d, "app-a")
-	accept := func() uuid.UUID {
-		ids, err := b.Accept(t.Context(), []events.Foreign{{Source: "shop", ID: "1", Name: note{}.EventName(), Data: []byte(`{"text":"one"}`)}})
-		if err != nil || len(ids) != 1 {
-			t.Fatal(ids, err)
-		}
-		return ids[0]
-	}
-	id := accept()
-	if again := accept(); again != id || id != events.IDOf("shop", "1") || rows(t, d) != 1 {
-		t.Errorf("ids %s and %s, %d in the outbox; want one event", id, again, rows(t, d))
-	}
-	flush(t, b)
-	end(t, d, begin(t, d, "app-a", id, time.Hour))
-	lookNow(t, d, b)
-	if accept(); rows(t, d) != 0 {
-		t.Error("an event that has taken effect was taken once more")
-	}
-}
-
-// What the database can never hold is the sender's fault, and not a failure that may
-// pass.
-func TestAcceptRefuses(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
-	b := open(t, d, "http://127.0.0.1:1")
-	for name, f := range map[string]events.Foreign{
-		"no JSON":            {Data: []byte(`{`)},
-		"nothing":            {},
-		"a zero byte":        {Data: []byte(`{"text":"\u0000"}`)},
-		"half a character":   {Data: []byte(`{"text":"\ud800"}`)},
-		"not UTF-8":          {Data: []byte("{\"text\":\"\xff\"}")},
-		"a huge number":      {Data: []byte(`{"n":1e999999}`)},
-		"without an end":     {Data: []byte(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000))},
-		"an endless key":     {Data: []byte(`{}`), Key: random(t, 10_000)},
-		"a zero byte as key": {Data: []byte(`{}`), Key: "a\x00b"},
-	} {
-		f.Source, f.ID, f.Name = "shop", name, "test/note"
-		if _, err := b.Accept(t.Context(), []events.Foreign{f}); !fault.Is(err, fault.Invalid) {
-			t.Errorf("%s: got %v, want fault.Invalid", name, err)
-		}
-	}
-	if n := waiting(t, d); n != 0 {
-		t.Errorf("%d events are in the outbox, want none", n)
-	}
-}
-
-// random returns n characters that cannot be compressed much.
-func random(t *testing.T, n int) string {
-	t.Helper()
-	b := make([]byte, n/2)
-	if _, err := rand.Read(b); err != nil {
-		t.Fatal(err)
-	}
-	return hex.EncodeToString(b)
 }

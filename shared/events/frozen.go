@@ -10,18 +10,22 @@ import (
 // What stands in for [Bus.Run] on hosts that freeze a process between two calls, where
 // nothing works in the background.
 
-// Track returns a function that sends a batch of what is due, if anything has been
+// Track returns a function that sends of what is due at least as much as has been
 // published since Track was called. A host calls Track before a call and flush after
 // it, when what the call published has been committed. What is not sent then waits for
 // the next one, or for [Bus.Sweep].
 func (b *Bus) Track() (flush func(context.Context) error) {
 	before := b.published.Load()
 	return func(ctx context.Context) error {
-		if b.published.Load() == before {
-			return nil
+		r := b.relay(slog.New(slog.DiscardHandler))
+		for left := b.published.Load() - before; left > 0; {
+			n, err := r.batch(ctx)
+			if err != nil || n == 0 {
+				return err
+			}
+			left -= int64(n)
 		}
-		_, err := b.relay(slog.New(slog.DiscardHandler)).batch(ctx)
-		return err
+		return nil
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
 )
 
@@ -72,6 +73,28 @@ func TestTrackOfNothingCommitted(t *testing.T) {
 	}
 	if n := len(s.until(t, 0)); n != 0 {
 		t.Errorf("%d events of a transaction that was rolled back", n)
+	}
+}
+
+// What is more than Inngest takes at once is sent all the same, but not what others
+// have left.
+func TestTrackOfMany(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	many := make([]events.Event, 1100)
+	for i := range many {
+		many[i] = note{"one"}
+	}
+	publish(t, d, b, many...)
+	flush := b.Track()
+	publish(t, d, b, many...)
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.until(t, 0)); n < 1100 || n >= 1600 {
+		t.Errorf("%d events are sent, want 1100 and what fills the last batch", n)
 	}
 }
 

@@ -108,7 +108,7 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 	if len(r.ids) == 0 {
 		return nil
 	}
-	defer b.published.Add(1)
+	defer b.published.Add(int64(len(r.ids)))
 	if r.keyed {
 		if err := lockKeys(ctx, tx, r.keys...); err != nil {
 			return refused(err)

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 
 	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/lambda/emf"
+	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 )
 
@@ -14,14 +17,20 @@ import (
 //
 // Nothing works in the background: the process is frozen between two events. What calls
 // leave to be sent is sent before their answer, and a schedule looks after the rest.
-func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger) error {
+func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, out io.Writer) error {
 	if a.Jobs.Value.Connect {
 		return UsageError("INNGEST_CONNECT has no use on Lambda: Inngest calls the function's URL")
 	}
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	host, jobs, err := a.host(ctx, "https://lambda.invalid", version, logger)
+	// Nobody registers from here, so that where Inngest calls is no matter.
+	host, jobs, err := a.host(ctx, "https://lambda.invalid", version, logger, func(*Jobs) (serve.Metrics, error) {
+		if !a.Server.Value.Count {
+			return nil, nil
+		}
+		return emf.New(out), nil
+	})
 	if err != nil {
 		return errors.Join(err, a.Needs.Close())
 	}
@@ -42,5 +51,6 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger) 
 	}](a.Needs) {
 		c.Sweep = s.Sweep
 	}
+	c.Goodbye = len(service.All[io.Closer](a.Needs)) > 0
 	return errors.Join(lambda.New(c).Run(ctx), a.Needs.Close())
 }

@@ -20,7 +20,7 @@ func (a *App) Run(ctx context.Context, getenv func(string) string, out io.Writer
 	}
 	logger, version := NewLogger(out, a.Server.Value), VersionOf(getenv)
 	if onLambda {
-		return a.lambda(ctx, version, logger)
+		return a.lambda(ctx, version, logger, out)
 	}
 	return a.serve(ctx, version, logger)
 }

@@ -35,7 +35,9 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 
 // serveOn runs the open app on listener until ctx ends.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
-	host, jobs, err := a.host(ctx, local(listener), version, logger)
+	host, jobs, err := a.host(ctx, local(listener), version, logger, func(jobs *Jobs) (serve.Metrics, error) {
+		return a.metrics(jobs, version, logger)
+	})
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,8 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 
 // host returns the HTTP host of the open app, and the host of its jobs, which is nil if
 // it has none. Inngest reaches them at origin unless the configuration says otherwise.
-func (a *App) host(ctx context.Context, origin string, version Version, logger *slog.Logger) (*serve.Host, *Jobs, error) {
+// metrics returns what counts, or nil.
+func (a *App) host(ctx context.Context, origin string, version Version, logger *slog.Logger, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
 	c := serve.Config{
 		Functions:      a.Functions,
 		Needs:          a.Needs,
@@ -88,18 +91,26 @@ func (a *App) host(ctx context.Context, origin string, version Version, logger *
 	if err != nil {
 		return nil, nil, fmt.Errorf("load jobs: %w", err)
 	}
-	counted := service.All[any](a.Needs)
 	if jobs != nil {
 		c.Inngest = jobs.Handler
-		counted = append(counted, jobs.Counted)
 	}
-	if a.parts.Metrics != nil && a.Server.Value.MetricsToken != "" {
-		if c.Metrics, err = a.parts.Metrics(logger, version.Short, counted...); err != nil {
-			return nil, nil, err
-		}
+	if c.Metrics, err = metrics(jobs); err != nil {
+		return nil, nil, err
 	}
 	host, err := serve.New(c)
 	return host, jobs, err
+}
+
+// metrics returns what counts requests for who asks at /metrics; nil if nobody may.
+func (a *App) metrics(jobs *Jobs, version Version, logger *slog.Logger) (serve.Metrics, error) {
+	if a.parts.Metrics == nil || a.Server.Value.MetricsToken == "" {
+		return nil, nil
+	}
+	counted := service.All[any](a.Needs)
+	if jobs != nil {
+		counted = append(counted, jobs.Counted)
+	}
+	return a.parts.Metrics(logger, version.Short, counted...)
 }
 
 // work runs the services' background work until ctx ends. It begins when the jobs are

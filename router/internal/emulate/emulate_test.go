@@ -298,3 +298,15 @@ func TestStop(t *testing.T) {
 		}
 	}
 }
+
+// TestOneAfterTheOther wants who calls at once after an answer to meet the same process.
+func TestOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	l := start(t, emulate.Options{Freeze: true})
+	for range 100 {
+		invoke(t, l, "pid")
+	}
+	if got := l.Starts(); got != 1 {
+		t.Errorf("%d environments were started, want 1", got)
+	}
+}

@@ -193,6 +193,13 @@ func (e *environment) next() {
 	}
 }
 
+// settles reports whether a place is about to become free.
+func (e *environment) settles() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.answered > 0 && !e.dead
+}
+
 // take returns the invocation of that id, which is to be answered. Nil if it was, or
 // never was.
 func (e *environment) take(id string) *invocation {
@@ -203,12 +210,14 @@ func (e *environment) take(id string) *invocation {
 	return i
 }
 
-// finish is called when i has been answered to the last byte.
-func (e *environment) finish(i *invocation) {
+// finish ends i, which has been answered to the last byte, with r, unless its caller has
+// a reply already.
+func (e *environment) finish(i *invocation, r reply) {
 	i.timer.Stop()
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.answered++
+	e.answered++ // first, so that who calls next knows that a place is about to be free
+	e.mu.Unlock()
+	i.end(r)
 }
 
 // fail notes why the process is about to end, if it says so.

@@ -52,11 +52,12 @@ func newAdapter(next http.Handler) *adapter {
 
 // exchange is an event and its answer while they pass through algnhsa.
 type exchange struct {
-	kind  algnhsa.RequestType
-	w     *response
-	query string // of an ALB's event, as the client sent it
-	begun bool   // the handler was called
-	err   error  // the answer is not whole
+	kind    algnhsa.RequestType
+	w       *response
+	query   string // of an ALB's event, as the client sent it
+	escaped bool   // the path of an HTTP API's event has been escaped
+	begun   bool   // the handler was called
+	err     error  // the answer is not whole
 }
 
 type exchangeKey struct{}
@@ -79,25 +80,56 @@ func (a *adapter) handle(ctx context.Context, kind algnhsa.RequestType, payload 
 			return err
 		}
 	}
-	_, err = a.decode[kind].Invoke(ctx, payload)
-	if err != nil && !x.begun && kind == algnhsa.RequestTypeAPIGatewayV1 {
-		if payload, err = mendV1(payload); err != nil {
-			return err
-		}
-		_, err = a.decode[kind].Invoke(ctx, payload)
+	if _, err = a.decode[kind].Invoke(ctx, payload); err != nil && !x.begun {
+		err = a.again(ctx, x, payload, err)
 	}
-	var escape url.EscapeError
 	var uri *url.Error
 	switch {
 	case x.begun:
 		return x.err
-	case errors.As(err, &escape), errors.As(err, &uri):
+	case isEscapeError(err), errors.As(err, &uri):
 		// A path with a stray % or a host that is none fails the invocation: the
 		// caller sees a 502, and we an alarm. net/http answers 400.
 		w.refuse()
 		return w.finish()
 	}
 	return err
+}
+
+// again hands an event that algnhsa refused to it once more, without what it does not
+// like about it. why is what it said.
+func (a *adapter) again(ctx context.Context, x *exchange, payload []byte, why error) error {
+	var err error
+	switch {
+	case x.kind == algnhsa.RequestTypeAPIGatewayV1:
+		payload, err = mendV1(payload)
+	case x.kind == algnhsa.RequestTypeAPIGatewayV2 && isEscapeError(why):
+		payload, err = x.mendV2(payload)
+	default:
+		return why
+	}
+	if err == nil {
+		_, err = a.decode[x.kind].Invoke(ctx, payload)
+	}
+	return err
+}
+
+func isEscapeError(err error) bool {
+	var escape url.EscapeError
+	return errors.As(err, &escape)
+}
+
+// mendV2 escapes the path of an HTTP API's event, which API Gateway has decoded; see
+// origin. algnhsa decodes it once more, and fails the invocation at the %.
+func (x *exchange) mendV2(payload []byte) ([]byte, error) {
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return nil, err
+	}
+	if isDecoded(e) {
+		e.RawPath, x.escaped = escapePath(e.RawPath, true), true
+	}
+	return json.Marshal(e)
 }
 
 // mendV1 adds the account, without which algnhsa does not take an event as one of
@@ -195,7 +227,11 @@ func (x *exchange) origin(r *http.Request) origin {
 	case algnhsa.RequestTypeAPIGatewayV2:
 		e, _ := algnhsa.APIGatewayV2RequestFromContext(r.Context())
 		c := e.RequestContext
-		return origin{withoutStage(e), e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
+		path := withoutStage(e)
+		if isDecoded(e) && !x.escaped {
+			path = escapePath(path, true)
+		}
+		return origin{path, e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
 	case algnhsa.RequestTypeALB, algnhsa.RequestTypeAuto:
 	}
 	e, _ := algnhsa.ALBRequestFromContext(r.Context())
@@ -223,13 +259,21 @@ func withoutStage(e events.APIGatewayV2HTTPRequest) string {
 // isExecuteAPI reports whether a domain is API Gateway's own.
 func isExecuteAPI(domain string) bool { return strings.Contains(domain, ".execute-api.") }
 
+// isDecoded reports whether rawPath is decoded, in spite of its name, as in the events
+// of an HTTP API. In those of a function URL it is as the client sent it.
+func isDecoded(e events.APIGatewayV2HTTPRequest) bool { return isHTTPAPI(e.RequestContext.DomainName) }
+
+// isHTTPAPI tells an HTTP API from a function URL, whose events are the same, and whose
+// domain is always AWS's own.
+func isHTTPAPI(domain string) bool { return domain != "" && !strings.Contains(domain, ".lambda-url.") }
+
 // restore makes r what net/http's server would have made of the request. An error
 // means that it would have answered 400.
 func (x *exchange) restore(r *http.Request) error {
 	o := x.origin(r)
 	// algnhsa unescapes the path before it parses it, so that /files/a%2Fb loses its
 	// one segment, and adds the host, which is not in the request line.
-	uri := escapePath(o.path)
+	uri := escapePath(o.path, false)
 	if o.query != "" {
 		uri += "?" + o.query
 	}
@@ -292,13 +336,13 @@ func restoreBody(r *http.Request, o origin) error {
 	return nil
 }
 
-// escapePath returns the path as it stood in the request line. The front may have
-// decoded what needs escaping, never a %, and has cut off the query.
-func escapePath(path string) string {
+// escapePath escapes what cannot stand in a path in the request line, and, if the path
+// is decoded, the % that can.
+func escapePath(path string, decoded bool) string {
 	if path == "" {
 		return "/"
 	}
-	escape := func(c byte) bool { return c <= ' ' || c == '?' || c >= 0x7f }
+	escape := func(c byte) bool { return c <= ' ' || c == '?' || c == '#' || c >= 0x7f || (c == '%' && decoded) }
 	if !slices.ContainsFunc([]byte(path), escape) {
 		return path
 	}

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -57,7 +56,7 @@ func (i *invocation) flush(ctx context.Context) {
 	defer cancel()
 	for _, flush := range i.flushes {
 		if err := safely(func() error { return flush(ctx) }); err != nil {
-			i.host.logger.ErrorContext(ctx, "flush", slog.Any("error", err), slog.String("requestId", requestID(ctx)))
+			i.host.fail(ctx, "flush", err)
 		}
 	}
 	i.flushes = nil

@@ -67,10 +67,10 @@ func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestTyp
 	}
 	err := safely(func() error { return h.http.handle(ctx, kind, payload, w) })
 	i.flush(ctx)
-	if broken, ok := errors.AsType[*AbortError](err); ok {
-		h.logPanic(ctx, broken)
+	if err != nil {
+		h.fail(ctx, "no answer", err)
 	} else if w.panicked != nil {
-		h.logPanic(ctx, w.panicked)
+		h.fail(ctx, "panic", w.panicked)
 	}
 	return err
 }
@@ -115,15 +115,12 @@ func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte)
 		return err
 	})
 	i.flush(ctx)
-	attrs := []slog.Attr{
-		slog.String("what", what), slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
-		slog.String("requestId", requestID(ctx)),
-	}
+	attrs := []slog.Attr{slog.String("what", what), slog.Float64("ms", float64(time.Since(start).Microseconds())/1000)}
 	if err != nil {
-		h.logger.LogAttrs(ctx, slog.LevelError, "event", append(attrs, slog.Any("error", err))...)
+		h.fail(ctx, "event", err, attrs...)
 		return nil, err
 	}
-	h.logger.LogAttrs(ctx, slog.LevelInfo, "event", attrs...)
+	h.logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, slog.String("requestId", requestID(ctx)))...)
 	return reply, nil
 }
 
@@ -164,20 +161,32 @@ func unknown(payload []byte) error {
 	return e
 }
 
+// PanicError is a panic outside of a handler of HTTP.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what the panic said.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
 // safely calls f and makes an error of a panic.
 func safely(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &AbortError{Value: v, Stack: debug.Stack()}
+			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
 	return f()
 }
 
-func (h *Host) logPanic(ctx context.Context, e *AbortError) {
-	attrs := []slog.Attr{slog.Any("error", e), slog.String("requestId", requestID(ctx))}
-	if e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
+// fail logs what went wrong, with the stack if it was a panic.
+func (h *Host) fail(ctx context.Context, message string, err error, attrs ...slog.Attr) {
+	attrs = append(attrs, slog.Any("error", err), slog.String("requestId", requestID(ctx)))
+	if e, ok := errors.AsType[*PanicError](err); ok {
+		attrs = append(attrs, slog.String("stack", string(e.Stack)))
+	} else if e, ok := errors.AsType[*AbortError](err); ok && e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
 		attrs = append(attrs, slog.String("stack", string(e.Stack)))
 	}
-	h.logger.LogAttrs(ctx, slog.LevelError, "answer broken off", attrs...)
+	h.logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
 }

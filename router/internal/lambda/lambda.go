@@ -34,6 +34,9 @@ type Config struct {
 	// Stream says that the function URL or the REST API takes answers as streams
 	// (RESPONSE_STREAM). It must be what is set there: neither takes the other kind.
 	Stream bool
+	// Goodbye says that there is something to close when Lambda ends the process. Lambda
+	// then sends SIGTERM before SIGKILL, which takes a call to its API at the start.
+	Goodbye bool
 	// Logger gets what goes wrong, and a line for each event that is no request.
 	// Defaults to none.
 	Logger *slog.Logger

@@ -64,7 +64,7 @@ func (h *Host) streams(kind algnhsa.RequestType, payload []byte) bool {
 	case !h.config.Stream:
 		return false
 	case kind == algnhsa.RequestTypeAPIGatewayV2:
-		return !isExecuteAPI(domainOf(payload))
+		return !isHTTPAPI(domainOf(payload))
 	}
 	return kind == algnhsa.RequestTypeAPIGatewayV1
 }

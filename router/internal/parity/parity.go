@@ -15,6 +15,8 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"switchyard/router/internal/emulate"
 )
 
@@ -28,8 +30,11 @@ type Options struct {
 	Env func(ctx context.Context, side string) ([]string, error)
 	// Kinds are the front doors.
 	Kinds []emulate.Kind
-	// Files are what is sent, in this order.
+	// Files are what is sent: the requests of a file in this order.
 	Files []File
+	// AtOnce is how many files are sent at once to a Lambda, which then is one process
+	// that takes as many, as on Lambda Managed Instances. Defaults to 1.
+	AtOnce int
 	// Log gets what the programs print. Defaults to nowhere.
 	Log io.Writer
 }
@@ -65,6 +70,14 @@ func (d Difference) String() string {
 
 // Run replays. The error says what kept it from doing so.
 func Run(ctx context.Context, o Options) (*Report, error) {
+	report, err := run(ctx, o)
+	if ctx.Err() != nil { // whatever else it caused
+		return nil, ctx.Err()
+	}
+	return report, err
+}
+
+func run(ctx context.Context, o Options) (*Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if o.Log == nil {
@@ -101,12 +114,17 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		running.Go(func() { errs[i] = compareKind(ctx, o, k, want, &parts[i]) })
 	}
 	running.Wait()
-	for _, p := range parts {
-		report.Compared += p.Compared
-		report.Skipped = append(report.Skipped, p.Skipped...)
-		report.Differences = append(report.Differences, p.Differences...)
-	}
+	report.add(parts)
 	return report, errors.Join(errs...)
+}
+
+// add adds what came of the front doors, or of the files.
+func (r *Report) add(parts []Report) {
+	for _, p := range parts {
+		r.Compared += p.Compared
+		r.Skipped = append(r.Skipped, p.Skipped...)
+		r.Differences = append(r.Differences, p.Differences...)
+	}
 }
 
 // compareKind replays the files through one front door, and notes what differs.
@@ -116,25 +134,38 @@ func compareKind(ctx context.Context, o Options, k emulate.Kind, want [][]Answer
 		return err
 	}
 	defer t.stop()
+	parts := make([]Report, len(o.Files))
+	sending, ctx := errgroup.WithContext(ctx)
+	sending.SetLimit(max(1, o.AtOnce))
 	for i, f := range o.Files {
-		kept := File{Name: f.Name, Variables: f.Variables}
-		var answers []Answer
-		for n, r := range f.Requests {
-			if reason := unfit(r, k); reason != "" {
-				report.Skipped = append(report.Skipped, Skip{k, r.Name, reason})
-				continue
-			}
-			kept.Requests = append(kept.Requests, r)
-			answers = append(answers, want[i][n])
+		sending.Go(func() error { return compareFile(ctx, t, k, f, want[i], &parts[i]) })
+	}
+	if err := sending.Wait(); err != nil {
+		return fmt.Errorf("%s: %w", k, err)
+	}
+	report.add(parts)
+	return nil
+}
+
+// compareFile replays one file.
+func compareFile(ctx context.Context, t *target, k emulate.Kind, f File, want []Answer, report *Report) error {
+	kept := File{Name: f.Name, Variables: f.Variables}
+	var answers []Answer
+	for n, r := range f.Requests {
+		if reason := unfit(r, k); reason != "" {
+			report.Skipped = append(report.Skipped, Skip{k, r.Name, reason})
+			continue
 		}
-		got, err := replay(ctx, t, kept)
-		if err != nil {
-			return fmt.Errorf("%s: %w", k, err)
-		}
-		for n := range got {
-			report.Compared++
-			report.Differences = append(report.Differences, compare(k, kept.Requests[n], answers[n], got[n])...)
-		}
+		kept.Requests = append(kept.Requests, r)
+		answers = append(answers, want[n])
+	}
+	got, err := replay(ctx, t, kept)
+	if err != nil {
+		return err
+	}
+	for n := range got {
+		report.Compared++
+		report.Differences = append(report.Differences, compare(k, kept.Requests[n], answers[n], got[n])...)
 	}
 	return nil
 }

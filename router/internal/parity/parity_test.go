@@ -24,15 +24,22 @@ func TestProbes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := parity.Run(t.Context(), parity.Options{
-		Bootstrap: program, Kinds: emulate.Kinds(), Files: files, Log: t.Output(),
-		Env: func(context.Context, string) ([]string, error) { return []string{"LOG_LEVEL=error"}, nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d requests, %d answers compared, %d left out", report.Requests, report.Compared, len(report.Skipped))
-	for _, d := range report.Differences {
-		t.Error(d)
+	for name, tt := range map[string]parity.Options{
+		"one at a time": {Kinds: emulate.Kinds()},
+		"many at once":  {Kinds: []emulate.Kind{emulate.FunctionURL, emulate.StreamingURL}, AtOnce: 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.Bootstrap, tt.Files, tt.Log = program, files, t.Output()
+			tt.Env = func(context.Context, string) ([]string, error) { return []string{"LOG_LEVEL=error"}, nil }
+			report, err := parity.Run(t.Context(), tt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d requests, %d answers compared, %d left out", report.Requests, report.Compared, len(report.Skipped))
+			for _, d := range report.Differences {
+				t.Error(d)
+			}
+		})
 	}
 }

@@ -83,7 +83,7 @@ func startLambda(ctx context.Context, o Options, k emulate.Kind) (*target, error
 		env = append(append([]string{}, env...), "LAMBDA_RESPONSE_STREAM=on")
 	}
 	l, err := emulate.Start(ctx, emulate.Options{
-		Bootstrap: o.Bootstrap, Env: env, Name: "parity-" + strings.ReplaceAll(k.String(), "/", "-"), Environments: 1, Freeze: true, Log: o.Log,
+		Bootstrap: o.Bootstrap, Env: env, Name: "parity-" + strings.ReplaceAll(k.String(), "/", "-"), Environments: 1, MaxConcurrency: o.AtOnce, Freeze: true, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

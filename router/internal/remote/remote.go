@@ -86,11 +86,12 @@ func (f *Forwarder) Close() error {
 }
 
 // Here returns functions with what this process needs for them: one that runs elsewhere
-// needs what admits its callers, and no more unless it may have to run here.
+// needs what admits its callers, and no more unless it may have to run here. A job never
+// has to: Inngest calls it where it runs.
 func Here(functions []function.Function, c config.Remote) []function.Function {
 	here := make([]function.Function, len(functions))
 	for i, f := range functions {
-		if c.Functions[f.Name] != nil && served(f) && c.Fallback != config.FallbackLocal {
+		if c.Functions[f.Name] != nil && (!served(f) || c.Fallback != config.FallbackLocal) {
 			f.Needs = nil
 		}
 		here[i] = f

@@ -142,9 +142,6 @@ func (c *contract) admit(m Message, source, sender string) (events.Foreign, []fa
 		return events.Foreign{}, issues, nil
 	}
 	f := events.Foreign{Source: source, ID: m.ID, Name: m.Name, Data: data, Time: m.Time}
-	if f.Time.After(time.Now()) || f.Time.Unix() <= 0 {
-		f.Time = time.Time{} // Inngest would keep it back until then, and knows no time before 1970
-	}
 	if keyed, ok := event.(interface{ EventKey() string }); ok {
 		f.Key = keyed.EventKey()
 	} else if m.Key != "" {

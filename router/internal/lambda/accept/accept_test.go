@@ -2,7 +2,6 @@ package accept_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -14,12 +13,13 @@ import (
 	"testing"
 	"time"
 
-	lambda "github.com/aws/aws-lambda-go/events"
+	aws "github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/config"
@@ -67,7 +67,7 @@ func job[I any](name string, spec fn.Job, f task[I]) function.Function {
 
 // jobs take a message queue, some of a bucket's objects, and some events of a bus.
 func jobs(d *diary) []function.Function {
-	order := job("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *lambda.SQSMessage) error {
+	order := job("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *aws.SQSMessage) error {
 		n, err := strconv.Atoi(in.Body)
 		time.Sleep(time.Duration(5-n) * 50 * time.Millisecond) // the first would end last
 		d.write("group "+in.Attributes["MessageGroupId"], in.Body)
@@ -76,13 +76,13 @@ func jobs(d *diary) []function.Function {
 	picture := job("jobs/picture", fn.Job{From: []fn.Source{
 		fn.S3{Bucket: "inbox", Suffix: ".jpg"},
 		fn.S3{Bucket: "inbox", Prefix: "scans/", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}},
-	}}, func(_ context.Context, in *lambda.S3EventRecord) error {
+	}}, func(_ context.Context, in *aws.S3EventRecord) error {
 		d.write("inbox "+in.S3.Object.URLDecodedKey, in.EventName)
 		return nil
 	})
 	placed := job("jobs/placed", fn.Job{From: []fn.Source{fn.EventBridge{
 		Source: "shop", DetailType: "Order Placed", Detail: map[string][]string{"by.sent-as": {"post", "ship"}, "state": {"ok"}},
-	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *lambda.EventBridgeEvent) error {
+	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *aws.EventBridgeEvent) error {
 		d.write("placed", in.ID)
 		return nil
 	})
@@ -222,14 +222,17 @@ func TestOrderWithoutARelay(t *testing.T) {
 		w.WriteHeader(answer.Code)
 		_, _ = answer.Body.WriteTo(w)
 	})
-	publish := func(ctx context.Context, records []record.Record) error {
-		flush := s.bus.Track()
-		return errors.Join(accept.Into(s.bus)(ctx, records), flush(ctx))
-	}
-	deliver(t, publish,
+	host := lambda.New(lambda.Config{
+		Publish: accept.Into(s.bus), Logger: testLog(t), Track: []func() func(context.Context) error{s.bus.Track},
+	})
+	for _, payload := range []string{
 		batch(message("a", 1), message("b", 1), message("a", 2), message("a", 3)),
 		batch(message("b", 2), message("a", 4), message("b", 3)),
-	)
+	} {
+		if reply, err := host.Invoke(t.Context(), []byte(payload)); err != nil || string(reply) != `{"batchItemFailures":[]}` {
+			t.Fatalf("answered %s, %v", reply, err)
+		}
+	}
 	empties(t, d, done)
 	want := map[string][]string{"group a": {"1", "2", "3", "4"}, "group b": {"1", "2", "3"}}
 	if diff := cmp.Diff(want, done.read()); diff != "" {

@@ -29,7 +29,7 @@ type Record struct {
 	Name       string          // of the event
 	Key        string          // records of one key take effect one after another; "" for none
 	Data       json.RawMessage // the record as AWS sent it, byte for byte
-	Time       time.Time       // when it happened; zero if that is not known, or cannot be
+	Time       time.Time       // when it happened; zero if that is not known
 }
 
 // Publisher publishes the events that the records become, all or none. An error of the

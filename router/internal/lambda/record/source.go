@@ -47,17 +47,8 @@ func (s *source) item(raw json.RawMessage) (item, error) {
 	if i.Name == "" || strings.HasSuffix(i.Name, "/") || i.Source == "" || i.ID == "" || s.partial && i.id == "" {
 		return item{}, fault.New(fault.Invalid, "It does not say what it is: it has no id, or none of its source.")
 	}
-	i.Data, i.Time = raw, plausible(i.Time)
+	i.Data = raw
 	return i, nil
-}
-
-// plausible returns t, or zero if Inngest would not take it as the time of an event,
-// or would wait for it.
-func plausible(t time.Time) time.Time {
-	if t.Year() < 1980 || t.After(time.Now()) {
-		return time.Time{}
-	}
-	return t
 }
 
 // maxKey is how long the part of a key may be that comes from a record: PostgreSQL

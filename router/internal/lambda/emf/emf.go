@@ -1,0 +1,84 @@
+// Package emf counts requests where nobody can ask for the counts: on AWS Lambda. Each
+// request leaves a line in CloudWatch's embedded metric format, of which CloudWatch
+// makes metrics:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+package emf
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"switchyard/router/internal/serve"
+)
+
+// Namespace is what CloudWatch lists the metrics under, by the dimension "function".
+const Namespace = "Switchyard"
+
+// Metrics implements [serve.Metrics]. Make one with [New].
+type Metrics struct{ out io.Writer }
+
+// New returns metrics that are written to out, each line at once.
+func New(out io.Writer) *Metrics { return &Metrics{out} }
+
+// Meter implements [serve.Metrics].
+func (m *Metrics) Meter(name string) serve.Meter { return &meter{m.out, name} }
+
+// ServeHTTP implements [serve.Metrics]. There is nothing to show.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+
+// meter is that of one function.
+type meter struct {
+	out  io.Writer
+	name string
+}
+
+// Running implements [serve.Meter]. Lambda counts that itself.
+func (*meter) Running(float64) {}
+
+// line is what CloudWatch reads.
+type line struct {
+	AWS      metadata `json:"_aws"`
+	Function string   `json:"function"`
+	Requests int      `json:"Requests"`
+	Failures int      `json:"Failures"` // answered 5xx, or broken off
+	Duration float64  `json:"Duration"` // milliseconds
+}
+
+type metadata struct {
+	Timestamp int64        // Unix milliseconds
+	Metrics   [1]directive `json:"CloudWatchMetrics"`
+}
+
+type directive struct {
+	Namespace  string
+	Dimensions [1][1]string
+	Metrics    [3]metric
+}
+
+type metric struct{ Name, Unit string }
+
+// Count implements [serve.Meter].
+func (m *meter) Count(status int, aborted bool, took time.Duration) {
+	l := line{
+		AWS: metadata{
+			Timestamp: time.Now().UnixMilli(),
+			Metrics: [1]directive{{
+				Namespace:  Namespace,
+				Dimensions: [1][1]string{{"function"}},
+				Metrics:    [3]metric{{"Requests", "Count"}, {"Failures", "Count"}, {"Duration", "Milliseconds"}},
+			}},
+		},
+		Function: m.name, Requests: 1,
+		Duration: float64(took.Microseconds()) / 1000,
+	}
+	if aborted || status >= http.StatusInternalServerError {
+		l.Failures = 1
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return // cannot be: it is numbers and a name
+	}
+	_, _ = m.out.Write(append(text, '\n')) // as with logs, nobody could be told
+}
