@@ -192,6 +192,23 @@ func TestTooBig(t *testing.T) {
 	}
 }
 
+// A URL may have a path that a gateway takes away, such as the stage of an API.
+func TestBelowAPath(t *testing.T) {
+	t.Parallel()
+	f := page("pages/f", fn.Page{Route: "/f/{rest...}"}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.RequestURI())
+	})
+	far := there(t, key, f)
+	gateway := httptest.NewServer(http.StripPrefix("/prod/v1", far.handler))
+	t.Cleanup(gateway.Close)
+	near := here(t, gateway.URL+"/prod/v1/", config.FallbackOff, f)
+	for _, path := range []string{"/f/", "/f/a%2Fb/%C3%A9/?x=1"} {
+		if got := send(t, "GET", near.url+path, nil, "X-Who: ada"); got.body != path {
+			t.Errorf("%d %s, want %s", got.status, got.body, path)
+		}
+	}
+}
+
 // The answers of the two are the same, wherever the function runs.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
