@@ -9,6 +9,7 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
+	"switchyard/shared/config"
 )
 
 type packageCmd struct {
@@ -31,12 +32,19 @@ repository's source and the go command, as check does, and changes no file but i
 The same commit gives the same bytes, wherever and whenever it is built.
 
 For Lambda each program is a zip with "bootstrap" in it, for the runtime
-provided.al2023. What comes into conflict with a limit of AWS is told.
+provided.al2023. What comes into conflict with a limit of AWS is told. Beside the zips
+stands what describes them to AWS: template.yaml for AWS SAM, or the files of a Terraform
+module. Both ask for what differs between deployments, and hold no secret.
+
+For containers each program is an image, in a folder of its name, as a layout of the Open
+Container Initiative; service.yaml describes them to Knative and Google Cloud Run.
 
 Examples:
   go run ./router package --each
   go run ./router package --function api/files/create --function 'jobs/**' --front url
-  go run ./router package --all --arch amd64 --out /tmp/dist`
+  go run ./router package --all --arch amd64 --out /tmp/dist
+  go run ./router package --each --iac terraform
+  go run ./router package --all --target container`
 }
 
 // Run implements the verb.
@@ -61,7 +69,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
-		Caller:   callers(),
+		Caller:   service.NewEnv[config.Caller](),
 		Progress: p.errOut,
 	})
 	if err != nil {

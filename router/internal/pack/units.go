@@ -84,6 +84,8 @@ func meaningful(all []service.Use, target string) []service.Use {
 	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
 	if target == Lambda {
 		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT")
+	} else {
+		idle = append(idle, "LAMBDA_METRICS")
 	}
 	return slices.DeleteFunc(all, func(u service.Use) bool { return slices.Contains(idle, u.Name) })
 }

@@ -62,8 +62,19 @@ func page(name string, spec fn.Page, h http.HandlerFunc) function.Function {
 
 // host is a router that serves on a real listener.
 type host struct {
-	url string
-	log *buffer
+	url     string
+	handler http.Handler
+	log     *buffer
+}
+
+// wantLogged waits until text is in the log: a line is written after the answer.
+func (h *host) wantLogged(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(h.log.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not in the log:\n%s", text, h.log)
+		}
+	}
 }
 
 // start serves c until the test ends.
@@ -80,6 +91,7 @@ func start(t *testing.T, c serve.Config) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.handler = served.Handler()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
