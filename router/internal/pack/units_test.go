@@ -169,7 +169,7 @@ func TestWarnings(t *testing.T) {
 		"a long environment": {
 			func(o *pack.Options) { o.Functions = o.All[1:2] }, func(*pack.Plan) {},
 			func(name string) string { return strings.Repeat("x", len(name)*80) },
-			[]string{"api-send has an environment of about 4.7 KiB in 4 variables, and Lambda allows 4 KB: shorten values, or leave optional ones out"},
+			[]string{"api-send has an environment of about 5.9 KiB in 5 variables, and Lambda allows 4 KB: shorten values, or leave optional ones out"},
 		},
 		"many routes": {func(o *pack.Options) {
 			odd := o.All[3]
