@@ -9,6 +9,7 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
+	"switchyard/shared/config"
 )
 
 type packageCmd struct {
@@ -17,7 +18,7 @@ type packageCmd struct {
 	Each     bool     `xor:"number" help:"Package every function, each apart."`
 	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
 	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers."`
-	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind to url."`
+	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url."`
 	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
 	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
 	Out      string   `default:"dist" help:"The folder to write into." placeholder:"DIR"`
@@ -31,12 +32,19 @@ repository's source and the go command, as check does, and changes no file but i
 The same commit gives the same bytes, wherever and whenever it is built.
 
 For Lambda each program is a zip with "bootstrap" in it, for the runtime
-provided.al2023. What comes into conflict with a limit of AWS is told.
+provided.al2023. What comes into conflict with a limit of AWS is told. Beside the zips
+stands what describes them to AWS: template.yaml for AWS SAM, or the files of a Terraform
+module. Both ask for what differs between deployments, and hold no secret.
+
+For containers each program is an image, in a folder of its name, as a layout of the Open
+Container Initiative; service.yaml describes them to Knative and Google Cloud Run.
 
 Examples:
   go run ./router package --each
   go run ./router package --function api/files/create --function 'jobs/**' --front url
-  go run ./router package --all --arch amd64 --out /tmp/dist`
+  go run ./router package --all --arch amd64 --out /tmp/dist
+  go run ./router package --each --iac terraform
+  go run ./router package --all --target container`
 }
 
 // Run implements the verb.
@@ -61,7 +69,7 @@ func (c packageCmd) Run(p *program) error {
 			}
 			return a.Needs, nil
 		},
-		Caller:   callers(),
+		Caller:   service.NewEnv[config.Caller](),
 		Progress: p.errOut,
 	})
 	if err != nil {
@@ -98,7 +106,7 @@ func (c packageCmd) front() string {
 	switch {
 	case c.Front != "":
 		return c.Front
-	case c.Behind:
+	case c.Behind, c.All: // one function URL streams
 		return pack.URL
 	}
 	return pack.HTTPAPI

@@ -56,6 +56,9 @@ func TestPackage(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(out, "pages-goodbye.zip")); err != nil || info.Size() >= 5_000_000 {
 		t.Errorf("got %v, %v, want a zip of less than 5 MB", info, err)
 	}
+	if text, err := os.ReadFile(filepath.Join(out, "template.yaml")); err != nil || !strings.Contains(string(text), "CodeUri: pages-goodbye.zip") {
+		t.Errorf("no template that describes it is there: %v", err)
+	}
 	t.Chdir(out)
 	errOut.Reset()
 	if status := run(t.Context(), append(args, "x"), os.Environ(), io.Discard, &errOut); status != exitFailure ||

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
@@ -77,13 +76,12 @@ func (c parityCmd) Run(p *program) error {
 	if c.Logs {
 		o.Log = p.errOut
 	}
-	dir, err := os.MkdirTemp("", "switchyard-parity-")
+	dir, remove, err := parity.TempDir()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
 	report, err := c.replay(p, o, root, dir)
-	if err != nil {
+	if err := errors.Join(err, remove()); err != nil {
 		return err
 	}
 	return c.tell(p, report, len(o.Kinds))
@@ -130,10 +128,10 @@ func (c parityCmd) tell(p *program, r *parity.Report, fronts int) error {
 			fmt.Fprintf(p.out, "left out: %s: %s: %s\n", s.Kind, s.Request, s.Reason)
 		}
 	}
-	fmt.Fprintf(p.out, "%d requests, %d front doors: %d answers compared, %d left out, %d differences.\n",
+	fmt.Fprintf(p.out, "Requests: %d; front doors: %d; answers compared: %d, left out: %d; differences: %d\n",
 		r.Requests, fronts, r.Compared, len(r.Skipped), len(r.Differences))
-	if n := len(r.Differences); n > 0 {
-		return fmt.Errorf("%d differences between the host and Lambda", n)
+	if len(r.Differences) > 0 {
+		return errors.New("the host and Lambda do not answer alike")
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestParity(t *testing.T) {
 	if status := run(t.Context(), []string{"parity", "testdata/desk.http"}, os.Environ(), &out, &errOut); status != exitOK {
 		t.Fatalf("status %d\n%s%s", status, errOut.String(), out.String())
 	}
-	if want := "7 front doors"; !strings.Contains(out.String(), want) {
+	if want := "front doors: 7;"; !strings.Contains(out.String(), want) {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }

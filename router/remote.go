@@ -28,16 +28,12 @@ func elsewhere(getenv func(string) string, all []function.Function) (config.Remo
 // addElsewhere adds what the router needs to send calls to functions that run elsewhere,
 // or to believe another router that sends them here. A router does not do both, so that
 // who has taken over a function can call those beside it as anybody, but none of these.
-//
-// To jobs it sends nothing: it tells Inngest where they run.
 func addElsewhere(a *app.App, c config.Remote) {
-	if len(c.Functions) > 0 && !slices.ContainsFunc(a.Catalog, func(f function.Function) bool { return remote.Sends(f, c) }) {
-		return
-	}
 	env := service.NewEnv[config.Remote]()
 	a.Needs.Add("router", env)
 	switch {
-	case len(c.Functions) > 0:
+	case remote.Any(a.Catalog, c):
+		a.Needs.Add("router", service.NewEnv[config.Caller]()) // the key must be set
 		a.Needs.Add("router", service.New("remote", func(ctx context.Context) (*remote.Forwarder, error) {
 			return remote.Open(ctx, remote.Config{Remote: env.Value, Catalog: a.Catalog})
 		}, env))
@@ -46,13 +42,4 @@ func addElsewhere(a *app.App, c config.Remote) {
 			return caller.Open(ctx, env.Value.Caller)
 		}, env))
 	}
-}
-
-// callers returns what a program needs that only a router calls: see `router package
-// --behind`.
-func callers() service.Need {
-	env := service.NewEnv[config.Caller]()
-	return service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
-		return caller.Open(ctx, env.Value)
-	}, env)
 }

@@ -52,13 +52,10 @@ type Remote struct {
 	Client
 }
 
-// Check implements [Checker].
+// Check implements [Checker]. A router that sends calls on needs the key, which it says
+// by a section [Caller].
 func (r Remote) Check(report func(name, problem string)) {
 	checkOneOf(report, "SWITCHYARD_REMOTE_FALLBACK", r.Fallback, FallbackOff, FallbackLocal)
-	if len(r.Functions) > 0 {
-		r.Caller.Check(report)
-		return
-	}
 	r.checkLengths(report)
 }
 

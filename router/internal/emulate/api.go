@@ -107,27 +107,24 @@ func (e *environment) serveResponse(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 		return
 	}
-	defer e.finish(i)
 	if i.stream {
 		e.passOn(i, r)
 		accept(w)
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse+1))
-	switch {
-	case err != nil:
-		i.end(failed(&FunctionError{"Runtime.TruncatedResponse", err.Error()}))
-	case len(body) > MaxResponse:
-		i.end(failed(&FunctionError{"Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse)}))
+	answer := reply{contentType: r.Header.Get("Content-Type"), Result: Result{Payload: body, Streamed: isStream(r)}}
+	if err != nil {
+		answer = failed(&FunctionError{"Runtime.TruncatedResponse", err.Error()})
+	} else if f := trailerError(r); f != nil {
+		answer = failed(f)
+	}
+	if len(body) > MaxResponse {
+		e.finish(i, failed(&FunctionError{"Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse)}))
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", MaxResponse))
 		return
-	default:
-		if f := trailerError(r); f != nil {
-			i.end(failed(f))
-		} else {
-			i.end(reply{contentType: r.Header.Get("Content-Type"), Result: Result{Payload: body, Streamed: isStream(r)}})
-		}
 	}
+	e.finish(i, answer)
 	accept(w)
 }
 
@@ -148,6 +145,7 @@ func (e *environment) passOn(i *invocation, r *http.Request) {
 	case failure == nil && err != nil:
 		failure = &FunctionError{"Runtime.TruncatedResponse", err.Error()}
 	}
+	e.finish(i, reply{}) // before the caller knows that it is over
 	if failure != nil {
 		_ = in.CloseWithError(failure) // never fails
 		return
@@ -181,13 +179,12 @@ func (e *environment) serveError(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 		return
 	}
-	defer e.finish(i)
 	text, f := readError(r)
 	reply := failed(f)
 	if json.Valid(text) {
 		reply.Payload = text // with the stack, as it is
 	}
-	i.end(reply)
+	e.finish(i, reply)
 	accept(w)
 }
 

@@ -33,6 +33,10 @@ const (
 	DefaultMemory       = 1024
 )
 
+// settling is how long an invocation waits for an environment that has answered and not
+// asked for more yet, before it is given a new one. Callers of AWS are not that fast.
+const settling = 200 * time.Millisecond
+
 // Options say what to run and how.
 type Options struct {
 	// Bootstrap is the program, as in a Lambda's zip. Needed.
@@ -69,6 +73,7 @@ type Lambda struct {
 
 	mu           sync.Mutex
 	environments []*environment // that live, the one used last at the end
+	changed      chan struct{}  // closed, and replaced, when a place may have become free
 	starts       int
 	stopped      bool
 	forget       func() bool // what ends with Start's context
@@ -126,7 +131,7 @@ func Start(ctx context.Context, o Options) (*Lambda, error) {
 	}
 	o.Log = &oneAtATime{w: o.Log}
 	o.MaxConcurrency = max(o.MaxConcurrency, 1)
-	l := &Lambda{options: o, slots: make(chan struct{}, o.Environments*o.MaxConcurrency)}
+	l := &Lambda{options: o, slots: make(chan struct{}, o.Environments*o.MaxConcurrency), changed: make(chan struct{})}
 	l.forget = context.AfterFunc(ctx, func() { _ = l.stop() })
 	return l, nil
 }
@@ -171,26 +176,57 @@ func (l *Lambda) acquire(ctx context.Context) (*environment, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	patience := time.NewTimer(settling)
+	defer patience.Stop()
+	for fresh := false; ; {
+		e, changed := l.place(fresh)
+		if changed == nil && e == nil {
+			<-l.slots
+			return nil, ErrStopped
+		}
+		if e != nil {
+			return e, nil
+		}
+		select {
+		case <-changed:
+		case <-patience.C:
+			fresh = true
+		}
+	}
+}
+
+// place takes a place in an environment. It starts one if none is free, unless one is
+// about to be and fresh is false: then there is none yet, and changed is closed when it
+// is worth asking again. It returns nothing if the Lambda has been stopped.
+func (l *Lambda) place(fresh bool) (e *environment, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {
-		<-l.slots
-		return nil, ErrStopped
+		return nil, nil
 	}
 	for n, e := range slices.Backward(l.environments) {
-		if e.busy < l.options.MaxConcurrency {
+		if e.busy < l.options.MaxConcurrency && e.takes() {
 			l.environments = append(append(l.environments[:n:n], l.environments[n+1:]...), e)
 			e.busy++
 			e.thaw()
 			return e, nil
 		}
 	}
-	e := newEnvironment(l)
+	if !fresh && slices.ContainsFunc(l.environments, (*environment).settles) {
+		return nil, l.changed
+	}
+	e = newEnvironment(l)
 	e.busy++
 	l.starts++
 	l.environments = append(l.environments, e)
 	go e.run()
 	return e, nil
+}
+
+// change tells those who wait for a place. It is called with mu held.
+func (l *Lambda) change() {
+	close(l.changed)
+	l.changed = make(chan struct{})
 }
 
 // release gives a place in e back, unless e is gone and all its places with it.
@@ -202,6 +238,7 @@ func (l *Lambda) release(e *environment) {
 	}
 	e.busy--
 	<-l.slots
+	l.change()
 	if e.busy == 0 {
 		e.freeze()
 	}
@@ -211,6 +248,7 @@ func (l *Lambda) release(e *environment) {
 func (l *Lambda) remove(e *environment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	defer l.change()
 	for ; e.busy > 0; e.busy-- {
 		<-l.slots
 	}
@@ -240,6 +278,7 @@ func (l *Lambda) Stop() error {
 func (l *Lambda) stop() error {
 	l.mu.Lock()
 	l.stopped = true
+	l.change()
 	environments := l.environments
 	l.mu.Unlock()
 	errs := make([]error, len(environments))

@@ -1,7 +1,9 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -12,9 +14,33 @@ func describe(p Plan, out string) error {
 	if err != nil {
 		return err
 	}
+	if err := removeStale(p, files, out); err != nil {
+		return err
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(out, name), text, 0o644); err != nil {
 			return fmt.Errorf("describe what was packaged: %w", err)
+		}
+	}
+	return nil
+}
+
+// removeStale removes the files of a module that an earlier package of other functions has
+// left: Terraform reads all that are there.
+func removeStale(p Plan, files map[string][]byte, out string) error {
+	if p.IaC != "terraform" {
+		return nil
+	}
+	old, err := filepath.Glob(filepath.Join(out, "lambda_*.tf"))
+	if err != nil {
+		return err
+	}
+	for _, name := range append(old, filepath.Join(out, "api.tf"), filepath.Join(out, "buckets.tf")) {
+		if _, kept := files[filepath.Base(name)]; kept {
+			continue
+		}
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package pack
 
 // What the tests of this package see of its inside.
 var (
+	Describe  = describe
 	NewPlan   = newPlan
 	RouteKeys = routeKeys
 	VersionOf = versionOf

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,6 +96,24 @@ func sources(p Plan) map[string][]fn.Source {
 		}
 	}
 	return all
+}
+
+// demands says what the sources of a plan have to be like, a line each: they are there
+// already, and AWS refuses to connect those that are not.
+func demands(p Plan) []string {
+	var lines []string
+	of := sources(p)
+	for _, u := range p.Units {
+		for _, s := range of[u.Name] {
+			switch s := s.(type) {
+			case fn.SQS:
+				lines = append(lines, fmt.Sprintf("the queue %s needs a visibility timeout of %d s at least, the timeout of %s", s.Queue, int(u.Timeout.Seconds()), u.Name))
+			case fn.DynamoDB:
+				lines = append(lines, fmt.Sprintf("the table %s needs a stream", s.Table))
+			}
+		}
+	}
+	return lines
 }
 
 // sourceName names a source after what it is read from: "sqs/orders". taken counts the

@@ -61,6 +61,9 @@ func (t samTemplate) comment() string {
 			fmt.Fprintf(&b, "#   optional: %s\n", strings.Join(optional, ", "))
 		}
 	}
+	for _, line := range demands(t.Plan) {
+		b.WriteString("# Of what is there already, " + line + ".\n")
+	}
 	return b.String()
 }
 

@@ -43,7 +43,12 @@ type tfModule struct {
 const provider = ">= 6.29"
 
 func (m tfModule) main() []byte {
-	f := newFile(fmt.Sprintf("# %s on AWS Lambda, written by router package. Apply it from this folder:\n#   terraform init && terraform apply\n", m.Project))
+	var comment strings.Builder
+	fmt.Fprintf(&comment, "# %s on AWS Lambda, written by router package. Apply it from this folder:\n#   terraform init && terraform apply\n", m.Project)
+	for _, line := range demands(m.Plan) {
+		comment.WriteString("# Of what is there already, " + line + ".\n")
+	}
+	f := newFile(comment.String())
 	f.block("terraform", attributes{
 		"required_version", ">= 1.5",
 		"required_providers",

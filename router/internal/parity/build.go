@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"switchyard/shared/stack"
 )
 
 // corpus are the requests to the probes.
@@ -49,6 +51,10 @@ import (
 // Functions returns every function.
 func Functions() []function.Function { return probe.Functions() }
 `
+
+// TempDir makes a folder to build in, and returns it with what removes it again. Those
+// that killed runs left behind are removed first.
+func TempDir() (dir string, remove func() error, err error) { return stack.TempDir() }
 
 // BuildProbes builds the program that has the probes, of the source at root, into dir,
 // and returns its name.

@@ -21,15 +21,17 @@ type Forced struct {
 // AllForced are the differences that are no fault.
 func AllForced() []Forced {
 	return []Forced{
-		{"all", "Date, ids and trace headers are added; Content-Length and Transfer-Encoding frame the same bytes differently.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "Date, ids and trace headers are added; Content-Length, that of a HEAD too, and Transfer-Encoding are others for the same bytes.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "There are no trailers, no 1xx answers and no upgrades, such as to WebSocket.", "An answer is one document, or a head and a body."},
 		{"all", "X-Forwarded-For, -Proto and -Port are there. The host is asked as if by a proxy that adds them too.", "Front doors say for whom they ask."},
 		{"all", "An answer without a body has a Content-Type.", "AWS adds one where there is none."},
 		{"all but streams", "An answer of more than 6 MB, 1 MB behind a load balancer, is a problem document, status 413, that names streaming.", "That is all Lambda can return at once."},
 		{"all", "An answer that breaks off before anything of it was sent is one with status 502, or 500 from an HTTP API.", "Front doors answer for a function that failed. Only one that streams can break off too."},
-		{"all", "A request of more than 6 MB, 1 MB behind a load balancer, is refused with 413 before the function runs.", "That is all Lambda takes; binary bodies count for a third more."},
-		{"http-api", "A path with %2F, %3F, %23 or %25 in it reaches the function decoded, and up to an encoded question mark only: such requests are left out.", "rawPath is decoded, some of it twice."},
+		{"all", "A request of more than 6 MB, 1 MB behind a load balancer, is refused with 413 before the function runs: such requests are left out.", "That is all Lambda takes; what is no text counts for a third more."},
+		{"http-api", "A path with %2F, %3F or %25 in it, or with escapes that it does not need, is another one when it reaches the function: such requests are left out.", "rawPath is decoded, and up to an escaped question mark once more."},
 		{"http-api, function-url", "Repeated headers are one, joined by commas, both ways; cookies are kept apart.", "Payload format 2.0 has one value for each name."},
 		{"alb", "Of a repeated header, and of a repeated key of the query, the function sees the last: such requests are left out.", "Without multi-value headers the event has one value for each name."},
+		{"alb, alb-multi", "Cookies, and the values of a repeated header, come in another order.", "With multi-value headers a load balancer turns the order round. Without, it takes one value for each name, and a function that sets several cookies has to write Set-Cookie in as many ways."},
 		{"alb, rest-api", "The query's keys are in another order, and on a REST API escaped otherwise.", "The event has a map and no query."},
 		{"rest-api", "WWW-Authenticate and others come back as X-Amzn-Remapped-….", "API Gateway keeps these names to itself."},
 		{"all", "Events sent while they happen arrive together, unless the front door streams.", "Other front doors wait for the whole answer."},
@@ -58,6 +60,8 @@ func unfit(r Request, k emulate.Kind) string {
 		return "without multi-value headers only the last value of a header arrives"
 	case k == emulate.ALB && repeatsKey(query):
 		return "without multi-value headers only the last value of a key arrives"
+	case carried(r, k) > limit(k):
+		return "Lambda takes no request of that size"
 	}
 	return ""
 }
@@ -89,13 +93,15 @@ func escape(path string) string {
 }
 
 func repeatsKey(query string) bool {
-	values, err := url.ParseQuery(query)
-	for _, v := range values {
-		if len(v) > 1 {
+	seen := map[string]bool{}
+	for part := range strings.SplitSeq(query, "&") {
+		key, _, _ := strings.Cut(part, "=")
+		if seen[key] {
 			return true
 		}
+		seen[key] = true
 	}
-	return err != nil
+	return false
 }
 
 // joins reports whether behind k repeated headers are one.
@@ -130,6 +136,21 @@ func limit(k emulate.Kind) int {
 		return albLimit
 	}
 	return lambdaLimit
+}
+
+// carried returns how large a request is for Lambda at least.
+func carried(r Request, k emulate.Kind) int {
+	switch k {
+	case emulate.ALB, emulate.ALBMultiValue: // which count what is sent
+		return len(r.Body)
+	case emulate.RESTAPI, emulate.StreamingREST:
+		return (len(r.Body) + 2) / 3 * 4
+	case emulate.FunctionURL, emulate.StreamingURL, emulate.HTTPAPI:
+	}
+	if utf8.Valid(r.Body) {
+		return len(r.Body)
+	}
+	return (len(r.Body) + 2) / 3 * 4
 }
 
 // encoded returns how large an answer is for Lambda at least.

@@ -70,6 +70,14 @@ func (d Difference) String() string {
 
 // Run replays. The error says what kept it from doing so.
 func Run(ctx context.Context, o Options) (*Report, error) {
+	report, err := run(ctx, o)
+	if ctx.Err() != nil { // whatever else it caused
+		return nil, ctx.Err()
+	}
+	return report, err
+}
+
+func run(ctx context.Context, o Options) (*Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if o.Log == nil {

@@ -62,8 +62,19 @@ func page(name string, spec fn.Page, h http.HandlerFunc) function.Function {
 
 // host is a router that serves on a real listener.
 type host struct {
-	url string
-	log *buffer
+	url     string
+	handler http.Handler
+	log     *buffer
+}
+
+// wantLogged waits until text is in the log: a line is written after the answer.
+func (h *host) wantLogged(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(h.log.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not in the log:\n%s", text, h.log)
+		}
+	}
 }
 
 // start serves c until the test ends.
@@ -80,6 +91,7 @@ func start(t *testing.T, c serve.Config) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.handler = served.Handler()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -106,7 +118,7 @@ func there(t *testing.T, key string, functions ...function.Function) *host {
 // router is a host that sends the calls of functions on.
 type router struct {
 	*host
-	sent prometheus.Collector
+	forwarder *remote.Forwarder
 }
 
 // here starts a router whose functions run at url.
@@ -129,14 +141,14 @@ func here(t *testing.T, url, fallback string, functions ...function.Function) *r
 		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), ClientIPHeader: "X-Real-Ip",
 	})
 	t.Cleanup(func() { _ = forwarder.Close() }) // before the hosts stop, which wait for connections
-	return &router{host: h, sent: forwarder.Collectors()[0]}
+	return &router{host: h, forwarder: forwarder}
 }
 
 // wantSent wants the router to have counted one call of the function, with this result.
 func (r *router) wantSent(t *testing.T, name, result string) {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(r.sent)
+	registry.MustRegister(r.forwarder.Collectors()...)
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -108,6 +108,9 @@ func (p *proxy) handler(local http.Handler) http.Handler {
 			return
 		}
 		ctx := context.WithValue(r.Context(), passageKey{}, one)
+		// An answer that breaks off must break off here too. ReverseProxy does so only
+		// where it believes that a server of net/http calls it, which a Lambda is not.
+		ctx = context.WithValue(ctx, http.ServerContextKey, (*http.Server)(nil))
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			// A request is tried again if its connection breaks before anything is
 			// written, or if it changes nothing: then the last try counts.

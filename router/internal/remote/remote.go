@@ -10,6 +10,7 @@ package remote
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -51,8 +52,8 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	}
 	transport := newTransport()
 	for _, one := range c.Catalog {
-		if Sends(one, c.Remote) {
-			f.proxies[one.Name] = newProxy(one, c.Functions[one.Name], signer, c.Header(), transport, f.sent)
+		if base := c.Functions[one.Name]; base != nil && served(one) {
+			f.proxies[one.Name] = newProxy(one, base, signer, c.Header(), transport, f.sent)
 		}
 	}
 	return f, nil
@@ -98,8 +99,11 @@ func Here(functions []function.Function, c config.Remote) []function.Function {
 	return here
 }
 
-// Sends reports whether calls of f are sent elsewhere.
-func Sends(f function.Function, c config.Remote) bool { return c.Functions[f.Name] != nil && served(f) }
+// Any reports whether c names a function that a router sends calls to. Jobs are Inngest's
+// to call.
+func Any(functions []function.Function, c config.Remote) bool {
+	return slices.ContainsFunc(functions, func(f function.Function) bool { return c.Functions[f.Name] != nil && served(f) })
+}
 
 // served reports whether f is called over HTTP.
 func served(f function.Function) bool {

@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -34,9 +36,7 @@ func TestUnreachable(t *testing.T) {
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	if !strings.Contains(near.log.String(), "connection refused") {
-		t.Errorf("the log does not say why:\n%s", near.log)
-	}
+	near.wantLogged(t, "connection refused")
 	near.wantSent(t, "pages/f", "unreachable")
 }
 
@@ -87,9 +87,7 @@ func TestOtherKey(t *testing.T) {
 	if got.status != http.StatusBadGateway || strings.Contains(got.body, "ran") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	if !strings.Contains(near.log.String(), "SWITCHYARD_CALLER_KEY") {
-		t.Errorf("the log does not say why:\n%s", near.log)
-	}
+	near.wantLogged(t, "SWITCHYARD_CALLER_KEY")
 	near.wantSent(t, "pages/f", "refused")
 }
 
@@ -149,6 +147,14 @@ func TestStreamBreaksOff(t *testing.T) {
 	if text, err := io.ReadAll(res.Body); err == nil || string(text) != "half" {
 		t.Errorf("%q, %v", text, err)
 	}
+
+	defer func() {
+		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("without a server of net/http: %v", err)
+		}
+	}()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/f", nil)
+	near.handler.ServeHTTP(httptest.NewRecorder(), r)
 }
 
 func TestBigBodies(t *testing.T) {
@@ -183,6 +189,23 @@ func TestTooBig(t *testing.T) {
 	in := io.MultiReader(strings.NewReader(strings.Repeat("x", 100_000)))
 	if got := send(t, "POST", near.url+"/f", in); got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// A URL may have a path that a gateway takes away, such as the stage of an API.
+func TestBelowAPath(t *testing.T) {
+	t.Parallel()
+	f := page("pages/f", fn.Page{Route: "/f/{rest...}"}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.RequestURI())
+	})
+	far := there(t, key, f)
+	gateway := httptest.NewServer(http.StripPrefix("/prod/v1", far.handler))
+	t.Cleanup(gateway.Close)
+	near := here(t, gateway.URL+"/prod/v1/", config.FallbackOff, f)
+	for _, path := range []string{"/f/", "/f/a%2Fb/%C3%A9/?x=1"} {
+		if got := send(t, "GET", near.url+path, nil, "X-Who: ada"); got.body != path {
+			t.Errorf("%d %s, want %s", got.status, got.body, path)
+		}
 	}
 }
 

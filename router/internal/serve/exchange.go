@@ -22,12 +22,13 @@ type exchange struct {
 	host     *Host
 	call     answer.Call
 	start    time.Time
-	function string // the one that took it
-	meter    Meter  // of that function; before, of none
-	claimed  bool   // by a route; before that, an error is the mux's way to say that there is none
-	status   int    // of the answer; 0 before it has begun
-	bytes    int64  // of the answer's body
-	refused  int    // the status of an error that the mux tried to answer with
+	function string        // the one that took it
+	meter    Meter         // of that function; before, of none
+	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
+	told     *http.Request // what another router has received, if it sent this on; else nil
+	status   int           // of the answer; 0 before it has begun
+	bytes    int64         // of the answer's body
+	refused  int           // the status of an error that the mux tried to answer with
 	idHeader [1]string
 	stack    []byte // of a panic
 }

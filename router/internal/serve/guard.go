@@ -83,6 +83,7 @@ func (g *guard) admitted(x *exchange, r *http.Request) *http.Request {
 			x.fail(r, err)
 			return nil
 		}
+		x.told = told
 		return told
 	}
 	if g.admit == nil {

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
@@ -31,7 +32,7 @@ func (x *exchange) log(r *http.Request, aborted bool) {
 		slog.Float64("ms", float64(time.Since(x.start).Microseconds())/1000),
 		slog.String("function", x.function),
 		slog.String("requestId", x.call.RequestID),
-		slog.String("ip", x.host.clientIP(r)),
+		slog.String("ip", x.host.clientIP(cmp.Or(x.told, r))),
 	)
 	if p := x.call.Problem; p != nil {
 		attrs = append(attrs, slog.String("fault", faultName(p)))

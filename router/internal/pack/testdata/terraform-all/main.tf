@@ -1,5 +1,8 @@
 # desk on AWS Lambda, written by router package. Apply it from this folder:
 #   terraform init && terraform apply
+# Of what is there already, the queue orders needs a visibility timeout of 31 s at least, the timeout of desk.
+# Of what is there already, the queue payments.fifo needs a visibility timeout of 31 s at least, the timeout of desk.
+# Of what is there already, the table carts needs a stream.
 
 terraform {
   required_version = ">= 1.5"

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/router/internal/emulate"
+	"switchyard/router/internal/parity"
+)
+
+// TestLambdaTakesSamples gives the real program all events that aws-lambda-go tests its
+// types with: requests are answered, records are in the outbox, and the rest fails
+// without harm to the process.
+func TestLambdaTakesSamples(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := parity.Build(t.Context(), root, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := environment(t, "")
+	l, err := emulate.Start(t.Context(), emulate.Options{Bootstrap: program, Env: env, Freeze: true, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Stop() })
+	outcomes := map[string]int{}
+	for name, payload := range sampleEvents(t) {
+		r, err := l.Invoke(t.Context(), payload)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := outcome(t, name, r)
+		if want := outcomeOf(name); got != want {
+			t.Errorf("%s: %s, want %s: %s", name, got, want, r.Payload)
+		}
+		outcomes[got]++
+	}
+	if l.Starts() != 1 {
+		t.Errorf("the program was started %d times, want once", l.Starts())
+	}
+	if outcomes["answered"] < 8 || outcomes["taken"] < 25 || outcomes["refused"] < 30 {
+		t.Errorf("too few of something: %v", outcomes)
+	}
+	conn, err := pgx.Connect(t.Context(), valueOf(env, "DATABASE_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var sources int
+	err = conn.QueryRow(t.Context(), `SELECT count(DISTINCT split_part(name, '/', 1)) FROM outbox WHERE name LIKE 'aws.%'`).Scan(&sources)
+	if err != nil || sources != 6 {
+		t.Errorf("events of %d sources are in the outbox, want of 6: %v", sources, err)
+	}
+}
+
+// sampleEvents returns the samples by file.
+func sampleEvents(t *testing.T) map[string][]byte {
+	t.Helper()
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-lambda-go").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "events", "testdata", "*.json"))
+	if err != nil || len(files) < 80 {
+		t.Fatalf("%d samples: %v", len(files), err)
+	}
+	all := map[string][]byte{}
+	for _, file := range files {
+		payload, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := filepath.Base(file); json.Valid(payload) { // Lambda takes nothing else
+			all[name] = payload
+		}
+	}
+	return all
+}
+
+// outcome says what came of an event.
+func outcome(t *testing.T, name string, r emulate.Result) string {
+	t.Helper()
+	if r.Error != nil {
+		if r.Error.Type != "UnknownEventError" || !strings.Contains(r.Error.Message, "keys") {
+			return "failed as " + r.Error.Type
+		}
+		return "refused"
+	}
+	var reply struct {
+		StatusCode int
+		Failures   []any `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(r.Payload, &reply); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	switch {
+	case reply.StatusCode != 0:
+		return "answered"
+	case len(reply.Failures) > 0:
+		return "failed in part"
+	}
+	return "taken"
+}
+
+// outcomeOf says what is to come of the event in a file.
+func outcomeOf(file string) string {
+	begins := func(prefixes ...string) bool {
+		for _, p := range prefixes {
+			if strings.HasPrefix(file, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case strings.Contains(file, "-response") || strings.Contains(file, "authorizer-v") || begins("apigw-custom", "apigw-websocket", "s3-object", "s3-batch", "kinesis-firehose", "kinesis-analytics"):
+		return "refused"
+	case begins("apigw-", "alb-", "lambda-urls-"):
+		return "answered"
+	case begins("sqs-", "sns-", "s3-", "kinesis-", "dynamodb-", "autoscaling-", "codebuild-", "codedeploy-", "codepipeline-", "ecr-", "ecs-", "cloudwatch-alarm-"):
+		if file == "codepipeline-job-event.json" {
+			return "refused"
+		}
+		return "taken"
+	}
+	return "refused"
+}
