@@ -67,9 +67,11 @@ func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestTyp
 	}
 	err := safely(func() error { return h.http.handle(ctx, kind, payload, w) })
 	i.flush(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errGone): // as clients go
+	case err != nil:
 		h.fail(ctx, "request", err)
-	} else if w.panicked != nil {
+	case w.panicked != nil:
 		h.fail(ctx, "request", w.panicked)
 	}
 	return err
