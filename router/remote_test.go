@@ -23,7 +23,7 @@ func TestRemoteNeedsLess(t *testing.T) {
 		"signed in":         {"api/files/create", "off", "remote auth/betterauth DATABASE_URL", "bucket BUCKET auth/apikey"},
 		"machine":           {"api/keys/self", "off", "remote auth/apikey DATABASE_URL", "auth/betterauth BETTER_AUTH_SECRET"},
 		"may have to run":   {"api/files/create", "local", "remote auth/betterauth bucket BUCKET", ""},
-		"a job":             {"jobs/mail", "local", "db events SWITCHYARD_REMOTE INNGEST_SIGNING_KEY", "mailer SMTP_URL SWITCHYARD_CALLER_KEY"},
+		"a job":             {"jobs/mail", "local", "db events SWITCHYARD_REMOTE INNGEST_SIGNING_KEY", "mailer SMTP_URL"},
 		"another function":  {"api/keys/list", "off", "remote SWITCHYARD_REMOTE SWITCHYARD_CALLER_KEY", "bucket"},
 		"what is malformed": {"api/files/create=x", "off", "SWITCHYARD_REMOTE bucket", "remote"},
 	} {

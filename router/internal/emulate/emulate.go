@@ -205,7 +205,7 @@ func (l *Lambda) place(fresh bool) (e *environment, changed <-chan struct{}) {
 		return nil, nil
 	}
 	for n, e := range slices.Backward(l.environments) {
-		if e.busy < l.options.MaxConcurrency {
+		if e.busy < l.options.MaxConcurrency && e.takes() {
 			l.environments = append(append(l.environments[:n:n], l.environments[n+1:]...), e)
 			e.busy++
 			e.thaw()

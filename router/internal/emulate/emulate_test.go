@@ -310,3 +310,45 @@ func TestOneAfterTheOther(t *testing.T) {
 		t.Errorf("%d environments were started, want 1", got)
 	}
 }
+
+// TestStorm has processes panic, end, hang and answer side by side. No invocation may be
+// without an outcome, and no place may be lost.
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]emulate.Options{
+		"one at a time":   {Environments: 3, Freeze: true},
+		"several at once": {Environments: 2, MaxConcurrency: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o.Timeout = time.Second
+			o.Log = io.Discard
+			l := start(t, o)
+			var calls sync.WaitGroup
+			for i := range 120 {
+				do := []string{"pid", "panic", "pid", "fail", "sleep 20ms", "exit", "pid", "sleep 5s"}[i%8]
+				if i > 60 {
+					do = "pid"
+				}
+				calls.Go(func() {
+					r, err := l.Invoke(t.Context(), []byte(`{"do":"`+do+`"}`))
+					if err != nil {
+						t.Errorf("%s: %v", do, err)
+					}
+					if failing := do == "panic" || do == "fail" || do == "exit" || do == "sleep 5s"; failing && r.Error == nil {
+						t.Errorf("%s: no error", do)
+					}
+				})
+			}
+			calls.Wait()
+			for range 10 { // as many as there are places, and more
+				calls.Go(func() {
+					if r, err := l.Invoke(t.Context(), []byte(`{"do":"pid"}`)); err != nil || r.Error != nil {
+						t.Errorf("after the storm: %v %v", err, r.Error)
+					}
+				})
+			}
+			calls.Wait()
+		})
+	}
+}

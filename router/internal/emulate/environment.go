@@ -46,7 +46,8 @@ type environment struct {
 	failure  *FunctionError // why there is nothing left
 	sigterm  bool           // the function asked for it
 	begun    bool           // next was called
-	dead     bool
+	closed   bool           // it shall get no more invocations
+	dead     bool           // it cannot have any
 }
 
 func newEnvironment(l *Lambda) *environment {
@@ -167,6 +168,7 @@ func (e *environment) dispatch(i *invocation) bool {
 	timeout := e.lambda.options.Timeout
 	i.deadline = time.Now().Add(timeout)
 	i.timer = time.AfterFunc(timeout, func() {
+		e.close() // before the caller can call again
 		i.end(failed(&FunctionError{"Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", i.id, timeout.Seconds())}))
 		_ = e.end() // nobody asks how
 	})
@@ -197,7 +199,20 @@ func (e *environment) next() {
 func (e *environment) settles() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.answered > 0 && !e.dead
+	return e.answered > 0 && !e.closed
+}
+
+// takes reports whether e may get invocations.
+func (e *environment) takes() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.closed
+}
+
+func (e *environment) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
 }
 
 // take returns the invocation of that id, which is to be answered. Nil if it was, or
@@ -231,7 +246,7 @@ func (e *environment) fail(f *FunctionError) {
 func (e *environment) bury(f *FunctionError) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.dead = true
+	e.closed, e.dead = true, true
 	if e.failure == nil {
 		e.failure = f
 	}

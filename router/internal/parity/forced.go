@@ -21,7 +21,8 @@ type Forced struct {
 // AllForced are the differences that are no fault.
 func AllForced() []Forced {
 	return []Forced{
-		{"all", "Date, ids and trace headers are added; Content-Length and Transfer-Encoding frame the same bytes differently.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "Date, ids and trace headers are added; Content-Length, that of a HEAD too, and Transfer-Encoding are others for the same bytes.", "AWS speaks HTTP to the client, not the function."},
+		{"all", "There are no trailers, no 1xx answers and no upgrades, such as to WebSocket.", "An answer is one document, or a head and a body."},
 		{"all", "X-Forwarded-For, -Proto and -Port are there. The host is asked as if by a proxy that adds them too.", "Front doors say for whom they ask."},
 		{"all", "An answer without a body has a Content-Type.", "AWS adds one where there is none."},
 		{"all but streams", "An answer of more than 6 MB, 1 MB behind a load balancer, is a problem document, status 413, that names streaming.", "That is all Lambda can return at once."},

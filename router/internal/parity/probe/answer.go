@@ -125,6 +125,12 @@ func problem(w http.ResponseWriter, r *http.Request) {
 	answer.Write(w, r, err)
 }
 
+// slow takes longer than it may.
+func slow(w http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	answer.Write(w, r, r.Context().Err())
+}
+
 // panics panics: before or in the midst of the answer, or to break it off.
 func panics(w http.ResponseWriter, r *http.Request) {
 	switch r.PathValue("when") {

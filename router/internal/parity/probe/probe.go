@@ -5,6 +5,7 @@ package probe
 
 import (
 	"net/http"
+	"time"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -30,6 +31,7 @@ func Functions() []function.Function {
 		page("fault", "/probe/fault/{kind}", problem),
 		page("panic", "/probe/panic/{when}", panics),
 		stream("events", "/probe/events", serverSentEvents),
+		quick("slow", "/probe/slow", slow),
 		{
 			Name: "probe/typed", Spec: fn.Endpoint{Route: "POST /probe/typed/{id}", Summary: "Typed", Access: fn.Public},
 			Bind: func() any { return endpoint.New(typed{}) },
@@ -43,6 +45,15 @@ func page(name, route string, serve http.HandlerFunc) function.Function {
 		Spec: fn.Page{Route: route, Summary: name, Access: fn.Public, AnyOrigin: true, MaxBody: 8 << 20},
 		Bind: func() any { return serve },
 	}
+}
+
+// quick is a page that may not take long.
+func quick(name, route string, serve http.HandlerFunc) function.Function {
+	f := page(name, route, serve)
+	spec, _ := f.Spec.(fn.Page)
+	spec.Timeout = 50 * time.Millisecond
+	f.Spec = spec
+	return f
 }
 
 func stream(name, route string, serve http.HandlerFunc) function.Function {
