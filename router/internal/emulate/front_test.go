@@ -216,6 +216,8 @@ func TestFrontFailure(t *testing.T) {
 	}
 }
 
+const badGateway = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+
 // TestFrontAnswer holds what becomes of a function's answer.
 func TestFrontAnswer(t *testing.T) {
 	t.Parallel()
@@ -252,10 +254,12 @@ func TestFrontAnswer(t *testing.T) {
 		{
 			emulate.ALBMultiValue, `{"statusCode":200,"headers":{"x-a":"1"},"multiValueHeaders":{"x-b":["2","3"]}}`,
 			200,
-			map[string][]string{"X-A": nil, "X-B": {"2", "3"}},
+			map[string][]string{"X-A": nil, "X-B": {"3", "2"}},
 			"",
 		},
-		{emulate.ALB, `{"statusCode":"twenty"}`, 502, nil, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"},
+		{emulate.FunctionURL, `{"statusCode":200,"headers":{"x-n":1}}`, 200, map[string][]string{"X-N": {"1"}}, ""},
+		{emulate.ALB, `{"statusCode":200,"headers":{"x-n":1}}`, 502, nil, badGateway},
+		{emulate.ALB, `{"statusCode":"twenty"}`, 502, nil, badGateway},
 	}
 	for _, tt := range tests {
 		resp := send(t, "POST", door(t, l, tt.kind)+"/envelope", "text/plain", strings.NewReader(tt.envelope))

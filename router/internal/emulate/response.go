@@ -94,6 +94,7 @@ func (e *envelope) make(single map[string]scalar, multi map[string][]scalar, coo
 	for _, name := range slices.Sorted(maps.Keys(single)) {
 		// What multi names too is its. Names that differ in case are different here,
 		// and to HTTP the same, which is how functions send several cookies.
+		// [Kludex/mangum issue 185, of a load balancer]
 		if _, ok := multi[name]; !ok {
 			a.header.Add(name, string(single[name]))
 		}
@@ -149,11 +150,38 @@ func (a *answer) remap() {
 }
 
 // alb is that of a load balancer, which then knows no multi-value headers.
-func (e *envelope) alb() (*answer, error) { return e.make(e.Headers, nil, nil) }
+func (e *envelope) alb() (*answer, error) {
+	if err := e.strings(); err != nil {
+		return nil, err
+	}
+	return e.make(e.Headers, nil, nil)
+}
 
-// albMulti is that of one which knows nothing else. [doc: Lambda functions as
-// targets, Multi-value headers]
-func (e *envelope) albMulti() (*answer, error) { return e.make(nil, e.MultiValueHeaders, nil) }
+// albMulti is that of one which knows nothing else. [doc: Lambda functions as targets,
+// Multi-value headers] It sends the values of a header from the last to the first.
+// [dougmoscrop/serverless-http issue 244]
+func (e *envelope) albMulti() (*answer, error) {
+	if err := e.strings(); err != nil {
+		return nil, err
+	}
+	a, err := e.make(nil, e.MultiValueHeaders, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, values := range a.header {
+		slices.Reverse(values)
+	}
+	return a, nil
+}
+
+// strings fails if a value of a header is no string, which a load balancer does not
+// take. [CodeGenieApp/serverless-express pull request 474]
+func (e *envelope) strings() error {
+	return json.Unmarshal(e.raw, &struct {
+		Headers           map[string]string   `json:"headers"`
+		MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+	}{})
+}
 
 var errPrelude = errors.New("the stream has no prelude")
 

@@ -113,10 +113,9 @@ func seen(k emulate.Kind, a Answer) map[string]string {
 		switch {
 		case ignored(name):
 		case name == "Content-Type" && len(a.Body) == 0: // see forced.go
+		case name == "Set-Cookie" && k == emulate.ALB, k == emulate.ALBMultiValue: // which keep no order
+			all[name] = strings.Join(slices.Sorted(slices.Values(values)), "\n")
 		case name == "Set-Cookie":
-			if k == emulate.ALB { // sorts them
-				values = slices.Sorted(slices.Values(values))
-			}
 			all[name] = strings.Join(values, "\n")
 		case joins(k):
 			all[name] = joined(values)

@@ -31,6 +31,7 @@ func AllForced() []Forced {
 		{"http-api", "A path with %2F, %3F or %25 in it, or with escapes that it does not need, is another one when it reaches the function: such requests are left out.", "rawPath is decoded, and up to an escaped question mark once more."},
 		{"http-api, function-url", "Repeated headers are one, joined by commas, both ways; cookies are kept apart.", "Payload format 2.0 has one value for each name."},
 		{"alb", "Of a repeated header, and of a repeated key of the query, the function sees the last: such requests are left out.", "Without multi-value headers the event has one value for each name."},
+		{"alb, alb-multi", "Cookies, and the values of a repeated header, come in another order.", "With multi-value headers a load balancer turns the order round. Without, it takes one value for each name, and a function that sets several cookies has to write Set-Cookie in as many ways."},
 		{"alb, rest-api", "The query's keys are in another order, and on a REST API escaped otherwise.", "The event has a map and no query."},
 		{"rest-api", "WWW-Authenticate and others come back as X-Amzn-Remapped-….", "API Gateway keeps these names to itself."},
 		{"all", "Events sent while they happen arrive together, unless the front door streams.", "Other front doors wait for the whole answer."},
