@@ -91,6 +91,23 @@ func TestOtherKey(t *testing.T) {
 	near.wantSent(t, "pages/f", "refused")
 }
 
+// A host that was not told to take the router's word turns everybody away. Nobody is
+// made to sign in again because of that.
+func TestTokenIsIgnored(t *testing.T) {
+	t.Parallel()
+	f := page("pages/f", fn.Page{Route: "/f"}, says("ran"))
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusSeeOther} {
+		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(gateway.Close)
+		near := here(t, gateway.URL, config.FallbackOff, f)
+		if got := send(t, "GET", near.url+"/f", nil, "X-Who: ada"); got.status != http.StatusBadGateway {
+			t.Errorf("%d became %d", status, got.status)
+		}
+		near.wantLogged(t, "--behind")
+		near.wantSent(t, "pages/f", "refused")
+	}
+}
+
 func TestSlow(t *testing.T) {
 	t.Parallel()
 	spec := fn.Page{Route: "/f", Access: fn.Public, Timeout: 100 * time.Millisecond}
