@@ -79,29 +79,11 @@ func (t samTemplate) parameters() pairs {
 		})
 	}
 	for _, s := range t.settings {
-		for _, name := range t.parameterNames(s) {
-			parameters = append(parameters, name, parameterOf(s))
+		if !s.Secret || !s.Required { // such a secret must be there
+			parameters = append(parameters, title(s.Name), parameterOf(s))
 		}
 	}
 	return append(parameters, t.sources.parameters()...)
-}
-
-// parameterNames returns the parameters that a setting has: one, none if it is a secret
-// that must be there, and one of each unit that reads it if it differs between them.
-func (t samTemplate) parameterNames(s setting) []string {
-	switch {
-	case s.Secret && s.Required:
-		return nil
-	case s.PerUnit:
-		var names []string
-		for _, u := range t.Units {
-			if len(settingsOf(u, []setting{s})) > 0 {
-				names = append(names, title(u.Name)+title(s.Name))
-			}
-		}
-		return names
-	}
-	return []string{title(s.Name)}
 }
 
 func parameterOf(s setting) pairs {

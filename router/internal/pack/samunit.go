@@ -58,7 +58,7 @@ func functionURL(u Unit) pairs {
 func (t samTemplate) environment(u Unit) pairs {
 	var environment pairs
 	for _, s := range settingsOf(u, t.settings) {
-		environment = append(environment, s.Name, t.value(u, s))
+		environment = append(environment, s.Name, t.value(s))
 	}
 	if u.Stream {
 		environment = append(environment, "LAMBDA_RESPONSE_STREAM", "on")
@@ -66,14 +66,12 @@ func (t samTemplate) environment(u Unit) pairs {
 	return environment
 }
 
-func (t samTemplate) value(u Unit, s setting) *yaml.Node {
+func (samTemplate) value(s setting) *yaml.Node {
 	switch {
 	case s.Secret && s.Required:
 		return secretOf(s.Name)
 	case s.Secret:
 		return ifElse("Has"+title(s.Name), secretOf(s.Name), noValue())
-	case s.PerUnit:
-		return ref(title(u.Name) + title(s.Name))
 	case s.Name == "ENDPOINT":
 		return ifElse("NoEndpoint", sub("https://s3.${AWS::Region}.${AWS::URLSuffix}"), ref("Endpoint"))
 	}

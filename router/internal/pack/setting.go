@@ -14,8 +14,6 @@ type setting struct {
 	// Required means that nothing runs without it: a parameter without a default, or an
 	// entry that the secret must have.
 	Required bool
-	// PerUnit means that it differs between the units.
-	PerUnit bool
 }
 
 // settings returns what the units of the plan are told, by name, each once. given are
@@ -29,7 +27,7 @@ func settings(p Plan, given map[string]string) []setting {
 		}
 		for _, use := range u.Vars {
 			if _, set := given[use.Name]; !set && !strings.HasPrefix(use.Name, "RAILWAY_") {
-				byName[use.Name] = setting{Var: use.Var, PerUnit: use.Name == "INNGEST_SERVE_ORIGIN"}
+				byName[use.Name] = setting{Var: use.Var}
 			}
 		}
 	}

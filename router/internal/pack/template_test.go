@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,11 +48,16 @@ func unit(name string, functions ...function.Function) pack.Unit {
 	needs := function.Needs(functions)
 	u := pack.Unit{
 		Name: name, Functions: functions, Zip: name + ".zip", SHA256: strings.Repeat("0f", 32), Size: 1 << 20, Unzipped: 3 << 20,
-		Needs: needs, Vars: needs.Vars(), Timeout: 31 * time.Second, Memory: 512,
+		Needs: needs, Vars: variables(needs), Timeout: 31 * time.Second, Memory: 512,
 	}
 	u.Routed = len(u.Routes()) > 0
 	u.URL = !u.Routed || u.Jobs()
 	return u
+}
+
+// variables are those that mean something on AWS.
+func variables(needs *service.Set) []service.Use {
+	return slices.DeleteFunc(needs.Vars(), func(u service.Use) bool { return u.Name == "INNGEST_SERVE_ORIGIN" })
 }
 
 // desk has a function of each kind, and needs of each kind.

@@ -95,17 +95,15 @@ func (m tfModule) variables() []byte {
 		if s.Secret {
 			continue
 		}
-		for _, name := range m.variableNames(s) {
-			a := attributes{"description", s.describe(), "type", expr("string"), "nullable", false}
-			switch {
-			case s.Name == "ENDPOINT":
-				a[1] = s.describe() + "; S3 in this region if empty"
-				a = append(a, "default", "")
-			case !s.Required:
-				a = append(a, "default", "")
-			}
-			f.block("variable "+name, a)
+		a := attributes{"description", s.describe(), "type", expr("string"), "nullable", false}
+		switch {
+		case s.Name == "ENDPOINT":
+			a[1] = s.describe() + "; S3 in this region if empty"
+			a = append(a, "default", "")
+		case !s.Required:
+			a = append(a, "default", "")
 		}
+		f.block("variable "+snake(s.Name), a)
 	}
 	return f.bytes()
 }
@@ -119,20 +117,6 @@ func optionally(required, optional []string) string {
 		return "if wanted " + strings.Join(optional, ", ")
 	}
 	return ", and if wanted " + strings.Join(optional, ", ")
-}
-
-// variableNames returns the variables that a setting has, as parameterNames does.
-func (m tfModule) variableNames(s setting) []string {
-	if !s.PerUnit {
-		return []string{snake(s.Name)}
-	}
-	var names []string
-	for _, u := range m.Units {
-		if len(settingsOf(u, []setting{s})) > 0 {
-			names = append(names, snake(u.Name)+"_"+snake(s.Name))
-		}
-	}
-	return names
 }
 
 // routed reports whether the plan has an HTTP API.

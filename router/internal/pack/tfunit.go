@@ -56,8 +56,6 @@ func (m tfModule) environment(u Unit) expr {
 			add(s.Name, "local.secrets["+strconv.Quote(s.Name)+"]")
 		case s.Secret:
 			add(s.Name, "lookup(local.secrets, "+strconv.Quote(s.Name)+`, "")`)
-		case s.PerUnit:
-			add(s.Name, "var."+snake(u.Name)+"_"+snake(s.Name))
 		case s.Name == "ENDPOINT":
 			add(s.Name, `var.endpoint != "" ? var.endpoint : "https://s3.${data.aws_region.current.region}.${data.aws_partition.current.dns_suffix}"`)
 		default:

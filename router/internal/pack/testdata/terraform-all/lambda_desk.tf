@@ -106,7 +106,6 @@ resource "aws_lambda_function" "desk" {
       INNGEST_CONNECT                 = var.inngest_connect
       INNGEST_DEV                     = var.inngest_dev
       INNGEST_EVENT_KEY               = local.secrets["INNGEST_EVENT_KEY"]
-      INNGEST_SERVE_ORIGIN            = var.desk_inngest_serve_origin
       INNGEST_SIGNING_KEY             = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK    = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       MAIL_FILE                       = var.mail_file

@@ -219,13 +219,6 @@ variable "inngest_dev" {
   default     = ""
 }
 
-variable "desk_inngest_serve_origin" {
-  description = "INNGEST_SERVE_ORIGIN: the URL at which Inngest reaches this service, if not BETTER_AUTH_URL: http://jobs.railway.internal:8080"
-  type        = string
-  nullable    = false
-  default     = ""
-}
-
 variable "mail_file" {
   description = "MAIL_FILE: the file that MAIL_SINK=file appends to, one JSON object a line; mail.jsonl if empty"
   type        = string

@@ -83,7 +83,6 @@ resource "aws_lambda_function" "jobs_ingest" {
       INNGEST_CONNECT              = var.inngest_connect
       INNGEST_DEV                  = var.inngest_dev
       INNGEST_EVENT_KEY            = local.secrets["INNGEST_EVENT_KEY"]
-      INNGEST_SERVE_ORIGIN         = var.jobs_ingest_inngest_serve_origin
       INNGEST_SIGNING_KEY          = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       REGION                       = var.region
