@@ -91,6 +91,8 @@ func answerEvent(payload json.RawMessage) (any, error) {
 			return bytes.NewReader(body), err
 		}
 		return strings.NewReader(event.Body), nil
+	case "/slow":
+		time.Sleep(time.Minute)
 	case "/stream", "/broken":
 		body, w := io.Pipe()
 		go func() {

@@ -274,3 +274,29 @@ func TestFrontAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestFrontLate holds how AWS answers for a function that takes too long: longer than the
+// front door waits, or than the function may take.
+func TestFrontLate(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		kind      emulate.Kind
+		door, own time.Duration
+		want      int
+	}{
+		{emulate.HTTPAPI, 100 * time.Millisecond, time.Minute, 503},
+		{emulate.RESTAPI, 100 * time.Millisecond, time.Minute, 504},
+		{emulate.HTTPAPI, time.Minute, 100 * time.Millisecond, 500},
+		{emulate.RESTAPI, time.Minute, 100 * time.Millisecond, 502},
+		{emulate.FunctionURL, 0, 100 * time.Millisecond, 502},
+		{emulate.ALB, 0, 100 * time.Millisecond, 502},
+	}
+	for _, tt := range tests {
+		l := start(t, emulate.Options{Timeout: tt.own})
+		server := httptest.NewServer(l.FrontWithin(tt.kind, tt.door))
+		t.Cleanup(server.Close)
+		if resp := send(t, "GET", server.URL+"/slow", "", http.NoBody); resp.StatusCode != tt.want {
+			t.Errorf("%s, which waits %s for what may take %s: %s, want %d", tt.kind, tt.door, tt.own, resp.Status, tt.want)
+		}
+	}
+}
