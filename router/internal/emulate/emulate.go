@@ -165,6 +165,7 @@ func (l *Lambda) invoke(ctx context.Context, i *invocation) (reply, error) {
 	case r := <-i.replies:
 		return r, nil
 	case <-ctx.Done():
+		go i.forsake()
 		return reply{}, ctx.Err()
 	}
 }
