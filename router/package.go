@@ -18,7 +18,7 @@ type packageCmd struct {
 	Each     bool     `xor:"number" help:"Package every function, each apart."`
 	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
 	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers."`
-	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind to url."`
+	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url."`
 	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
 	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
 	Out      string   `default:"dist" help:"The folder to write into." placeholder:"DIR"`
@@ -106,7 +106,7 @@ func (c packageCmd) front() string {
 	switch {
 	case c.Front != "":
 		return c.Front
-	case c.Behind:
+	case c.Behind, c.All: // one function URL streams
 		return pack.URL
 	}
 	return pack.HTTPAPI

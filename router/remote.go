@@ -29,17 +29,17 @@ func elsewhere(getenv func(string) string, all []function.Function) (config.Remo
 // or to believe another router that sends them here. A router does not do both, so that
 // who has taken over a function can call those beside it as anybody, but none of these.
 func addElsewhere(a *app.App, c config.Remote) {
-	env := service.NewEnv[config.Remote]()
-	a.Needs.Add("router", env)
+	a.Needs.Add("router", a.Placement)
 	switch {
 	case remote.Any(a.Catalog, c):
-		a.Needs.Add("router", service.NewEnv[config.Caller]()) // the key must be set
+		env := service.NewEnv[config.Remote]()
 		a.Needs.Add("router", service.New("remote", func(ctx context.Context) (*remote.Forwarder, error) {
 			return remote.Open(ctx, remote.Config{Remote: env.Value, Catalog: a.Catalog})
 		}, env))
 	case c.Key != "":
+		env := service.NewEnv[config.Caller]()
 		a.Needs.Add("router", service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
-			return caller.Open(ctx, env.Value.Caller)
+			return caller.Open(ctx, env.Value)
 		}, env))
 	}
 }

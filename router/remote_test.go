@@ -25,7 +25,7 @@ func TestRemoteNeedsLess(t *testing.T) {
 		"may have to run":   {"api/files/create", "local", "remote auth/betterauth bucket BUCKET", ""},
 		"a job":             {"jobs/mail", "local", "db events SWITCHYARD_REMOTE INNGEST_SIGNING_KEY", "mailer SMTP_URL"},
 		"another function":  {"api/keys/list", "off", "remote SWITCHYARD_REMOTE SWITCHYARD_CALLER_KEY", "bucket"},
-		"what is malformed": {"api/files/create=x", "off", "SWITCHYARD_REMOTE SWITCHYARD_REMOTE_FALLBACK bucket", "remote"},
+		"what is malformed": {"api/files/create=x", "off", "SWITCHYARD_REMOTE bucket", "remote"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

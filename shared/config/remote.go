@@ -21,10 +21,6 @@ func (c Caller) Check(report func(name, problem string)) {
 	if c.Key == "" {
 		report("SWITCHYARD_CALLER_KEY", "is not set")
 	}
-	c.checkLengths(report)
-}
-
-func (c Caller) checkLengths(report func(name, problem string)) {
 	for name, key := range map[string]Secret{"SWITCHYARD_CALLER_KEY": c.Key, "SWITCHYARD_CALLER_KEY_FALLBACK": c.FallbackKey} {
 		if key != "" && len(key) < minSecret {
 			report(name, "is too short: want at least 32 characters; make one with: openssl rand -base64 32")
@@ -52,11 +48,10 @@ type Remote struct {
 	Client
 }
 
-// Check implements [Checker]. A router that sends calls on needs the key, which it says
-// by a section [Caller].
+// Check implements [Checker].
 func (r Remote) Check(report func(name, problem string)) {
 	checkOneOf(report, "SWITCHYARD_REMOTE_FALLBACK", r.Fallback, FallbackOff, FallbackLocal)
-	r.checkLengths(report)
+	r.Caller.Check(report)
 }
 
 // RemoteFunctions are the base URLs below which functions have their routes, by the

@@ -40,10 +40,9 @@ func TestRemoteProblems(t *testing.T) {
 		env  []string
 		want []string // nothing: it is well
 	}{
-		{"nothing", nil, nil},
-		{"a key alone", []string{"SWITCHYARD_CALLER_KEY", callerKey}, nil},
-		{"a short key alone", []string{"SWITCHYARD_CALLER_KEY", "hunter2"}, []string{"SWITCHYARD_CALLER_KEY is too short"}},
-		{"jobs alone need no key", []string{"SWITCHYARD_REMOTE", "jobs/a=https://a.example"}, nil},
+		{"no function", []string{"SWITCHYARD_CALLER_KEY", callerKey}, nil},
+		{"a short key", []string{"SWITCHYARD_CALLER_KEY", "hunter2"}, []string{"SWITCHYARD_CALLER_KEY is too short"}},
+		{"no key", []string{"SWITCHYARD_REMOTE", "api/a=https://a.example"}, []string{"SWITCHYARD_CALLER_KEY is not set"}},
 		{
 			"everything",
 			[]string{

@@ -12,8 +12,11 @@ import (
 // JobsConfig is what loading the host of jobs takes.
 type JobsConfig struct {
 	App *App // open
-	// Origin is the URL at which Inngest reaches this process.
+	// Origin is the URL at which Inngest reaches this process if the configuration does
+	// not say.
 	Origin string
+	// Packaged says that no process stays: this is a package, or registers packages.
+	Packaged bool
 	// Build names what the program was built from.
 	Build  string
 	Logger *slog.Logger
@@ -31,15 +34,16 @@ type Jobs struct {
 	Track func() (flush func(ctx context.Context) error)
 }
 
-// loadJobs returns the host of the app's jobs, or nil if it has none.
-func (a *App) loadJobs(ctx context.Context, origin, build string, logger *slog.Logger) (*Jobs, error) {
+// loadJobs returns the host of the app's jobs, or nil if it has none. It fills in c.App.
+func (a *App) loadJobs(ctx context.Context, c JobsConfig) (*Jobs, error) {
 	if a.parts.Jobs == nil || len(Durable(a.Functions)) == 0 {
 		return nil, nil
 	}
 	if at := a.Jobs.Value.At(); at.IsSet() {
-		origin = at.String()
+		c.Origin = at.String()
 	}
-	return a.parts.Jobs(ctx, JobsConfig{App: a, Origin: origin, Build: build, Logger: logger})
+	c.App = a
+	return a.parts.Jobs(ctx, c)
 }
 
 // local returns the URL of a listener for who is on this machine.

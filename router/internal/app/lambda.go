@@ -25,7 +25,8 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 		return err
 	}
 	// Nobody registers from here, so that where Inngest calls is no matter.
-	host, jobs, err := a.host(ctx, "https://lambda.invalid", version, logger, func(*Jobs) (serve.Metrics, error) {
+	j := JobsConfig{Packaged: true, Origin: "https://lambda.invalid", Logger: logger}
+	host, jobs, err := a.host(ctx, j, version, func(*Jobs) (serve.Metrics, error) {
 		if !a.Server.Value.Count {
 			return nil, nil
 		}

@@ -42,7 +42,7 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	jobs, err := a.loadJobs(ctx, "", VersionOf(getenv).Long, logger)
+	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: logger})
 	if err == nil {
 		err = jobs.Once(ctx)
 	}

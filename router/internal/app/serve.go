@@ -35,7 +35,7 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 
 // serveOn runs the open app on listener until ctx ends.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
-	host, jobs, err := a.host(ctx, local(listener), version, logger, func(jobs *Jobs) (serve.Metrics, error) {
+	host, jobs, err := a.host(ctx, JobsConfig{Origin: local(listener), Logger: logger}, version, func(jobs *Jobs) (serve.Metrics, error) {
 		return a.metrics(jobs, version, logger)
 	})
 	if err != nil {
@@ -57,14 +57,13 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 }
 
 // host returns the HTTP host of the open app, and the host of its jobs, which is nil if
-// it has none. Inngest reaches them at origin unless the configuration says otherwise.
-// metrics returns what counts, or nil.
-func (a *App) host(ctx context.Context, origin string, version Version, logger *slog.Logger, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
+// it has none. metrics returns what counts, or nil.
+func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
 	c := serve.Config{
 		Functions:      a.Functions,
 		Needs:          a.Needs,
 		Server:         a.Server.Value,
-		Logger:         logger,
+		Logger:         j.Logger,
 		Version:        version.Short,
 		Ready:          map[string]func(context.Context) error{},
 		Docs:           a.parts.Docs,
@@ -87,7 +86,8 @@ func (a *App) host(ctx context.Context, origin string, version Version, logger *
 	if a.Uses("db") && a.parts.Schema != nil {
 		c.Ready["schema"] = a.inStep()
 	}
-	jobs, err := a.loadJobs(ctx, origin, version.Long, logger)
+	j.Build = version.Long
+	jobs, err := a.loadJobs(ctx, j)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load jobs: %w", err)
 	}

@@ -63,6 +63,8 @@ type Config struct {
 	// Origin is the base URL at which Inngest reaches this process, such as
 	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
+	// Packaged says that this is a package, or who registers packages: nobody here stays.
+	Packaged bool
 	// Elsewhere are the functions that Inngest shall call at other services, which have
 	// packages of them: by name, the base URL of each. Over Connect there are none.
 	Elsewhere map[string]string
@@ -95,6 +97,7 @@ type Host struct {
 	runs     *recent            // of which function each is
 
 	elsewhere map[string]string // base URLs, by what Inngest calls the functions
+	packaged  bool              // or all functions are in packages
 	running   atomic.Int64      // calls over Connect
 	metrics   *metrics
 }
@@ -126,6 +129,7 @@ func New(c Config) (*Host, error) {
 
 		targets:   map[string]*target{},
 		elsewhere: map[string]string{},
+		packaged:  c.Packaged || allElsewhere(c.Functions, c.Elsewhere),
 
 		seen:    newRecent(maxAge + maxSkew),
 		runs:    newRecent(time.Hour),

@@ -20,12 +20,15 @@ func (h *Host) goElsewhere(functions []function.Function, at map[string]string) 
 			h.elsewhere[slugOf(ID(f.Name)+failedSuffix)] = base
 		}
 	}
-	here := slices.ContainsFunc(functions, func(f function.Function) bool { return at[f.Name] == "" })
-	for slug := range h.targets {
-		if !here && strings.HasPrefix(slug, watchPrefix) {
-			h.elsewhere[slug] = at[functions[0].Name]
-		}
+	if allElsewhere(functions, at) {
+		h.elsewhere[slugOf(watchID+packaged)] = at[functions[0].Name]
 	}
+}
+
+// allElsewhere reports whether there are functions, and none is called here.
+func allElsewhere(functions []function.Function, at map[string]string) bool {
+	here := func(f function.Function) bool { return at[f.Name] == "" }
+	return len(functions) > 0 && !slices.ContainsFunc(functions, here)
 }
 
 // redirect returns the functions' configurations with the URLs of those that are called

@@ -21,7 +21,7 @@ type offer struct {
 
 // watchPrefix is how the ids of those functions begin that a host adds of its own: no
 // two services have the same.
-const watchPrefix = AppID + "-watch-"
+const watchPrefix = AppID + "-" + watchID
 
 // union returns what Inngest is to know of all services together, and in the same
 // order whoever asks: Inngest keeps exactly the functions that it is told.

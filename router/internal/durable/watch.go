@@ -17,6 +17,12 @@ import (
 	"switchyard/shared/fn"
 )
 
+// How the ids of such functions begin, and how that of packages ends.
+const (
+	watchID  = "watch-"
+	packaged = "packages"
+)
+
 // addWatch makes a function of the host's own, if there is a ledger and a job. It
 // listens to
 //
@@ -25,15 +31,19 @@ import (
 //   - the ends of runs that nobody else sees: Inngest has cancelled them, or given
 //     up calling a function that was gone or never answered.
 //
-// Services that share a ledger have one each.
+// Services that share a ledger have one each, and all packages together have one: any of
+// them can be called for it.
 func (h *Host) addWatch() error {
 	if h.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.targets)), func(t *target) bool {
 		return len(t.events) > 0
 	}) {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(h.url))
-	id := "watch-" + hex.EncodeToString(sum[:4])
+	id := watchID + packaged
+	if !h.packaged {
+		sum := sha256.Sum256([]byte(h.url))
+		id = watchID + hex.EncodeToString(sum[:4])
+	}
 	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers

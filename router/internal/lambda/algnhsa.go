@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/akrylysov/algnhsa"
@@ -83,11 +84,11 @@ func (a *adapter) handle(ctx context.Context, kind algnhsa.RequestType, payload 
 	if _, err = a.decode[kind].Invoke(ctx, payload); err != nil && !x.begun {
 		err = a.again(ctx, x, payload, err)
 	}
-	var uri *url.Error
+	_, bad := errors.AsType[*url.Error](err)
 	switch {
 	case x.begun:
 		return x.err
-	case isEscapeError(err), errors.As(err, &uri):
+	case bad, isEscapeError(err):
 		// A path with a stray % or a host that is none fails the invocation: the
 		// caller sees a 502, and we an alarm. net/http answers 400.
 		w.refuse()
@@ -99,14 +100,12 @@ func (a *adapter) handle(ctx context.Context, kind algnhsa.RequestType, payload 
 // again hands an event that algnhsa refused to it once more, without what it does not
 // like about it. why is what it said.
 func (a *adapter) again(ctx context.Context, x *exchange, payload []byte, why error) error {
-	var err error
+	err := why
 	switch {
 	case x.kind == algnhsa.RequestTypeAPIGatewayV1:
 		payload, err = mendV1(payload)
 	case x.kind == algnhsa.RequestTypeAPIGatewayV2 && isEscapeError(why):
 		payload, err = x.mendV2(payload)
-	default:
-		return why
 	}
 	if err == nil {
 		_, err = a.decode[x.kind].Invoke(ctx, payload)
@@ -115,18 +114,18 @@ func (a *adapter) again(ctx context.Context, x *exchange, payload []byte, why er
 }
 
 func isEscapeError(err error) bool {
-	var escape url.EscapeError
-	return errors.As(err, &escape)
+	_, ok := errors.AsType[url.EscapeError](err)
+	return ok
 }
 
 // mendV2 escapes the path of an HTTP API's event, which API Gateway has decoded; see
-// origin. algnhsa decodes it once more, and fails the invocation at the %.
+// isHTTPAPI. algnhsa decodes it once more, and fails the invocation at the %.
 func (x *exchange) mendV2(payload []byte) ([]byte, error) {
 	var e events.APIGatewayV2HTTPRequest
 	if err := json.Unmarshal(payload, &e); err != nil {
 		return nil, err
 	}
-	if isDecoded(e) {
+	if isHTTPAPI(e.RequestContext.DomainName) {
 		e.RawPath, x.escaped = escapePath(e.RawPath, true), true
 	}
 	return json.Marshal(e)
@@ -155,27 +154,32 @@ func (x *exchange) mendALB(payload []byte) ([]byte, error) {
 	if err := json.Unmarshal(payload, &e); err != nil {
 		return nil, err
 	}
-	var query []string
-	for _, name := range slices.Sorted(maps.Keys(e.MultiValueQueryStringParameters)) {
-		for _, value := range e.MultiValueQueryStringParameters[name] {
-			query = append(query, name+"="+value)
-		}
+	values := e.MultiValueQueryStringParameters
+	if len(values) == 0 {
+		values = lift(e.QueryStringParameters)
 	}
-	if len(query) == 0 {
-		for _, name := range slices.Sorted(maps.Keys(e.QueryStringParameters)) {
-			query = append(query, name+"="+e.QueryStringParameters[name])
+	var query []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			query = append(query, name+"="+value)
 		}
 	}
 	x.query = strings.Join(query, "&")
 	e.QueryStringParameters, e.MultiValueQueryStringParameters = nil, nil
 	if len(e.MultiValueHeaders) == 0 {
 		x.w.single = true
-		e.MultiValueHeaders = map[string][]string{"host": {""}}
-		for name, value := range e.Headers {
-			e.MultiValueHeaders[name] = []string{value}
-		}
+		e.MultiValueHeaders = lift(e.Headers)
 	}
 	return json.Marshal(e)
+}
+
+// lift makes a list of each value.
+func lift(single map[string]string) map[string][]string {
+	out := make(map[string][]string, len(single))
+	for name, value := range single {
+		out[name] = []string{value}
+	}
+	return out
 }
 
 // serve is the handler that algnhsa calls. It leaves algnhsa's own ResponseWriter
@@ -228,7 +232,7 @@ func (x *exchange) origin(r *http.Request) origin {
 		e, _ := algnhsa.APIGatewayV2RequestFromContext(r.Context())
 		c := e.RequestContext
 		path := withoutStage(e)
-		if isDecoded(e) && !x.escaped {
+		if isHTTPAPI(e.RequestContext.DomainName) && !x.escaped {
 			path = escapePath(path, true)
 		}
 		return origin{path, e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
@@ -246,7 +250,7 @@ func (x *exchange) origin(r *http.Request) origin {
 // the stage is $default or has a domain of its own, and no handler expects it there.
 func withoutStage(e events.APIGatewayV2HTTPRequest) string {
 	stage := e.RequestContext.Stage
-	if stage == "" || stage == "$default" || !isExecuteAPI(e.RequestContext.DomainName) {
+	if stage == "" || stage == "$default" || !strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
 		return e.RawPath
 	}
 	rest, ok := strings.CutPrefix(e.RawPath, "/"+stage)
@@ -256,15 +260,9 @@ func withoutStage(e events.APIGatewayV2HTTPRequest) string {
 	return rest
 }
 
-// isExecuteAPI reports whether a domain is API Gateway's own.
-func isExecuteAPI(domain string) bool { return strings.Contains(domain, ".execute-api.") }
-
-// isDecoded reports whether rawPath is decoded, in spite of its name, as in the events
-// of an HTTP API. In those of a function URL it is as the client sent it.
-func isDecoded(e events.APIGatewayV2HTTPRequest) bool { return isHTTPAPI(e.RequestContext.DomainName) }
-
-// isHTTPAPI tells an HTTP API from a function URL, whose events are the same, and whose
-// domain is always AWS's own.
+// isHTTPAPI tells an HTTP API from a function URL, whose events are the same, but
+// rawPath is as the client sent it only in those of a function URL. An HTTP API decodes
+// it, in spite of its name. The domain of a function URL is always AWS's own.
 func isHTTPAPI(domain string) bool { return domain != "" && !strings.Contains(domain, ".lambda-url.") }
 
 // restore makes r what net/http's server would have made of the request. An error
@@ -343,18 +341,15 @@ func escapePath(path string, decoded bool) string {
 		return "/"
 	}
 	escape := func(c byte) bool { return c <= ' ' || c == '?' || c == '#' || c >= 0x7f || (c == '%' && decoded) }
-	if !slices.ContainsFunc([]byte(path), escape) {
-		return path
-	}
-	var b strings.Builder
+	b := make([]byte, 0, len(path))
 	for _, c := range []byte(path) {
 		if escape(c) {
-			fmt.Fprintf(&b, "%%%02X", c)
+			b = fmt.Appendf(b, "%%%02X", c)
 		} else {
-			b.WriteByte(c)
+			b = append(b, c)
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // bufferSize is how much net/http keeps before it sends the header, so that it can
@@ -385,9 +380,10 @@ func (e *AbortError) Error() string {
 // response is the answer, and the ResponseWriter of the handler, which finds in it
 // what it finds in net/http's.
 type response struct {
-	limit  int                                            // of the encoded answer, in bytes
-	stream func(status int, header http.Header) io.Writer // begins the answer; nil: it is sent when it is whole
-	single bool                                           // an ALB that takes one value for each header
+	limit    int                                            // of the encoded answer, in bytes
+	stream   func(status int, header http.Header) io.Writer // begins the answer; nil: it is sent when it is whole
+	deadline func(time.Time)                                // sets when writing to the stream fails; nil: it never waits
+	single   bool                                           // an ALB that takes one value for each header
 
 	header   http.Header
 	final    http.Header // the header when WriteHeader was called, and what was added since
@@ -476,6 +472,17 @@ func (w *response) FlushError() error {
 
 // Flush is FlushError for http.Flusher.
 func (w *response) Flush() { _ = w.FlushError() }
+
+// SetReadDeadline has nothing to do: the request's body has been read.
+func (w *response) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline is for http.ResponseController.
+func (w *response) SetWriteDeadline(t time.Time) error {
+	if w.deadline != nil {
+		w.deadline(t)
+	}
+	return nil
+}
 
 // EnableFullDuplex has nothing to do: the request's body has been read.
 func (w *response) EnableFullDuplex() error { return nil }

@@ -67,10 +67,12 @@ func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestTyp
 	}
 	err := safely(func() error { return h.http.handle(ctx, kind, payload, w) })
 	i.flush(ctx)
-	if err != nil {
-		h.fail(ctx, "no answer", err)
-	} else if w.panicked != nil {
-		h.fail(ctx, "panic", w.panicked)
+	switch {
+	case errors.Is(err, errGone): // as clients go
+	case err != nil:
+		h.fail(ctx, "request", err)
+	case w.panicked != nil:
+		h.fail(ctx, "request", w.panicked)
 	}
 	return err
 }
@@ -84,7 +86,7 @@ func (h *Host) encode(ctx context.Context, kind algnhsa.RequestType, w *response
 	}
 	h.logger.ErrorContext(ctx, "answer too large", slog.Int64("bytes", w.written), slog.Int("limit", w.limit), slog.String("requestId", requestID(ctx)))
 	p := answer.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf(
-		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming, which has no such limit.", w.limit>>20))
+		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming at a function URL, which takes far more.", w.limit>>20))
 	p.RequestID = w.final.Get("X-Request-Id")
 	small := &response{limit: w.limit, single: w.single, header: w.final}
 	p.Write(small)
@@ -115,12 +117,12 @@ func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte)
 		return err
 	})
 	i.flush(ctx)
-	attrs := []slog.Attr{slog.String("what", what), slog.Float64("ms", float64(time.Since(start).Microseconds())/1000)}
 	if err != nil {
-		h.fail(ctx, "event", err, attrs...)
+		h.fail(ctx, what, err)
 		return nil, err
 	}
-	h.logger.LogAttrs(ctx, slog.LevelInfo, "event", append(attrs, slog.String("requestId", requestID(ctx)))...)
+	h.logger.InfoContext(ctx, "event", slog.String("what", what),
+		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000), slog.String("requestId", requestID(ctx)))
 	return reply, nil
 }
 
@@ -180,13 +182,13 @@ func safely(f func() error) (err error) {
 	return f()
 }
 
-// fail logs what went wrong, with the stack if it was a panic.
-func (h *Host) fail(ctx context.Context, message string, err error, attrs ...slog.Attr) {
-	attrs = append(attrs, slog.Any("error", err), slog.String("requestId", requestID(ctx)))
+// fail logs what went wrong with what, with the stack if it was a panic.
+func (h *Host) fail(ctx context.Context, what string, err error) {
+	attrs := []slog.Attr{slog.String("what", what), slog.Any("error", err), slog.String("requestId", requestID(ctx))}
 	if e, ok := errors.AsType[*PanicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(e.Stack)))
 	} else if e, ok := errors.AsType[*AbortError](err); ok && e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
 		attrs = append(attrs, slog.String("stack", string(e.Stack)))
 	}
-	h.logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
+	h.logger.LogAttrs(ctx, slog.LevelError, "event failed", attrs...)
 }

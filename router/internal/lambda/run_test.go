@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,6 +51,13 @@ func program() http.Handler {
 		_ = http.NewResponseController(w).Flush()
 		panic("bug")
 	})
+	mux.HandleFunc("/last", func(w http.ResponseWriter, _ *http.Request) { // answers when the process is to end
+		end := make(chan os.Signal, 1)
+		signal.Notify(end, syscall.SIGTERM)
+		fmt.Fprint(os.Stderr, "waiting")
+		<-end
+		fmt.Fprint(w, "the last")
+	})
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("bug") })
 	mux.HandleFunc("/hello", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") })
 	return mux
@@ -61,7 +69,25 @@ type api struct {
 	events  chan []byte
 	replies chan posted
 	cmd     *exec.Cmd
-	out     bytes.Buffer
+	out     output
+	waiting chan struct{} // closed when the program says that it waits
+}
+
+// output is what the Lambda prints.
+type output struct {
+	all bytes.Buffer
+	a   *api
+}
+
+// String returns all of it.
+func (o *output) String() string { return o.all.String() }
+
+// Write is called by one goroutine.
+func (o *output) Write(p []byte) (int, error) {
+	if string(p) == "waiting" {
+		close(o.a.waiting)
+	}
+	return o.all.Write(p)
 }
 
 // posted is what the Lambda said of an event.
@@ -73,7 +99,8 @@ type posted struct {
 // start starts the test's own program as a Lambda.
 func start(t *testing.T, env ...string) *api {
 	t.Helper()
-	a := &api{t: t, events: make(chan []byte), replies: make(chan posted, 16)}
+	a := &api{t: t, events: make(chan []byte), replies: make(chan posted, 16), waiting: make(chan struct{})}
+	a.out.a = a
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
 	a.cmd = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
@@ -185,6 +212,22 @@ func TestRunStream(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	a.stop()
+}
+
+// TestRunDrains wants an event that is being handled at SIGTERM to be answered.
+func TestRunDrains(t *testing.T) {
+	t.Parallel()
+	a := start(t, "LAMBDA_TEST=buffer")
+	a.send(v2Event(t, request{target: "/last"}))
+	select {
+	case <-a.waiting:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the event does not arrive")
+	}
+	a.stop()
+	if p := a.reply(); answered(t, []byte(p.body)).Body != "the last" {
+		t.Errorf("%+v", p)
+	}
 }
 
 // TestRunConcurrently wants events to be handled at the same time where Lambda sends

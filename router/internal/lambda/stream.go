@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/akrylysov/algnhsa"
@@ -28,7 +29,9 @@ func (h *Host) stream(ctx context.Context, payload []byte) (io.Reader, error) {
 	r, w := io.Pipe()
 	began := make(chan io.Reader, 1)
 	body := &body{PipeReader: r, cancel: i.cancel, done: make(chan struct{}), last: i.last}
-	out := &response{stream: func(status int, header http.Header) io.Writer {
+	end := &cutoff{r: r, last: i.last}
+	end.set(time.Time{})
+	out := &response{deadline: end.set, stream: func(status int, header http.Header) io.Writer {
 		began <- body.reply(s.http, status, header)
 		return w
 	}}
@@ -36,7 +39,7 @@ func (h *Host) stream(ctx context.Context, payload []byte) (io.Reader, error) {
 	go func() {
 		defer close(body.done)
 		defer i.end()
-		defer i.expire(w)()
+		defer end.stop()
 		err := errGone // in case this goroutine ends by runtime.Goexit
 		defer func() {
 			failed <- err
@@ -122,14 +125,35 @@ func (b *body) Close() error {
 	return nil
 }
 
-// expire breaks the stream off when the time is over, so that a handler that waits
-// for its reader does not wait until Lambda kills the process.
-func (i *invocation) expire(w *io.PipeWriter) (stop func()) {
-	if i.last.IsZero() {
-		return func() {}
+// cutoff breaks a stream off when its time is over, so that a handler that waits for
+// its reader does not wait until Lambda kills the process.
+type cutoff struct {
+	r    *io.PipeReader
+	last time.Time // by when at the latest; zero if there is no limit
+
+	mu    sync.Mutex
+	timer *time.Timer // nil if there is no limit
+}
+
+// set sets the time, which is last if t is zero. What http.ResponseController does.
+func (c *cutoff) set(t time.Time) {
+	c.stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.IsZero() || (!c.last.IsZero() && c.last.Before(t)) {
+		t = c.last
 	}
-	t := time.AfterFunc(time.Until(i.last), func() { _ = w.CloseWithError(os.ErrDeadlineExceeded) })
-	return func() { t.Stop() }
+	if !t.IsZero() {
+		c.timer = time.AfterFunc(time.Until(t), func() { _ = c.r.CloseWithError(os.ErrDeadlineExceeded) })
+	}
+}
+
+func (c *cutoff) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
 }
 
 // document is a reply that is whole. aws-lambda-go sends a reader as it is if it

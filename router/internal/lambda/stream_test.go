@@ -2,11 +2,13 @@ package lambda_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -232,6 +234,51 @@ func TestStreamDeadline(t *testing.T) {
 		t.Error("the stream ended as if it were whole")
 	}
 	closeBody(t, r)
+}
+
+// TestWriteDeadline wants a handler to be able to bound how long it waits for its
+// reader, as on a connection, and a buffered answer not to know of it.
+func TestWriteDeadline(t *testing.T) {
+	t.Parallel()
+	returned := make(chan error, 2)
+	host := lambda.New(lambda.Config{Stream: true, HTTP: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := http.NewResponseController(w)
+		if err := errors.Join(c.SetReadDeadline(time.Now()), c.SetWriteDeadline(time.Now().Add(time.Hour)), c.SetWriteDeadline(time.Now())); err != nil {
+			t.Error(err)
+		}
+		var err error
+		for n := 0; err == nil && n < 100; n++ {
+			_, err = fmt.Fprintf(w, "%4096d", 1)
+		}
+		returned <- err
+	})})
+	r, err := lambda.Stream(host, t.Context(), v2Event(t, request{target: "/"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-returned; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("writing to nobody: %v", err)
+	}
+	closeBody(t, r)
+	if _, err := host.Invoke(t.Context(), v2Event(t, request{target: "/"})); err != nil || <-returned != nil {
+		t.Errorf("buffered: %v", err)
+	}
+}
+
+// TestStreamTrack wants what has to be done before the reply to be done before the end
+// of a stream.
+func TestStreamTrack(t *testing.T) {
+	t.Parallel()
+	flushed := false
+	host := lambda.New(lambda.Config{
+		Stream: true, HTTP: handler(),
+		Track: []func() func(context.Context) error{func() func(context.Context) error {
+			return func(context.Context) error { flushed = true; return nil }
+		}},
+	})
+	if streamed(t, host, v2Event(t, request{target: "/big"})); !flushed {
+		t.Error("the stream has ended before")
+	}
 }
 
 // TestStreamElsewhere wants what takes no stream to get a document.

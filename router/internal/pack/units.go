@@ -58,7 +58,7 @@ func newUnit(o Options, name string, functions []function.Function) (Unit, error
 	if len(functions) == 1 {
 		u.Reserved = maxConcurrent(functions[0])
 	}
-	u.Stream = streams && (o.Front == URL || !o.Together)
+	u.Stream = o.Together && o.Front == URL || streams && !o.Together
 	u.Routed = o.Front == HTTPAPI && !u.Stream && len(u.Routes()) > 0
 	u.URL = !u.Routed || u.Jobs()
 	return u, nil
@@ -83,7 +83,7 @@ func behind(o Options, functions []function.Function) []function.Function {
 func meaningful(all []service.Use, target string) []service.Use {
 	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
 	if target == Lambda {
-		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT")
+		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN")
 	} else {
 		idle = append(idle, "LAMBDA_METRICS")
 	}

@@ -74,7 +74,7 @@ func withholdCookies(h http.Header) {
 func merge(own, theirs http.Header) {
 	for name := range theirs {
 		switch {
-		case name == "X-Request-Id", name == "Apigw-Requestid", strings.HasPrefix(name, "X-Amz"):
+		case name == "X-Request-Id", name == caller.Header, name == "Apigw-Requestid", strings.HasPrefix(name, "X-Amz"):
 			delete(theirs, name)
 		case name != "Set-Cookie":
 			delete(own, name)

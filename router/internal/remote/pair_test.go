@@ -118,7 +118,7 @@ func there(t *testing.T, key string, functions ...function.Function) *host {
 // router is a host that sends the calls of functions on.
 type router struct {
 	*host
-	sent prometheus.Collector
+	forwarder *remote.Forwarder
 }
 
 // here starts a router whose functions run at url.
@@ -141,14 +141,14 @@ func here(t *testing.T, url, fallback string, functions ...function.Function) *r
 		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), ClientIPHeader: "X-Real-Ip",
 	})
 	t.Cleanup(func() { _ = forwarder.Close() }) // before the hosts stop, which wait for connections
-	return &router{host: h, sent: forwarder.Collectors()[0]}
+	return &router{host: h, forwarder: forwarder}
 }
 
 // wantSent wants the router to have counted one call of the function, with this result.
 func (r *router) wantSent(t *testing.T, name, result string) {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(r.sent)
+	registry.MustRegister(r.forwarder.Collectors()...)
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

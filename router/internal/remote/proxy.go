@@ -136,18 +136,33 @@ func (p *proxy) sign(ctx context.Context, one *passage) (err error) {
 	return err
 }
 
-// received makes an answer one of the router's, unless it says that the token is not
-// believed.
+// received makes an answer one of the router's, unless it is to a caller whom nobody
+// there knows.
 func (p *proxy) received(answered *http.Response) error {
-	if answered.Header.Get(caller.Header) == caller.Refused {
+	switch answered.Header.Get(caller.Header) {
+	case caller.Believed:
+	case caller.Refused:
 		return errRefused
+	default: // a gateway's own answer, or from a host that knows nothing of tokens
+		if p.info.Access != fn.Public && turnsAway(answered.StatusCode) {
+			return errUnasked
+		}
 	}
 	p.count(resultAnswered)
 	merge(passageOf(answered.Request.Context()).w.Header(), answered.Header)
 	return nil
 }
 
-var errRefused = errors.New("SWITCHYARD_CALLER_KEY is not the same there, or a clock is wrong: the token was refused")
+// turnsAway reports whether an answer with this status may say that the caller is not
+// admitted.
+func turnsAway(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusSeeOther
+}
+
+var (
+	errRefused = errors.New("the token was refused: SWITCHYARD_CALLER_KEY is not the same there, or a clock is wrong")
+	errUnasked = errors.New("the token was not looked at: package the function with --behind, or set SWITCHYARD_CALLER_KEY there; and let everybody call its URL (AuthType NONE)")
+)
 
 // failed answers what has not been answered there, or lets it run here if nothing has
 // arrived there.
@@ -156,7 +171,7 @@ func (p *proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 	err = fmt.Errorf("send to %s: %w", p.base.Host, err)
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.Is(err, errRefused):
+	case errors.Is(err, errRefused), errors.Is(err, errUnasked):
 		p.count(resultRefused)
 		err = answer.New(http.StatusBadGateway, fault.Unavailable, broken).Because(err)
 	case out.Context().Err() != nil:

@@ -47,7 +47,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 		local:   c.Fallback == config.FallbackLocal,
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_remote_requests_total",
-			Help: "Requests to functions that run elsewhere: answered there, broken off, refused because the keys differ, unreachable, or run here because of that (local).",
+			Help: "Requests to functions that run elsewhere: answered there, broken off, refused because who calls was not believed, unreachable, or run here because of that (local).",
 		}, []string{"function", "result"}),
 	}
 	transport := newTransport()

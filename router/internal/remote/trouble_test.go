@@ -91,6 +91,23 @@ func TestOtherKey(t *testing.T) {
 	near.wantSent(t, "pages/f", "refused")
 }
 
+// A host that was not told to take the router's word turns everybody away. Nobody is
+// made to sign in again because of that.
+func TestTokenIsIgnored(t *testing.T) {
+	t.Parallel()
+	f := page("pages/f", fn.Page{Route: "/f"}, says("ran"))
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusSeeOther} {
+		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(gateway.Close)
+		near := here(t, gateway.URL, config.FallbackOff, f)
+		if got := send(t, "GET", near.url+"/f", nil, "X-Who: ada"); got.status != http.StatusBadGateway {
+			t.Errorf("%d became %d", status, got.status)
+		}
+		near.wantLogged(t, "--behind")
+		near.wantSent(t, "pages/f", "refused")
+	}
+}
+
 func TestSlow(t *testing.T) {
 	t.Parallel()
 	spec := fn.Page{Route: "/f", Access: fn.Public, Timeout: 100 * time.Millisecond}
@@ -189,6 +206,23 @@ func TestTooBig(t *testing.T) {
 	in := io.MultiReader(strings.NewReader(strings.Repeat("x", 100_000)))
 	if got := send(t, "POST", near.url+"/f", in); got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// A URL may have a path that a gateway takes away, such as the stage of an API.
+func TestBelowAPath(t *testing.T) {
+	t.Parallel()
+	f := page("pages/f", fn.Page{Route: "/f/{rest...}"}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.RequestURI())
+	})
+	far := there(t, key, f)
+	gateway := httptest.NewServer(http.StripPrefix("/prod/v1", far.handler))
+	t.Cleanup(gateway.Close)
+	near := here(t, gateway.URL+"/prod/v1/", config.FallbackOff, f)
+	for _, path := range []string{"/f/", "/f/a%2Fb/%C3%A9/?x=1"} {
+		if got := send(t, "GET", near.url+path, nil, "X-Who: ada"); got.body != path {
+			t.Errorf("%d %s, want %s", got.status, got.body, path)
+		}
 	}
 }
 

@@ -27,12 +27,16 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Header carries the token of a request. In an answer it says [Refused].
+// Header carries the token of a request. In the answer it says whether the token was
+// believed, so that the router can tell an answer of the function from one to a caller
+// whom nobody knows.
 const Header = "Switchyard-Caller"
 
-// Refused is what an answer has in the header [Header] if the token of the request is
-// not believed, so that the router can tell it from an answer of the function.
-const Refused = "refused"
+// What an answer has in [Header].
+const (
+	Believed = "believed"
+	Refused  = "refused"
+)
 
 // Caller makes and checks tokens. It is safe for concurrent use.
 type Caller struct {
@@ -99,6 +103,7 @@ func (c *Caller) Admit(w http.ResponseWriter, r *http.Request, function string, 
 		w.Header().Set(Header, Refused)
 		return nil, fault.New(fault.Forbidden, "The router that sent this on could not be verified: SWITCHYARD_CALLER_KEY has to be the same there and here, and the clocks right.").Because(err)
 	}
+	w.Header().Set(Header, Believed)
 	return said.restore(r), nil
 }
 

@@ -27,6 +27,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Functions: functions,
 		Jobs:      settings,
 		Origin:    c.Origin,
+		Packaged:  c.Packaged,
 		Elsewhere: map[string]string{},
 		Grace:     settings.ResendAfter,
 		Logger:    c.Logger,

@@ -1,0 +1,13 @@
+package remote
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+)
+
+// Trust has f believe the certificates of pool.
+func (f *Forwarder) Trust(pool *x509.CertPool) {
+	for _, p := range f.proxies {
+		p.transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+}
