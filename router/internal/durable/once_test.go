@@ -88,7 +88,7 @@ func TestWatchElsewhere(t *testing.T) {
 	at := map[string]string{}
 	for _, f := range functions {
 		host, err := durable.New(durable.Config{
-			Functions: []function.Function{f}, Jobs: s.jobs(), Origin: "https://app.example", Ledger: ledger.New(h.db), Logger: testLog(t),
+			Functions: []function.Function{f}, Jobs: s.jobs(), Origin: "https://app.example", Packaged: true, Ledger: ledger.New(h.db), Logger: testLog(t),
 		})
 		must(t, err)
 		lambda := httptest.NewServer(host.Handler())
