@@ -13,6 +13,7 @@ import (
 type parityCmd struct {
 	Files   []string `arg:"" optional:"" help:"Files of requests (.http), sent to the functions of this repository." type:"path"`
 	Front   []string `help:"Only this front door: function-url, function-url-stream, http-api, rest-api, rest-api-stream, alb or alb-multi. May be repeated." placeholder:"NAME"`
+	Zip     string   `help:"Send the requests to the program of this package, which is for this machine's kind of processor." placeholder:"FILE" type:"existingfile"`
 	Skipped bool     `help:"List the requests that a front door cannot carry, and why."`
 	Logs    bool     `help:"Show what the programs log."`
 }
@@ -53,7 +54,8 @@ No fault is what AWS forces:
 ` + parity.ForcedTable() + `
 Examples:
   go run ./router parity
-  go run ./router parity --front http-api requests/*.http`
+  go run ./router parity --front http-api requests/*.http
+  go run ./router parity --zip dist/switchyard.zip requests/*.http`
 }
 
 // Run implements the verb.
@@ -89,6 +91,9 @@ func (c parityCmd) Run(p *program) error {
 
 // replay sends the requests to a program that is built in dir.
 func (c parityCmd) replay(p *program, o parity.Options, root, dir string) (report *parity.Report, err error) {
+	if c.Zip != "" && len(c.Files) == 0 {
+		return nil, app.UsageError("--zip needs files of requests: what the router brings along is for other functions")
+	}
 	if len(c.Files) == 0 {
 		o.Env = func(context.Context, string) ([]string, error) { return []string{"LOG_LEVEL=error"}, nil }
 		if o.Files, err = parity.Corpus(); err != nil {
@@ -106,7 +111,12 @@ func (c parityCmd) replay(p *program, o parity.Options, root, dir string) (repor
 		}
 		o.Files = append(o.Files, f)
 	}
-	if o.Bootstrap, err = parity.Build(p.ctx, root, dir); err != nil {
+	if c.Zip != "" {
+		o.Bootstrap, err = parity.Unzip(c.Zip, dir)
+	} else {
+		o.Bootstrap, err = parity.Build(p.ctx, root, dir)
+	}
+	if err != nil {
 		return nil, err
 	}
 	services, err := parity.OpenServices(p.ctx, p.environ, func(s string) { fmt.Fprintln(p.errOut, s) })

@@ -71,6 +71,14 @@ func failed(f *FunctionError) reply {
 // end gives the caller the reply, once.
 func (i *invocation) end(r reply) { i.once.Do(func() { i.replies <- r }) }
 
+// forsake sees to it that the function can write an answer that nobody reads. It returns
+// when there is one, which is at the end of i's time at the latest.
+func (i *invocation) forsake() {
+	if r := <-i.replies; r.body != nil {
+		_ = r.body.Close() // never fails
+	}
+}
+
 // api returns the Runtime API and the part of the Extensions API that a function
 // needs to be told of its end. [doc: Using the Lambda runtime API, Extensions API]
 func (e *environment) api() http.Handler {

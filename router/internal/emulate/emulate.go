@@ -2,7 +2,7 @@
 // bootstrap as Lambda does, and puts the HTTP front doors of AWS before it. Data
 // flows one way:
 //
-//	front door   HTTP to an event, an answer to HTTP     front.go request.go response.go kind.go
+//	front door   HTTP to an event, an answer to HTTP     front.go request.go event.go response.go kind.go
 //	Lambda       which environment takes an invocation   emulate.go
 //	environment  a child process, its life, its freezing environment.go
 //	Runtime API  what the child asks and answers         api.go
@@ -165,6 +165,7 @@ func (l *Lambda) invoke(ctx context.Context, i *invocation) (reply, error) {
 	case r := <-i.replies:
 		return r, nil
 	case <-ctx.Done():
+		go i.forsake()
 		return reply{}, ctx.Err()
 	}
 }

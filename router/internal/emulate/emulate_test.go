@@ -91,6 +91,12 @@ func answerEvent(payload json.RawMessage) (any, error) {
 			return bytes.NewReader(body), err
 		}
 		return strings.NewReader(event.Body), nil
+	case "/slow":
+		time.Sleep(time.Minute)
+	case "/late-stream":
+		time.Sleep(30 * time.Millisecond)
+		lines := strings.Repeat("a line\n", 100_000)
+		return &events.LambdaFunctionURLStreamingResponse{Body: strings.NewReader(lines)}, nil
 	case "/stream", "/broken":
 		body, w := io.Pipe()
 		go func() {

@@ -2,6 +2,7 @@ package emulate_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -272,5 +273,55 @@ func TestFrontAnswer(t *testing.T) {
 				t.Errorf("%s: %s: %s (-want +got)\n%s", tt.kind, tt.envelope, name, diff)
 			}
 		}
+	}
+}
+
+// TestFrontLate holds how AWS answers for a function that takes too long: longer than the
+// front door waits, or than the function may take.
+func TestFrontLate(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		kind      emulate.Kind
+		door, own time.Duration
+		want      int
+	}{
+		{emulate.HTTPAPI, 100 * time.Millisecond, time.Minute, 503},
+		{emulate.RESTAPI, 100 * time.Millisecond, time.Minute, 504},
+		{emulate.HTTPAPI, time.Minute, 100 * time.Millisecond, 500},
+		{emulate.RESTAPI, time.Minute, 100 * time.Millisecond, 502},
+		{emulate.FunctionURL, 0, 100 * time.Millisecond, 502},
+		{emulate.ALB, 0, 100 * time.Millisecond, 502},
+	}
+	for _, tt := range tests {
+		l := start(t, emulate.Options{Timeout: tt.own})
+		server := httptest.NewServer(l.FrontWithin(tt.kind, tt.door))
+		t.Cleanup(server.Close)
+		if resp := send(t, "GET", server.URL+"/slow", "", http.NoBody); resp.StatusCode != tt.want {
+			t.Errorf("%s, which waits %s for what may take %s: %s, want %d", tt.kind, tt.door, tt.own, resp.Status, tt.want)
+		}
+	}
+}
+
+// TestFrontClientGone has clients leave before and in the midst of a stream: the function
+// writes on, and its process is free for the next.
+func TestFrontClientGone(t *testing.T) {
+	t.Parallel()
+	l := start(t, emulate.Options{Environments: 1})
+	url := door(t, l, emulate.StreamingURL)
+	invoke(t, l, "pid")
+	for _, wait := range []time.Duration{5 * time.Millisecond, 60 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/late-stream", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		cancel()
+	}
+	if r := invoke(t, l, "pid"); r.Error != nil || l.Starts() != 1 {
+		t.Errorf("after clients that left: %v, %d starts", r.Error, l.Starts())
 	}
 }

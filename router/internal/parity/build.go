@@ -1,11 +1,14 @@
 package parity
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -93,4 +96,25 @@ func build(ctx context.Context, root, dir, tags string, flags ...string) (string
 		return "", fmt.Errorf("build the program to compare: %w\n%s", err, bytes.TrimSpace(out))
 	}
 	return program, nil
+}
+
+// Unzip takes the program out of a package into dir, and returns its name.
+func Unzip(file, dir string) (string, error) {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	defer z.Close()
+	in, err := z.Open("bootstrap")
+	if err != nil {
+		return "", fmt.Errorf("%s is no package for Lambda: %w", file, err)
+	}
+	defer in.Close()
+	program := filepath.Join(dir, "bootstrap")
+	out, err := os.OpenFile(program, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o700)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(out, in) //nolint:gosec // it is run next: its size is the least of what it may do
+	return program, errors.Join(err, out.Close())
 }

@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"switchyard/router/internal/emulate"
@@ -43,6 +45,9 @@ func startHost(ctx context.Context, o Options) (*target, error) {
 	cmd := exec.Command(o.Bootstrap) //nolint:noctx // process.Start wants it so
 	cmd.Env = append(append([]string{}, env...), "HOST=127.0.0.1", "PORT="+strconv.Itoa(port))
 	p, err := process.Start(process.Command{Label: HostSide, Cmd: cmd, Log: o.Log})
+	if errors.Is(err, syscall.ENOEXEC) {
+		return nil, fmt.Errorf("%w: the program is for another processor; package it with --arch %s", err, runtime.GOARCH)
+	}
 	if err != nil {
 		return nil, err
 	}
