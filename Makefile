@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity faults bench betterauth railway openapi
+.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -27,6 +27,9 @@ lambda:                         ## the file desk's tests on one Lambda for each 
 
 parity:                         ## the same requests to the host and to Lambda: no answer differs
 	go run ./router parity
+
+fuzz:                           ## 100,000 events of each kind that Lambda could send: no panic, no hang
+	for f in FuzzInvoke FuzzMutated FuzzMembers; do go test ./router/internal/lambda -run '^$$' -fuzz "^$$f$$" -fuzztime 100000x || exit 1; done
 
 FAULTS = -large                 ## how much: nothing for the numbers of CI
 
