@@ -47,11 +47,27 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 	}](a.Needs) {
 		c.Track = append(c.Track, s.Track)
 	}
-	for _, s := range service.All[interface {
-		Sweep(ctx context.Context) error
-	}](a.Needs) {
-		c.Sweep = s.Sweep
-	}
+	c.Sweep = a.sweep()
 	c.Goodbye = len(service.All[io.Closer](a.Needs)) > 0
 	return errors.Join(lambda.New(c).Run(ctx), a.Needs.Close())
+}
+
+// sweeper is a service that can do once what its background work does again and again.
+type sweeper interface {
+	Sweep(ctx context.Context) error
+}
+
+// sweep returns what has all sweepers at work; nil if there is none.
+func (a *App) sweep() func(context.Context) error {
+	all := service.All[sweeper](a.Needs)
+	if len(all) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		var errs []error
+		for _, s := range all {
+			errs = append(errs, s.Sweep(ctx))
+		}
+		return errors.Join(errs...)
+	}
 }

@@ -61,7 +61,8 @@ type Unit struct {
 	// than an API waits. Both, or neither, may be so.
 	Routed, URL bool
 	// Sweeps means that it gets the payload {"switchyard":"sweep"} once a minute, and
-	// then sends the events that were left in the database.
+	// then does what is done in the background elsewhere: it sends the events that were
+	// left in the database, for example.
 	Sweeps bool
 }
 

@@ -101,20 +101,21 @@ func maxConcurrent(f function.Function) int {
 	return 0
 }
 
-// sweep chooses the unit that looks after the events which were left in the database:
-// one that can send them, and rather one that nobody waits for.
+// sweep chooses the unit that does what is done in the background elsewhere: one that can
+// send events, rather one that also has what signing in leaves behind, and then rather
+// one that nobody waits for.
 func sweep(units []Unit) {
-	chosen := -1
+	chosen, best := -1, 0
 	for i, u := range units {
-		if !slices.Contains(u.Needs.Services(), "events") {
-			continue
+		worth := 0
+		for _, name := range u.Needs.Services() {
+			worth += map[string]int{"events": 4, "auth/betterauth": 2}[name]
 		}
-		if u.Jobs() {
-			chosen = i
-			break
+		if worth > 0 && u.Jobs() {
+			worth++
 		}
-		if chosen < 0 {
-			chosen = i
+		if worth > best {
+			chosen, best = i, worth
 		}
 	}
 	if chosen >= 0 {

@@ -11,6 +11,12 @@
 //	Close() error                                       // called when the host stops
 //	Ready(ctx context.Context) error                    // nil while it can serve; asked by /readyz
 //	Run(ctx context.Context, log *slog.Logger) error    // background work; returns soon after ctx ends
+//
+// and, for hosts that freeze a process between two calls, so that nothing runs in the
+// background,
+//
+//	Track() (flush func(ctx context.Context) error)     // called before a call; flush after it, before its answer leaves
+//	Sweep(ctx context.Context) error                    // does once what Run does again and again; called every minute
 package service
 
 import (

@@ -15,7 +15,7 @@ func (s *Server) Run(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
-		if err := s.sessions.Store.DeleteExpired(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "expired tokens cannot be removed; trying again later", slog.Any("error", err))
 		}
 		select {
@@ -24,4 +24,9 @@ func (s *Server) Run(ctx context.Context, log *slog.Logger) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// Sweep does so once, for hosts on which nothing runs in the background.
+func (s *Server) Sweep(ctx context.Context) error {
+	return s.sessions.Store.DeleteExpired(ctx, time.Now())
 }
