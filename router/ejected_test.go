@@ -13,9 +13,7 @@ import (
 	"testing"
 
 	"switchyard/router/catalog"
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
-	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
@@ -84,13 +82,7 @@ func packaged(t *testing.T, patterns ...string) ejected {
 	e.plan, err = pack.Build(t.Context(), pack.Options{
 		Root: "..", Out: e.dir, Functions: some, All: all,
 		Target: pack.Lambda, Arch: runtime.GOARCH, Front: pack.URL, Behind: true, Caller: service.NewEnv[config.Caller](),
-		Needs: func(functions []function.Function) (*service.Set, error) {
-			a, err := app.New(all, functions, app.Parts{})
-			if err != nil {
-				return nil, err
-			}
-			return a.Needs, nil
-		},
+		Needs:    needsOf(all),
 		Progress: os.Stderr,
 	})
 	if err != nil {

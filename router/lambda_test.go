@@ -20,9 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/catalog"
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
-	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/service"
 )
@@ -53,13 +51,7 @@ func (p *packages) build(t *testing.T) {
 		p.plan, p.err = pack.Build(context.WithoutCancel(t.Context()), pack.Options{
 			Root: "..", Out: p.dir, Functions: all, All: all,
 			Target: pack.Lambda, Arch: runtime.GOARCH, Front: pack.HTTPAPI,
-			Needs: func(functions []function.Function) (*service.Set, error) {
-				a, err := app.New(all, functions, app.Parts{})
-				if err != nil {
-					return nil, err
-				}
-				return a.Needs, nil
-			},
+			Needs:    needsOf(all),
 			Progress: os.Stderr,
 		})
 	})

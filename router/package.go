@@ -62,13 +62,7 @@ func (c packageCmd) Run(p *program) error {
 		Root: root, Out: c.Out,
 		Functions: some, All: all, Together: c.All,
 		Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
-		Needs: func(functions []function.Function) (*service.Set, error) {
-			a, err := app.New(all, functions, app.Parts{})
-			if err != nil {
-				return nil, err
-			}
-			return a.Needs, nil
-		},
+		Needs:    needsOf(all),
 		Caller:   service.NewEnv[config.Caller](),
 		Progress: p.errOut,
 	})
@@ -79,6 +73,17 @@ func (c packageCmd) Run(p *program) error {
 		fmt.Fprintf(p.errOut, "warning: %s\n", w)
 	}
 	return c.summarize(p, plan)
+}
+
+// needsOf returns what tells what a program of some functions of all needs.
+func needsOf(all []function.Function) func(some []function.Function) (*service.Set, error) {
+	return func(some []function.Function) (*service.Set, error) {
+		a, err := app.New(all, some, app.Parts{})
+		if err != nil {
+			return nil, err
+		}
+		return a.Needs, nil
+	}
 }
 
 // choose returns the functions that are to be packaged. The error is an app.UsageError.

@@ -37,20 +37,7 @@ func TestRemoteNeedsLess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			has := a.Needs.Services()
-			for _, v := range a.Needs.Vars() {
-				has = append(has, v.Name)
-			}
-			for want := range strings.FieldsSeq(tt.with) {
-				if !slices.Contains(has, want) {
-					t.Errorf("%s is not among %v", want, has)
-				}
-			}
-			for no := range strings.FieldsSeq(tt.without) {
-				if slices.Contains(has, no) {
-					t.Errorf("%s is needed", no)
-				}
-			}
+			wantNeeds(t, a, tt.with, tt.without)
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/catalog"
+	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 )
 
@@ -87,23 +88,30 @@ func TestSelectionNeedsLess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			has := a.Needs.Services()
-			for _, v := range a.Needs.Vars() {
-				has = append(has, v.Name)
-			}
-			for want := range strings.FieldsSeq(tt.with) {
-				if !slices.Contains(has, want) {
-					t.Errorf("%s is not among %v", want, has)
-				}
-			}
-			for no := range strings.FieldsSeq(tt.without) {
-				if slices.Contains(has, no) {
-					t.Errorf("%s is needed", no)
-				}
-			}
+			wantNeeds(t, a, tt.with, tt.without)
 			if len(a.Functions) != tt.functions {
 				t.Errorf("%d functions, want %d", len(a.Functions), tt.functions)
 			}
 		})
+	}
+}
+
+// wantNeeds wants services and variables, with spaces between them, to be among what a
+// needs, and others not.
+func wantNeeds(t *testing.T, a *app.App, with, without string) {
+	t.Helper()
+	has := a.Needs.Services()
+	for _, v := range a.Needs.Vars() {
+		has = append(has, v.Name)
+	}
+	for want := range strings.FieldsSeq(with) {
+		if !slices.Contains(has, want) {
+			t.Errorf("%s is not among %v", want, has)
+		}
+	}
+	for no := range strings.FieldsSeq(without) {
+		if slices.Contains(has, no) {
+			t.Errorf("%s is needed", no)
+		}
 	}
 }
