@@ -28,7 +28,7 @@ func TestLambdaTakesSamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := environment(t, "")
-	l, err := emulate.Start(t.Context(), emulate.Options{Bootstrap: program, Env: env, Freeze: true, Log: t.Output()})
+	l, err := emulate.Start(t.Context(), emulate.Options{Bootstrap: program, Env: env, Environments: 1, Freeze: true, Log: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ const (
 
 // settling is how long an invocation waits for an environment that has answered and not
 // asked for more yet, before it is given a new one. Callers of AWS are not that fast.
-const settling = 200 * time.Millisecond
+const settling = 2 * time.Second
 
 // Options say what to run and how.
 type Options struct {
