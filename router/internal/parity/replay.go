@@ -69,7 +69,8 @@ func (s *session) send(ctx context.Context, r Request) (Answer, error) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return Answer{}, err
 	}
-	go func() { _, _ = conn.Write(s.wire(r)) }() // an answer may come before all is sent
+	request := s.wire(r)
+	go func() { _, _ = conn.Write(request) }() // an answer may come before all is sent
 	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: r.Method})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -92,7 +93,7 @@ func (s *session) wire(r Request) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", r.Method, s.fill(r.Target))
 	body := []byte(s.fill(string(r.Body)))
-	fields := r.Fields
+	fields := slices.Clone(r.Fields) // which others send at the same time
 	add := func(name, value string) {
 		if r.header(name) == nil && value != "" {
 			fields = append(fields, Field{name, value})
