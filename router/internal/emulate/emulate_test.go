@@ -184,7 +184,7 @@ func TestInvoke(t *testing.T) {
 
 func TestInvokeTimeout(t *testing.T) {
 	t.Parallel()
-	l := start(t, emulate.Options{Timeout: 300 * time.Millisecond})
+	l := start(t, emulate.Options{Timeout: 2 * time.Second})
 	if r := invoke(t, l, "sleep 1m"); r.Error == nil || r.Error.Type != "Sandbox.Timedout" {
 		t.Errorf("error %v, want Sandbox.Timedout", r.Error)
 	}

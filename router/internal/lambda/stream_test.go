@@ -213,7 +213,7 @@ func TestStreamReaderGone(t *testing.T) {
 // kills the process.
 func TestStreamDeadline(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := contextWithin(t, 300*time.Millisecond)
+	ctx, cancel := contextWithin(t, time.Second)
 	defer cancel()
 	returned := make(chan error, 1)
 	host := lambda.New(lambda.Config{Stream: true, HTTP: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
