@@ -98,7 +98,7 @@ func packaged(t *testing.T, patterns ...string) ejected {
 func (e ejected) start(t *testing.T, u pack.Unit, env []string, kind emulate.Kind) string {
 	t.Helper()
 	l, err := emulate.Start(context.WithoutCancel(t.Context()), emulate.Options{
-		Bootstrap: filepath.Join(e.dir, u.Name), Env: env, Name: u.Name, Timeout: u.Timeout, Memory: u.Memory, Log: e.log,
+		Bootstrap: filepath.Join(e.dir, u.Name, "bootstrap"), Env: env, Name: u.Name, Timeout: u.Timeout, Memory: u.Memory, Log: e.log,
 	})
 	if err != nil {
 		t.Fatal(err)

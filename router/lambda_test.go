@@ -1,11 +1,10 @@
 package main
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"flag"
-	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +21,7 @@ import (
 	"switchyard/router/catalog"
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/parity"
 	"switchyard/router/internal/service"
 )
 
@@ -60,33 +60,22 @@ func (p *packages) build(t *testing.T) {
 	}
 }
 
-// bootstrap unpacks the program of a unit, once.
+// bootstrap unpacks the program of a unit, once, and returns its name.
 func (p *packages) bootstrap(t *testing.T, u pack.Unit) string {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	file := filepath.Join(p.dir, u.Name)
-	if _, err := os.Stat(file); err == nil {
-		return file
+	dir := filepath.Join(p.dir, u.Name)
+	if err := os.Mkdir(dir, 0o700); errors.Is(err, fs.ErrExist) {
+		return filepath.Join(dir, "bootstrap")
+	} else if err != nil {
+		t.Fatal(err)
 	}
-	z, err := zip.OpenReader(filepath.Join(p.dir, u.Zip))
+	program, err := parity.Unzip(filepath.Join(p.dir, u.Zip), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer z.Close()
-	in, err := z.Open("bootstrap")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	program, err := io.ReadAll(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, program, 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
-	return file
+	return program
 }
 
 // startLambdas serves the file desk as AWS would: a Lambda for each function, each

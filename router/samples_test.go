@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/internal/emulate"
+	"switchyard/router/internal/lambda/lambdatest"
 	"switchyard/router/internal/parity"
 )
 
@@ -34,7 +33,10 @@ func TestLambdaTakesSamples(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = l.Stop() })
 	outcomes := map[string]int{}
-	for name, payload := range sampleEvents(t) {
+	for name, payload := range lambdatest.Samples(t) {
+		if !json.Valid(payload) { // Lambda takes nothing else
+			continue
+		}
 		r, err := l.Invoke(t.Context(), payload)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -61,30 +63,6 @@ func TestLambdaTakesSamples(t *testing.T) {
 	if err != nil || sources != 6 {
 		t.Errorf("events of %d sources are in the outbox, want of 6: %v", sources, err)
 	}
-}
-
-// sampleEvents returns the samples by file.
-func sampleEvents(t *testing.T) map[string][]byte {
-	t.Helper()
-	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-lambda-go").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "events", "testdata", "*.json"))
-	if err != nil || len(files) < 80 {
-		t.Fatalf("%d samples: %v", len(files), err)
-	}
-	all := map[string][]byte{}
-	for _, file := range files {
-		payload, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name := filepath.Base(file); json.Valid(payload) { // Lambda takes nothing else
-			all[name] = payload
-		}
-	}
-	return all
 }
 
 // outcome says what came of an event.

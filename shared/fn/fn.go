@@ -51,6 +51,10 @@ const (
 	KindSchedule Kind = "schedule"
 )
 
+// Durable reports whether Inngest runs functions of this kind. Those of the others are
+// called over HTTP.
+func (k Kind) Durable() bool { return k == KindJob || k == KindSchedule }
+
 // Defaults for what a Spec leaves at zero.
 const (
 	DefaultTimeout       = 30 * time.Second // Endpoint and Page: the whole answer

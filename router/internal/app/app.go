@@ -15,7 +15,6 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
-	"switchyard/shared/fn"
 )
 
 // Parts are what a program has beside its functions. One that is nil is not there, and
@@ -63,7 +62,6 @@ func New(catalog, functions []function.Function, parts Parts) (*App, error) {
 	a.Needs.Add("router", a.Server)
 	for _, f := range Durable(functions) {
 		a.Needs.Add(f.Name, a.Jobs)
-		a.Needs.Add("router", a.Placement)
 	}
 	if err := a.addDurable(); err != nil {
 		return nil, err
@@ -74,8 +72,8 @@ func New(catalog, functions []function.Function, parts Parts) (*App, error) {
 	return a, nil
 }
 
-// addDurable adds what the host of jobs needs even if these jobs do not: the tables in
-// which services that share an app agree, and the relay of events.
+// addDurable adds what the host of jobs needs even if these jobs do not: where they run,
+// the tables in which services that share an app agree, and the relay of events.
 func (a *App) addDurable() error {
 	mine, all := len(Durable(a.Functions)), len(Durable(a.Catalog))
 	if mine == 0 {
@@ -85,6 +83,7 @@ func (a *App) addDurable() error {
 	if len(shared) == 0 && mine < all {
 		return UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
 	}
+	a.Needs.Add("router", a.Placement)
 	a.Needs.Add("router", shared...)
 	return nil
 }
@@ -104,7 +103,7 @@ func (a *App) Configure(getenv func(string) string) error {
 func Durable(functions []function.Function) []function.Function {
 	var jobs []function.Function
 	for _, f := range functions {
-		if kind := f.Info().Kind; kind == fn.KindJob || kind == fn.KindSchedule {
+		if f.Info().Kind.Durable() {
 			jobs = append(jobs, f)
 		}
 	}

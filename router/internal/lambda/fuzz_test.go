@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/lambda/lambdatest"
 	"switchyard/router/internal/lambda/record"
 )
 
 // FuzzInvoke wants every payload to be answered or refused: no panic, no hang, and
 // what is returned is JSON, streamed or not.
 func FuzzInvoke(f *testing.F) {
-	for _, event := range samples(f) {
+	for _, event := range lambdatest.Samples(f) {
 		f.Add(event)
 	}
 	for _, event := range []string{
@@ -58,7 +59,7 @@ func FuzzInvoke(f *testing.F) {
 // FuzzMutated is FuzzInvoke with events that are JSON still, but have something
 // unexpected where AWS has never put it.
 func FuzzMutated(f *testing.F) {
-	events := samples(f)
+	events := lambdatest.Samples(f)
 	names := slices.Sorted(maps.Keys(events))
 	for n := range names {
 		f.Add(n, n, `null`)
@@ -114,7 +115,7 @@ func replace(v any, at *int, value any) any {
 // FuzzMembers wants the keys that are found to be those that encoding/json finds.
 func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":["\"}"]},"c":-1e5 , "d\u0020":null}`))
-	for _, event := range samples(f) {
+	for _, event := range lambdatest.Samples(f) {
 		f.Add(event)
 	}
 	f.Fuzz(func(t *testing.T, object []byte) {

@@ -9,9 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,33 +16,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/lambda/lambdatest"
 )
 
 func contextWithin(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithTimeout(t.Context(), d)
-}
-
-// samples returns aws-lambda-go's own sample events, by file name.
-func samples(t testing.TB) map[string][]byte {
-	t.Helper()
-	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-lambda-go").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "events", "testdata", "*.json"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no samples: %v", err)
-	}
-	out := map[string][]byte{}
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(name)] = b
-	}
-	return out
 }
 
 // TestSamples wants the samples that are requests to reach the handler.
@@ -62,7 +38,7 @@ func TestSamples(t *testing.T) {
 		"apigw-restapi-openapi-request.json": true, "apigw-v2-request-iam.json": true, "apigw-v2-request-jwt-authorizer.json": true,
 		"apigw-v2-request-lambda-authorizer.json": true,
 	}
-	for name, event := range samples(t) {
+	for name, event := range lambdatest.Samples(t) {
 		var got string
 		host := lambda.New(lambda.Config{HTTP: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			got = r.Method + " " + r.Host + r.RequestURI + " " + r.RemoteAddr

@@ -85,10 +85,7 @@ func (f tfFile) bytes() []byte { return hclwrite.Format(f.Bytes()) }
 // snake returns a name as Terraform's are by custom: "api_files_create" for
 // "api-files-create", "database_url" for "DATABASE_URL".
 func snake(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-	text := strings.Join(words, "_")
+	text := strings.Join(words(name), "_")
 	if text == "" || text[0] >= '0' && text[0] <= '9' {
 		return "_" + text
 	}

@@ -93,7 +93,7 @@ func variables(p Plan, mine []setting) *yaml.Node {
 	for _, s := range mine {
 		if s.Secret && s.Required {
 			all = append(all, pairs{"name", s.Name, "valueFrom", pairs{"secretKeyRef", pairs{
-				"name", p.Project + "-" + strings.ReplaceAll(snake(s.Name), "_", "-"), "key", "latest",
+				"name", p.Project + "-" + strings.Join(words(s.Name), "-"), "key", "latest",
 			}}})
 		}
 	}

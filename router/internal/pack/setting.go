@@ -99,12 +99,17 @@ func secretsOf(all []setting) (required, optional []string) {
 // "api-files-create".
 func title(name string) string {
 	var b strings.Builder
-	for word := range strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}) {
+	for _, word := range words(name) {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
+}
+
+// words returns the words of a name, in lower case and without what is between them.
+func words(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
 }
 
 // describe returns what a person reads of a setting who is asked for it.

@@ -71,7 +71,7 @@ func behind(o Options, functions []function.Function) []function.Function {
 	}
 	changed := slices.Clone(functions)
 	for i := range changed {
-		if kind := changed[i].Info().Kind; kind == fn.KindEndpoint || kind == fn.KindPage {
+		if !changed[i].Info().Kind.Durable() {
 			changed[i].Admits = o.Caller
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/shared/auth/caller"
 	"switchyard/shared/config"
-	"switchyard/shared/fn"
 )
 
 // Config is what a [Forwarder] is made of.
@@ -52,7 +51,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	}
 	transport := newTransport()
 	for _, one := range c.Catalog {
-		if base := c.Functions[one.Name]; base != nil && served(one) {
+		if base := c.Functions[one.Name]; base != nil && !one.Info().Kind.Durable() {
 			f.proxies[one.Name] = newProxy(one, base, signer, c.Header(), transport, f.sent)
 		}
 	}
@@ -91,7 +90,7 @@ func (f *Forwarder) Close() error {
 func Here(functions []function.Function, c config.Remote) []function.Function {
 	here := make([]function.Function, len(functions))
 	for i, f := range functions {
-		if c.Functions[f.Name] != nil && (!served(f) || c.Fallback != config.FallbackLocal) {
+		if c.Functions[f.Name] != nil && (f.Info().Kind.Durable() || c.Fallback != config.FallbackLocal) {
 			f.Needs = nil
 		}
 		here[i] = f
@@ -102,11 +101,5 @@ func Here(functions []function.Function, c config.Remote) []function.Function {
 // Any reports whether c names a function that a router sends calls to. Jobs are Inngest's
 // to call.
 func Any(functions []function.Function, c config.Remote) bool {
-	return slices.ContainsFunc(functions, func(f function.Function) bool { return c.Functions[f.Name] != nil && served(f) })
-}
-
-// served reports whether f is called over HTTP.
-func served(f function.Function) bool {
-	kind := f.Info().Kind
-	return kind == fn.KindEndpoint || kind == fn.KindPage
+	return slices.ContainsFunc(functions, func(f function.Function) bool { return c.Functions[f.Name] != nil && !f.Info().Kind.Durable() })
 }

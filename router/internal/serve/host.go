@@ -166,7 +166,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // add builds a function and routes to it.
 func (h *Host) add(api *endpoint.API, f function.Function) error {
 	info := f.Info()
-	if info.Kind != fn.KindEndpoint && info.Kind != fn.KindPage {
+	if info.Kind.Durable() {
 		return nil
 	}
 	next, err := build(api, f)
@@ -245,7 +245,7 @@ func (h *Host) addInngest() error {
 	}
 	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout}
 	for _, f := range h.config.Functions {
-		if i := f.Info(); i.Kind == fn.KindJob || i.Kind == fn.KindSchedule {
+		if i := f.Info(); i.Kind.Durable() {
 			info.Timeout = max(info.Timeout, i.Timeout)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"switchyard/router/internal/lambda/lambdatest"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/fault"
 )
@@ -13,7 +14,7 @@ import (
 // Whatever comes, every record is published or named as one that was not, or the
 // invocation fails.
 func FuzzHandle(f *testing.F) {
-	for _, payload := range samples(f) {
+	for _, payload := range lambdatest.Samples(f) {
 		f.Add(payload)
 	}
 	for _, sample := range []string{list(sqs, sqs), list(fifo, fifo), list(sns), list(s3), bridge, rule, list(kinesis, kinesis), list(dynamo)} {

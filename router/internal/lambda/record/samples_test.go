@@ -2,37 +2,15 @@ package record_test
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"switchyard/router/internal/lambda/lambdatest"
 	"switchyard/router/internal/lambda/record"
 )
-
-// samples are the events that aws-lambda-go tests its types with, by file.
-func samples(t testing.TB) map[string][]byte {
-	t.Helper()
-	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-lambda-go").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "events/testdata/*.json"))
-	if err != nil || len(files) < 80 {
-		t.Fatalf("%d samples, %v", len(files), err)
-	}
-	all := map[string][]byte{}
-	for _, file := range files {
-		if all[filepath.Base(file)], err = os.ReadFile(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
 
 // Of aws-lambda-go's samples exactly those of known sources are taken, under these
 // names, and their records can be read into aws-lambda-go's types.
@@ -72,7 +50,7 @@ func TestSamples(t *testing.T) {
 		"sns-event.json":                                        "aws.sns/EXAMPLE",
 		"sqs-event.json":                                        "aws.sqs/SQSQueue",
 	}
-	for name, payload := range samples(t) {
+	for name, payload := range lambdatest.Samples(t) {
 		var o outlet
 		_, ok, err := o.handle(t, string(payload))
 		var names []string
