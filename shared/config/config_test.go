@@ -100,6 +100,33 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 }
 
+func TestURL(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://example.com":        "https://example.com",
+		"https://example.com//":      "https://example.com",
+		"http://127.0.0.1:8288":      "http://127.0.0.1:8288",
+		"http://[::1]:8288/":         "http://[::1]:8288",
+		"desk.up.railway.app":        "https://desk.up.railway.app",
+		"localhost:3000":             "https://localhost:3000",
+		"https://a.example/o/v2/go/": "https://a.example/o/v2/go",
+		"https://":                   "", // what Railway makes of "https://${{RAILWAY_PUBLIC_DOMAIN}}" without a domain
+		"https:///":                  "",
+		"https:":                     "",
+		"https://https:":             "",
+		"https://:443":               "",
+		"https:///path":              "",
+		"ftp://example.com":          "",
+		"https://exa mple.com":       "",
+		"https://user:pw@a.example":  "",
+	} {
+		var got config.URL
+		if err := got.UnmarshalText([]byte(text)); (err == nil) != (want != "") || got.String() != want {
+			t.Errorf("%q is %q, want %q: %v", text, got, want, err)
+		}
+	}
+}
+
 func TestBucket(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
