@@ -3,7 +3,7 @@ module switchyard
 go 1.26.4
 
 require (
-	ariga.io/atlas v1.2.3
+	ariga.io/atlas v1.3.0
 	github.com/a-h/templ v0.3.1118
 	github.com/akrylysov/algnhsa v1.1.0
 	github.com/alecthomas/kong v1.17.0
