@@ -1,7 +1,7 @@
 // Package goodbye is what one sees last of an account.
 package goodbye
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
 
 import (
 	"net/http"

@@ -1,7 +1,7 @@
 // Package home is the file desk's page: drop a file, see what became of it.
 package home
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
 
 import (
 	"net/http"

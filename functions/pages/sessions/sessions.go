@@ -1,7 +1,7 @@
 // Package sessions is the page that shows where one is signed in.
 package sessions
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
 
 import (
 	"encoding/json"

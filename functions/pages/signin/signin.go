@@ -1,7 +1,7 @@
 // Package signin is the page where people sign in.
 package signin
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
 
 import (
 	"cmp"

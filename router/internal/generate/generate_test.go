@@ -75,6 +75,26 @@ func TestCatalogOfEvents(t *testing.T) {
 	}
 }
 
+// Aliases change nothing: neither what is accepted nor what is known of events.
+func TestCatalogOfAliases(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, archive(t, "testdata/aliases.txtar"))
+	if _, err := generate.Write(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, filepath.Join(root, generate.Output))
+	if *update {
+		write(t, "testdata", "aliases.golden", got)
+	}
+	if diff := cmp.Diff(read(t, "testdata/aliases.golden"), got); diff != "" {
+		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
+	}
+	vet(t, root, "./router/catalog")
+	if _, warnings, err := generate.Check(t.Context(), root); err != nil || len(warnings) > 0 {
+		t.Errorf("got %v, %v, want nothing to say", warnings, err)
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	files := archive(t, "testdata/odd-events.txtar")
