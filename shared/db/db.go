@@ -39,6 +39,12 @@ const (
 // gone that waits for notifications, say: who vanished in a failover says no goodbye.
 var alive = net.KeepAliveConfig{Enable: true, Idle: 4 * time.Second, Interval: 2 * time.Second, Count: 3} //nolint:gochecknoglobals // a constant, were it no struct
 
+// The variables that hold the URLs.
+const (
+	variable         = "DATABASE_URL"
+	unpooledVariable = "DATABASE_UNPOOLED_URL"
+)
+
 // closeTimeout bounds the rollback of a transaction whose context has ended.
 const closeTimeout = 5 * time.Second
 
@@ -48,7 +54,7 @@ const closeTimeout = 5 * time.Second
 type DB struct {
 	*pgxpool.Pool
 
-	direct   *pgx.ConnConfig
+	direct   direct
 	readOnly bool // is all right: the URL says so
 }
 
@@ -64,11 +70,11 @@ type DB struct {
 // Connections that only read are not used, unless the URL says target_session_attrs: a
 // server that is being replaced by another has such.
 func Open(ctx context.Context, c config.Database) (*DB, error) {
-	pooled, err := parse("DATABASE_URL", c.URL.Reveal(), c.MaxConns)
+	pooled, err := parse(variable, c.URL.Reveal(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
-	direct, err := parse("DATABASE_UNPOOLED_URL", c.Direct(), c.MaxConns)
+	unpooled, err := parse(unpooledVariable, c.Direct(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +89,12 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	return &DB{Pool: pool, direct: direct.ConnConfig, readOnly: maybeReadOnly(c.URL.Reveal())}, nil
+	d := &DB{Pool: pool, readOnly: maybeReadOnly(c.URL.Reveal())}
+	d.direct.config, d.direct.variable = unpooled.ConnConfig, variable
+	if c.UnpooledURL != "" {
+		d.direct.variable = unpooledVariable
+	}
+	return d, nil
 }
 
 // Close closes the pool once the connections in use are back. It may be called
@@ -105,16 +116,6 @@ func (d *DB) Ready(ctx context.Context) error {
 		err = pgconn.ErrReadOnlyConnection
 	}
 	return noConnection(err)
-}
-
-// Direct opens a connection that no pooler stands before, for LISTEN and locks.
-// The caller closes it.
-func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, d.direct.Copy())
-	if err != nil {
-		return nil, noConnection(err)
-	}
-	return conn, nil
 }
 
 // parse reads the URL that the variable called name holds, and fills in what it
