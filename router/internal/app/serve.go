@@ -24,6 +24,9 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
+	if err := a.checkDirect(ctx, logger); err != nil {
+		return errors.Join(err, a.Needs.Close())
+	}
 	server := a.Server.Value
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
 	if err != nil {
@@ -85,6 +88,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}
 	if a.Uses("db") && a.parts.Schema != nil {
 		c.Ready["schema"] = a.inStep()
+	}
+	if len(a.directs()) > 0 && !j.Packaged {
+		c.Ready["direct"] = a.reached
 	}
 	j.Build = version.Long
 	jobs, err := a.loadJobs(ctx, j)
