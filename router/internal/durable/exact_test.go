@@ -32,8 +32,8 @@ import (
 	"switchyard/shared/fn"
 )
 
-// digits has numbers that are no doubles, in all places where they can be.
-type digits struct {
+// Digits has numbers that are no doubles, in all places where they can be.
+type Digits struct {
 	From string `json:"from"`
 	Low  int64  `json:"low"`
 	High int64  `json:"high"`
@@ -46,8 +46,8 @@ type digits struct {
 	Raw  json.RawMessage   `json:"raw"`
 }
 
-func digitsFrom(from string) digits {
-	d := digits{
+func digitsFrom(from string) Digits {
+	d := Digits{
 		From: from, Low: math.MinInt64, High: math.MaxInt64, Most: math.MaxUint64,
 		List: []int64{1, 616581622363398142, -9007199254740993}, Map: map[string]uint64{"a": math.MaxUint64 - 1},
 		Raw: json.RawMessage(`{"id":123456789012345678901234567890.5}`),
@@ -58,7 +58,7 @@ func digitsFrom(from string) digits {
 
 // published comes from code.
 type published struct {
-	digits
+	Digits
 
 	Loose map[string]json.Number `json:"loose"`
 	// Reserved is named as what numbers are carried in.
@@ -68,20 +68,20 @@ type published struct {
 func (published) EventName() string { return "test/published" }
 
 // later is waited for.
-type later digits
+type later Digits
 
 func (later) EventName() string { return "test/later" }
 
 // sent comes from machines.
 type sent struct {
 	events.FromMachine
-	digits
+	Digits
 }
 
 // hooked comes from webhooks.
 type hooked struct {
 	events.FromWebhook
-	digits
+	Digits
 }
 
 // notebook is what jobs have got.
@@ -139,10 +139,10 @@ func exactJobs(n *notebook) []function.Function {
 			n.write("record", []json.RawMessage{in.Detail, first})
 			return nil, err
 		}),
-		typedJob("jobs/echo", fn.Job{Events: []string{"test/nothing"}}, func(_ context.Context, in *digits) (*digits, error) {
+		typedJob("jobs/echo", fn.Job{Events: []string{"test/nothing"}}, func(_ context.Context, in *Digits) (*Digits, error) {
 			return in, nil
 		}),
-		typedJob("jobs/bare", fn.Job{Events: []string{"test/nothing"}}, func(context.Context, *digits) (*uint64, error) {
+		typedJob("jobs/bare", fn.Job{Events: []string{"test/nothing"}}, func(context.Context, *Digits) (*uint64, error) {
 			return new(uint64(math.MaxUint64)), nil
 		}),
 		typedJob("jobs/steps", fn.Job{Events: []string{"test/steps"}}, exactSteps(n)),
@@ -151,18 +151,18 @@ func exactJobs(n *notebook) []function.Function {
 
 // results are those of the steps of a run.
 type results struct {
-	Struct      digits
+	Struct      Digits
 	Bare        uint64
 	List        []int64
 	Raw         json.RawMessage
 	Left, Right any
-	Invoked     digits
+	Invoked     Digits
 	InvokedBare uint64
-	Waited      digits
+	Waited      Digits
 }
 
-func exactSteps(n *notebook) typed[digits, results] {
-	return func(ctx context.Context, in *digits) (out *results, err error) {
+func exactSteps(n *notebook) typed[Digits, results] {
+	return func(ctx context.Context, in *Digits) (out *results, err error) {
 		out = &results{}
 		if out.Struct, err = returns(ctx, "struct", digitsFrom("struct")); err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func exactSteps(n *notebook) typed[digits, results] {
 			return nil, err
 		}
 		out.Left, out.Right = sides[0].Value, sides[1].Value
-		if out.Invoked, err = step.Invoke[digits](ctx, "invoke", step.InvokeOpts{
+		if out.Invoked, err = step.Invoke[Digits](ctx, "invoke", step.InvokeOpts{
 			FunctionId: durable.AppID + "-jobs-echo", Data: asMap(digitsFrom("invoke")),
 		}); err != nil {
 			return nil, err
@@ -195,7 +195,7 @@ func exactSteps(n *notebook) typed[digits, results] {
 			return nil, err
 		}
 		n.write("waiting", true)
-		waited, err := step.WaitForEvent[struct{ Data digits }](ctx, "wait", step.WaitForEventOpts{
+		waited, err := step.WaitForEvent[struct{ Data Digits }](ctx, "wait", step.WaitForEventOpts{
 			Event: "test/later", Timeout: time.Minute, If: new("async.data.high > 5"),
 		})
 		out.Waited = waited.Data
@@ -257,7 +257,7 @@ func TestExactNumbers(t *testing.T) {
 
 // named is an event of any name.
 type named struct {
-	digits
+	Digits
 
 	name string
 }
@@ -289,7 +289,7 @@ func publishAll(t *testing.T, d *db.DB, bus *events.Bus, all ...events.Event) {
 func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 	t.Helper()
 	fromCode := published{
-		digits: digitsFrom("code"), Reserved: "5",
+		Digits: digitsFrom("code"), Reserved: "5",
 		Loose: map[string]json.Number{"n": "616581622363398142", "d": "0.1234567890123456789"},
 	}
 	publishAll(t, d, bus, fromCode)
@@ -315,8 +315,8 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 	}
 	twice := func(v any) string { text := asJSON(t, v); return "[" + text + "," + text + "]" }
 	for from, want := range map[string]string{
-		"code": twice(fromCode), "machine": twice(published{digits: digitsFrom("machine")}),
-		"webhook": twice(published{digits: digitsFrom("webhook")}), "record": twice(digitsFrom("record")),
+		"code": twice(fromCode), "machine": twice(published{Digits: digitsFrom("machine")}),
+		"webhook": twice(published{Digits: digitsFrom("webhook")}), "record": twice(digitsFrom("record")),
 	} {
 		eventually(t, "a job gets the event from the "+from, func() bool { return n.read(from) != "" })
 		if diff := cmp.Diff(sortedJSON(t, want), sortedJSON(t, n.read(from))); diff != "" {
