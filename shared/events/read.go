@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/events/exact"
 )
 
 // A batch is at most this many events, and what is sent of it ends with the one that
@@ -63,7 +65,8 @@ func read(ctx context.Context, tx pgx.Tx) ([]message, error) {
 	return messages, nil
 }
 
-// load returns as many of the messages, with their data, as fit into a request.
+// load returns as many of the messages, with their data, as fit into a request. Numbers
+// that Inngest would change are carried: see package exact.
 func load(ctx context.Context, tx pgx.Tx, messages []message) ([]message, error) {
 	if len(messages) == 0 {
 		return nil, nil
@@ -76,7 +79,7 @@ func load(ctx context.Context, tx pgx.Tx, messages []message) ([]message, error)
 	var id uuid.UUID
 	var text json.RawMessage
 	if _, err := pgx.ForEachRow(rows, []any{&id, &text}, func() error {
-		data[id] = slices.Clone(text)
+		data[id] = slices.Clone(exact.Carry(text))
 		return nil
 	}); err != nil {
 		return nil, err
