@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +28,7 @@ func TestLambdaTakesSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := environment(t, "")
+	env := append(environment(t, ""), "LAMBDA_BASE_PATH=/v1")
 	l, err := emulate.Start(t.Context(), emulate.Options{Bootstrap: program, Env: env, Environments: 1, Freeze: true, Log: t.Output()})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +48,18 @@ func TestLambdaTakesSamples(t *testing.T) {
 			t.Errorf("%s: %s, want %s: %s", name, got, want, r.Payload)
 		}
 		outcomes[got]++
+	}
+	for _, k := range emulate.Kinds() {
+		if k.Streams() { // which this program was not told
+			continue
+		}
+		for _, path := range []string{"/v1/livez", "/livez"} {
+			w := httptest.NewRecorder()
+			l.Front(k).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+			if w.Code != http.StatusOK {
+				t.Errorf("%s behind %s: %d %s", path, k, w.Code, w.Body)
+			}
+		}
 	}
 	if l.Starts() != 1 {
 		t.Errorf("the program was started %d times, want once", l.Starts())

@@ -43,6 +43,22 @@ func TestMetricsToken(t *testing.T) {
 	}
 }
 
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]config.BasePath{"": "", "/": "", "/v1": "/v1", "/v1/": "/v1", "/a-b/C_1.0~": "/a-b/C_1.0~"} {
+		r := config.NewReader(env("LAMBDA_BASE_PATH", text))
+		if got := config.Read[config.Server](r).BasePath; got != want || r.Err() != nil {
+			t.Errorf("%q: got %q, %v, want %q", text, got, r.Err(), want)
+		}
+	}
+	for _, text := range []string{"v1", "//v1", "/v1//", "/a/../b", "/.", "/a b", "/a%20b", "/ä", "/a?b", "https://a.example/v1"} {
+		r := config.NewReader(env("LAMBDA_BASE_PATH", text))
+		if config.Read[config.Server](r); r.Err() == nil {
+			t.Errorf("%q was taken", text)
+		}
+	}
+}
+
 func TestEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	r := config.NewReader(env(

@@ -20,6 +20,8 @@ type Server struct {
 	Count bool `env:"LAMBDA_METRICS" default:"off" use:"on: each request on Lambda leaves a line of which CloudWatch makes metrics, for which AWS charges"`
 	// Stream must be on exactly where the platform passes answers on as they come.
 	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
+	// BasePath is taken off the paths of requests that come in on Lambda.
+	BasePath BasePath `env:"LAMBDA_BASE_PATH" use:"what stands before the paths of requests on Lambda: the base path of a custom domain, or the path of a load balancer's rule, such as /v1"`
 	Client
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -80,6 +81,25 @@ func (u URL) String() string {
 // of a name, or localhost.
 func (u URL) IsLocal() bool {
 	return u.URL != nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()) != nil)
+}
+
+// BasePath is the beginning of paths, such as "/v1"; "" is none. It does not end in a
+// slash, and is made of characters that stand for themselves in a URL.
+type BasePath string
+
+// UnmarshalText parses text. A slash at the end is taken off.
+func (p *BasePath) UnmarshalText(text []byte) error {
+	s := strings.TrimSuffix(string(text), "/")
+	if s != "" && (s[0] != '/' || path.Clean(s) != s || strings.ContainsFunc(s, isEscaped)) {
+		return errors.New("want a path such as /v1, of letters, digits and - . _ ~ $ + ! * ' ( )")
+	}
+	*p = BasePath(s)
+	return nil
+}
+
+// isEscaped reports whether c may be written otherwise in a path.
+func isEscaped(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~$+!*'()/", c)
 }
 
 // Switch is a development switch that may also name a server: INNGEST_DEV.

@@ -85,7 +85,7 @@ func meaningful(all []service.Use, target string) []service.Use {
 	if target == Lambda {
 		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN")
 	} else {
-		idle = append(idle, "LAMBDA_METRICS")
+		idle = append(idle, "LAMBDA_BASE_PATH", "LAMBDA_METRICS")
 	}
 	return slices.DeleteFunc(all, func(u service.Use) bool { return slices.Contains(idle, u.Name) })
 }

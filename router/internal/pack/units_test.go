@@ -117,10 +117,10 @@ func TestVars(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	closed, before := 0, planOf(t, func(*pack.Options) {})
-	if got, want := names(before.Units[3]), "LAMBDA_METRICS LOG_LEVEL"; got != want {
+	if got, want := names(before.Units[3]), "LAMBDA_BASE_PATH LAMBDA_METRICS LOG_LEVEL"; got != want {
 		t.Errorf("a page that needs nothing: got %s, want %s", got, want)
 	}
-	if got, want := names(before.Units[1]), "DATABASE_MAX_CONNS DATABASE_UNPOOLED_URL DATABASE_URL LAMBDA_METRICS LOG_LEVEL"; got != want {
+	if got, want := names(before.Units[1]), "DATABASE_MAX_CONNS DATABASE_UNPOOLED_URL DATABASE_URL LAMBDA_BASE_PATH LAMBDA_METRICS LOG_LEVEL"; got != want {
 		t.Errorf("one with a database: got %s, want %s", got, want)
 	}
 	if got := names(before.Units[closed]); !strings.Contains(got, "BETTER_AUTH_SECRET ") {
