@@ -21,6 +21,7 @@ type Server struct {
 	// Stream must be on exactly where the platform passes answers on as they come.
 	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
 	Client
+	Public
 }
 
 // minMetricsToken is how short a token may be, so that it cannot be guessed.
@@ -35,6 +36,7 @@ func (s Server) Check(report func(name, problem string)) {
 		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
 	}
 	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
+	s.Client.Check(report)
 }
 
 // Database is where the data is kept.

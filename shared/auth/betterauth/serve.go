@@ -35,7 +35,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // address returns the address of the client of r as it is stored.
 func (s *Server) address(r *http.Request) string {
-	addr, ok := clientip.Of(r, s.config.Header())
+	addr, ok := s.config.Trust().Of(r)
 	if !ok {
 		return ""
 	}
