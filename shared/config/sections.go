@@ -23,6 +23,7 @@ type Server struct {
 	// BasePath is taken off the paths of requests that come in on Lambda.
 	BasePath BasePath `env:"LAMBDA_BASE_PATH" use:"what stands before the paths of requests on Lambda: the base path of a custom domain, or the path of a load balancer's rule, such as /v1"`
 	Client
+	Public
 }
 
 // minMetricsToken is how short a token may be, so that it cannot be guessed.
@@ -37,6 +38,7 @@ func (s Server) Check(report func(name, problem string)) {
 		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
 	}
 	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
+	s.Client.Check(report)
 }
 
 // Database is where the data is kept.

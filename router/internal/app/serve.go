@@ -63,14 +63,14 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 // it has none. metrics returns what counts, or nil.
 func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
 	c := serve.Config{
-		Functions:      a.Functions,
-		Needs:          a.Needs,
-		Server:         a.Server.Value,
-		Logger:         j.Logger,
-		Version:        version.Short,
-		Ready:          map[string]func(context.Context) error{},
-		Docs:           a.parts.Docs,
-		ClientIPHeader: a.Server.Value.Header(),
+		Functions: a.Functions,
+		Needs:     a.Needs,
+		Server:    a.Server.Value,
+		Logger:    j.Logger,
+		Version:   version.Short,
+		Ready:     map[string]func(context.Context) error{},
+		Docs:      a.parts.Docs,
+		Trust:     a.Server.Value.Trust(),
 	}
 	for _, users := range service.All[serve.Users](a.Needs) {
 		c.Users = users

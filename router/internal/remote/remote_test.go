@@ -27,7 +27,7 @@ type seen struct {
 // tell answers with what it sees.
 func tell(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	address, _ := clientip.Of(r, "X-Forwarded-For")
+	address, _ := clientip.Trust{}.Of(r)
 	w.Header().Add("Set-Cookie", "mine=1")
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	w.Header().Set("X-Amzn-Requestid", "aws")

@@ -23,6 +23,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/clientip"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -59,9 +60,8 @@ type Config struct {
 	Remote map[string]func(local http.Handler) http.Handler
 	// Inngest serves /api/inngest; nil if there are no jobs.
 	Inngest http.Handler
-	// ClientIPHeader is where the proxy says who calls, for the log; see
-	// clientip.Of. Defaults to the peer's address.
-	ClientIPHeader string
+	// Trust says who is believed about who calls. Defaults to nobody.
+	Trust clientip.Trust
 }
 
 // Page is a page that the host shows beside those of functions, to everybody.

@@ -17,6 +17,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
+	"switchyard/shared/clientip"
 	"switchyard/shared/fn"
 )
 
@@ -155,8 +156,8 @@ func TestRequestID(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	t.Parallel()
-	behind := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Real-Ip"})
-	unsaid := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Forwarded-For"})
+	behind := start(t, serve.Config{Functions: samples(), Trust: clientip.Trust{Hops: 1, Header: "X-Real-Ip"}})
+	unsaid := start(t, serve.Config{Functions: samples(), Trust: clientip.Trust{Hops: 1}})
 	direct := start(t, serve.Config{Functions: samples()})
 	line := func(host *running, method, path, id string, body string) map[string]any {
 		send(t, method, host.url+path, strings.NewReader(body), "X-Request-Id: "+id, "X-Real-IP: 203.0.113.7", asJSON)

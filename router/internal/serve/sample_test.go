@@ -20,7 +20,6 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/docs"
 	"switchyard/router/internal/serve/metrics"
-	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
@@ -129,7 +128,7 @@ func start(t *testing.T, c serve.Config) *running {
 			t.Fatal(err)
 		}
 	}
-	if c.Server == (config.Server{}) {
+	if c.Server.DrainTimeout == 0 {
 		c.Server.DrainTimeout = 10 * time.Second
 	}
 	host, err := serve.New(c)

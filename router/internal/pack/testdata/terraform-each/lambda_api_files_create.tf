@@ -88,6 +88,7 @@ resource "aws_lambda_function" "api_files_create" {
       REGION                          = var.region
       SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
     }
   }
   logging_config {

@@ -67,6 +67,7 @@ resource "aws_lambda_function" "api_files_get" {
       MAIL_FROM                       = var.mail_from
       MAIL_SINK                       = var.mail_sink
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
     }
   }
   logging_config {
