@@ -1,8 +1,11 @@
 package serve_test
 
 import (
+	"context"
+	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,4 +66,64 @@ func BenchmarkEmpty(b *testing.B) {
 	b.Run("page", func(b *testing.B) { benchmark(b, host.Handler(), "/empty") })
 	b.Run("page with metrics", func(b *testing.B) { benchmark(b, measured.Handler(), "/empty") })
 	b.Run("mux", func(b *testing.B) { benchmark(b, mux, "/empty") })
+}
+
+// order is a typed call with something of everything.
+type order struct{}
+
+type orderInput struct {
+	Shop  string `path:"shop" maxLength:"40"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Trace string `header:"X-Trace"`
+	Body  struct {
+		Customer string `json:"customer" minLength:"1" maxLength:"80"`
+		Note     string `json:"note,omitempty"`
+		Lines    []struct {
+			Article string  `json:"article" maxLength:"40"`
+			Count   int     `json:"count" minimum:"1"`
+			Price   float64 `json:"price" minimum:"0"`
+		} `json:"lines"`
+	}
+}
+
+type orderOutput struct {
+	Body struct {
+		ID    string  `json:"id"`
+		Total float64 `json:"total"`
+	}
+}
+
+func (order) Handle(_ context.Context, in *orderInput) (*orderOutput, error) {
+	out := &orderOutput{}
+	out.Body.ID = in.Shop
+	for _, l := range in.Body.Lines {
+		out.Body.Total += float64(l.Count) * l.Price
+	}
+	return out, nil
+}
+
+// BenchmarkTyped is a call that decodes, validates and encodes JSON.
+func BenchmarkTyped(b *testing.B) {
+	host, err := serve.New(serve.Config{Functions: []function.Function{
+		typed("api/order", fn.Endpoint{Route: "POST /api/{shop}/orders", Access: fn.Public}, endpoint.New(order{})),
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := strings.NewReader(`{"customer":"Ada Lovelace","lines":[{"article":"pen","count":2,"price":1.5},{"article":"paper","count":500,"price":0.01}]}`)
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "/api/desk/orders?limit=50", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.RemoteAddr = "127.0.0.1:1"
+	r.Header.Set("Content-Type", "application/json")
+	w := &nowhere{header: http.Header{}}
+	h := host.Handler()
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.header)
+		_, _ = body.Seek(0, io.SeekStart)
+		r.Body, r.ContentLength = io.NopCloser(body), body.Size()
+		h.ServeHTTP(w, r)
+	}
 }
