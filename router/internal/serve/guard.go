@@ -68,9 +68,18 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r = g.admitted(x, r); r == nil { //nolint:contextcheck // r has it
 		return
 	}
+	defer removeParts(r)
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		x.fail(r, ctx.Err())
+	}
+}
+
+// removeParts removes what a multipart form has left in the temporary folder. The server
+// does so for its own request alone, and r is a copy of it: https://go.dev/issue/58809.
+func removeParts(r *http.Request) {
+	if r.MultipartForm != nil {
+		_ = r.MultipartForm.RemoveAll() // the form is parsed; what cannot be removed, nobody can help
 	}
 }
 
