@@ -13,8 +13,6 @@
 // under names that change with their content.
 package ui
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
-
 import (
 	"bytes"
 	"context"
