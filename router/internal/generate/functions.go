@@ -28,6 +28,7 @@ type function struct {
 	specAt  token.Position
 	fields  []*types.Var // the exported ones of Function
 	input   types.Type   // *Input, if its Handle has one and is right
+	output  types.Type   // *Output, likewise
 	events  []mention    // that it runs on, with those that the records of sources become
 	sources []sourced    // whose records it runs on
 	stops   []mention    // events that stop its runs

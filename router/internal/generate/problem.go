@@ -81,5 +81,6 @@ func (m *module) relative(file string) string {
 			file = rel
 		}
 	}
-	return filepath.ToSlash(file)
+	// The compiler's export data, if it was told to trim paths.
+	return strings.TrimPrefix(filepath.ToSlash(file), m.path+"/")
 }

@@ -35,6 +35,7 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	t.services = m.findServices(shared)
 	t.all = m.wire(functions, t.services, nil, false)
 	t.all.events = m.findEvents(functions, folders, shared)
+	m.checkTags(t.all.functions, t.all.events)
 	return t, m.err()
 }
 
