@@ -18,10 +18,11 @@ type checkCmd struct {
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
-	return `Fails when the catalog is stale, a function is malformed or schema.hcl cannot be
-read. It warns of events that nobody publishes or nobody listens to. With --env it
-checks the environment too, without connecting anywhere: for all functions, or for
-those that --only and --except leave.
+	return `Fails when the catalog or the Go file of a template is stale, a function is
+malformed or schema.hcl cannot be read. It warns of what is odd, such as events that
+nobody publishes or nobody listens to. With --env it checks the environment too,
+without connecting anywhere: for all functions, or for those that --only and --except
+leave.
 
 Examples:
   router check --env

@@ -154,7 +154,6 @@ func policy(p Page) string {
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
-	//nolint:contextcheck // a component gets its context when it is rendered
 	body := failure(f.Message, w.Header().Get("X-Request-Id"))
 	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: statusOf(f.Kind)})
 }

@@ -61,7 +61,7 @@ func TestClockChanges(t *testing.T) {
 			}
 		}
 		var got []string
-		for range strings.Fields(tt.want) {
+		for range strings.FieldsSeq(tt.want) {
 			at = schedule.Next(at)
 			got = append(got, at.In(zone).Format("02T15:04-07"))
 		}
