@@ -13,8 +13,6 @@
 // under names that change with their content.
 package ui
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.1118 generate -path .
-
 import (
 	"bytes"
 	"context"
@@ -156,7 +154,6 @@ func policy(p Page) string {
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
-	//nolint:contextcheck // a component gets its context when it is rendered
 	body := failure(f.Message, w.Header().Get("X-Request-Id"))
 	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: statusOf(f.Kind)})
 }

@@ -52,6 +52,9 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder) []
 	for _, f := range functions {
 		b.listen(f)
 	}
+	for _, f := range functions {
+		b.checkReads(f)
+	}
 	all := slices.SortedFunc(maps.Values(b.byName), func(a, b *eventType) int { return cmp.Compare(a.name, b.name) })
 	for _, e := range all {
 		b.judge(e)
