@@ -20,6 +20,9 @@ func (e *refusedError) Error() string { return e.answer }
 
 // send sends the events in one request. Its errors never show the key.
 func (b *Bus) send(ctx context.Context, messages []message) error {
+	for i := range messages {
+		messages[i].User.App = b.app
+	}
 	body, err := json.Marshal(messages)
 	if err != nil {
 		return fmt.Errorf("write the events as JSON: %w", err)
