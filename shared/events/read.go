@@ -25,11 +25,18 @@ type message struct {
 	Name string          `json:"name"`
 	Data json.RawMessage `json:"data"`
 	TS   int64           `json:"ts"` // milliseconds since 1970
+	User sender          `json:"user"`
 
 	key    string // "" for none
 	sent   bool   // Inngest has taken it before
 	behind bool   // it is not the first of its key
 	stored int    // bytes that its data takes in the database; less than it is sent as
+}
+
+// sender is whose event it is. Inngest carries it beside the data, and jobs of another
+// app are not begun by it.
+type sender struct {
+	App string `json:"app"`
 }
 
 // due finds events to look at, longest waiting first, without their data: most may

@@ -20,6 +20,9 @@ func (e *refusedError) Error() string { return e.answer }
 
 // send sends the events in one request. Its errors never show the key.
 func (b *Bus) send(ctx context.Context, messages []message) error {
+	for i := range messages {
+		messages[i].User.App = b.app
+	}
 	var body bytes.Buffer
 	text := json.NewEncoder(&body)
 	text.SetEscapeHTML(false) // "\u003c" for "<" would count six times towards Inngest's 3 MiB

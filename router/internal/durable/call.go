@@ -36,6 +36,9 @@ type event struct {
 	ID   string          `json:"id"`
 	Name string          `json:"name"`
 	Data json.RawMessage `json:"data"`
+	User struct {
+		App string `json:"app"` // whose it is, if it was sent by package events
+	} `json:"user"`
 }
 
 // uuid returns the event's id if the event is one of ours. What others send has

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -129,7 +130,10 @@ type line struct {
 func (c *Connector) open(ctx context.Context) (*line, error) {
 	// What the SDK would ask first. It does not say why that fails, and takes 30 s to
 	// find out.
-	if err := c.host.ask(ctx, "/v0/connect/start", nil); err != nil {
+	if _, _, err := c.host.ask(ctx, http.MethodPost, "/v0/connect/start", nil); err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if _, err := c.host.claim(ctx, nil); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
