@@ -99,6 +99,7 @@ type Host struct {
 	elsewhere map[string]string // base URLs, by what Inngest calls the functions
 	packaged  bool              // or all functions are in packages
 	running   atomic.Int64      // calls over Connect
+	blamed    string            // functions that Inngest refuses, as was logged last
 	metrics   *metrics
 }
 

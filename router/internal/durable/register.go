@@ -96,7 +96,11 @@ func (h *Host) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.post(ctx, m, m.Functions)
+	var functions []json.RawMessage
+	if err := json.Unmarshal(m.Functions, &functions); err != nil {
+		return fmt.Errorf("list the functions: %w", err)
+	}
+	return h.announce(ctx, m, functions)
 }
 
 // post does by itself what the SDK would do when asked to by an unsigned PUT: the
@@ -105,7 +109,7 @@ func (h *Host) register(ctx context.Context) error {
 // has to be hidden.
 //
 // Inngest keeps exactly the functions that it is told last.
-func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage) error {
+func (h *Host) post(ctx context.Context, m *manifest, functions []json.RawMessage) error {
 	body, err := json.Marshal(map[string]any{
 		"v":            "1",
 		"deployType":   "ping",
@@ -151,9 +155,12 @@ func (h *Host) askAs(ctx context.Context, bearer, path string, body []byte) (sta
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return res.StatusCode, fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer))
+		err = fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer))
 	}
-	return res.StatusCode, nil
+	if res.StatusCode == http.StatusBadRequest || res.StatusCode == http.StatusUnprocessableEntity {
+		err = refusedError{err}
+	}
+	return res.StatusCode, err
 }
 
 // manifest is what the SDK says of our functions.

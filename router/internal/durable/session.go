@@ -88,7 +88,7 @@ func (s *session) turn(ctx context.Context) error {
 	if unchanged && slices.Equal(listeners, s.heard) && time.Now().Before(s.due) {
 		return nil
 	}
-	if err := s.post(ctx, functions); err != nil {
+	if err := s.host.announce(ctx, s.manifest, functions); err != nil {
 		if ctx.Err() == nil {
 			s.host.notRegistered(ctx, &s.trouble, err)
 		}
