@@ -92,6 +92,7 @@ type Host struct {
 	keys     []string // those that Inngest may sign with
 	bearer   string   // what Inngest's API knows us by
 	names    map[string]string
+	offers   []offered
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is

@@ -32,12 +32,17 @@ func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMe
 	if failure := h.post(ctx, m, rest); failure != nil {
 		return failure
 	}
+	h.blame(ctx, wrong)
+	return nil
+}
+
+// blame logs which functions Inngest refuses, if that is new.
+func (h *Host) blame(ctx context.Context, wrong []string) {
 	if all := strings.Join(wrong, " "); all != h.blamed {
 		h.blamed = all
 		h.log.ErrorContext(ctx, "Inngest refuses functions, and has the others: look at their expressions (If, Key, Priority) and their Cron",
-			slog.Any("functions", wrong), slog.Any("error", err))
+			slog.Any("functions", wrong))
 	}
-	return nil
 }
 
 // refused returns the ids of those of the functions that Inngest refuses. It is offered

@@ -96,9 +96,9 @@ func (h *Host) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var functions []json.RawMessage
-	if err := json.Unmarshal(m.Functions, &functions); err != nil {
-		return fmt.Errorf("list the functions: %w", err)
+	functions, err := m.list()
+	if err != nil {
+		return err
 	}
 	return h.announce(ctx, m, functions)
 }
@@ -171,6 +171,14 @@ type manifest struct {
 	Inspection struct {
 		Capabilities json.RawMessage `json:"capabilities"`
 	} `json:"inspection"`
+}
+
+// list returns the functions one by one.
+func (m *manifest) list() (functions []json.RawMessage, err error) {
+	if err := json.Unmarshal(m.Functions, &functions); err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	return functions, nil
 }
 
 // manifest asks the SDK's handler, in this process, as Inngest's cloud does.
