@@ -20,11 +20,14 @@ type exchange struct {
 	http.ResponseWriter
 
 	host     *Host
+	asked    http.Header // of the request
+	cors     *cors       // what to tell pages of other origins; nil: nothing
 	call     answer.Call
 	start    time.Time
 	function string        // the one that took it
 	meter    Meter         // of that function; before, of none
 	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
+	people   bool          // may have asked for it: the function is a page
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
 	bytes    int64         // of the answer's body
@@ -48,6 +51,9 @@ func (x *exchange) WriteHeader(status int) {
 		if x.host.draining.Load() && status != http.StatusSwitchingProtocols {
 			x.Header().Set("Connection", "close")
 		}
+	}
+	if x.cors != nil {
+		x.cors.tell(x.Header(), x.asked["Origin"])
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -123,10 +129,21 @@ func (x *exchange) end(r *http.Request, v any) {
 	}
 }
 
-// fail answers with the problem that err stands for.
+// fail answers with the problem that err stands for: with a page if a person may have
+// asked for one, and rather wants that.
 func (x *exchange) fail(r *http.Request, err error) {
+	people := x.people || !x.claimed
 	x.claimed, x.refused = true, 0
-	answer.Write(x, r.WithContext(answer.With(r.Context(), &x.call)), err)
+	r = r.WithContext(answer.With(r.Context(), &x.call))
+	p := answer.For(r.Context(), err)
+	if people {
+		addVary(x.Header(), x.host.varyAccept)
+	}
+	if people && prefersPage(r.Header["Accept"]) {
+		x.show(r, p)
+		return
+	}
+	p.Write(x)
 }
 
 func isAbort(v any) bool {
