@@ -31,6 +31,7 @@ import (
 
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
+	"switchyard/shared/static"
 )
 
 //go:embed assets
@@ -45,8 +46,8 @@ type Kit struct {
 }
 
 type asset struct {
-	name, path, contentType string
-	content                 []byte
+	name, path string
+	content    *static.Content
 }
 
 // Page is one page of the product.
@@ -81,10 +82,9 @@ func Open(context.Context) (*Kit, error) {
 		sum := sha256.Sum256(content)
 		ext := path.Ext(e.Name())
 		k.assets[e.Name()] = asset{
-			name:        e.Name(),
-			path:        Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
-			contentType: contentTypes()[ext],
-			content:     content,
+			name:    e.Name(),
+			path:    Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+			content: static.New(contentTypes()[ext], content),
 		}
 	}
 	return k, nil
@@ -115,8 +115,7 @@ func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == a.path {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
-		w.Header().Set("Content-Type", a.contentType)
-		_, _ = w.Write(a.content)
+		a.content.ServeHTTP(w, r)
 		return
 	}
 	k.Fail(w, r, fault.New(fault.NotFound, "There is nothing here."))

@@ -168,13 +168,16 @@ func TestCrossOriginAnswers(t *testing.T) {
 	}
 }
 
-func TestExposeNames(t *testing.T) {
+func TestSpecs(t *testing.T) {
 	t.Parallel()
-	_, err := serve.New(serve.Config{Functions: []function.Function{
-		typed("api/open", fn.Endpoint{Route: "POST /api/open", Access: fn.Public, Expose: []string{"X-A: b"}}, endpoint.New(echo{})),
-	}})
-	if err == nil || !strings.Contains(err.Error(), `api/open: its Spec exposes "X-A: b"`) {
-		t.Errorf("got %v", err)
+	for want, spec := range map[string]fn.Endpoint{
+		`api/open: its Spec exposes "X-A: b"`: {Route: "POST /api/open", Access: fn.Public, Expose: []string{"X-A: b"}},
+		"api/open: its Spec asks for an ETag": {Route: "POST /api/open", Access: fn.Public, ETag: true},
+	} {
+		_, err := serve.New(serve.Config{Functions: []function.Function{typed("api/open", spec, endpoint.New(echo{}))}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

@@ -30,8 +30,9 @@ type exchange struct {
 	people   bool          // may have asked for it: the function is a page
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
-	bytes    int64         // of the answer's body
-	refused  int           // the status of an error that the mux tried to answer with
+	bytes    int64         // of the answer's body, as they are sent
+	body     body
+	refused  int // the status of an error that the mux tried to answer with
 	idHeader [1]string
 	stack    []byte // of a panic
 }
@@ -49,11 +50,13 @@ func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		x.status = status
 		if x.host.draining.Load() && status != http.StatusSwitchingProtocols {
-			x.Header().Set("Connection", "close")
+			x.ResponseWriter.Header().Set("Connection", "close")
 		}
-	}
-	if x.cors != nil {
-		x.cors.tell(x.Header(), x.asked["Origin"])
+		if x.holds() {
+			return
+		}
+		x.send()
+		return
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -71,14 +74,21 @@ func (x *exchange) Write(p []byte) (int, error) {
 		return len(p), nil // the mux's own words
 	}
 	x.begin()
-	n, err := x.ResponseWriter.Write(p)
-	x.bytes += int64(n)
-	return n, err
+	if x.body.held {
+		if x.hold(p) {
+			return len(p), nil
+		}
+		x.release(p, false)
+	}
+	return x.write(p)
 }
 
 // ReadFrom copies src to the answer's body, by sendfile where there is one.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	x.begin()
+	if x.body.held || x.body.packs() {
+		return io.Copy(struct{ io.Writer }{x}, src)
+	}
 	n, err := io.Copy(x.ResponseWriter, src)
 	x.bytes += n
 	return n, err
@@ -87,6 +97,12 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 // FlushError sends what has been written so far.
 func (x *exchange) FlushError() error {
 	x.begin()
+	if x.body.held {
+		x.release(nil, false)
+	}
+	if err := x.body.flush(); err != nil {
+		return err
+	}
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
 
@@ -122,6 +138,7 @@ func (x *exchange) end(r *http.Request, v any) {
 			x.fail(r, err)
 		}
 	}
+	x.finish(abort)
 	x.meter.Count(x.status, abort, time.Since(x.start))
 	x.log(r, abort)
 	if abort {

@@ -66,6 +66,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call := ctx
 		ctx = fn.WithReport(ctx, func(err error) { _ = answer.For(call, err) })
 	}
+	x.body.single, x.body.tagged = g.info.Kind == fn.KindEndpoint, g.info.ETag && isSafe(r.Method)
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching

@@ -17,12 +17,14 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/coding"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -102,6 +104,9 @@ type Host struct {
 	sites      *sites
 	headers    []header // on every answer
 	varyAccept []string // shared by answers; nobody may change it
+	varyCoding []string // the same
+	codings    coding.Pool
+	works      sync.Pool // of *work
 	ready      *readiness
 	nowhere    Meter // of requests that no route takes
 	draining   atomic.Bool
@@ -123,6 +128,7 @@ func New(c Config) (*Host, error) {
 		mux:        http.NewServeMux(),
 		sites:      newSites(c.Server),
 		varyAccept: []string{"Accept"},
+		varyCoding: []string{"Accept-Encoding"},
 		ready:      newReadiness(c),
 		headers: []header{
 			{"X-Content-Type-Options", []string{"nosniff"}},
@@ -156,7 +162,7 @@ func (h *Host) Handler() http.Handler { return h }
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, start: time.Now(), meter: h.nowhere}
-	x.call.RequestID = requestID(r.Header)
+	x.call.RequestID, x.body.head = requestID(r.Header), r.Method == http.MethodHead
 	header := w.Header()
 	for _, common := range h.headers {
 		header[common.name] = common.values
@@ -176,6 +182,9 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	info := f.Info()
 	if info.Kind.Durable() {
 		return nil
+	}
+	if info.ETag && !strings.HasPrefix(info.Route, http.MethodGet+" ") {
+		return fmt.Errorf("build function %s: its Spec asks for an ETag, which only answers to GET have", f.Name)
 	}
 	next, err := build(api, f)
 	if err != nil {
@@ -274,6 +283,9 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		}
 	}()
 	g.caching = []string{"private, no-store"}
+	if g.info.ETag {
+		g.caching = []string{"private, no-cache"} // the browser keeps it, and asks
+	}
 	g.meter = h.meter(g.name)
 	h.mux.Handle(pattern, g)
 	return nil
