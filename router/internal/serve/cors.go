@@ -126,7 +126,8 @@ func (c *cors) tell(h http.Header, from []string) {
 
 // preflight answers r if it is a browser's question whether a page of another origin may
 // call a function. It reports false if r is something else, or if a function's route
-// takes such questions itself.
+// takes such questions itself. Trusted origins may ask for what is not here: they then
+// see that; and of a path whose methods are packaged apart, one part answers for all.
 func (h *Host) preflight(x *exchange, r *http.Request) bool {
 	method, from := r.Header["Access-Control-Request-Method"], r.Header["Origin"]
 	if len(method) != 1 || len(from) != 1 {
@@ -135,17 +136,21 @@ func (h *Host) preflight(x *exchange, r *http.Request) bool {
 	if _, pattern := h.mux.Handler(r); strings.HasPrefix(pattern, http.MethodOptions+" ") {
 		return false
 	}
+	c, header := h.cors, x.Header()
 	handler, _ := h.mux.Handler(&http.Request{Method: method[0], URL: r.URL, Host: r.Host})
-	g, ok := handler.(*guard)
-	if !ok {
+	g, found := handler.(*guard)
+	if found {
+		c, x.function, x.meter = g.cors, g.name, g.meter
+	}
+	allowed := c != nil && c.allow(header, from)
+	if !found && !allowed {
 		return false
 	}
-	x.function, x.meter, x.claimed = g.name, g.meter, true
-	header := x.Header()
+	x.claimed, x.cors = true, nil
 	header["Vary"] = h.sites.varies
-	if g.cors != nil && g.cors.allow(header, from) {
+	if allowed {
 		header["Access-Control-Allow-Methods"] = method
-		header["Access-Control-Max-Age"] = g.cors.maxAge
+		header["Access-Control-Max-Age"] = c.maxAge
 		if names := r.Header["Access-Control-Request-Headers"]; len(names) > 0 {
 			header["Access-Control-Allow-Headers"] = names
 		}

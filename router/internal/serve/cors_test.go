@@ -105,8 +105,10 @@ func TestPreflight(t *testing.T) {
 		{"/api/echo", "null", "POST", 204, closed},
 		{"/checks/x", stranger, "POST", 204, closed},
 		{"/livez", friend, "GET", 204, closed},
-		{"/api/echo", friend, "DELETE", 405, map[string]string{"Vary": "Accept"}},
-		{"/nowhere", friend, "GET", 404, map[string]string{"Vary": "Accept"}},
+		{"/api/echo", friend, "DELETE", 204, allowed(friend, "DELETE")}, // and then it sees the 405
+		{"/nowhere", friend, "GET", 204, allowed(friend, "GET")},
+		{"/api/echo", stranger, "DELETE", 405, map[string]string{"Vary": "Accept, Origin"}},
+		{"/nowhere", stranger, "GET", 404, map[string]string{"Vary": "Accept, Origin"}},
 		{"/own", friend, "GET", 200, map[string]string{"Allow-Origin": friend, "Allow-Credentials": "true", "Expose-Headers": "ETag, Retry-After, X-Request-Id", "Vary": "Cookie, Origin"}},
 	} {
 		got := send(t, "OPTIONS", host.url+tt.path, nil, "Origin: "+tt.from, "Access-Control-Request-Method: "+tt.method, "Access-Control-Request-Headers: content-type,x-a")
@@ -138,6 +140,9 @@ func TestCrossOriginAnswers(t *testing.T) {
 		{"POST", "/api/echo", friend, strings.Repeat("x", 101), "Sec-Fetch-Site: cross-site", 413, trusted},
 		{"POST", "/api/closed/7", friend, "", "Sec-Fetch-Site: same-site", 401, trusted},
 		{"GET", "/api/broken", friend, "", "", 500, trusted},
+		{"GET", "/nowhere", friend, "", "", 404, map[string]string{"Vary": "Accept, Origin", "Allow-Origin": friend, "Allow-Credentials": "true", "Expose-Headers": common}},
+		{"DELETE", "/api/echo", friend, "", "", 405, map[string]string{"Vary": "Accept, Origin", "Allow-Origin": friend, "Allow-Credentials": "true", "Expose-Headers": common}},
+		{"DELETE", "/api/echo", stranger, "", "", 405, map[string]string{"Vary": "Accept, Origin"}},
 		{"GET", "/api/wait", friend, "", "", 504, trusted},
 		{"GET", "/panic", friend, "", "", 500, map[string]string{"Vary": "Accept, Origin", "Allow-Origin": friend, "Allow-Credentials": "true", "Expose-Headers": common}},
 		{"POST", "/api/open", stranger, `{"name":"x"}`, "Sec-Fetch-Site: cross-site", 200, anybody},

@@ -44,8 +44,8 @@ type guard struct {
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
 	x.function, x.meter, x.claimed, x.people = g.name, g.meter, true, g.info.Kind == fn.KindPage
-	if !g.vouched(r) { // or the router that sent it on says who may read the answer
-		x.cors = g.cors
+	if x.cors = g.cors; g.vouched(r) {
+		x.cors = nil // the router that sent it on says who may read the answer
 	}
 	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
 		g.running.Add(-1)

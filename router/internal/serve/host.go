@@ -102,6 +102,7 @@ type Host struct {
 	logger     *slog.Logger
 	mux        *http.ServeMux
 	sites      *sites
+	cors       *cors    // where no function is
 	headers    []header // on every answer
 	varyAccept []string // shared by answers; nobody may change it
 	varyCoding []string // the same
@@ -139,6 +140,7 @@ func New(c Config) (*Host, error) {
 	if value := c.Server.StrictTransport(); value != "" {
 		h.headers = append(h.headers, header{"Strict-Transport-Security", []string{value}})
 	}
+	h.cors, _ = h.sites.cors(fn.Info{}) // which exposes nothing that could be wrong
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
@@ -161,7 +163,7 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, start: time.Now(), meter: h.nowhere}
+	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, cors: h.cors, start: time.Now(), meter: h.nowhere}
 	x.call.RequestID, x.body.head = requestID(r.Header), r.Method == http.MethodHead
 	header := w.Header()
 	for _, common := range h.headers {
