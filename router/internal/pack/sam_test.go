@@ -336,3 +336,25 @@ func TestRoutesThatAnAPIConfuses(t *testing.T) {
 		}
 	}
 }
+
+// Browsers ask with OPTIONS whether a page of another origin may call: somebody answers,
+// once for each path, and rather who lets everybody.
+func TestPreflightsOfAPI(t *testing.T) {
+	t.Parallel()
+	part := func(name, route string, anyOrigin bool) pack.Unit {
+		u := unit(name, function.Function{Name: name, Spec: fn.Page{Route: route, AnyOrigin: anyOrigin}})
+		u.Routed = true
+		return u
+	}
+	got, err := pack.UnitRoutes(pack.Plan{Units: []pack.Unit{
+		part("list", "GET /x", false), part("create", "POST /x", true), part("get", "GET /x/{id}", false),
+		part("put", "PUT /x/{name}", false), part("all", "/y/", false), part("below", "DELETE /y/{$}", false),
+	}})
+	want := map[string][]string{
+		"list": {"GET /x", "HEAD /x"}, "create": {"POST /x", "OPTIONS /x"}, "get": {"GET /x/{id}", "HEAD /x/{id}", "OPTIONS /x/{id}"},
+		"put": {"PUT /x/{name}"}, "all": {"ANY /y", "ANY /y/{proxy+}"}, "below": {"DELETE /y"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
