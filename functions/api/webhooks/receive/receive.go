@@ -5,6 +5,7 @@ package receive
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
+	"switchyard/shared/ijson"
 )
 
 // Spec is what the hosts know of it.
@@ -63,9 +65,11 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return nil, err
 	}
 	var p payload
-	if err := json.Unmarshal(in.RawBody, &p); err != nil || p.Type == "" {
-		return nil, fault.New(fault.Invalid, "This is no Standard Webhook.").
-			In(fault.Issue{Location: "body", Message: "expected an object with a type, a timestamp and data"}).Because(err)
+	if err := ijson.Unmarshal(in.RawBody, &p); err != nil {
+		return nil, misread(err)
+	}
+	if p.Type == "" {
+		return nil, fault.New(fault.Invalid, "%s", noWebhook).In(fault.Issue{Location: "body", Message: expected})
 	}
 	taken, err := f.Door.Webhook(ctx, in.Source, door.Message{
 		Source: in.Source, ID: in.ID, Name: p.Type, Time: p.Timestamp, Data: p.Data, At: "body.type", DataAt: "body.data",
@@ -77,6 +81,20 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return &Output{Status: http.StatusNoContent}, nil
 	}
 	return &Output{Status: http.StatusAccepted}, nil
+}
+
+const (
+	noWebhook = "This is no Standard Webhook."
+	expected  = "expected an object with a type, a timestamp and data"
+)
+
+// misread returns the fault for a body that package ijson refuses.
+func misread(err error) error {
+	e, ok := errors.AsType[*ijson.Error](err)
+	if !ok || e.Path == "" && e.Kind == ijson.Misfit {
+		return fault.New(fault.Invalid, "%s", noWebhook).In(fault.Issue{Location: "body", Message: expected}).Because(err)
+	}
+	return e.Fault("body", noWebhook)
 }
 
 // tolerance is how far the clocks may be apart, and how long a webhook can be
