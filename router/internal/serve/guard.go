@@ -117,7 +117,7 @@ func (g *guard) check(r *http.Request) error {
 	if r.ContentLength > g.info.MaxBody {
 		return &http.MaxBytesError{Limit: g.info.MaxBody}
 	}
-	return nil
+	return g.checkMeaning(r)
 }
 
 // refuse answers a caller who is not let in. People who ask for a page are led to
