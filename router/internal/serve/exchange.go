@@ -28,7 +28,8 @@ type exchange struct {
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
 	bytes    int64         // of the answer's body
-	refused  int           // the status of an error that the mux tried to answer with
+	refused  int           // the status to answer with in place of what was written: the mux's, or 413
+	over     int64         // the limit of the body, once the function has read beyond it; else 0
 	idHeader [1]string
 	stack    []byte // of a panic
 }
@@ -43,6 +44,10 @@ func (x *exchange) WriteHeader(status int) {
 		x.refused = status
 		return
 	}
+	if x.over > 0 && x.status == 0 && status >= http.StatusOK && status != http.StatusRequestEntityTooLarge {
+		x.refused = http.StatusRequestEntityTooLarge // whatever the function made of half a body
+		return
+	}
 	if x.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		x.status = status
 		if x.host.draining.Load() && status != http.StatusSwitchingProtocols {
@@ -54,17 +59,16 @@ func (x *exchange) WriteHeader(status int) {
 
 // begin begins the answer if that has not been done.
 func (x *exchange) begin() {
-	if x.status == 0 {
+	if x.status == 0 && x.refused == 0 {
 		x.WriteHeader(http.StatusOK)
 	}
 }
 
 // Write writes to the answer's body.
 func (x *exchange) Write(p []byte) (int, error) {
-	if x.refused != 0 {
-		return len(p), nil // the mux's own words
+	if x.begin(); x.refused != 0 {
+		return len(p), nil // another answer takes its place
 	}
-	x.begin()
 	n, err := x.ResponseWriter.Write(p)
 	x.bytes += int64(n)
 	return n, err
@@ -72,7 +76,9 @@ func (x *exchange) Write(p []byte) (int, error) {
 
 // ReadFrom copies src to the answer's body, by sendfile where there is one.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return io.Copy(io.Discard, src)
+	}
 	n, err := io.Copy(x.ResponseWriter, src)
 	x.bytes += n
 	return n, err
@@ -80,7 +86,9 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 
 // FlushError sends what has been written so far.
 func (x *exchange) FlushError() error {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return nil
+	}
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
 
@@ -100,11 +108,15 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (x *exchange) end(r *http.Request, v any) {
 	defer x.host.running.Add(-1)
 	abort := v != nil && x.status != 0
+	if v == nil {
+		x.begin()
+	}
 	switch {
+	case v == nil && x.over > 0 && x.refused != 0:
+		x.fail(r, &http.MaxBytesError{Limit: x.over})
 	case v == nil && x.refused != 0:
 		x.fail(r, unrouted(x.refused))
 	case v == nil:
-		x.begin()
 	case isAbort(v):
 		abort = true
 	default:
@@ -125,7 +137,7 @@ func (x *exchange) end(r *http.Request, v any) {
 
 // fail answers with the problem that err stands for.
 func (x *exchange) fail(r *http.Request, err error) {
-	x.claimed, x.refused = true, 0
+	x.claimed, x.refused, x.over = true, 0, 0
 	answer.Write(x, r.WithContext(answer.With(r.Context(), &x.call)), err)
 }
 
