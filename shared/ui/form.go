@@ -2,12 +2,14 @@ package ui
 
 import (
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
@@ -111,6 +113,10 @@ func (k *Kit) ServeForm(w http.ResponseWriter, r *http.Request, show, submit htt
 			k.Fail(w, r, unreadable(err))
 			return
 		}
+		if err := unstorable(r.PostForm); err != nil {
+			k.Fail(w, r, err)
+			return
+		}
 		submit(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
@@ -136,6 +142,19 @@ func (k *Kit) refuseType(w http.ResponseWriter, r *http.Request) {
 	fn.Report(r.Context(), fault.New(fault.Invalid, message))
 	body := failure(message, w.Header().Get("X-Request-Id")) //nolint:contextcheck // a component gets its context when it is rendered
 	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: http.StatusUnsupportedMediaType})
+}
+
+// unstorable returns the fault of a form with text that PostgreSQL cannot hold, and that
+// would be something else on its way there; nil if there is none.
+func unstorable(form url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		for _, text := range append([]string{name}, form[name]...) {
+			if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+				return fault.New(fault.Invalid, "The field %q is not UTF-8, or has a zero byte.", name)
+			}
+		}
+	}
+	return nil
 }
 
 // unreadable returns the fault of a form that could not be parsed.
