@@ -58,7 +58,7 @@ func (p *profile) unlessSRGB() *profile {
 			}
 		}
 		for i, n := range p.matrix[c] {
-			if math.Abs(n-identity[c][i]) > 0.002 {
+			if math.Abs(n-identity()[c][i]) > 0.002 {
 				return p
 			}
 		}
@@ -122,7 +122,7 @@ func gammaProfile(gamma uint32, chrm []byte) *profile {
 			return p
 		}
 	}
-	return (&profile{curves: [3]curveOf{curve, curve, curve}, matrix: identity}).unlessSRGB()
+	return (&profile{curves: [3]curveOf{curve, curve, curve}, matrix: identity()}).unlessSRGB()
 }
 
 // profile returns the profile of these primaries and one curve, or false if they are no
@@ -132,5 +132,5 @@ func (p primaries) profile(curve curveOf) (*profile, bool) {
 	if !ok {
 		return nil, false
 	}
-	return (&profile{curves: [3]curveOf{curve, curve, curve}, matrix: sRGBFromXYZ.times(columns)}).unlessSRGB(), true
+	return (&profile{curves: [3]curveOf{curve, curve, curve}, matrix: sRGBFromXYZ().times(columns)}).unlessSRGB(), true
 }

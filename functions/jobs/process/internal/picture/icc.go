@@ -19,7 +19,7 @@ func parseICC(icc []byte) (*profile, bool) {
 		if !ok {
 			return nil, false
 		}
-		p.grey, p.curves, p.matrix = true, [3]curveOf{curve, curve, curve}, identity
+		p.grey, p.curves, p.matrix = true, [3]curveOf{curve, curve, curve}, identity()
 		return p.unlessSRGB(), true
 	case "RGB ":
 		var columns matrix
@@ -34,7 +34,7 @@ func parseICC(icc []byte) (*profile, bool) {
 				columns[row][i] = fixed(colour[8+4*row:])
 			}
 		}
-		p.matrix = sRGBFromXYZ.times(columns)
+		p.matrix = sRGBFromXYZ().times(columns)
 		return p.unlessSRGB(), true
 	}
 	return nil, false

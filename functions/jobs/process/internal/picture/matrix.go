@@ -5,23 +5,26 @@ import "math"
 // matrix has rows of columns.
 type matrix [3][3]float64
 
-var ( //nolint:gochecknoglobals // they are constants, which Go has not of arrays
-	identity = matrix{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
-	// sRGBFromXYZ makes light of sRGB's primaries of XYZ under D50, in which ICC profiles
-	// express colours.
-	sRGBFromXYZ = matrix{
+func identity() matrix { return matrix{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}} }
+
+// sRGBFromXYZ makes light of sRGB's primaries of XYZ under D50, in which ICC profiles
+// express colours.
+func sRGBFromXYZ() matrix {
+	return matrix{
 		{3.1338561, -1.6168667, -0.4906146},
 		{-0.9787684, 1.9161415, 0.0334540},
 		{0.0719453, -0.2289914, 1.4052427},
 	}
-	// bradford makes of XYZ what the eye adapts to white.
-	bradford = matrix{
-		{0.8951, 0.2664, -0.1614},
-		{-0.7502, 1.7135, 0.0367},
-		{0.0389, -0.0685, 1.0296},
-	}
-	whiteD50 = [3]float64{0.96422, 1, 0.82521}
-)
+}
+
+// toD50 makes of XYZ under white what looks the same under D50 (Bradford's method).
+func toD50(white [3]float64) matrix {
+	cones := matrix{{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}
+	d50 := [3]float64{0.96422, 1, 0.82521}
+	from, to := cones.apply(white), cones.apply(d50)
+	back, _ := cones.inverse()
+	return back.scaled([3]float64{to[0] / from[0], to[1] / from[1], to[2] / from[2]}).times(cones)
+}
 
 func (m matrix) apply(v [3]float64) (out [3]float64) {
 	for i, row := range m {
@@ -70,18 +73,15 @@ func (p point) xyz() [3]float64 { return [3]float64{p.x / p.y, 1, (1 - p.x - p.y
 func (p primaries) toXYZ() (matrix, bool) {
 	for _, one := range []point{p.red, p.green, p.blue, p.white} {
 		if one.x <= 0 || one.y <= 0 || one.x+one.y > 1 {
-			return identity, false
+			return matrix{}, false
 		}
 	}
 	r, g, b := p.red.xyz(), p.green.xyz(), p.blue.xyz()
 	columns := matrix{{r[0], g[0], b[0]}, {r[1], g[1], b[1]}, {r[2], g[2], b[2]}}
 	undo, ok := columns.inverse()
 	if !ok {
-		return identity, false
+		return matrix{}, false
 	}
 	columns = columns.scaled(undo.apply(p.white.xyz()))
-	from, to := bradford.apply(p.white.xyz()), bradford.apply(whiteD50)
-	back, _ := bradford.inverse()
-	adapt := back.times(matrix{{to[0] / from[0], 0, 0}, {0, to[1] / from[1], 0}, {0, 0, to[2] / from[2]}}.times(bradford))
-	return adapt.times(columns), true
+	return toD50(p.white.xyz()).times(columns), true
 }

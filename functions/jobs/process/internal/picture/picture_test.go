@@ -229,7 +229,15 @@ func fill(w, h int, c color.NRGBA) *image.NRGBA {
 	return img
 }
 
-func jpegOf(t *testing.T, img image.Image) []byte {
+func palettedOf(w, h int) *image.Paletted {
+	img := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.Black, color.White})
+	for i := range img.Pix {
+		img.Pix[i] = byte(i*i/7) & 1
+	}
+	return img
+}
+
+func jpegOf(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
@@ -238,7 +246,7 @@ func jpegOf(t *testing.T, img image.Image) []byte {
 	return b.Bytes()
 }
 
-func pngOf(t *testing.T, img image.Image) []byte {
+func pngOf(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {

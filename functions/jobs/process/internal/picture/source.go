@@ -41,22 +41,26 @@ func newSource(ctx context.Context, r io.Reader, format string) *source {
 	return s
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. With an error come no bytes: decoders that get both go on.
 func (s *source) Read(p []byte) (int, error) {
-	if err := s.ended(); err != nil {
-		s.err = err
-		return 0, err
+	if s.err == nil {
+		s.err = s.ended()
+	}
+	if s.err != nil {
+		return 0, s.err
 	}
 	n, err := s.r.Read(p[:min(len(p), maxChunk)])
 	s.left -= int64(n)
 	switch {
 	case s.left < 0:
-		err = refuse("This picture has more than %d MiB. Larger ones are not processed.", maxBytes>>20)
+		s.err = refuse("This picture has more than %d MiB. Larger ones are not processed.", maxBytes>>20)
 	case s.scans != nil && s.scans.count(p[:n]) > maxScans:
-		err = refuse("This JPEG picture has more than %d scans. Save it anew to have it processed.", maxScans)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = refuse("This JPEG picture has more than %d scans. Save it anew to have it processed.", maxScans)
+	case err != nil && !errors.Is(err, io.EOF):
 		s.err = err
+	}
+	if s.err != nil {
+		return 0, s.err
 	}
 	return n, err
 }
