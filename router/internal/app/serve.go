@@ -70,7 +70,6 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		Version:   version.Short,
 		Ready:     map[string]func(context.Context) error{},
 		Docs:      a.parts.Docs,
-		Trust:     a.Server.Value.Trust(),
 	}
 	for _, users := range service.All[serve.Users](a.Needs) {
 		c.Users = users
@@ -80,6 +79,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}
 	for _, callers := range service.All[serve.Callers](a.Needs) {
 		c.Callers = callers
+	}
+	for _, look := range service.All[serve.Look](a.Needs) {
+		c.Look = look
 	}
 	for _, remote := range service.All[interface {
 		Remote() map[string]func(local http.Handler) http.Handler

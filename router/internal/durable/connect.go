@@ -106,7 +106,7 @@ func (c *Connector) Run(ctx context.Context) {
 // one, and why there is not.
 func (c *Connector) session(ctx context.Context) (lasted time.Duration, err error) {
 	if c.line, err = c.open(ctx); err != nil {
-		return 0, err
+		return 0, errors.Join(err, c.leaveOut(ctx))
 	}
 	since := time.Now()
 	c.host.log.InfoContext(ctx, "jobs are connected to Inngest",
@@ -117,6 +117,30 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 		c.line = nil
 	}
 	return time.Since(since), err
+}
+
+// leaveOut has the connections of this process go without the functions that Inngest
+// refuses. While there are any it takes no connection, and does not say why.
+func (c *Connector) leaveOut(ctx context.Context) error {
+	m, err := c.host.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	functions, err := m.list()
+	if err != nil {
+		return err
+	}
+	wrong, err := c.host.refused(ctx, m, functions)
+	if err != nil || len(wrong) == 0 {
+		return nil // the connection's own error says more
+	}
+	client, err := c.host.clientWithout(wrong)
+	if err != nil {
+		return err
+	}
+	c.options.Apps = []inngestgo.Client{client}
+	c.host.blame(ctx, wrong)
+	return nil
 }
 
 // line is one connection.

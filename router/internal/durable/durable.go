@@ -98,6 +98,7 @@ type Host struct {
 	keys     []string // those that Inngest may sign with
 	bearer   string   // what Inngest's API knows us by
 	names    map[string]string
+	offers   []offered
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is
@@ -105,6 +106,7 @@ type Host struct {
 	elsewhere map[string]string // base URLs, by what Inngest calls the functions
 	packaged  bool              // or all functions are in packages
 	running   atomic.Int64      // calls over Connect
+	blamed    string            // functions that Inngest refuses, as was logged last
 	metrics   *metrics
 }
 

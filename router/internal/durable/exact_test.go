@@ -185,12 +185,12 @@ func exactSteps(n *notebook) typed[Digits, results] {
 		}
 		out.Left, out.Right = sides[0].Value, sides[1].Value
 		if out.Invoked, err = step.Invoke[Digits](ctx, "invoke", step.InvokeOpts{
-			FunctionId: durable.AppID + "-jobs-echo", Data: asMap(digitsFrom("invoke")),
+			FunctionId: "switchyard-jobs-echo", Data: asMap(digitsFrom("invoke")),
 		}); err != nil {
 			return nil, err
 		}
 		if out.InvokedBare, err = step.Invoke[uint64](ctx, "invoke bare", step.InvokeOpts{
-			FunctionId: durable.AppID + "-jobs-bare", Data: map[string]any{"n": uint64(math.MaxUint64)},
+			FunctionId: "switchyard-jobs-bare", Data: map[string]any{"n": uint64(math.MaxUint64)},
 		}); err != nil {
 			return nil, err
 		}

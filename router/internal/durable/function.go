@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -155,14 +156,38 @@ func (h *Host) create(
 	h.names[opts.ID] = opts.Name
 	t.name, t.slug = opts.Name, h.slug(opts.ID)
 	h.targets[t.slug] = t
-	_, err := inngestgo.CreateFunction(h.client, opts, triggers,
-		func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
-			if callOf(ctx).target == nil {
-				return h.alone(ctx, t, *opts.Retries, in, run)
-			}
-			return h.invoke(ctx, run)
-		})
-	return err
+	add := func(client inngestgo.Client) error {
+		_, err := inngestgo.CreateFunction(client, opts, triggers,
+			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
+				if callOf(ctx).target == nil {
+					return h.alone(ctx, t, *opts.Retries, in, run)
+				}
+				return h.invoke(ctx, run)
+			})
+		return err
+	}
+	h.offers = append(h.offers, offered{t.slug, add})
+	return add(h.client)
+}
+
+// offered is a function that a client of the SDK can be given.
+type offered struct {
+	slug string
+	add  func(client inngestgo.Client) error
+}
+
+// clientWithout returns a client of the SDK that has all functions but some.
+func (h *Host) clientWithout(slugs []string) (inngestgo.Client, error) {
+	client, err := inngestgo.NewClient(h.client.Options())
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range h.offers {
+		if !slices.Contains(slugs, o.slug) {
+			err = errors.Join(err, o.add(client))
+		}
+	}
+	return client, err
 }
 
 func optional(s string) *string {

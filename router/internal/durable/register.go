@@ -100,14 +100,14 @@ func (h *Host) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := offer{Origin: h.url, Live: true}
-	if err := json.Unmarshal(m.Functions, &all.Functions); err != nil {
-		return fmt.Errorf("list the functions: %w", err)
+	functions, err := m.list()
+	if err != nil {
+		return err
 	}
-	if _, err := h.claim(ctx, []offer{all}); err != nil {
+	if _, err := h.claim(ctx, []offer{{Origin: h.url, Live: true, Functions: functions}}); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	return h.post(ctx, m, m.Functions)
+	return h.announce(ctx, m, functions)
 }
 
 // Clear has Inngest forget the app's functions, whoever has registered them.
@@ -116,7 +116,7 @@ func (h *Host) Clear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.post(ctx, m, json.RawMessage("[]"))
+	return h.post(ctx, m, []json.RawMessage{})
 }
 
 // post does by itself what the SDK would do when asked to by an unsigned PUT: the
@@ -125,7 +125,7 @@ func (h *Host) Clear(ctx context.Context) error {
 // has to be hidden.
 //
 // Inngest keeps exactly the functions that it is told last.
-func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage) error {
+func (h *Host) post(ctx context.Context, m *manifest, functions []json.RawMessage) error {
 	body, err := json.Marshal(map[string]any{
 		"v":            "1",
 		"deployType":   "ping",
@@ -173,7 +173,10 @@ func (h *Host) askAs(ctx context.Context, bearer, method, path string, body []by
 	defer func() { _ = res.Body.Close() }()
 	answer, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return res.StatusCode, nil, fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer[:min(len(answer), 4<<10)]))
+		err = fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer[:min(len(answer), 4<<10)]))
+	}
+	if res.StatusCode == http.StatusBadRequest || res.StatusCode == http.StatusUnprocessableEntity {
+		err = refusedError{err}
 	}
 	return res.StatusCode, answer, err
 }
@@ -186,6 +189,14 @@ type manifest struct {
 	Inspection struct {
 		Capabilities json.RawMessage `json:"capabilities"`
 	} `json:"inspection"`
+}
+
+// list returns the functions one by one.
+func (m *manifest) list() (functions []json.RawMessage, err error) {
+	if err := json.Unmarshal(m.Functions, &functions); err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	return functions, nil
 }
 
 // manifest asks the SDK's handler, in this process, as Inngest's cloud does.

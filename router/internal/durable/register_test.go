@@ -155,3 +155,27 @@ func (b *syncBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// TestRegisterAroundARefusal has two functions that Inngest does not take.
+func TestRegisterAroundARefusal(t *testing.T) {
+	t.Parallel()
+	s, c, log := startDev(t), &tally{}, &syncBuffer{}
+	broken := fn.Job{Events: eventsOf("broken"), If: "event.data.a = 1"}
+	functions := []function.Function{
+		plain("jobs/a", c), job("jobs/broken", broken, count(c)), plain("jobs/b", c), plain("jobs/c", c),
+		schedule("jobs/never", fn.Schedule{Cron: "61 * * * *"}, nil),
+	}
+	host, err := durable.New(durable.Config{
+		Functions: functions, Jobs: s.jobs(), Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	must(t, err)
+	for range 2 {
+		must(t, host.Register(t.Context()))
+		s.knows("jobs-a@http://127.0.0.1:1", "jobs-b@http://127.0.0.1:1", "jobs-c@http://127.0.0.1:1")
+	}
+	const want = `level=ERROR msg="Inngest refuses functions, and has the others: ` +
+		`look at their expressions (If, Key, Priority) and their Cron" functions="[switchyard-jobs-broken switchyard-jobs-never]"`
+	if n := strings.Count(log.String(), want); n != 1 {
+		t.Errorf("said %d times, want once:\n%s", n, log.String())
+	}
+}

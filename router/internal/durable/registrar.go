@@ -158,12 +158,3 @@ func (r *Registrar) again(ctx context.Context) error {
 	_, err := r.db.Exec(ctx, `SELECT pg_notify($1, $2)`, releases, sayAgain)
 	return err
 }
-
-// post tells Inngest of these functions.
-func (r *Registrar) post(ctx context.Context, functions []json.RawMessage) error {
-	list, err := json.Marshal(functions)
-	if err != nil {
-		return fmt.Errorf("register: %w", err)
-	}
-	return r.host.post(ctx, r.manifest, list)
-}

@@ -93,7 +93,7 @@ func (s *session) turn(ctx context.Context) error {
 	stay, err := s.host.claim(ctx, offers)
 	if err == nil {
 		functions, listeners = union(s.host.app, offers, stay)
-		err = s.post(ctx, functions)
+		err = s.host.announce(ctx, s.manifest, functions)
 	}
 	if err != nil {
 		if ctx.Err() == nil {

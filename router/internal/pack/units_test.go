@@ -183,6 +183,15 @@ func TestWarnings(t *testing.T) {
 			o.Functions = slices.Clone(o.All[1:2])
 			o.Functions[0].Name = "api/" + strings.Repeat("long/", 12)
 		}, func(*pack.Plan) {}, none, []string{"api-" + strings.Repeat("long-", 12) + " would be a Lambda whose name has 69 characters"}},
+		"streams": {func(o *pack.Options) {
+			job := o.All[2]
+			job.Spec = fn.Job{From: []fn.Source{
+				fn.Kinesis{Stream: "clicks"}, fn.DynamoDB{Table: "items"}, fn.Kinesis{Stream: "taps", Failures: "sqs:failed"},
+			}}
+			o.Functions = []function.Function{job}
+		}, func(*pack.Plan) {}, none, []string{
+			"jobs/long reads the stream of kinesis/clicks and has no Failures", "jobs/long reads the stream of dynamodb/items and has no Failures",
+		}},
 		"a container": {func(o *pack.Options) { o.Target = pack.Container }, func(*pack.Plan) {}, none, nil},
 	} {
 		plan := planOf(t, tt.change)

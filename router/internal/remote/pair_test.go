@@ -20,7 +20,6 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/caller"
-	"switchyard/shared/clientip"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -139,7 +138,7 @@ func here(t *testing.T, url, fallback string, functions ...function.Function) *r
 		t.Fatal(err)
 	}
 	h := start(t, serve.Config{
-		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), Trust: clientip.Trust{Hops: 1, Header: "X-Real-Ip"},
+		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), Server: config.Server{Client: c.Client},
 	})
 	t.Cleanup(func() { _ = forwarder.Close() }) // before the hosts stop, which wait for connections
 	return &router{host: h, forwarder: forwarder}

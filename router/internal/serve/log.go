@@ -60,7 +60,7 @@ func faultName(p *answer.Problem) string {
 
 // clientIP returns who called: the client, or else the peer.
 func (h *Host) clientIP(r *http.Request) string {
-	for _, trust := range [...]clientip.Trust{h.config.Trust, {}} {
+	for _, trust := range [...]clientip.Trust{h.sites.trust, {}} {
 		if ip, ok := trust.Of(r); ok {
 			return ip.String()
 		}

@@ -198,7 +198,9 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) a
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Add(name, value)
+		if r.Header.Add(name, value); name == "Host" {
+			r.Host = value
+		}
 	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {

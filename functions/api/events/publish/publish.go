@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"switchyard/functions/api/events/publish/internal/cloudevent"
+	"switchyard/shared/events/cloudevent"
 	"switchyard/shared/auth"
 	"switchyard/shared/events/door"
 	"switchyard/shared/fn"

@@ -85,7 +85,7 @@ resource "aws_apigatewayv2_integration" "api_files_get" {
 }
 
 resource "aws_apigatewayv2_route" "api_files_get" {
-  for_each  = toset(["GET /api/files/{id}", "HEAD /api/files/{id}"])
+  for_each  = toset(["GET /api/files/{id}", "HEAD /api/files/{id}", "OPTIONS /api/files/{id}"])
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
   target    = "integrations/${aws_apigatewayv2_integration.api_files_get.id}"

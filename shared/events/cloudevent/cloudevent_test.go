@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"switchyard/functions/api/events/publish/internal/cloudevent"
+	"switchyard/shared/events/cloudevent"
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
 )

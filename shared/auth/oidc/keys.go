@@ -1,4 +1,4 @@
-package social
+package oidc
 
 import (
 	"context"
@@ -18,10 +18,10 @@ const (
 	keysPause = 10 * time.Second
 )
 
-// keySet is the keys that a provider publishes (RFC 7517). They are fetched when
+// Keys is the keys that a provider publishes (RFC 7517). They are fetched when
 // they are first needed, and again when they are old or a token names one that is
 // not there. It is safe for concurrent use.
-type keySet struct {
+type Keys struct {
 	client *http.Client
 	url    string
 	turn   chan struct{} // has room for the one who asks
@@ -32,12 +32,13 @@ type keySet struct {
 	asked   time.Time // when they were last asked for, with or without success
 }
 
-func newKeySet(client *http.Client, url string) *keySet {
-	return &keySet{client: client, url: url, turn: make(chan struct{}, 1)}
+// NewKeys returns the keys that are published at url. It asks for none yet.
+func NewKeys(client *http.Client, url string) *Keys {
+	return &Keys{client: client, url: url, turn: make(chan struct{}, 1)}
 }
 
 // find returns the RSA keys with this id; all of them if it is "".
-func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
+func (k *Keys) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	if keys, _ := k.look(id); len(keys) > 0 {
 		return keys, nil
 	}
@@ -66,7 +67,7 @@ func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error)
 
 // look returns the keys with this id as far as they are known and believed, and
 // whether it is time to ask for them again.
-func (k *keySet) look(id string) (keys []jose.JSONWebKey, mayAsk bool) {
+func (k *Keys) look(id string) (keys []jose.JSONWebKey, mayAsk bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	mayAsk = time.Since(k.asked) > keysPause
@@ -82,11 +83,11 @@ func (k *keySet) look(id string) (keys []jose.JSONWebKey, mayAsk bool) {
 }
 
 // fetch asks for the keys. Others depend on it: it goes on when ctx is cancelled.
-func (k *keySet) fetch(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+func (k *Keys) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
 	defer cancel()
 	var set jose.JSONWebKeySet
-	err := get(ctx, k.client, k.url, "", &set)
+	err := Get(ctx, k.client, k.url, "", &set)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.asked = time.Now()

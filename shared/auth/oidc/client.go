@@ -1,4 +1,6 @@
-package social
+// Package oidc asks identity providers, and verifies the id tokens that they sign
+// (OpenID Connect, RFC 7517, RFC 7519).
+package oidc
 
 import (
 	"context"
@@ -6,17 +8,22 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
+
+// Patience is how long providers may take to answer, all that is asked of them in
+// one request together.
+const Patience = 10 * time.Second
 
 // maxAnswer is how much of a provider's answer is read, in bytes.
 const maxAnswer = 1 << 20
 
-// newClient returns the client for asking providers. It goes straight to the
+// NewClient returns the client for asking providers. It goes straight to the
 // configured address: a proxy of the environment or a redirect would hand secrets
 // to somebody else. Sign-ins are too rare to keep connections for.
-func newClient() *http.Client {
+func NewClient() *http.Client {
 	return &http.Client{
-		Timeout: patience,
+		Timeout: Patience,
 		Transport: jsonPlease{&http.Transport{
 			DisableKeepAlives:      true,
 			ForceAttemptHTTP2:      true,
@@ -38,8 +45,8 @@ func (j jsonPlease) RoundTrip(r *http.Request) (*http.Response, error) {
 	return j.next.RoundTrip(r)
 }
 
-// get reads the JSON at url into dest. bearer is an access token, "" for none.
-func get(ctx context.Context, client *http.Client, url, bearer string, dest any) error {
+// Get reads the JSON at url into dest. bearer is an access token, "" for none.
+func Get(ctx context.Context, client *http.Client, url, bearer string, dest any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", url, err)
