@@ -47,7 +47,7 @@ func TestPubSub(t *testing.T) {
 	}
 	found := fmt.Sprintf(`{"fileId":%q,"finding":"EICAR"}`, fileID)
 	structured := fmt.Sprintf(`{"specversion":"1.0","id":"4","source":"/s","type":"file.infected","data":%s}`, found)
-	one := event("1", "/50%/off", "file.infected")
+	one := event("1", "/50%25/off", "file.infected")
 	unwrapped := []string{
 		"x-goog-pubsub-subscription-name", "projects/p/subscriptions/s", "x-goog-pubsub-message-id", "m5", "x-goog-pubsub-ordering-key", "k",
 		"x-goog-pubsub-publish-time", "2026-11-24T20:00:00.5Z", "ce-specversion", "1.0", "ce-id", "5", "ce-source", "/s", "ce-type", "file.infected",

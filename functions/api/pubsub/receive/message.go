@@ -66,10 +66,18 @@ func (m message) event() (door.Message, error) {
 	if m.Attributes["ce-specversion"] != "" || strings.HasPrefix(kind, "application/cloudevents") {
 		return m.cloudEvent(kind)
 	}
-	published, _ := time.Parse(time.RFC3339Nano, m.Published) // zero if it is none, which is now
 	return door.Message{
-		ID: m.ID, Name: untyped, Key: m.Key, Time: published, Data: m.Data, At: m.at, DataAt: m.dataAt,
+		ID: m.ID, Name: untyped, Key: m.Key, Time: m.published(), Data: m.Data, At: m.at, DataAt: m.dataAt,
 	}, nil
+}
+
+// published returns when m was published; zero, which is now, if it does not say so.
+func (m message) published() time.Time {
+	t, err := time.Parse(time.RFC3339Nano, m.Published)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // cloudEvent returns m as the CloudEvent that it carries, in attributes or in its data. It
@@ -89,6 +97,9 @@ func (m message) cloudEvent(contentType string) (door.Message, error) {
 	}
 	e := all[0]
 	e.ID, e.Key = e.Source+" "+e.ID, cmp.Or(m.Key, e.Key)
+	if e.Time.IsZero() {
+		e.Time = m.published()
+	}
 	e.At, e.DataAt = m.where(e.At), m.where(e.DataAt)
 	return e, nil
 }
