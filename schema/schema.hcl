@@ -539,6 +539,26 @@ table "listener" {
   }
 }
 
+// Which database this is: one row, made when jobs are registered for the first time. It
+// tells the functions of two products apart that share an Inngest server.
+table "job_stack" {
+  schema = schema.public
+  column "one" {
+    type    = boolean
+    default = true
+  }
+  column "id" {
+    type    = uuid
+    default = sql("gen_random_uuid()")
+  }
+  primary_key {
+    columns = [column.one]
+  }
+  check "job_stack_one" {
+    expr = "one"
+  }
+}
+
 // The releases of each service that runs jobs, and what they offer to Inngest.
 table "job_release" {
   schema = schema.public

@@ -41,20 +41,27 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// URL is an absolute http or https URL without a path of its own, such as
-// "https://example.com". A bare domain means https.
+// URL is an absolute http or https URL, such as "https://example.com". A bare domain
+// means https, and slashes at the end are left out.
 type URL struct{ *url.URL }
 
-// UnmarshalText parses text.
+// UnmarshalText parses text. It refuses a URL without a host: a platform that fills in
+// "https://" and a domain hands out just such a one while there is no domain.
 func (u *URL) UnmarshalText(text []byte) error {
-	s := strings.TrimRight(string(text), "/")
+	s := string(text)
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
 	parsed, err := url.Parse(s)
-	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+	switch {
+	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https"):
 		return errors.New("want a URL such as https://example.com")
+	case parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":"):
+		return errors.New("names no host: want a URL such as https://example.com")
+	case parsed.User != nil: // it would be logged
+		return errors.New("must not hold a user or a password: want a URL such as https://example.com")
 	}
+	parsed.Path = strings.TrimRight(parsed.Path, "/")
 	u.URL = parsed
 	return nil
 }

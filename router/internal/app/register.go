@@ -42,6 +42,9 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
+	if err := a.checkDirect(ctx, logger); err != nil {
+		return errors.Join(err, a.Needs.Close())
+	}
 	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: logger})
 	if err == nil {
 		err = jobs.Once(ctx)

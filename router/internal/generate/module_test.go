@@ -19,7 +19,13 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	var err error
+	if programDir, err = os.MkdirTemp("", "catalog-*"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(programDir)
+	os.Exit(code)
 }
 
 // modulePath is another than our own, so that nothing can depend on that.

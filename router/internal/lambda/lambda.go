@@ -85,7 +85,7 @@ func requestID(ctx context.Context) string {
 }
 
 // Environment returns getenv with the defaults that hold on Lambda where getenv has
-// nothing: logs in JSON, callers known by what AWS says of them, and a pool of connections as large as what runs at once in
+// nothing: logs in JSON, and a pool of connections as large as what runs at once in
 // one environment, and one more.
 func Environment(getenv func(string) string) func(string) string {
 	return func(name string) string {
@@ -94,8 +94,6 @@ func Environment(getenv func(string) string) func(string) string {
 		case value != "":
 		case name == "LOG_FORMAT":
 			return "json"
-		case name == "CLIENT_IP_HEADER":
-			return "none" // AWS says itself who calls
 		case name == "DATABASE_MAX_CONNS":
 			n, err := strconv.Atoi(getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
 			if err != nil || n < 1 {

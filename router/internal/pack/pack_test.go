@@ -84,7 +84,7 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 		err = os.WriteFile(filepath.Join(hello, "hello.go"), []byte(helloSource), 0o600)
 	}
 	if err == nil {
-		_, err = generate.Write(t.Context(), dir)
+		_, err = generate.Write(t.Context(), dir, nil)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
@@ -334,5 +334,27 @@ func TestRoutesThatAnAPIConfuses(t *testing.T) {
 		if (err != nil) != tt.fails {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Browsers ask with OPTIONS whether a page of another origin may call: somebody answers,
+// once for each path, and rather who lets everybody.
+func TestPreflightsOfAPI(t *testing.T) {
+	t.Parallel()
+	part := func(name, route string, anyOrigin bool) pack.Unit {
+		u := unit(name, function.Function{Name: name, Spec: fn.Page{Route: route, AnyOrigin: anyOrigin}})
+		u.Routed = true
+		return u
+	}
+	got, err := pack.UnitRoutes(pack.Plan{Units: []pack.Unit{
+		part("list", "GET /x", false), part("create", "POST /x", true), part("get", "GET /x/{id}", false),
+		part("put", "PUT /x/{name}", false), part("all", "/y/", false), part("below", "DELETE /y/{$}", false),
+	}})
+	want := map[string][]string{
+		"list": {"GET /x", "HEAD /x"}, "create": {"POST /x", "OPTIONS /x"}, "get": {"GET /x/{id}", "HEAD /x/{id}", "OPTIONS /x/{id}"},
+		"put": {"PUT /x/{name}"}, "all": {"ANY /y", "ANY /y/{proxy+}"}, "below": {"DELETE /y"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -146,6 +146,7 @@ resource "aws_lambda_function" "desk" {
       REGION                          = var.region
       SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
       LAMBDA_RESPONSE_STREAM          = "on"
     }
   }

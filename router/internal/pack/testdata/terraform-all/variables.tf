@@ -122,7 +122,7 @@ variable "bucket" {
 }
 
 variable "client_ip_header" {
-  description = "CLIENT_IP_HEADER: the header in which the proxy says who calls; X-Real-IP on Railway, else X-Forwarded-For; none: there is no proxy"
+  description = "CLIENT_IP_HEADER: the header in which TRUSTED_PROXIES say who calls, if not X-Forwarded-For, such as CF-Connecting-IP; X-Real-IP on Railway"
   type        = string
   nullable    = false
   default     = ""
@@ -242,6 +242,13 @@ variable "mail_sink" {
 
 variable "region" {
   description = "REGION: the bucket's region; auto if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
+variable "trusted_proxies" {
+  description = "TRUSTED_PROXIES: whose word counts about who calls: how many proxies stand before the router, or their networks: 10.0.0.0/8,2001:db8::/32; none if not set, but 1 on Railway"
   type        = string
   nullable    = false
   default     = ""

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/shared/auth/betterauth/internal/origin"
+	"switchyard/shared/auth/origin"
 )
 
 // verdicts are those of Better Auth's matchesOriginPattern, on Node, for every

@@ -1,4 +1,4 @@
-package origin_test
+package csrf_test
 
 import (
 	"errors"
@@ -6,8 +6,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"switchyard/shared/auth/betterauth/internal/origin"
+	"switchyard/shared/auth/betterauth/internal/csrf"
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/origin"
 )
 
 type headers = map[string]string
@@ -40,6 +41,8 @@ const (
 	invalid = "INVALID_ORIGIN"
 	blocked = "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"
 )
+
+const base = "https://desk.example"
 
 func rules() *origin.Rules { return origin.New(base, []string{"https://*.wild.example"}) }
 
@@ -81,14 +84,14 @@ func TestCheck(t *testing.T) {
 		if c.host != "" {
 			r.Host = c.host
 		}
-		if got := code(t, rules().Check(r, true)); got != c.want {
+		if got := code(t, csrf.Check(rules(), r, true)); got != c.want {
 			t.Errorf("%s: always: %q, want %q", name, got, c.want)
 		}
-		if got := code(t, rules().Check(r, false)); got != "" {
+		if got := code(t, csrf.Check(rules(), r, false)); got != "" {
 			t.Errorf("%s: without cookies: %q", name, got)
 		}
 		r.Header.Set("Cookie", "theme=dark")
-		if got := code(t, rules().Check(r, false)); got != c.want {
+		if got := code(t, csrf.Check(rules(), r, false)); got != c.want {
 			t.Errorf("%s: with a cookie: %q, want %q", name, got, c.want)
 		}
 	}
@@ -101,7 +104,7 @@ func TestCheckByMethod(t *testing.T) {
 		http.MethodPost: invalid, http.MethodPut: invalid, http.MethodPatch: invalid, http.MethodDelete: invalid, "get": invalid,
 	} {
 		r := request(method, headers{"Cookie": "", "Origin": "https://evil.example"}) // even an empty one counts
-		if got := code(t, rules().Check(r, false)); got != want {
+		if got := code(t, csrf.Check(rules(), r, false)); got != want {
 			t.Errorf("%s: %q, want %q", method, got, want)
 		}
 	}
@@ -111,7 +114,7 @@ func TestTwoOrigins(t *testing.T) {
 	t.Parallel()
 	r := request(http.MethodPost, headers{"Origin": base})
 	r.Header.Add("Origin", "https://evil.example")
-	if got := code(t, rules().Check(r, true)); got != invalid {
+	if got := code(t, csrf.Check(rules(), r, true)); got != invalid {
 		t.Errorf("%q, want %q", got, invalid)
 	}
 }
@@ -142,7 +145,7 @@ func TestCheckLogin(t *testing.T) {
 		"cookie, form of evil":        {headers{"Cookie": "a=b", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Origin": "https://evil.example"}, invalid},
 		"cookie, form of trusted one": {headers{"Cookie": "a=b", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Origin": "https://a.wild.example"}, ""},
 	} {
-		if got := code(t, rules().CheckLogin(request(http.MethodPost, c.headers))); got != c.want {
+		if got := code(t, csrf.CheckLogin(rules(), request(http.MethodPost, c.headers))); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode"
 
-	"switchyard/shared/auth/betterauth/internal/origin"
+	"switchyard/shared/auth/origin"
 )
 
 const base = "https://desk.example"
@@ -115,4 +115,44 @@ func FuzzCallback(f *testing.F) {
 			t.Fatalf("%q leads to %q", u, to)
 		}
 	})
+}
+
+// What calls is an origin as browsers write it, of a page or of an app.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	rules := origin.New("https://desk.example", []string{
+		"https://app.example", "http://localhost:3000", "https://*.wild.example", "*.bare.example", "capacitor://localhost", "myapp://",
+	})
+	for text, want := range map[string]bool{
+		"https://desk.example":      true,
+		"https://app.example":       true,
+		"http://localhost:3000":     true,
+		"https://a.b.wild.example":  true,
+		"http://a.bare.example":     true,
+		"capacitor://localhost":     true,
+		"myapp://anything":          true,
+		"http://desk.example":       false,
+		"http://app.example":        false,
+		"https://app.example:8443":  false,
+		"https://app.example:443":   false,
+		"https://app.example/":      false,
+		"https://app.example/path":  false,
+		"https://APP.example":       false,
+		"https://u@app.example":     false,
+		"https://app.example.evil":  false,
+		"https://evilwild.example":  false,
+		"https://wild.example":      false,
+		"capacitor://localhost/x":   false,
+		"https://app.example, null": false,
+		"null":                      false,
+		"":                          false,
+		"*":                         false,
+	} {
+		if got := rules.Calls(text); got != want {
+			t.Errorf("%q: got %t", text, got)
+		}
+	}
+	if !rules.Own("https://desk.example") || rules.Own("http://desk.example") || rules.Own("") {
+		t.Error("its own origin is not what it should be")
+	}
 }

@@ -11,6 +11,7 @@ import (
 // Rules are the trusted origins. They are safe for concurrent use.
 type Rules struct {
 	scheme   string // of the service itself
+	own      string // its origin
 	patterns []pattern
 }
 
@@ -29,7 +30,7 @@ type Rules struct {
 func New(base string, trusted []string) *Rules {
 	o := &Rules{}
 	if p, ok := parse(base); ok {
-		o.scheme = p.scheme
+		o.scheme, o.own = p.scheme, p.origin()
 		o.patterns = append(o.patterns, compile(p.origin()))
 	}
 	for _, entry := range trusted {
@@ -44,11 +45,24 @@ func (o *Rules) Callback(u string) bool {
 	if strings.HasPrefix(u, "/") {
 		return isSafePath(u)
 	}
-	return o.trusts(u)
+	return o.Trusts(u)
 }
 
-// trusts reports whether u is a URL of a trusted place.
-func (o *Rules) trusts(u string) bool {
+// Trusts reports whether u is a URL of a trusted place.
+func (o *Rules) Trusts(u string) bool {
 	p, ok := parse(u)
 	return ok && slices.ContainsFunc(o.patterns, func(trusts pattern) bool { return trusts(p) })
 }
+
+// Scheme returns that of the service itself: "https".
+func (o *Rules) Scheme() string { return o.scheme }
+
+// Calls reports whether text, a request's header Origin, is that of a trusted page or
+// app. It must be an origin as browsers write it, and nothing more.
+func (o *Rules) Calls(text string) bool {
+	p, ok := parse(text)
+	return ok && p.path == "" && p.origin() == text && o.Trusts(text)
+}
+
+// Own reports whether text, a request's header Origin, is that of the service.
+func (o *Rules) Own(text string) bool { return text == o.own }

@@ -1,0 +1,117 @@
+package endpoint
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"net/url"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// parser sets field to what text says, and returns that as a schema has it. Its error is
+// for the caller.
+type parser func(field reflect.Value, text string) (any, error)
+
+// parserOf returns the parser of fields of the type t. Times are written as layout says.
+func parserOf(t reflect.Type, layout string) (parser, error) {
+	switch t.Kind() {
+	case reflect.String:
+		return parseString, nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return parseInt, nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return parseUint, nil
+	case reflect.Float32, reflect.Float64:
+		return parseFloat, nil
+	case reflect.Bool:
+		return parseBool, nil
+	case reflect.Pointer:
+		return nil, errors.New("a parameter cannot be a pointer")
+	}
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return timeParser(layout), nil
+	case t == reflect.TypeFor[url.URL]():
+		return parseURL, nil
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return parseText, nil
+	}
+	return nil, fmt.Errorf("a parameter cannot be a %s", t)
+}
+
+func parseString(field reflect.Value, text string) (any, error) {
+	field.SetString(text)
+	return text, nil
+}
+
+func parseInt(field reflect.Value, text string) (any, error) {
+	n, err := strconv.ParseInt(text, 10, field.Type().Bits())
+	if err != nil {
+		return nil, notInteger(err)
+	}
+	field.SetInt(n)
+	return n, nil
+}
+
+func parseUint(field reflect.Value, text string) (any, error) {
+	n, err := strconv.ParseUint(text, 10, field.Type().Bits())
+	if err != nil {
+		return nil, notInteger(err)
+	}
+	field.SetUint(n)
+	return n, nil
+}
+
+func notInteger(err error) error {
+	if errors.Is(err, strconv.ErrRange) {
+		return errors.New("is out of range")
+	}
+	return errors.New("invalid integer")
+}
+
+func parseFloat(field reflect.Value, text string) (any, error) {
+	n, err := strconv.ParseFloat(text, field.Type().Bits())
+	if err != nil {
+		return nil, errors.New("invalid float")
+	}
+	field.SetFloat(n)
+	return n, nil
+}
+
+func parseBool(field reflect.Value, text string) (any, error) {
+	b, err := strconv.ParseBool(text)
+	if err != nil {
+		return nil, errors.New("invalid boolean")
+	}
+	field.SetBool(b)
+	return b, nil
+}
+
+func timeParser(layout string) parser {
+	return func(field reflect.Value, text string) (any, error) {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			return nil, errors.New("invalid date/time for format " + layout)
+		}
+		field.Set(reflect.ValueOf(t))
+		return text, nil
+	}
+}
+
+func parseURL(field reflect.Value, text string) (any, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, errors.New("invalid url.URL value")
+	}
+	field.Set(reflect.ValueOf(*u))
+	return text, nil
+}
+
+func parseText(field reflect.Value, text string) (any, error) {
+	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok && u.UnmarshalText([]byte(text)) != nil {
+		return nil, errors.New("invalid value") // what the type says may quote it
+	}
+	return text, nil
+}
