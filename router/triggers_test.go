@@ -150,11 +150,16 @@ func TestCloudEvents(t *testing.T) {
 			"all that is wrong", many, `[{},{"specversion":"0.3","id":"5","source":"%","type":"x"}]`, 422,
 			"body[0].id body[0].source body[0].type body[0].specversion body[1].specversion body[1].source",
 		},
-		{"not JSON", binary("5"), `{"fileId":`, 422, "body"},
-		{"other data", binary("5", "Content-Type", "text/plain"), data, 422, "header.Content-Type"},
-		{"another format", map[string]string{"Content-Type": "application/cloudevents+avro"}, "x", 422, "header.Content-Type"},
+		{"not JSON", binary("5"), `{"fileId":`, 400, ""},
+		{"not UTF-8", one, structured("5", ",\"data\":{\"fileId\":\"\xff\"}"), 400, ""},
+		{"a field twice", one, structured("5", `,"data":{"fileId":"secret","fileId":"`+fileID+`"}`), 422, "body.data.fileId"},
+		{"an attribute twice", one, structured("5", `,"id":"6"`+withData), 422, "body.id"},
+		{"a field twice in binary", binary("5"), `{"fileId":"secret","fileId":"` + fileID + `"}`, 422, "body.fileId"},
+		{"a field in other letters", binary("5"), `{"fileId":"` + fileID + `","FILEID":"x"}`, 422, "body.FILEID"},
+		{"other data", binary("5", "Content-Type", "text/plain"), data, 415, ""},
+		{"another format", map[string]string{"Content-Type": "application/cloudevents+avro"}, "x", 415, ""},
 		{"no attributes", map[string]string{"Content-Type": "application/json"}, data, 422, "header.ce-id header.ce-source header.ce-type header.ce-specversion"},
-		{"zero byte", one, structured("5", `,"data":{"fileId":"\u0000"}`), 422, "body.data"},
+		{"zero byte", one, structured("5", `,"data":{"fileId":"\u0000"}`), 422, "body.data.fileId"},
 		{"too many", many, "[" + strings.Repeat(structured("5", withData)+",", 500) + structured("5", withData) + "]", 413, ""},
 		{"too large", binary("5"), `{"fileId":"` + strings.Repeat("x", 512<<10) + `"}`, 413, ""},
 		{"over the limit", binary("5"), strings.Repeat(" ", 3<<20), 413, ""},
@@ -244,6 +249,7 @@ func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	d := startDesk(t, append(environment(t, ""), "WEBHOOKS=scanner="+oldSecret+",scanner="+newSecret+",billing="+otherSecret))
 	const path = "/api/webhooks/scanner"
+	const twice = `{"type":"file.infected","timestamp":"2026-11-24T20:00:00Z","data":{"finding":"a","finding":"b"}}`
 	body := func(kind, data string) string {
 		return fmt.Sprintf(`{"type":%q,"timestamp":"2026-11-24T20:00:00Z","data":%s}`, kind, data)
 	}
@@ -291,7 +297,8 @@ func TestWebhooks(t *testing.T) {
 		{"of the future", path, signed(t, newSecret, "3", found, now.Add(6*time.Minute)), found, 422, "header.webhook-timestamp"},
 		{"of the end of time", path, signed(t, newSecret, "3", found, time.Unix(1<<62, 0)), found, 422, "header.webhook-timestamp"},
 		{"does not fit", path, signed(t, newSecret, "3", body("file.infected", `{"finding":5}`), now), body("file.infected", `{"finding":5}`), 422, "body.data body.data.finding"},
-		{"not JSON", path, signed(t, newSecret, "3", "secret", now), "secret", 422, "body"},
+		{"not JSON", path, signed(t, newSecret, "3", "secret", now), "secret", 400, ""},
+		{"a field twice", path, signed(t, newSecret, "3", twice, now), twice, 422, "body.data.finding"},
 		{"no type, and nobody wants such", path, signed(t, newSecret, "3", "{}", now), "{}", 204, ""},
 		{"too large", path, signed(t, newSecret, "3", found, now), found + strings.Repeat(" ", 1<<20), 413, ""},
 		{"too large data", path, signed(t, newSecret, "3", body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), now), body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), 413, ""},

@@ -317,6 +317,12 @@ table "file" {
   column "size" {
     type = bigint
   }
+  // Where the bytes lie in the bucket; none: at files/ID, as releases put them that did
+  // not pin them.
+  column "key" {
+    type = text
+    null = true
+  }
   // As declared; once processed, as its content says.
   column "type" {
     type    = text

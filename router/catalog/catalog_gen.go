@@ -149,10 +149,14 @@ func Functions() []function.Function {
 		{
 			Name:   "api/files/create",
 			Spec:   apiFilesCreate.Spec,
-			Needs:  []service.Need{filesService, bucketService},
+			Needs:  []service.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesCreate.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return endpoint.New(&apiFilesCreate.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Events: eventsService.Value,
+				})
 			},
 		},
 		{
@@ -282,9 +286,13 @@ func Functions() []function.Function {
 		{
 			Name:  "jobs/sweep",
 			Spec:  jobsSweep.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Needs: []service.Need{filesService, bucketService, eventsService},
 			Bind: func() any {
-				return durable.NewSchedule(&jobsSweep.Function{Files: filesService.Value, Events: eventsService.Value})
+				return durable.NewSchedule(&jobsSweep.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Events: eventsService.Value,
+				})
 			},
 		},
 		{

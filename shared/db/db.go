@@ -1,8 +1,8 @@
 // Package db is the pool of connections to PostgreSQL.
 //
 // A [DB] is a pgxpool.Pool with what the house adds to it: it opens while the
-// server is down, its connection failures are fault.Unavailable, and [DB.InTx]
-// is how a transaction is written. A uuid.UUID is an argument and a destination
+// server is down, its connection failures are fault.Unavailable, values that PostgreSQL
+// cannot hold are fault.Invalid, and [DB.InTx] is how a transaction is written. A uuid.UUID is an argument and a destination
 // like any other.
 package db
 

@@ -13,12 +13,19 @@ import (
 )
 
 // failure returns err, which comes from pgx, as fault.Unavailable if it says that
-// the server could not be reached or went away, and as it is otherwise.
+// the server could not be reached or went away, as fault.Invalid if it says that a
+// value cannot be held, and as it is otherwise.
 func failure(err error) error {
-	if err == nil || !unreachable(err) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return unavailable(err)
+	if unreachable(err) {
+		return unavailable(err)
+	}
+	if invalid := unfit(err); invalid != nil {
+		return invalid
+	}
+	return err
 }
 
 // noConnection is failure for the attempt to get a connection, where running out

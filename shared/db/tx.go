@@ -2,15 +2,19 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"switchyard/shared/fault"
 )
 
 // InTx runs fn in a transaction. It is committed if fn returns nil; it is rolled
 // back if fn panics or returns an error, which InTx then returns. A connection
-// that could not be had, broke, or takes no writes any more is fault.Unavailable.
+// that could not be had, broke, or takes no writes any more is fault.Unavailable, a
+// value that PostgreSQL cannot hold fault.Invalid.
 //
 // After an error nothing is written, with one exception that no database can
 // avoid: the connection broke while the commit was under way.
@@ -32,12 +36,25 @@ func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		if tx.Conn().IsClosed() && ctx.Err() == nil {
 			return unavailable(err)
 		}
-		return err
+		return classified(err)
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return failure(fmt.Errorf("commit: %w", err))
 	}
 	return nil
+}
+
+// classified returns err, which a function in a transaction returned, as fault.Invalid if
+// it comes of a value that PostgreSQL cannot hold, unless the function has said already
+// what it stands for.
+func classified(err error) error {
+	if _, said := errors.AsType[*fault.Error](err); said {
+		return err
+	}
+	if invalid := unfit(err); invalid != nil {
+		return invalid
+	}
+	return err
 }
 
 // begin begins a transaction: over a new connection if it turns out that the pool's are

@@ -94,6 +94,7 @@ type Info struct {
 	MaxConcurrent int   // Endpoint, Page
 	Memory        int   // MiB
 	Stream        bool  // Page
+	Encoded       bool  // Endpoint, Page
 }
 
 // Endpoint is a typed function behind a route. Its Input and Output follow the
@@ -123,6 +124,9 @@ type Endpoint struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
+	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
+	// then undoes itself. Otherwise they are answered 415.
+	Encoded bool
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
@@ -140,6 +144,7 @@ func (s Endpoint) Info() Info {
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
 		Memory:        or(s.Memory, DefaultMemory),
+		Encoded:       s.Encoded,
 	}
 }
 
@@ -168,6 +173,9 @@ type Page struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
+	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
+	// then undoes itself. Otherwise they are answered 415.
+	Encoded bool
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
@@ -190,6 +198,7 @@ func (s Page) Info() Info {
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
 		Memory:        or(s.Memory, DefaultMemory),
 		Stream:        s.Stream,
+		Encoded:       s.Encoded,
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"switchyard/shared/fault"
 )
 
 // Kind says what is wrong with a text.
@@ -47,6 +49,16 @@ func (e *Error) At(base string) string {
 		return base + e.Path
 	}
 	return base + "." + e.Path
+}
+
+// Fault returns e for the sender of a text that stands at the location base, of which
+// what says what it should be: "This is no Standard Webhook." A text that is malformed
+// as a whole has no issues, so that it is answered 400 and not 422.
+func (e *Error) Fault(base, what string) *fault.Error {
+	if e.Kind == Malformed {
+		return fault.New(fault.Invalid, "%s %s: %s.", what, e.At(base), e.Message).Because(e)
+	}
+	return fault.New(fault.Invalid, "%s", what).In(fault.Issue{Location: e.At(base), Message: e.Message}).Because(e)
 }
 
 // explain returns the Error for one of package json that came of data.

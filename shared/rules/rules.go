@@ -43,21 +43,12 @@ func isMultiple(err error) bool {
 		return false
 	}
 	divisor, err := strconv.ParseFloat(of, 64)
-	n, known := decimal(detail.Value)
-	d, _ := decimal(divisor)
-	return err == nil && known && d.Sign() != 0 && new(big.Rat).Quo(n, d).IsInt()
+	n, isNumber := detail.Value.(float64)
+	return err == nil && isNumber && divisor != 0 && new(big.Rat).Quo(decimal(n), decimal(divisor)).IsInt()
 }
 
-// decimal returns the shortest decimal number that stands for v, exactly.
-func decimal(v any) (*big.Rat, bool) {
-	text := ""
-	switch v := v.(type) {
-	case float64:
-		text = strconv.FormatFloat(v, 'g', -1, 64)
-	case int64:
-		text = strconv.FormatInt(v, 10)
-	case uint64:
-		text = strconv.FormatUint(v, 10)
-	}
-	return new(big.Rat).SetString(text)
+// decimal returns the shortest decimal number that stands for f, exactly.
+func decimal(f float64) *big.Rat {
+	d, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
+	return d
 }

@@ -165,6 +165,12 @@ func (p *Problem) Because(cause error) *Problem {
 	return p
 }
 
+// With returns p with a header that goes with the document.
+func (p *Problem) With(name, value string) *Problem {
+	p.header = http.Header{name: {value}}
+	return p
+}
+
 // Kind returns what went wrong, for logs.
 func (p *Problem) Kind() fault.Kind { return p.kind }
 

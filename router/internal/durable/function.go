@@ -82,9 +82,11 @@ func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 type failure struct {
 	Function string `json:"function_id"`
 	Run      string `json:"run_id"`
-	Error    struct{ Message string }
-	Event    event   `json:"event"`
-	Events   []event `json:"events"`
+	Error    struct {
+		Message string `json:"message"`
+	} `json:"error"`
+	Event  event   `json:"event"`
+	Events []event `json:"events"`
 }
 
 // addFailed makes the function that runs when a run of the one described by of

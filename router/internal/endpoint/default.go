@@ -125,10 +125,13 @@ func (d *defaults) fillObject(v reflect.Value, sent map[string]any) {
 		for i := range d.fields {
 			f := &d.fields[i]
 			field := fieldOf(v, f.index)
-			if given := sent[f.name]; given != nil {
+			switch given := sent[f.name]; {
+			case given != nil:
 				f.inner.fill(field, given)
-			} else if f.value.IsValid() {
+			case f.value.IsValid():
 				f.set(field)
+			case field.Kind() == reflect.Struct:
+				f.inner.fillObject(field, nil)
 			}
 		}
 	}

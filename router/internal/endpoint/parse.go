@@ -4,14 +4,15 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"reflect"
 	"strconv"
 	"time"
 )
 
-// parser sets field to what text says, and returns that as a schema has it. Its error is
-// for the caller.
+// parser sets field to what text says, and returns that as a schema has it, as JSON is
+// decoded into an any. Its error is for the caller.
 type parser func(field reflect.Value, text string) (any, error)
 
 // parserOf returns the parser of fields of the type t. Times are written as layout says.
@@ -52,7 +53,7 @@ func parseInt(field reflect.Value, text string) (any, error) {
 		return nil, notInteger(err)
 	}
 	field.SetInt(n)
-	return n, nil
+	return float64(n), nil
 }
 
 func parseUint(field reflect.Value, text string) (any, error) {
@@ -61,7 +62,7 @@ func parseUint(field reflect.Value, text string) (any, error) {
 		return nil, notInteger(err)
 	}
 	field.SetUint(n)
-	return n, nil
+	return float64(n), nil
 }
 
 func notInteger(err error) error {
@@ -73,7 +74,7 @@ func notInteger(err error) error {
 
 func parseFloat(field reflect.Value, text string) (any, error) {
 	n, err := strconv.ParseFloat(text, field.Type().Bits())
-	if err != nil {
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // of which no rule would say that it is out of range
 		return nil, errors.New("invalid float")
 	}
 	field.SetFloat(n)

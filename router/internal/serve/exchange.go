@@ -32,7 +32,8 @@ type exchange struct {
 	status   int           // of the answer; 0 before it has begun
 	bytes    int64         // of the answer's body, as they are sent
 	body     body
-	refused  int // the status of an error that the mux tried to answer with
+	refused  int   // the status to answer with in place of what was written: the mux's, or 413
+	over     int64 // the limit of the body, once the function has read beyond it; else 0
 	idHeader [1]string
 	stack    []byte // of a panic
 }
@@ -45,6 +46,10 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 func (x *exchange) WriteHeader(status int) {
 	if !x.claimed && status >= http.StatusBadRequest && x.status == 0 {
 		x.refused = status
+		return
+	}
+	if x.over > 0 && x.status == 0 && status >= http.StatusOK && status != http.StatusRequestEntityTooLarge {
+		x.refused = http.StatusRequestEntityTooLarge // whatever the function made of half a body
 		return
 	}
 	if x.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
@@ -63,17 +68,16 @@ func (x *exchange) WriteHeader(status int) {
 
 // begin begins the answer if that has not been done.
 func (x *exchange) begin() {
-	if x.status == 0 {
+	if x.status == 0 && x.refused == 0 {
 		x.WriteHeader(http.StatusOK)
 	}
 }
 
 // Write writes to the answer's body.
 func (x *exchange) Write(p []byte) (int, error) {
-	if x.refused != 0 {
-		return len(p), nil // the mux's own words
+	if x.begin(); x.refused != 0 {
+		return len(p), nil // another answer takes its place
 	}
-	x.begin()
 	if x.body.held {
 		if x.hold(p) {
 			return len(p), nil
@@ -85,7 +89,9 @@ func (x *exchange) Write(p []byte) (int, error) {
 
 // ReadFrom copies src to the answer's body, by sendfile where there is one.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return io.Copy(io.Discard, src)
+	}
 	if x.body.held || x.body.packs() {
 		return io.Copy(struct{ io.Writer }{x}, src)
 	}
@@ -96,7 +102,9 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 
 // FlushError sends what has been written so far.
 func (x *exchange) FlushError() error {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return nil
+	}
 	if x.body.held {
 		x.release(nil, false)
 	}
@@ -122,11 +130,15 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (x *exchange) end(r *http.Request, v any) {
 	defer x.host.running.Add(-1)
 	abort := v != nil && x.status != 0
+	if v == nil {
+		x.begin()
+	}
 	switch {
+	case v == nil && x.over > 0 && x.refused != 0:
+		x.fail(r, &http.MaxBytesError{Limit: x.over})
 	case v == nil && x.refused != 0:
 		x.fail(r, unrouted(x.refused))
 	case v == nil:
-		x.begin()
 	case isAbort(v):
 		abort = true
 	default:
@@ -150,7 +162,7 @@ func (x *exchange) end(r *http.Request, v any) {
 // asked for one, and rather wants that.
 func (x *exchange) fail(r *http.Request, err error) {
 	people := x.people || !x.claimed
-	x.claimed, x.refused = true, 0
+	x.claimed, x.refused, x.over = true, 0, 0
 	r = r.WithContext(answer.With(r.Context(), &x.call))
 	p := answer.For(r.Context(), err)
 	if people {

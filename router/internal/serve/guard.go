@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -131,7 +132,7 @@ func (g *guard) check(r *http.Request) error {
 	if r.ContentLength > g.info.MaxBody {
 		return &http.MaxBytesError{Limit: g.info.MaxBody}
 	}
-	return nil
+	return g.checkMeaning(r)
 }
 
 // refuse answers a caller who is not let in. People who ask for a page are led to
@@ -161,7 +162,25 @@ func (g *guard) bound(x *exchange, r *http.Request) {
 		_ = c.SetWriteDeadline(deadline.Add(writeGrace))
 	}
 	if r.Body != nil && r.Body != http.NoBody {
-		// It wants the server's own writer, which it tells to close the connection.
-		r.Body = http.MaxBytesReader(inner, r.Body, g.info.MaxBody)
+		// It wants the server's own writer, which it tells to close the connection, and
+		// has to be what a function sees: net/http asks for it when it parses a form.
+		r.Body = http.MaxBytesReader(inner, &counted{r.Body, x, g.info.MaxBody, g.info.MaxBody}, g.info.MaxBody)
 	}
+}
+
+// counted is a body that tells its exchange when more of it is read than the limit.
+type counted struct {
+	io.ReadCloser
+
+	exchange    *exchange
+	limit, left int64
+}
+
+// Read reads from the body.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		c.exchange.over = c.limit
+	}
+	return n, err
 }

@@ -265,7 +265,7 @@ func (h *Host) addInngest() error {
 	if h.config.Inngest == nil {
 		return nil
 	}
-	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout}
+	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout, Encoded: true}
 	for _, f := range h.config.Functions {
 		if i := f.Info(); i.Kind.Durable() {
 			info.Timeout = max(info.Timeout, i.Timeout)

@@ -11,6 +11,7 @@ import (
 
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
 )
 
 // attributes are one event before it is understood, and what is wrong with it.
@@ -98,7 +99,7 @@ func (a *attributes) text(name string) string {
 			a.wrong(name, "is not encoded as the header of a CloudEvent is")
 			return ""
 		}
-	} else if text, ok := a.raw[name]; ok && json.Unmarshal(text, &s) != nil { // null is as if it were not there
+	} else if text, ok := a.raw[name]; ok && ijson.Unmarshal(text, &s) != nil { // null is as if it were not there
 		a.wrong(name, "expected string")
 		return ""
 	}

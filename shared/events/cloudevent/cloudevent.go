@@ -13,10 +13,10 @@ import (
 	"fmt"
 	"mime"
 	"strings"
-	"unicode/utf8"
 
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
 )
 
 // The media types of the modes in which the body says it all.
@@ -38,8 +38,8 @@ func Read(headers Headers, body []byte) ([]door.Message, error) {
 		return nil, invalid(fault.Issue{Location: "header." + contentType, Message: "is not a media type"})
 	case kind == Structured:
 		var fields map[string]json.RawMessage
-		if unmarshal(body, &fields) != nil || fields == nil {
-			return nil, invalid(fault.Issue{Location: "body", Message: "is not a JSON object, as " + Structured + " is"})
+		if err := ijson.Unmarshal(body, &fields); err != nil || fields == nil {
+			return nil, misread(err, "is not a JSON object, as "+Structured+" is")
 		}
 		return read([]attributes{{raw: fields, at: "body."}})
 	case kind == Batched:
@@ -52,8 +52,8 @@ func Read(headers Headers, body []byte) ([]door.Message, error) {
 
 func batch(body []byte) ([]door.Message, error) {
 	var all []map[string]json.RawMessage
-	if unmarshal(body, &all) != nil || all == nil {
-		return nil, invalid(fault.Issue{Location: "body", Message: "is not a JSON array of objects, as " + Batched + " is"})
+	if err := ijson.Unmarshal(body, &all); err != nil || all == nil {
+		return nil, misread(err, "is not a JSON array of objects, as "+Batched+" is")
 	}
 	events := make([]attributes, len(all))
 	for i, fields := range all {
@@ -62,13 +62,14 @@ func batch(body []byte) ([]door.Message, error) {
 	return read(events)
 }
 
-// unmarshal is json.Unmarshal for text in UTF-8 alone: of what is not, two different
-// ids could become the same.
-func unmarshal(text []byte, v any) error {
-	if !utf8.Valid(text) {
-		return errors.New("not UTF-8")
+// misread returns the fault for a body that package ijson refuses, which is not what it
+// should be.
+func misread(err error, what string) error {
+	e, ok := errors.AsType[*ijson.Error](err)
+	if !ok || e.Path == "" && e.Kind == ijson.Misfit {
+		return invalid(fault.Issue{Location: "body", Message: what})
 	}
-	return json.Unmarshal(text, v)
+	return e.Fault("body", "This is no event of CloudEvents 1.0; none was taken.")
 }
 
 // read returns the events, or everything that is wrong with them.
@@ -110,7 +111,7 @@ func (a *attributes) data() (data []byte, at string) {
 		return nil, a.at + encoded
 	}
 	var s string
-	if json.Unmarshal(text, &s) != nil {
+	if ijson.Unmarshal(text, &s) != nil {
 		a.wrong(encoded, "expected string")
 		return nil, a.at + encoded
 	}

@@ -51,7 +51,7 @@ func Functions() []function.Function {
 func page(name, route string, serve http.HandlerFunc) function.Function {
 	return function.Function{
 		Name: "probe/" + name,
-		Spec: fn.Page{Route: route, Summary: name, Access: fn.Public, AnyOrigin: true, MaxBody: 8 << 20},
+		Spec: fn.Page{Route: route, Summary: name, Access: fn.Public, AnyOrigin: true, MaxBody: 8 << 20, Encoded: true},
 		Bind: func() any { return serve },
 	}
 }

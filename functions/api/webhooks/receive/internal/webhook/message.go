@@ -2,12 +2,14 @@ package webhook
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
 	"switchyard/shared/config"
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
 )
 
 // Untyped is the type of a webhook that does not say what it is.
@@ -22,10 +24,10 @@ type Message struct {
 
 // message returns what the verified request tells.
 func (r Request) message(h headers, s signed) (Message, error) {
-	if !json.Valid(r.Body) {
-		return Message{}, wrong("body", "is not JSON")
+	b, err := read(r.Body)
+	if err != nil {
+		return Message{}, err
 	}
-	b := read(r.Body)
 	m := Message{Message: door.Message{Data: r.Body, DataAt: "body", At: "body.type", Time: b.time("timestamp", "created_at")}}
 	switch h.format {
 	case config.GitHubWebhooks:
@@ -74,20 +76,28 @@ func stripe(m Message, b body) (Message, error) {
 	return m, nil
 }
 
+const notAsConfigured = "This webhook is not of the format that its source is configured for."
+
 func wrong(location, message string) error {
-	return fault.New(fault.Invalid, "This webhook is not of the format that its source is configured for.").
-		In(fault.Issue{Location: location, Message: message})
+	return fault.New(fault.Invalid, notAsConfigured).In(fault.Issue{Location: location, Message: message})
 }
 
 // body is the members of a body in JSON, by their names; none if it is no object.
 type body map[string]json.RawMessage
 
-func read(text []byte) body {
-	var b body
-	if json.Unmarshal(text, &b) != nil {
-		return nil
+// read returns the members of text. It fails with fault.Invalid if package ijson refuses
+// text, wherever in it.
+func read(text []byte) (b body, err error) {
+	err = ijson.Unmarshal(text, &b)
+	e, ok := errors.AsType[*ijson.Error](err)
+	if ok && e.Kind == ijson.Misfit && e.Path == "" { // no object: a list, or a text
+		var whole any
+		e, ok = errors.AsType[*ijson.Error](ijson.Unmarshal(text, &whole))
 	}
-	return b
+	if ok {
+		return nil, e.Fault("body", notAsConfigured)
+	}
+	return b, nil
 }
 
 // text returns the member name, or "" if it is no text.

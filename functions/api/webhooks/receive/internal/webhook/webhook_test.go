@@ -33,6 +33,8 @@ func where(err error) string {
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return "unknown"
+	case fault.Is(err, fault.Invalid) && len(all) == 0:
+		return "malformed"
 	case fault.Is(err, fault.Invalid):
 		return strings.Join(all, " ")
 	}
@@ -62,7 +64,7 @@ func TestPublished(t *testing.T) {
 		"GitHub": {
 			source("github", "It's a Secret to Everybody"),
 			header{"X-GitHub-Delivery": "1", "X-GitHub-Event": "push", "X-Hub-Signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"},
-			"Hello, World!", "body",
+			"Hello, World!", "malformed",
 		},
 	} {
 		_, err := webhook.Open(tt.source, webhook.Request{Headers: tt.header, Body: []byte(tt.body)})
@@ -215,7 +217,7 @@ func TestMessages(t *testing.T) {
 	const full = `{"id":"evt_1","object":"event","type":"invoice.paid","created":1795550400,"data":{"object":{"id":"in_1"}}}`
 	check(t, pay, stripe(stripeSecret, now, full), full, told{"invoice.paid", "evt_1", full, "body", at})
 	check(t, pay, stripe(stripeSecret, now, thin), thin, told{"v2.x", "evt_1", thin, "body", at})
-	for body, want := range map[string]string{`{"type":"a"}`: "body.id", `{"id":"a"}`: "body.type", `[]`: "body.id", `{`: "body"} {
+	for body, want := range map[string]string{`{"type":"a"}`: "body.id", `{"id":"a"}`: "body.type", `[]`: "body.id", `{`: "malformed", `{"id":"a","type":"b","data":{"n":1,"n":2}}`: "body.data.n", `[{"n":1,"n":2}]`: "body[0].n"} {
 		_, err := webhook.Open(pay, webhook.Request{Headers: stripe(stripeSecret, now, body), Body: []byte(body)})
 		if got := where(err); got != want {
 			t.Errorf("%s: %s, want %s", body, got, want)
