@@ -19,6 +19,7 @@ import (
 	apiKeysList "switchyard/functions/api/keys/list"
 	apiKeysRevoke "switchyard/functions/api/keys/revoke"
 	apiKeysSelf "switchyard/functions/api/keys/self"
+	apiPubsubReceive "switchyard/functions/api/pubsub/receive"
 	apiWebhooksReceive "switchyard/functions/api/webhooks/receive"
 	jobsCondemn "switchyard/functions/jobs/condemn"
 	jobsDiscard "switchyard/functions/jobs/discard"
@@ -52,6 +53,7 @@ import (
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/events/door"
+	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
@@ -68,6 +70,7 @@ func Functions() []function.Function {
 	databaseEnv := service.NewEnv[config.Database]()
 	eventsEnv := service.NewEnv[config.Events]()
 	mailEnv := service.NewEnv[config.Mail]()
+	pubSubEnv := service.NewEnv[config.PubSub]()
 	webhooksEnv := service.NewEnv[config.Webhooks]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
@@ -92,6 +95,9 @@ func Functions() []function.Function {
 	eventsDoorService := service.New("events/door", func(ctx context.Context) (*door.Door, error) {
 		return door.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
+	eventsPubsubService := service.New("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
+		return pubsub.Open(ctx, pubSubEnv.Value)
+	}, pubSubEnv)
 	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
@@ -219,6 +225,14 @@ func Functions() []function.Function {
 		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Admits: authApikeyService, Bind: func() any {
 			return endpoint.New(&apiKeysSelf.Function{})
 		}},
+		{
+			Name:  "api/pubsub/receive",
+			Spec:  apiPubsubReceive.Spec,
+			Needs: []service.Need{eventsDoorService, eventsPubsubService},
+			Bind: func() any {
+				return endpoint.New(&apiPubsubReceive.Function{Door: eventsDoorService.Value, Sources: eventsPubsubService.Value})
+			},
+		},
 		{
 			Name:  "api/webhooks/receive",
 			Spec:  apiWebhooksReceive.Spec,

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"switchyard/shared/fault"
 )
 
 // How long keys are believed, and how often they are asked for at most, however
@@ -37,7 +39,8 @@ func NewKeys(client *http.Client, url string) *Keys {
 	return &Keys{client: client, url: url, turn: make(chan struct{}, 1)}
 }
 
-// find returns the RSA keys with this id; all of them if it is "".
+// find returns the RSA keys with this id; all of them if it is "". It fails with
+// fault.Unavailable if the provider's keys cannot be had.
 func (k *Keys) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	if keys, _ := k.look(id); len(keys) > 0 {
 		return keys, nil
@@ -55,14 +58,28 @@ func (k *Keys) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	}
 	if mayAsk {
 		if err := k.fetch(ctx); err != nil {
-			return nil, err
+			return nil, unavailable(err)
 		}
 		keys, _ = k.look(id)
 	}
-	if len(keys) == 0 {
-		return nil, errors.New("the provider has no such key")
+	switch {
+	case len(keys) > 0:
+		return keys, nil
+	case k.unknown():
+		return nil, unavailable(errors.New("they were asked for just now, in vain"))
 	}
-	return keys, nil
+	return nil, errors.New("the provider has no such key")
+}
+
+func unavailable(cause error) error {
+	return fault.New(fault.Unavailable, "The keys of the identity provider cannot be had. Try again later.").Because(cause)
+}
+
+// unknown reports whether no keys are known and believed.
+func (k *Keys) unknown() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return time.Since(k.fetched) > keysLife
 }
 
 // look returns the keys with this id as far as they are known and believed, and
