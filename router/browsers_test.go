@@ -66,12 +66,12 @@ func TestBrowsers(t *testing.T) {
 		} {
 			got := d.in(t).ask("OPTIONS", tt.path, "", host, tt.from, "Access-Control-Request-Method: "+tt.method, "Access-Control-Request-Headers: content-type")
 			h := got.Header
-			if got.StatusCode != 204 || h.Get("Access-Control-Allow-Origin") != tt.allowed || h.Get("Access-Control-Allow-Credentials") != tt.cookies || !strings.Contains(h.Get("Vary"), "Origin") {
+			if got.StatusCode != http.StatusNoContent || h.Get("Access-Control-Allow-Origin") != tt.allowed || h.Get("Access-Control-Allow-Credentials") != tt.cookies || !strings.Contains(h.Get("Vary"), "Origin") {
 				t.Errorf("%s %s from %s: %d %v", tt.method, tt.path, tt.from, got.StatusCode, h)
 			}
 		}
 		got := d.in(t).ask("POST", "/api/files", "{}", host, friend, "Sec-Fetch-Site: cross-site")
-		if got.StatusCode != 401 || got.Header.Get("Access-Control-Allow-Origin") != "https://app.example" {
+		if got.StatusCode != http.StatusUnauthorized || got.Header.Get("Access-Control-Allow-Origin") != "https://app.example" {
 			t.Errorf("not signed in: %d %v", got.StatusCode, got.Header)
 		}
 	})
@@ -82,7 +82,7 @@ func TestBrowsers(t *testing.T) {
 		style, _, _ = strings.Cut(style, `"`)
 		for path, limit := range map[string]int{style: 6000, "/openapi.json": 12000, "/sign-in": 1 << 20} {
 			got := d.in(t).ask("GET", path, "", host, "Accept-Encoding: gzip, deflate, br, zstd")
-			if n := len(bodyOf(t, got)); got.Header.Get("Content-Encoding") != "zstd" || n > limit || got.StatusCode != 200 {
+			if n := len(bodyOf(t, got)); got.Header.Get("Content-Encoding") != "zstd" || n > limit || got.StatusCode != http.StatusOK {
 				t.Errorf("%s: %d, %d bytes, %v", path, got.StatusCode, n, got.Header)
 			}
 		}
