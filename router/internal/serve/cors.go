@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"switchyard/shared/auth/origin"
@@ -174,5 +175,5 @@ func addVary(h http.Header, more []string) {
 		h["Vary"] = more
 		return
 	}
-	h["Vary"] = append(said[:len(said):len(said)], more...)
+	h["Vary"] = append(slices.Clip(said), more...)
 }

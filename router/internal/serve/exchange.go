@@ -164,7 +164,7 @@ func (x *exchange) fail(r *http.Request, err error) {
 	people := x.people || !x.claimed
 	x.claimed, x.refused, x.over = true, 0, 0
 	r = r.WithContext(answer.With(r.Context(), &x.call))
-	p := answer.For(r.Context(), err)
+	p := answer.For(r.Context(), err) //nolint:contextcheck // r has it
 	if people {
 		addVary(x.Header(), x.host.varyAccept)
 	}
