@@ -110,7 +110,7 @@ func TestWholeNumbers(t *testing.T) {
 func TestOddTags(t *testing.T) {
 	t.Parallel()
 	type odd struct {
-		A    int `json:"a,omitempty,"`
+		A    int `json:"a"`
 		Same int `json:"c"`
 		Also int `json:"c"` //nolint:govet // that is what it is about
 	}
