@@ -106,20 +106,23 @@ func TestWholeNumbers(t *testing.T) {
 	}
 }
 
-// A type with tags that encoding/json overlooks is decoded all the same.
-func TestOddTags(t *testing.T) {
+// Level is no struct, and embedded.
+type Level int
+
+// A type that is odd to encoding/json/v2 is decoded all the same.
+func TestOddTypes(t *testing.T) {
 	t.Parallel()
 	type odd struct {
-		A    int `json:"a"`
-		Same int `json:"c"`
-		Also int `json:"c"` //nolint:govet // that is what it is about
+		Level
+
+		A int `json:"a"`
 	}
 	type outer struct {
 		In odd `json:"in"`
 		N  int `json:"n"`
 	}
 	var want, got outer
-	text := []byte(`{"in":{"a":1,"c":3},"n":4}`)
+	text := []byte(`{"in":{"Level":3,"a":1},"n":4}`)
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
