@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -233,6 +236,15 @@ func signed(t *testing.T, secret, id, body string, at time.Time) map[string]stri
 	}
 }
 
+// asSvix returns the headers of a webhook as Svix calls them.
+func asSvix(h map[string]string) map[string]string {
+	renamed := map[string]string{}
+	for name, value := range h {
+		renamed[strings.Replace(name, "webhook-", "svix-", 1)] = value
+	}
+	return renamed
+}
+
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	d := startDesk(t, append(environment(t, ""), "WEBHOOKS=scanner="+oldSecret+",scanner="+newSecret+",billing="+otherSecret))
@@ -275,16 +287,19 @@ func TestWebhooks(t *testing.T) {
 		{"tampered body", path, signed(t, newSecret, "3", found, now), found + " ", 404, ""},
 		{"tampered id", path, with("webhook-id", "other"), found, 404, ""},
 		{"tampered time", path, with("webhook-timestamp", fmt.Sprint(now.Unix()+1)), found, 404, ""},
-		{"no signature", path, without("webhook-signature"), found, 404, ""},
-		{"no id", path, without("webhook-id"), found, 404, ""},
-		{"no time", path, without("webhook-timestamp"), found, 404, ""},
+		{"as Svix calls it", path, asSvix(signed(t, newSecret, "svix", found, now)), found, 202, ""},
+		{"no signature", path, without("webhook-signature"), found, 422, "header.webhook-signature"},
+		{"no id", path, without("webhook-id"), found, 422, "header.webhook-id"},
+		{"no time", path, without("webhook-timestamp"), found, 422, "header.webhook-timestamp"},
+		{"no header, no source", "/api/webhooks/nobody", map[string]string{}, found, 422, "header"},
+		{"a long signature", path, with("webhook-signature", strings.Repeat("v1,AAAA ", 1000)), found, 422, "header.webhook-signature"},
 		{"expired", path, signed(t, newSecret, "3", found, now.Add(-6*time.Minute)), found, 422, "header.webhook-timestamp"},
 		{"of the future", path, signed(t, newSecret, "3", found, now.Add(6*time.Minute)), found, 422, "header.webhook-timestamp"},
 		{"of the end of time", path, signed(t, newSecret, "3", found, time.Unix(1<<62, 0)), found, 422, "header.webhook-timestamp"},
 		{"does not fit", path, signed(t, newSecret, "3", body("file.infected", `{"finding":5}`), now), body("file.infected", `{"finding":5}`), 422, "body.data body.data.finding"},
 		{"not JSON", path, signed(t, newSecret, "3", "secret", now), "secret", 400, ""},
 		{"a field twice", path, signed(t, newSecret, "3", twice, now), twice, 422, "body.data.finding"},
-		{"no type", path, signed(t, newSecret, "3", "{}", now), "{}", 422, "body"},
+		{"no type, and nobody wants such", path, signed(t, newSecret, "3", "{}", now), "{}", 204, ""},
 		{"too large", path, signed(t, newSecret, "3", found, now), found + strings.Repeat(" ", 1<<20), 413, ""},
 		{"too large data", path, signed(t, newSecret, "3", body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), now), body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), 413, ""},
 	} {
@@ -293,16 +308,65 @@ func TestWebhooks(t *testing.T) {
 			t.Errorf("%s: got %+v, want %d at %q", tt.name, got, tt.status, tt.where)
 		}
 	}
-	unknown, forged := d.post("/api/webhooks/nobody", map[string]string{}, found), d.post(path, map[string]string{}, found)
+	unknown, forged := d.post("/api/webhooks/nobody", signed(t, otherSecret, "3", found, now), found), d.post(path, signed(t, otherSecret, "3", found, now), found)
 	if diff := cmp.Diff(unknown.Detail, forged.Detail); diff != "" {
 		t.Errorf("the answer tells whether there is such a source: %s", diff)
 	}
 	var n int
-	if err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n); err != nil || n != 3 {
-		t.Errorf("%d events, %v, want 3: two came twice", n, err)
+	if err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n); err != nil || n != 4 {
+		t.Errorf("%d events, %v, want 4: two came twice", n, err)
 	}
 	if log := d.log.String(); strings.Contains(log, "whsec_") || strings.Contains(log, "EICAR") {
 		t.Error("the log shows a secret or what was sent")
+	}
+}
+
+// Webhooks of GitHub and Stripe are known by the id that each has in its own place, and
+// their body is the event.
+func TestWebhookFormats(t *testing.T) {
+	t.Parallel()
+	const secret = "whsec_0123456789abcdefghijklmnopqrstuv"
+	mac := func(text string) string {
+		h := hmac.New(sha256.New, []byte(secret))
+		_, _ = io.WriteString(h, text)
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	gitHub := func(id, body string) map[string]string {
+		return map[string]string{"Content-Type": "application/json", "X-GitHub-Delivery": id, "X-GitHub-Event": "file", "X-Hub-Signature-256": "sha256=" + mac(body)}
+	}
+	stripe := func(_, body string) map[string]string {
+		now := fmt.Sprint(time.Now().Unix())
+		return map[string]string{"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": "t=" + now + ",v1=" + mac(now+"."+body)}
+	}
+	for format, tt := range map[string]struct {
+		sign func(id, body string) map[string]string
+		body string
+	}{
+		"github": {gitHub, `{"action":"infected","fileId":%q,"finding":"%s"}`},
+		"stripe": {stripe, `{"id":%[2]q,"type":"file.infected","created":1795550400,"fileId":%[1]q,"data":{"object":{}}}`},
+	} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			d := startDesk(t, append(environment(t, ""), "WEBHOOKS=scanner="+format+":"+secret))
+			for _, id := range []string{"a", "b", "a"} {
+				body := fmt.Sprintf(tt.body, fileID, id)
+				if got := d.post("/api/webhooks/scanner", tt.sign(id, body), body); got.status != http.StatusAccepted {
+					t.Errorf("%s: %+v", id, got)
+				}
+				if got := d.post("/api/webhooks/scanner", tt.sign(id, body+" "), body); got.status != http.StatusNotFound {
+					t.Errorf("%s, forged: %+v", id, got)
+				}
+			}
+			var n int
+			var file string
+			err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*), min(data->>'fileId') FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n, &file)
+			if err != nil || n != 2 || file != fileID {
+				t.Errorf("%d events of %s, %v, want 2: one came twice", n, file, err)
+			}
+			if log := d.log.String(); strings.Contains(log, secret) {
+				t.Error("the log shows the secret")
+			}
+		})
 	}
 }
 

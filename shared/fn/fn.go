@@ -86,6 +86,9 @@ type Info struct {
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
 	AnyOrigin     bool     // Endpoint, Page
+	ChecksOrigin  bool     // Page
+	Expose        []string // Endpoint, Page
+	ETag          bool     // Endpoint
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
@@ -104,10 +107,17 @@ type Endpoint struct {
 	Summary string
 	// Access says who may call. Defaults to SignedIn.
 	Access Access
-	// AnyOrigin lets pages of other sites send requests that change something, and
-	// machines that name an origin. The function then has to check itself where a
-	// request comes from.
+	// AnyOrigin lets pages of all other sites call, without cookies: send requests that
+	// change something, and read the answers. Machines that name an origin may call too.
+	// Defaults to the origins in BETTER_AUTH_TRUSTED_ORIGINS, which may send cookies.
 	AnyOrigin bool
+	// Expose are headers of the answer that pages of other origins may read, beside
+	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
+	Expose []string
+	// ETag gives answers of a GET a tag made from their bodies, and answers 304 without
+	// a body who has the same already. It saves sending, not calling. Answers may then
+	// be kept by the caller's browser, which asks each time whether they are still good.
+	ETag bool
 	// Status is the status of a success. Defaults to 200, or 204 if Output has no Body.
 	Status int
 	// Timeout bounds the whole call. Defaults to DefaultTimeout.
@@ -129,6 +139,7 @@ type Endpoint struct {
 func (s Endpoint) Info() Info {
 	return Info{
 		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		Expose: s.Expose, ETag: s.ETag,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
@@ -147,9 +158,17 @@ type Page struct {
 	// Access says who may call. Defaults to SignedIn; whoever is not is led to the
 	// page for signing in.
 	Access Access
-	// AnyOrigin lets pages of other sites send requests that change something. The
-	// function then has to check itself where a request comes from.
+	// AnyOrigin lets pages of all other sites call, without cookies: send requests that
+	// change something, and read the answers. Defaults to the origins in
+	// BETTER_AUTH_TRUSTED_ORIGINS, which may send cookies.
 	AnyOrigin bool
+	// ChecksOrigin lets requests of all sites reach the function, which checks itself
+	// where they come from, whatever they are sent with. Only trusted origins may read
+	// the answers.
+	ChecksOrigin bool
+	// Expose are headers of the answer that pages of other origins may read, beside
+	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
+	Expose []string
 	// Timeout bounds the whole answer. Defaults to DefaultTimeout.
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
@@ -173,6 +192,7 @@ type Page struct {
 func (s Page) Info() Info {
 	return Info{
 		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		ChecksOrigin: s.ChecksOrigin, Expose: s.Expose,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),

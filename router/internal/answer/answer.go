@@ -143,14 +143,20 @@ func (p *Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	maps.Copy(h, p.header)
+	p.Prepare(h)
 	h.Set("Content-Type", ContentType)
-	h.Set("Cache-Control", "private, no-store")
-	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
-		delete(h, name) // of the answer that was to be
-	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(body, '\n')) // a client that does not listen cannot be told
+}
+
+// Prepare makes h, in which stands what another answer was to have, the header of an
+// answer that tells p, in whatever form.
+func (p *Problem) Prepare(h http.Header) {
+	maps.Copy(h, p.header)
+	h.Set("Cache-Control", "private, no-store")
+	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+		delete(h, name)
+	}
 }
 
 // Because returns p with cause as its private half.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -105,7 +106,7 @@ func (c *Connector) Run(ctx context.Context) {
 // one, and why there is not.
 func (c *Connector) session(ctx context.Context) (lasted time.Duration, err error) {
 	if c.line, err = c.open(ctx); err != nil {
-		return 0, err
+		return 0, errors.Join(err, c.leaveOut(ctx))
 	}
 	since := time.Now()
 	c.host.log.InfoContext(ctx, "jobs are connected to Inngest",
@@ -116,6 +117,30 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 		c.line = nil
 	}
 	return time.Since(since), err
+}
+
+// leaveOut has the connections of this process go without the functions that Inngest
+// refuses. While there are any it takes no connection, and does not say why.
+func (c *Connector) leaveOut(ctx context.Context) error {
+	m, err := c.host.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	functions, err := m.list()
+	if err != nil {
+		return err
+	}
+	wrong, err := c.host.refused(ctx, m, functions)
+	if err != nil || len(wrong) == 0 {
+		return nil // the connection's own error says more
+	}
+	client, err := c.host.clientWithout(wrong)
+	if err != nil {
+		return err
+	}
+	c.options.Apps = []inngestgo.Client{client}
+	c.host.blame(ctx, wrong)
+	return nil
 }
 
 // line is one connection.
@@ -129,7 +154,10 @@ type line struct {
 func (c *Connector) open(ctx context.Context) (*line, error) {
 	// What the SDK would ask first. It does not say why that fails, and takes 30 s to
 	// find out.
-	if err := c.host.ask(ctx, "/v0/connect/start", nil); err != nil {
+	if _, _, err := c.host.ask(ctx, http.MethodPost, "/v0/connect/start", nil); err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if _, err := c.host.claim(ctx, nil); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))

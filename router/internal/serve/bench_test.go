@@ -32,6 +32,7 @@ func benchmark(b *testing.B, h http.Handler, path string) {
 	}
 	r.RemoteAddr = "127.0.0.1:1"
 	r.Header.Set("X-Railway-Request-Id", "r-1")
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
 	w := &nowhere{header: http.Header{}}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -40,12 +41,28 @@ func benchmark(b *testing.B, h http.Handler, path string) {
 	}
 }
 
+type ping struct{}
+
+type pong struct {
+	Body struct {
+		OK   bool   `json:"ok"`
+		Name string `json:"name"`
+	}
+}
+
+func (ping) Handle(context.Context, *struct{}) (*pong, error) {
+	out := &pong{}
+	out.Body.OK, out.Body.Name = true, "pong"
+	return out, nil
+}
+
 // BenchmarkEmpty compares what the host adds to an empty endpoint and an empty
 // page with the bare mux. Metrics add no allocation.
 func BenchmarkEmpty(b *testing.B) {
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	functions := []function.Function{
 		typed("api/empty", fn.Endpoint{Route: "GET /api/empty", Access: fn.Public}, endpoint.New(empty{})),
+		typed("api/ping", fn.Endpoint{Route: "GET /api/ping", Access: fn.Public}, endpoint.New(ping{})),
 		page("pages/empty", "GET /empty", nothing),
 	}
 	host, err := serve.New(serve.Config{Functions: functions})
@@ -63,6 +80,7 @@ func BenchmarkEmpty(b *testing.B) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /empty", nothing)
 	b.Run("endpoint", func(b *testing.B) { benchmark(b, host.Handler(), "/api/empty") })
+	b.Run("endpoint with JSON", func(b *testing.B) { benchmark(b, host.Handler(), "/api/ping") })
 	b.Run("page", func(b *testing.B) { benchmark(b, host.Handler(), "/empty") })
 	b.Run("page with metrics", func(b *testing.B) { benchmark(b, measured.Handler(), "/empty") })
 	b.Run("mux", func(b *testing.B) { benchmark(b, mux, "/empty") })

@@ -20,16 +20,20 @@ type exchange struct {
 	http.ResponseWriter
 
 	host     *Host
+	asked    http.Header // of the request
+	cors     *cors       // what to tell pages of other origins; nil: nothing
 	call     answer.Call
 	start    time.Time
 	function string        // the one that took it
 	meter    Meter         // of that function; before, of none
 	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
+	people   bool          // may have asked for it: the function is a page
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
-	bytes    int64         // of the answer's body
-	refused  int           // the status to answer with in place of what was written: the mux's, or 413
-	over     int64         // the limit of the body, once the function has read beyond it; else 0
+	bytes    int64         // of the answer's body, as they are sent
+	body     body
+	refused  int   // the status to answer with in place of what was written: the mux's, or 413
+	over     int64 // the limit of the body, once the function has read beyond it; else 0
 	idHeader [1]string
 	stack    []byte // of a panic
 }
@@ -51,8 +55,13 @@ func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		x.status = status
 		if x.host.draining.Load() && status != http.StatusSwitchingProtocols {
-			x.Header().Set("Connection", "close")
+			x.ResponseWriter.Header().Set("Connection", "close")
 		}
+		if x.holds() {
+			return
+		}
+		x.send()
+		return
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -69,15 +78,22 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.begin(); x.refused != 0 {
 		return len(p), nil // another answer takes its place
 	}
-	n, err := x.ResponseWriter.Write(p)
-	x.bytes += int64(n)
-	return n, err
+	if x.body.held {
+		if x.hold(p) {
+			return len(p), nil
+		}
+		x.release(p, false)
+	}
+	return x.write(p)
 }
 
 // ReadFrom copies src to the answer's body, by sendfile where there is one.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	if x.begin(); x.refused != 0 {
 		return io.Copy(io.Discard, src)
+	}
+	if x.body.held || x.body.packs() {
+		return io.Copy(struct{ io.Writer }{x}, src)
 	}
 	n, err := io.Copy(x.ResponseWriter, src)
 	x.bytes += n
@@ -88,6 +104,12 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 func (x *exchange) FlushError() error {
 	if x.begin(); x.refused != 0 {
 		return nil
+	}
+	if x.body.held {
+		x.release(nil, false)
+	}
+	if err := x.body.flush(); err != nil {
+		return err
 	}
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
@@ -128,6 +150,7 @@ func (x *exchange) end(r *http.Request, v any) {
 			x.fail(r, err)
 		}
 	}
+	x.finish(abort)
 	x.meter.Count(x.status, abort, time.Since(x.start))
 	x.log(r, abort)
 	if abort {
@@ -135,10 +158,21 @@ func (x *exchange) end(r *http.Request, v any) {
 	}
 }
 
-// fail answers with the problem that err stands for.
+// fail answers with the problem that err stands for: with a page if a person may have
+// asked for one, and rather wants that.
 func (x *exchange) fail(r *http.Request, err error) {
+	people := x.people || !x.claimed
 	x.claimed, x.refused, x.over = true, 0, 0
-	answer.Write(x, r.WithContext(answer.With(r.Context(), &x.call)), err)
+	r = r.WithContext(answer.With(r.Context(), &x.call))
+	p := answer.For(r.Context(), err)
+	if people {
+		addVary(x.Header(), x.host.varyAccept)
+	}
+	if people && prefersPage(r.Header["Accept"]) {
+		x.show(r, p)
+		return
+	}
+	p.Write(x)
 }
 
 func isAbort(v any) bool {

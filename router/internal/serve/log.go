@@ -60,8 +60,8 @@ func faultName(p *answer.Problem) string {
 
 // clientIP returns who called: the client, or else the peer.
 func (h *Host) clientIP(r *http.Request) string {
-	for _, header := range []string{h.config.ClientIPHeader, ""} {
-		if ip, ok := clientip.Of(r, header); ok {
+	for _, trust := range [...]clientip.Trust{h.sites.trust, {}} {
+		if ip, ok := trust.Of(r); ok {
 			return ip.String()
 		}
 	}

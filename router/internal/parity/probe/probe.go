@@ -37,6 +37,15 @@ func Functions() []function.Function {
 			Name: "probe/typed", Spec: fn.Endpoint{Route: "POST /probe/typed/{id}", Summary: "Typed", Access: fn.Public},
 			Bind: func() any { return endpoint.New(typed{}) },
 		},
+		{
+			Name: "probe/tagged", Spec: fn.Endpoint{Route: "GET /probe/tagged/{n}", Summary: "Tagged", Access: fn.Public, ETag: true, Expose: []string{"X-Total"}},
+			Bind: func() any { return endpoint.New(tagged{}) },
+		},
+		{
+			Name: "probe/open", Spec: fn.Endpoint{Route: "PUT /probe/open", Summary: "Open", Access: fn.Public, AnyOrigin: true},
+			Bind: func() any { return endpoint.New(open{}) },
+		},
+		page("text", "/probe/text", text),
 	}
 }
 

@@ -120,3 +120,30 @@ func (typed) Handle(_ context.Context, in *typedInput) (*typedOutput, error) {
 	out.Body.Name, out.Body.Count, out.Body.Note = in.Body.Name, in.Body.Count, in.Body.Note
 	return out, nil
 }
+
+// tagged is an endpoint whose answers have tags.
+type tagged struct{}
+
+type taggedInput struct {
+	N int `path:"n" minimum:"0" maximum:"100000"`
+}
+
+type taggedOutput struct {
+	Total int `header:"X-Total"`
+	Body  struct {
+		Text string `json:"text"`
+	}
+}
+
+// Handle answers with as many letters.
+func (tagged) Handle(_ context.Context, in *taggedInput) (*taggedOutput, error) {
+	out := &taggedOutput{Total: in.N}
+	out.Body.Text = strings.Repeat("a", in.N)
+	return out, nil
+}
+
+// open is an endpoint for everybody's pages.
+type open struct{}
+
+// Handle does nothing.
+func (open) Handle(context.Context, *struct{}) (*struct{}, error) { return nil, nil }
