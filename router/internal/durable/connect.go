@@ -132,7 +132,7 @@ func (c *Connector) leaveOut(ctx context.Context) error {
 	}
 	wrong, err := c.host.refused(ctx, m, functions)
 	if err != nil || len(wrong) == 0 {
-		return nil // the connection's own error says more
+		return err
 	}
 	client, err := c.host.clientWithout(wrong)
 	if err != nil {
