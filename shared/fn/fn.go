@@ -86,6 +86,7 @@ type Info struct {
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
 	AnyOrigin     bool     // Endpoint, Page
+	Logged        []string // Endpoint, Page: parameters of Route
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
@@ -107,6 +108,10 @@ type Endpoint struct {
 	// machines that name an origin. The function then has to check itself where a
 	// request comes from.
 	AnyOrigin bool
+	// Logged are parameters of the route whose values the log may show: they are no
+	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
+	// place of others the log shows the route's own words.
+	Logged []string
 	// Status is the status of a success. Defaults to 200, or 204 if Output has no Body.
 	Status int
 	// Timeout bounds the whole call. Defaults to DefaultTimeout.
@@ -124,7 +129,7 @@ type Endpoint struct {
 // Info implements [Spec].
 func (s Endpoint) Info() Info {
 	return Info{
-		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
@@ -145,6 +150,10 @@ type Page struct {
 	// AnyOrigin lets pages of other sites send requests that change something. The
 	// function then has to check itself where a request comes from.
 	AnyOrigin bool
+	// Logged are parameters of the route whose values the log may show: they are no
+	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
+	// place of others the log shows the route's own words.
+	Logged []string
 	// Timeout bounds the whole answer. Defaults to DefaultTimeout.
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
@@ -164,7 +173,7 @@ type Page struct {
 // Info implements [Spec].
 func (s Page) Info() Info {
 	return Info{
-		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/logger"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
@@ -38,16 +39,16 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 	if !a.Jobs.Value.At().IsSet() {
 		return UsageError("set BETTER_AUTH_URL, or INNGEST_SERVE_ORIGIN: where Inngest reaches the jobs that SWITCHYARD_REMOTE does not name")
 	}
-	logger := NewLogger(out, a.Server.Value)
+	log := logger.New(out, a.Server.Value)
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: logger})
+	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: log})
 	if err == nil {
 		err = jobs.Once(ctx)
 	}
 	if err == nil {
-		logger.InfoContext(ctx, "registered", slog.Int("functions", len(a.Functions)))
+		log.InfoContext(ctx, "registered", slog.Int("functions", len(a.Functions)))
 	}
 	return errors.Join(err, a.Needs.Close())
 }

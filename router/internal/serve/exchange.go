@@ -22,14 +22,15 @@ type exchange struct {
 	host     *Host
 	call     answer.Call
 	start    time.Time
-	function string        // the one that took it
-	meter    Meter         // of that function; before, of none
+	access   *access       // of the route that took it; before, of none
+	meter    Meter         // of its function
 	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
 	bytes    int64         // of the answer's body
 	refused  int           // the status of an error that the mux tried to answer with
 	idHeader [1]string
+	body     body   // of the request, as its function reads it
 	stack    []byte // of a panic
 }
 
@@ -116,8 +117,10 @@ func (x *exchange) end(r *http.Request, v any) {
 			x.fail(r, err)
 		}
 	}
-	x.meter.Count(x.status, abort, time.Since(x.start))
-	x.log(r, abort)
+	now := time.Now()
+	end := x.verdict()
+	x.meter.Count(end.status, abort, now.Sub(x.start))
+	x.log(r, now, end, abort)
 	if abort {
 		panic(http.ErrAbortHandler) // all that can be said by now: the answer is not whole
 	}

@@ -35,6 +35,7 @@ type guard struct {
 	callers Callers                     // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
+	access  *access
 	meter   Meter
 	running atomic.Int64
 }
@@ -42,7 +43,8 @@ type guard struct {
 // ServeHTTP lets the function answer r, or says why not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
-	x.function, x.meter, x.claimed = g.name, g.meter, true
+	x.access, x.meter, x.claimed = g.access, g.meter, true
+	x.call.Function = g.name
 	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
 		g.running.Add(-1)
 		x.fail(r, fault.New(fault.Unavailable, "This is busy right now. Try again in a second."))
@@ -148,6 +150,7 @@ func (g *guard) bound(x *exchange, r *http.Request) {
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		// It wants the server's own writer, which it tells to close the connection.
-		r.Body = http.MaxBytesReader(inner, r.Body, g.info.MaxBody)
+		x.body.ReadCloser = http.MaxBytesReader(inner, r.Body, g.info.MaxBody)
+		r.Body = &x.body
 	}
 }

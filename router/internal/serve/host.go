@@ -96,15 +96,18 @@ type Callers interface {
 
 // Host serves functions. Make one with [New].
 type Host struct {
-	config   Config
-	logger   *slog.Logger
-	mux      *http.ServeMux
-	origin   *http.CrossOriginProtection
-	headers  [3]header // on every answer
-	ready    *readiness
-	nowhere  Meter // of requests that no route takes
-	draining atomic.Bool
-	running  atomic.Int64 // requests begun and not ended
+	config    Config
+	logger    *slog.Logger
+	mux       *http.ServeMux
+	origin    *http.CrossOriginProtection
+	headers   [3]header // on every answer
+	ready     *readiness
+	nowhere   Meter     // of requests that no route takes
+	unrouted  *access   // of them
+	accesses  []*access // all
+	strangers flood     // what the server says of connections
+	draining  atomic.Bool
+	running   atomic.Int64 // requests begun and not ended
 }
 
 // header is a header whose values all answers share; nobody may change them.
@@ -132,6 +135,7 @@ func New(c Config) (*Host, error) {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	h.nowhere = h.meter(nowhere)
+	h.unrouted, _ = h.newAccess("", "", nil) // it has no parameters
 	api := endpoint.NewAPI(c.Version)
 	errs := []error{h.addOwn(), h.addMetrics()}
 	for _, f := range c.Functions {
@@ -150,8 +154,8 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, start: time.Now(), meter: h.nowhere}
-	x.call.RequestID = requestID(r.Header)
+	x := &exchange{ResponseWriter: w, host: h, start: time.Now(), access: h.unrouted, meter: h.nowhere}
+	x.call.RequestID, x.call.TraceID = requestID(r.Header), traceID(r.Header)
 	header := w.Header()
 	for _, common := range h.headers {
 		header[common.name] = common.values
@@ -264,6 +268,9 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 	}()
 	g.caching = []string{"private, no-store"}
 	g.meter = h.meter(g.name)
+	if g.access, err = h.newAccess(g.name, pattern, g.info.Logged); err != nil {
+		return fmt.Errorf("route function %s: %w", g.name, err)
+	}
 	h.mux.Handle(pattern, g)
 	return nil
 }
