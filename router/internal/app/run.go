@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"log/slog"
 
 	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/logger"
@@ -21,7 +22,7 @@ func (a *App) Run(ctx context.Context, getenv func(string) string, out io.Writer
 		return err
 	}
 	log, version := logger.New(out, a.Server.Value), VersionOf(getenv)
-	logger.SetDefault(log)
+	slog.SetDefault(logger.ForFunctions(log))
 	if onLambda {
 		return a.lambda(ctx, version, log, out)
 	}

@@ -32,10 +32,9 @@ func New(out io.Writer, c config.Server) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(lines{out}, &slog.HandlerOptions{Level: c.LogLevel}))
 }
 
-// SetDefault lets what functions log with slog's own functions go where l writes, in its
-// format and from its level on. What they log with a context says whose request or run it
-// is about. Lines of package log go there too.
-func SetDefault(l *slog.Logger) { slog.SetDefault(slog.New(named{l.Handler()})) }
+// ForFunctions returns l for functions, which have it as slog's default: a line that is
+// logged with a context says whose request, or which run, it is about.
+func ForFunctions(l *slog.Logger) *slog.Logger { return slog.New(named{l.Handler()}) }
 
 // IsTerminal reports whether w is a terminal. /dev/null is none.
 func IsTerminal(w io.Writer) bool {

@@ -29,6 +29,16 @@ func (n named) Handle(ctx context.Context, r slog.Record) error {
 	return n.Handler.Handle(ctx, r)
 }
 
+// InRun returns a context in which lines are about Inngest's run of the function, and about
+// the request of Inngest's that ctx is of, if it is of one.
+func InRun(ctx context.Context, function, run string) context.Context {
+	c := answer.Call{Function: function, Run: run}
+	if outer := answer.CallOf(ctx); outer != nil {
+		c.RequestID, c.TraceID = outer.RequestID, outer.TraceID
+	}
+	return answer.With(ctx, &c)
+}
+
 func has(r slog.Record, key string) bool {
 	found := false
 	r.Attrs(func(a slog.Attr) bool {

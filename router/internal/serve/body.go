@@ -17,7 +17,7 @@ type body struct {
 // Read implements [io.Reader].
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && isGone(err) { //nolint:errorlint // as Read has it
+	if err != nil && err != io.EOF && isGone(err) {
 		b.broken = true
 	}
 	return n, err

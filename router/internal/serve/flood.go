@@ -19,7 +19,9 @@ const (
 )
 
 // String returns what the log calls requests that ended so.
-func (k floodKind) String() string { return [...]string{"refused", "client gone", "failed", "ordinary"}[k] }
+func (k floodKind) String() string {
+	return [...]string{"refused", "client gone", "failed", "ordinary"}[k]
+}
 
 const (
 	// eachSecond is how many lines of a kind are written about a route in a second. Those

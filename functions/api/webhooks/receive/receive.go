@@ -23,6 +23,7 @@ var Spec = fn.Endpoint{
 	Summary:   "Take a Standard Webhook",
 	Access:    fn.Public, // the signature says who sends
 	AnyOrigin: true,      // wherever it is sent from
+	Logged:    []string{"source"},
 	Status:    http.StatusAccepted,
 	Timeout:   10 * time.Second,
 }
