@@ -141,7 +141,7 @@ func (h *Host) preflight(x *exchange, r *http.Request) bool {
 	handler, _ := h.mux.Handler(&http.Request{Method: method[0], URL: r.URL, Host: r.Host})
 	g, found := handler.(*guard)
 	if found {
-		c, x.function, x.meter = g.cors, g.name, g.meter
+		c, x.access, x.meter = g.cors, g.access, g.meter
 	}
 	allowed := c != nil && c.allow(header, from)
 	if !found && !allowed {
