@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/logger"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
@@ -39,16 +40,16 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 	if !a.Jobs.Value.At().IsSet() {
 		return UsageError("set BETTER_AUTH_URL, or INNGEST_SERVE_ORIGIN: where Inngest reaches the jobs that SWITCHYARD_REMOTE does not name")
 	}
-	logger := NewLogger(out, a.Server.Value)
+	log := logger.New(out, a.Server.Value)
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	if err := a.checkDirect(ctx, logger); err != nil {
+	if err := a.checkDirect(ctx, log); err != nil {
 		return errors.Join(err, a.Needs.Close())
 	}
-	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: logger})
+	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: log})
 	if err == nil {
-		err = register(ctx, jobs, logger, a.Jobs.Value.App(), clear)
+		err = register(ctx, jobs, log, a.Jobs.Value.App(), clear)
 	}
 	return errors.Join(err, a.Needs.Close())
 }
