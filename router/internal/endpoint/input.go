@@ -62,7 +62,7 @@ func (in *input) readParams(r *http.Request, v reflect.Value, c *check) {
 		case "query":
 			given = valuesOf(query, p.name)
 		case "header":
-			given = r.Header[p.name]
+			given = r.Header[p.header]
 		case "cookie":
 			given = cookie(r, v, p)
 		}

@@ -20,6 +20,7 @@ type param struct {
 	index    []int  // of its field
 	in       string // "path", "query", "header", "cookie" or "form"
 	name     string
+	header   string // how net/http spells its name, if it is one
 	at       string // where it is: "query.limit"
 	required bool
 	fallback string // its default; "" if it has none
@@ -71,7 +72,7 @@ func newParam(registry huma.Registry, f reflect.StructField, in, name string, op
 		}
 	}
 	if in == "header" {
-		p.name = textproto.CanonicalMIMEHeaderKey(name)
+		p.header = textproto.CanonicalMIMEHeaderKey(name)
 	}
 	t := f.Type
 	if p.cookie = in == "cookie" && t == reflect.TypeFor[http.Cookie](); p.cookie {

@@ -2,7 +2,6 @@ package receive
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/url"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"switchyard/shared/events/cloudevent"
 	"switchyard/shared/events/door"
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
 )
 
 // untyped is the type of a message that is no CloudEvent.
@@ -35,7 +35,7 @@ func (in *Input) message() (message, error) {
 	var push struct {
 		Message message `json:"message"`
 	}
-	if err := json.Unmarshal(in.RawBody, &push); err != nil {
+	if err := ijson.Unmarshal(in.RawBody, &push); err != nil {
 		return message{}, invalid(fault.Issue{Location: "body", Message: "expected an object with a message, whose data is in base64"}).Because(err)
 	}
 	m := push.Message
