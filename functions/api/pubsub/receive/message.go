@@ -2,6 +2,7 @@ package receive
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -35,8 +36,8 @@ func (in *Input) message() (message, error) {
 	var push struct {
 		Message message `json:"message"`
 	}
-	if err := ijson.Unmarshal(in.RawBody, &push); err != nil {
-		return message{}, invalid(fault.Issue{Location: "body", Message: "expected an object with a message, whose data is in base64"}).Because(err)
+	if e, ok := errors.AsType[*ijson.Error](ijson.Unmarshal(in.RawBody, &push)); ok {
+		return message{}, e.Fault("body", noPush)
 	}
 	m := push.Message
 	m.at, m.attributesAt, m.dataAt = "body.message", "body.message.attributes.", "body.message.data"
@@ -122,6 +123,6 @@ func (m message) where(location string) string {
 	return m.dataAt + strings.TrimPrefix(location, "body")
 }
 
-func invalid(issue fault.Issue) *fault.Error {
-	return fault.New(fault.Invalid, "This is no push of Google Pub/Sub.").In(issue)
-}
+const noPush = "This is no push of Google Pub/Sub."
+
+func invalid(issue fault.Issue) error { return fault.New(fault.Invalid, noPush).In(issue) }
