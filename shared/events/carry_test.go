@@ -27,11 +27,10 @@ func TestCarriedIsNotTooLarge(t *testing.T) {
 	b := open(t, d, s.URL)
 	run(t, b)
 	for i, part := range []string{"<", `"`, `\`} {
-		size := events.MaxSize - 100
-		want := reading{1<<64 - 1, strings.Repeat(part, size/len(quoted(t, part)))}
+		want := reading{1<<64 - 1, strings.Repeat(part, (events.MaxSize-100)/len(quoted(t, part)))}
 		publish(t, d, b, want)
 		got := s.until(t, i+1)[i]
-		if len(got.Data) > inngestTakes || len(got.Data) < size {
+		if len(got.Data) > inngestTakes {
 			t.Errorf("%s is sent as %d bytes", part, len(got.Data))
 		}
 		var back reading
