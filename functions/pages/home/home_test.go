@@ -49,6 +49,9 @@ func TestFiles(t *testing.T) {
 	d.Create(t, `<script>alert("x")</script>`, []byte("x"))
 	d.Create(t, "\u202egpj.exe", []byte("x"))
 	ready := d.Upload(t, "photo.jpg", []byte("hello"))
+	if _, err := d.Files.Pin(ctx, d.User.ID, ready.ID, files.PinnedKeys(ready.ID)+"1"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{
 		Type: "image/jpeg", SHA256: "0123456789abcdef0123456789abcdef", Width: 4000, Height: 3000, Thumbnail: true,
 	}); err != nil {
