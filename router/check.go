@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os/exec"
+	"strings"
 
 	"switchyard/router/internal/generate"
 	"switchyard/schema/migrate"
@@ -15,10 +18,11 @@ type checkCmd struct {
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
-	return `Fails when the catalog is stale, a function is malformed or schema.hcl cannot be
-read. It warns of events that nobody publishes or nobody listens to. With --env it
-checks the environment too, without connecting anywhere: for all functions, or for
-those that --only and --except leave.
+	return `Fails when the catalog or the Go file of a template is stale, a function is
+malformed or schema.hcl cannot be read. It warns of what is odd, such as events that
+nobody publishes or nobody listens to. With --env it checks the environment too,
+without connecting anywhere: for all functions, or for those that --only and --except
+leave.
 
 Examples:
   router check --env
@@ -51,16 +55,22 @@ func (c checkCmd) Run(p *program) error {
 	return errors.Join(errs...)
 }
 
-// checkCatalog fails if a function is malformed or the catalog is not what the
-// functions call for. It returns what is odd about them all the same.
+// checkCatalog fails if a function is malformed, or what is generated is not what the
+// source calls for. It returns what is odd about the functions all the same.
 func (p *program) checkCatalog() ([]generate.Problem, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return nil, err
 	}
-	stale, warnings, err := generate.Check(p.ctx, root)
-	if err == nil && stale {
-		err = errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
+	run := func(ctx context.Context, name string, args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		return string(out), err
 	}
-	return warnings, err
+	result, err := generate.Run(p.ctx, run, true)
+	if err == nil && len(result.Changed) > 0 {
+		err = fmt.Errorf("stale: %s; run `go generate ./...`", strings.Join(result.Changed, ", "))
+	}
+	return result.Warnings, err
 }

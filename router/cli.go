@@ -33,6 +33,8 @@ type commands struct {
 	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
 	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 const description = `Runs functions: each a folder below functions/, all in one binary.
@@ -73,6 +75,7 @@ func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int
 		kong.Exit(func(code int) { status = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Bind(p),
+		kong.Vars{"version": p.version()},
 	)
 	if len(args) == 0 {
 		args = []string{"--help"}

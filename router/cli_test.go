@@ -169,6 +169,7 @@ func TestUsage(t *testing.T) {
 		"no such verb":    {[]string{"fly"}, exitUsage, "Try: router --help"},
 		"no such flag":    {[]string{"serve", "--fast"}, exitUsage, "--fast"},
 		"version":         {[]string{"version"}, exitOK, "switchyard "},
+		"--version":       {[]string{"--version"}, exitOK, "switchyard "},
 		"check":           {[]string{"check"}, exitOK, "catalog: ok"},
 	}
 	for name, tt := range tests {

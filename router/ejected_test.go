@@ -48,7 +48,7 @@ func TestEjected(t *testing.T) {
 			}
 			var problem struct{ Errors []struct{ Location string } }
 			query := "?z=%2F+%26&z%2F=1&a=%C3%A9&empty="
-			if status := d.call("GET", "/api/files/"+url.PathEscape("b é+&")+query, nil, &problem); status != http.StatusUnprocessableEntity || len(problem.Errors) != 4 {
+			if status := d.call("GET", "/api/files/"+url.PathEscape("b é+&")+query, nil, &problem); status != http.StatusUnprocessableEntity || len(problem.Errors) != 5 {
 				t.Errorf("get what cannot be: %d %+v", status, problem)
 			}
 			d.asksWithKey()

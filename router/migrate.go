@@ -8,6 +8,8 @@ import (
 	"switchyard/schema/migrate"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/fault"
 )
 
 type migrateCmd struct {
@@ -36,6 +38,9 @@ func (c migrateCmd) Run(p *program) error {
 	if err := r.Err(); err != nil {
 		return err
 	}
+	if err := direct(p.ctx, database); err != nil {
+		return err
+	}
 	if c.Plan {
 		result, err := migrate.Plan(p.ctx, database.Direct())
 		if err != nil {
@@ -51,6 +56,20 @@ func (c migrateCmd) Run(p *program) error {
 	p.printMigration(result, "applied")
 	if a.Uses("bucket") {
 		p.allowUploads()
+	}
+	return nil
+}
+
+// direct returns an error if the migration's lock would be somebody else's: a pooler hands
+// connections out. A database that does not answer, the migration itself reports.
+func direct(ctx context.Context, c config.Database) error {
+	d, err := db.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.CheckDirect(ctx); !fault.Is(err, fault.Unavailable) {
+		return err
 	}
 	return nil
 }

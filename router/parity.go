@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -95,7 +94,7 @@ func (c parityCmd) replay(p *program, o parity.Options, root, dir string) (repor
 		return nil, app.UsageError("--zip needs files of requests: what the router brings along is for other functions")
 	}
 	if len(c.Files) == 0 {
-		o.Env = func(context.Context, string) ([]string, error) { return []string{"LOG_LEVEL=error"}, nil }
+		o.Env = parity.ProbesEnv
 		if o.Files, err = parity.Corpus(); err != nil {
 			return nil, err
 		}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +30,7 @@ func TestLambdaTakesSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := environment(t, "")
+	env := append(environment(t, ""), "LAMBDA_BASE_PATH=/v1")
 	l, err := emulate.Start(t.Context(), emulate.Options{Bootstrap: program, Env: env, Environments: 1, Freeze: true, Log: t.Output()})
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +51,19 @@ func TestLambdaTakesSamples(t *testing.T) {
 		}
 		outcomes[got]++
 	}
+	takesRest(t, l)
+	for _, k := range emulate.Kinds() {
+		if k.Streams() { // which this program was not told
+			continue
+		}
+		for _, path := range []string{"/v1/livez", "/livez"} {
+			w := httptest.NewRecorder()
+			l.Front(k).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+			if w.Code != http.StatusOK {
+				t.Errorf("%s behind %s: %d %s", path, k, w.Code, w.Body)
+			}
+		}
+	}
 	if l.Starts() != 1 {
 		t.Errorf("the program was started %d times, want once", l.Starts())
 	}
@@ -62,6 +79,27 @@ func TestLambdaTakesSamples(t *testing.T) {
 	err = conn.QueryRow(t.Context(), `SELECT count(DISTINCT split_part(name, '/', 1)) FROM outbox WHERE name LIKE 'aws.%'`).Scan(&sources)
 	if err != nil || sources != 6 {
 		t.Errorf("events of %d sources are in the outbox, want of 6: %v", sources, err)
+	}
+	var rest int
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'aws.kinesis/rest'`).Scan(&rest); err != nil || rest != 2 {
+		t.Errorf("%d records around one that is too large are in the outbox, want 2: %v", rest, err)
+	}
+}
+
+// takesRest gives l a batch of a stream with a record that can never be an event. It alone
+// is to be named, though Lambda will send those after it again.
+func takesRest(t *testing.T, l *emulate.Lambda) {
+	t.Helper()
+	var records []string
+	for i, size := range []int{10, 450_000, 20} {
+		records = append(records, fmt.Sprintf(`{"eventID":"s:%[1]d","eventSource":"aws:kinesis","eventSourceARN":"arn:aws:kinesis:us-east-1:1:stream/rest",`+
+			`"kinesis":{"partitionKey":"p","sequenceNumber":"%[1]d","data":%[2]q}}`, i, base64.StdEncoding.EncodeToString(make([]byte, size))))
+	}
+	for range 2 {
+		r, err := l.Invoke(t.Context(), []byte(`{"Records":[`+strings.Join(records, ",")+`]}`))
+		if want := `{"batchItemFailures":[{"itemIdentifier":"1"}]}`; err != nil || string(r.Payload) != want {
+			t.Errorf("answered %s, %v, want %s", r.Payload, err, want)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestSelectionNeedsLess(t *testing.T) {
 		functions int
 	}{
 		"assets": {selection{Only: []string{"pages/assets"}}, "ui", "db events bucket auth/betterauth INNGEST_SIGNING_KEY DATABASE_URL", 1},
-		"jobs":   {selection{Only: []string{"jobs/sweep"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET", 1},
+		"jobs":   {selection{Only: []string{"jobs/purge"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET", 1},
 		"mail":   {selection{Only: []string{"jobs/mail"}}, "db events mailer SMTP_URL", "bucket auth/betterauth", 1},
 		"web":    {selection{Except: []string{"jobs/**"}}, "db events bucket auth/betterauth ui", "mailer INNGEST_SIGNING_KEY", web},
 	} {

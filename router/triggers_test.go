@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -147,11 +150,16 @@ func TestCloudEvents(t *testing.T) {
 			"all that is wrong", many, `[{},{"specversion":"0.3","id":"5","source":"%","type":"x"}]`, 422,
 			"body[0].id body[0].source body[0].type body[0].specversion body[1].specversion body[1].source",
 		},
-		{"not JSON", binary("5"), `{"fileId":`, 422, "body"},
-		{"other data", binary("5", "Content-Type", "text/plain"), data, 422, "header.Content-Type"},
-		{"another format", map[string]string{"Content-Type": "application/cloudevents+avro"}, "x", 422, "header.Content-Type"},
+		{"not JSON", binary("5"), `{"fileId":`, 400, ""},
+		{"not UTF-8", one, structured("5", ",\"data\":{\"fileId\":\"\xff\"}"), 400, ""},
+		{"a field twice", one, structured("5", `,"data":{"fileId":"secret","fileId":"`+fileID+`"}`), 422, "body.data.fileId"},
+		{"an attribute twice", one, structured("5", `,"id":"6"`+withData), 422, "body.id"},
+		{"a field twice in binary", binary("5"), `{"fileId":"secret","fileId":"` + fileID + `"}`, 422, "body.fileId"},
+		{"a field in other letters", binary("5"), `{"fileId":"` + fileID + `","FILEID":"x"}`, 422, "body.FILEID"},
+		{"other data", binary("5", "Content-Type", "text/plain"), data, 415, ""},
+		{"another format", map[string]string{"Content-Type": "application/cloudevents+avro"}, "x", 415, ""},
 		{"no attributes", map[string]string{"Content-Type": "application/json"}, data, 422, "header.ce-id header.ce-source header.ce-type header.ce-specversion"},
-		{"zero byte", one, structured("5", `,"data":{"fileId":"\u0000"}`), 422, "body.data"},
+		{"zero byte", one, structured("5", `,"data":{"fileId":"\u0000"}`), 422, "body.data.fileId"},
 		{"too many", many, "[" + strings.Repeat(structured("5", withData)+",", 500) + structured("5", withData) + "]", 413, ""},
 		{"too large", binary("5"), `{"fileId":"` + strings.Repeat("x", 512<<10) + `"}`, 413, ""},
 		{"over the limit", binary("5"), strings.Repeat(" ", 3<<20), 413, ""},
@@ -228,10 +236,20 @@ func signed(t *testing.T, secret, id, body string, at time.Time) map[string]stri
 	}
 }
 
+// asSvix returns the headers of a webhook as Svix calls them.
+func asSvix(h map[string]string) map[string]string {
+	renamed := map[string]string{}
+	for name, value := range h {
+		renamed[strings.Replace(name, "webhook-", "svix-", 1)] = value
+	}
+	return renamed
+}
+
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	d := startDesk(t, append(environment(t, ""), "WEBHOOKS=scanner="+oldSecret+",scanner="+newSecret+",billing="+otherSecret))
 	const path = "/api/webhooks/scanner"
+	const twice = `{"type":"file.infected","timestamp":"2026-11-24T20:00:00Z","data":{"finding":"a","finding":"b"}}`
 	body := func(kind, data string) string {
 		return fmt.Sprintf(`{"type":%q,"timestamp":"2026-11-24T20:00:00Z","data":%s}`, kind, data)
 	}
@@ -269,33 +287,86 @@ func TestWebhooks(t *testing.T) {
 		{"tampered body", path, signed(t, newSecret, "3", found, now), found + " ", 404, ""},
 		{"tampered id", path, with("webhook-id", "other"), found, 404, ""},
 		{"tampered time", path, with("webhook-timestamp", fmt.Sprint(now.Unix()+1)), found, 404, ""},
-		{"no signature", path, without("webhook-signature"), found, 404, ""},
-		{"no id", path, without("webhook-id"), found, 404, ""},
-		{"no time", path, without("webhook-timestamp"), found, 404, ""},
+		{"as Svix calls it", path, asSvix(signed(t, newSecret, "svix", found, now)), found, 202, ""},
+		{"no signature", path, without("webhook-signature"), found, 422, "header.webhook-signature"},
+		{"no id", path, without("webhook-id"), found, 422, "header.webhook-id"},
+		{"no time", path, without("webhook-timestamp"), found, 422, "header.webhook-timestamp"},
+		{"no header, no source", "/api/webhooks/nobody", map[string]string{}, found, 422, "header"},
+		{"a long signature", path, with("webhook-signature", strings.Repeat("v1,AAAA ", 1000)), found, 422, "header.webhook-signature"},
 		{"expired", path, signed(t, newSecret, "3", found, now.Add(-6*time.Minute)), found, 422, "header.webhook-timestamp"},
 		{"of the future", path, signed(t, newSecret, "3", found, now.Add(6*time.Minute)), found, 422, "header.webhook-timestamp"},
 		{"of the end of time", path, signed(t, newSecret, "3", found, time.Unix(1<<62, 0)), found, 422, "header.webhook-timestamp"},
 		{"does not fit", path, signed(t, newSecret, "3", body("file.infected", `{"finding":5}`), now), body("file.infected", `{"finding":5}`), 422, "body.data body.data.finding"},
-		{"not JSON", path, signed(t, newSecret, "3", "secret", now), "secret", 422, "body"},
-		{"no type", path, signed(t, newSecret, "3", "{}", now), "{}", 422, "body"},
+		{"not JSON", path, signed(t, newSecret, "3", "secret", now), "secret", 400, ""},
+		{"a field twice", path, signed(t, newSecret, "3", twice, now), twice, 422, "body.data.finding"},
+		{"no type, and nobody wants such", path, signed(t, newSecret, "3", "{}", now), "{}", 204, ""},
 		{"too large", path, signed(t, newSecret, "3", found, now), found + strings.Repeat(" ", 1<<20), 413, ""},
 		{"too large data", path, signed(t, newSecret, "3", body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), now), body("file.infected", `"`+strings.Repeat("x", 600<<10)+`"`), 413, ""},
 	} {
 		got := d.post(tt.path, tt.header, tt.body)
-		if got.status != tt.status || got.locations() != tt.where {
+		if got.status != tt.status || !strings.EqualFold(got.locations(), tt.where) {
 			t.Errorf("%s: got %+v, want %d at %q", tt.name, got, tt.status, tt.where)
 		}
 	}
-	unknown, forged := d.post("/api/webhooks/nobody", map[string]string{}, found), d.post(path, map[string]string{}, found)
+	unknown, forged := d.post("/api/webhooks/nobody", signed(t, otherSecret, "3", found, now), found), d.post(path, signed(t, otherSecret, "3", found, now), found)
 	if diff := cmp.Diff(unknown.Detail, forged.Detail); diff != "" {
 		t.Errorf("the answer tells whether there is such a source: %s", diff)
 	}
 	var n int
-	if err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n); err != nil || n != 3 {
-		t.Errorf("%d events, %v, want 3: two came twice", n, err)
+	if err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*) FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n); err != nil || n != 4 {
+		t.Errorf("%d events, %v, want 4: two came twice", n, err)
 	}
 	if log := d.log.String(); strings.Contains(log, "whsec_") || strings.Contains(log, "EICAR") {
 		t.Error("the log shows a secret or what was sent")
+	}
+}
+
+// Webhooks of GitHub and Stripe are known by the id that each has in its own place, and
+// their body is the event.
+func TestWebhookFormats(t *testing.T) {
+	t.Parallel()
+	const secret = "whsec_0123456789abcdefghijklmnopqrstuv"
+	mac := func(text string) string {
+		h := hmac.New(sha256.New, []byte(secret))
+		_, _ = io.WriteString(h, text)
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	gitHub := func(id, body string) map[string]string {
+		return map[string]string{"Content-Type": "application/json", "X-GitHub-Delivery": id, "X-GitHub-Event": "file", "X-Hub-Signature-256": "sha256=" + mac(body)}
+	}
+	stripe := func(_, body string) map[string]string {
+		now := fmt.Sprint(time.Now().Unix())
+		return map[string]string{"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": "t=" + now + ",v1=" + mac(now+"."+body)}
+	}
+	for format, tt := range map[string]struct {
+		sign func(id, body string) map[string]string
+		body string
+	}{
+		"github": {gitHub, `{"action":"infected","fileId":%q,"finding":"%s"}`},
+		"stripe": {stripe, `{"id":%[2]q,"type":"file.infected","created":1795550400,"fileId":%[1]q,"data":{"object":{}}}`},
+	} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			d := startDesk(t, append(environment(t, ""), "WEBHOOKS=scanner="+format+":"+secret))
+			for _, id := range []string{"a", "b", "a"} {
+				body := fmt.Sprintf(tt.body, fileID, id)
+				if got := d.post("/api/webhooks/scanner", tt.sign(id, body), body); got.status != http.StatusAccepted {
+					t.Errorf("%s: %+v", id, got)
+				}
+				if got := d.post("/api/webhooks/scanner", tt.sign(id, body+" "), body); got.status != http.StatusNotFound {
+					t.Errorf("%s, forged: %+v", id, got)
+				}
+			}
+			var n int
+			var file string
+			err := openOutgoing(t, d.env).db.QueryRow(t.Context(), `SELECT count(*), min(data->>'fileId') FROM outbox WHERE name = 'scanner/file.infected'`).Scan(&n, &file)
+			if err != nil || n != 2 || file != fileID {
+				t.Errorf("%d events of %s, %v, want 2: one came twice", n, file, err)
+			}
+			if log := d.log.String(); strings.Contains(log, secret) {
+				t.Error("the log shows the secret")
+			}
+		})
 	}
 }
 

@@ -11,7 +11,12 @@ type versionCmd struct{}
 
 // Run implements the verb.
 func (versionCmd) Run(p *program) error {
-	v := app.VersionOf(p.getenv)
-	_, err := fmt.Fprintf(p.out, "switchyard %s %s %s/%s\n", v.Long, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintln(p.out, p.version())
 	return err
+}
+
+// version says what this program is made of, in a line.
+func (p *program) version() string {
+	v := app.VersionOf(p.getenv)
+	return fmt.Sprintf("switchyard %s %s %s/%s", v.Long, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

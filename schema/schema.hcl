@@ -317,6 +317,12 @@ table "file" {
   column "size" {
     type = bigint
   }
+  // Where the bytes lie in the bucket; none: at files/ID, as releases put them that did
+  // not pin them.
+  column "key" {
+    type = text
+    null = true
+  }
   // As declared; once processed, as its content says.
   column "type" {
     type    = text
@@ -536,6 +542,26 @@ table "listener" {
   }
   primary_key {
     columns = [column.event, column.function]
+  }
+}
+
+// Which database this is: one row, made when jobs are registered for the first time. It
+// tells the functions of two products apart that share an Inngest server.
+table "job_stack" {
+  schema = schema.public
+  column "one" {
+    type    = boolean
+    default = true
+  }
+  column "id" {
+    type    = uuid
+    default = sql("gen_random_uuid()")
+  }
+  primary_key {
+    columns = [column.one]
+  }
+  check "job_stack_one" {
+    expr = "one"
   }
 }
 

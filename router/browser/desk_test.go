@@ -26,13 +26,13 @@ import (
 )
 
 // startDev runs the product as the README says, on a free port and with a state
-// of its own, and returns the page's address.
-func startDev(t *testing.T) string {
+// of its own, and returns the page's address. env is added to the environment.
+func startDev(t *testing.T, env ...string) string {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state")
 	var out bytes.Buffer
 	cmd := exec.CommandContext(context.Background(), "go", "run", "./router", "dev", "--port", "0", "--state", state, "--no-watch")
-	cmd.Dir = "../.."
+	cmd.Dir, cmd.Env = "../..", append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Cancel = nil
 	if err := cmd.Start(); err != nil {
@@ -163,6 +163,22 @@ func get(t *testing.T, client *http.Client, url string) []byte {
 	return b
 }
 
+func remove(t *testing.T, client *http.Client, url string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("DELETE %s: %d", url, resp.StatusCode)
+	}
+}
+
 func TestDropAPhoto(t *testing.T) {
 	app := startDev(t)
 	ctx := browser(t)
@@ -202,6 +218,29 @@ func TestDropAPhoto(t *testing.T) {
 	if hex.EncodeToString(content[:]) != sum {
 		t.Error("the content is not what was sent")
 	}
+
+	t.Run("an empty file", func(t *testing.T) {
+		empty := filepath.Join(t.TempDir(), "empty.txt")
+		if err := os.WriteFile(empty, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := chromedp.Do(ctx,
+			chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{empty}),
+			chromedp.WaitVisible(chromedp.CSS(`[data-name="empty.txt"][data-status=ready]`)),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(nil)
+		files := list(t, client, app)
+		if len(files) != 2 || files[0].SHA256 != hex.EncodeToString(sum[:]) {
+			t.Fatalf("the API lists %+v", files)
+		}
+		if got := get(t, client, app+"/api/files/"+files[0].ID+"/content"); len(got) != 0 {
+			t.Errorf("the content is %q", got)
+		}
+		remove(t, client, app+"/api/files/"+files[0].ID)
+	})
 
 	t.Run("delete without JavaScript", func(t *testing.T) {
 		err := chromedp.Do(ctx,

@@ -19,6 +19,7 @@ import (
 	apiKeysList "switchyard/functions/api/keys/list"
 	apiKeysRevoke "switchyard/functions/api/keys/revoke"
 	apiKeysSelf "switchyard/functions/api/keys/self"
+	apiPubsubReceive "switchyard/functions/api/pubsub/receive"
 	apiWebhooksReceive "switchyard/functions/api/webhooks/receive"
 	jobsCondemn "switchyard/functions/jobs/condemn"
 	jobsDiscard "switchyard/functions/jobs/discard"
@@ -52,6 +53,7 @@ import (
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/events/door"
+	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
@@ -68,6 +70,7 @@ func Functions() []function.Function {
 	databaseEnv := service.NewEnv[config.Database]()
 	eventsEnv := service.NewEnv[config.Events]()
 	mailEnv := service.NewEnv[config.Mail]()
+	pubSubEnv := service.NewEnv[config.PubSub]()
 	webhooksEnv := service.NewEnv[config.Webhooks]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
@@ -92,6 +95,9 @@ func Functions() []function.Function {
 	eventsDoorService := service.New("events/door", func(ctx context.Context) (*door.Door, error) {
 		return door.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
+	eventsPubsubService := service.New("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
+		return pubsub.Open(ctx, pubSubEnv.Value)
+	}, pubSubEnv)
 	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
@@ -143,10 +149,14 @@ func Functions() []function.Function {
 		{
 			Name:   "api/files/create",
 			Spec:   apiFilesCreate.Spec,
-			Needs:  []service.Need{filesService, bucketService},
+			Needs:  []service.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesCreate.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return endpoint.New(&apiFilesCreate.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Events: eventsService.Value,
+				})
 			},
 		},
 		{
@@ -216,6 +226,14 @@ func Functions() []function.Function {
 			return endpoint.New(&apiKeysSelf.Function{})
 		}},
 		{
+			Name:  "api/pubsub/receive",
+			Spec:  apiPubsubReceive.Spec,
+			Needs: []service.Need{eventsDoorService, eventsPubsubService},
+			Bind: func() any {
+				return endpoint.New(&apiPubsubReceive.Function{Door: eventsDoorService.Value, Sources: eventsPubsubService.Value})
+			},
+		},
+		{
 			Name:  "api/webhooks/receive",
 			Spec:  apiWebhooksReceive.Spec,
 			Needs: []service.Need{eventsDoorService, webhooksEnv},
@@ -268,9 +286,13 @@ func Functions() []function.Function {
 		{
 			Name:  "jobs/sweep",
 			Spec:  jobsSweep.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Needs: []service.Need{filesService, bucketService, eventsService},
 			Bind: func() any {
-				return durable.NewSchedule(&jobsSweep.Function{Files: filesService.Value, Events: eventsService.Value})
+				return durable.NewSchedule(&jobsSweep.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Events: eventsService.Value,
+				})
 			},
 		},
 		{

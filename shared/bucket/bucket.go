@@ -31,7 +31,9 @@ type Bucket struct {
 	name    string
 	client  *s3.Client
 	presign *s3.PresignClient
-	idle    func() // closes idle connections
+	patient *http.Client // for what the store may work at for minutes before it answers
+	once    bool         // the store refuses a second upload if it is asked to
+	idle    func()       // closes idle connections
 	origin  string
 }
 
@@ -55,6 +57,8 @@ func Open(ctx context.Context, c config.Bucket) (*Bucket, error) {
 		MaxIdleConnsPerHost:   16,
 		ForceAttemptHTTP2:     true,
 	}
+	patient := transport.Clone()
+	patient.ResponseHeaderTimeout = 0 // ctx bounds it
 	client := s3.New(s3.Options{
 		Region:       c.Region,
 		BaseEndpoint: aws.String(c.Endpoint.String()),
@@ -67,7 +71,8 @@ func Open(ctx context.Context, c config.Bucket) (*Bucket, error) {
 	})
 	b := &Bucket{
 		name: c.Name, client: client, presign: s3.NewPresignClient(client),
-		idle: transport.CloseIdleConnections,
+		patient: &http.Client{Transport: patient}, once: writesOnce(c.Endpoint),
+		idle: func() { transport.CloseIdleConnections(); patient.CloseIdleConnections() },
 	}
 	sample, err := b.PresignGet(ctx, "origin", time.Minute, GetOptions{})
 	if err != nil {
@@ -123,18 +128,6 @@ func (b *Bucket) Put(ctx context.Context, key string, body io.ReadSeeker, size i
 		Bucket: &b.name, Key: &key, Body: body, ContentLength: &size, ContentType: &contentType,
 	})
 	return failure("write", key, err)
-}
-
-// Delete removes the objects at keys. Those that are not there count as removed.
-func (b *Bucket) Delete(ctx context.Context, keys ...string) error {
-	// One by one: not every store can remove several at once.
-	for _, key := range keys {
-		_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key})
-		if err != nil && !isNotFound(err) {
-			return failure("remove", key, err)
-		}
-	}
-	return nil
 }
 
 // AllowUploads lets pages of any origin send and fetch objects of this bucket by

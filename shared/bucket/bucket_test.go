@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,15 +59,20 @@ func TestObject(t *testing.T) {
 func TestPresignPut(t *testing.T) {
 	t.Parallel()
 	b := buckettest.New(t)
+	large := strings.Repeat("x", 70_000)
 	tests := []struct {
 		name, body, contentType string
 		size                    int64
 		want                    int
 	}{
 		{"as signed", "hello", "text/plain", 5, http.StatusOK},
-		{"empty", "", "text/plain", 0, http.StatusOK},
+		{"one byte", "h", "text/plain", 1, http.StatusOK},
+		{"large", large, "text/plain", 70_000, http.StatusOK},
 		{"longer", "hello!", "text/plain", 5, http.StatusForbidden},
 		{"shorter", "hell", "text/plain", 5, http.StatusForbidden},
+		{"none", "", "text/plain", 1, http.StatusForbidden},
+		{"longer than one byte", "he", "text/plain", 1, http.StatusForbidden},
+		{"large and longer", large + "x", "text/plain", 70_000, http.StatusForbidden},
 		{"of another type", "hello", "text/html", 5, http.StatusForbidden},
 	}
 	for _, tt := range tests {
@@ -82,6 +88,88 @@ func TestPresignPut(t *testing.T) {
 			}
 		})
 	}
+	// A URL that says nothing of the size takes any.
+	for _, size := range []int64{0, -1} {
+		if up, err := b.PresignPut(t.Context(), "files/a", size, "text/plain", time.Minute); err == nil {
+			t.Errorf("a size of %d gives %+v", size, up)
+		}
+	}
+}
+
+// The URL is good for one upload, at a store that honours If-None-Match.
+func TestPresignPutTwice(t *testing.T) {
+	t.Parallel()
+	b := buckettest.New(t)
+	up, err := b.PresignPut(t.Context(), "files/a", 5, "text/plain", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		body string
+		want int
+	}{{"hello", http.StatusOK}, {"other", http.StatusPreconditionFailed}} {
+		if got, _ := do(t, up.Method, up.URL, up.Headers, tt.body); got != tt.want {
+			t.Errorf("%s: status %d, want %d", tt.body, got, tt.want)
+		}
+	}
+	delete(up.Headers, "If-None-Match")
+	if got, _ := do(t, up.Method, up.URL, up.Headers, "other"); got != http.StatusForbidden {
+		t.Errorf("without the header: status %d", got)
+	}
+	for endpoint, want := range map[string]bool{
+		"https://s3.eu-west-1.amazonaws.com": true, "https://storage.railway.app": false, "https://amazonaws.com.evil.example": false,
+	} {
+		up, err := open(t, endpoint, "auto").PresignPut(t.Context(), "files/a", 5, "text/plain", time.Minute)
+		if _, has := up.Headers["If-None-Match"]; err != nil || has != want || strings.Contains(up.URL, "if-none-match") != want {
+			t.Errorf("%s: %+v, %v", endpoint, up, err)
+		}
+	}
+}
+
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), buckettest.New(t)
+	from, to := "files/a b+ü%41", "contents/1/x y"
+	put(t, b, from, "hello")
+	if err := b.Copy(ctx, from, to); err != nil {
+		t.Fatal(err)
+	}
+	put(t, b, from, "other")
+	body, err := b.Get(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = body.Close() }()
+	got, err := io.ReadAll(body)
+	object, headErr := b.Head(ctx, to)
+	if err != nil || string(got) != "hello" || headErr != nil || object.Type != "text/plain" {
+		t.Errorf("copied %q, %+v, %v, %v", got, object, err, headErr)
+	}
+	if err := b.Copy(ctx, "files/never", to); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of a missing object: %v, want NotFound", err)
+	}
+}
+
+func TestListAndDeleteAll(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), buckettest.New(t)
+	for _, key := range []string{"a/1/x", "a/1/y", "a/1/z", "a/10/x", "b"} {
+		put(t, b, key, "hello")
+	}
+	list := func(prefix, after string, want ...string) {
+		t.Helper()
+		if got, err := b.List(ctx, prefix, after); err != nil || !slices.Equal(got, want) {
+			t.Errorf("List(%q, %q) = %q, %v, want %q", prefix, after, got, err, want)
+		}
+	}
+	list("a/1/", "a/1/x", "a/1/y", "a/1/z")
+	list("a/1/", "a/1/z")
+	for range 2 {
+		if err := b.DeleteAll(ctx, "a/1/"); err != nil {
+			t.Error(err)
+		}
+	}
+	list("", "", "a/10/x", "b")
 }
 
 func TestPresignGet(t *testing.T) {

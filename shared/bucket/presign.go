@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"mime"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -11,7 +12,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"switchyard/shared/config"
 )
 
 // Request is an HTTP request that somebody else may make as it is, until it
@@ -22,22 +26,39 @@ type Request struct {
 	Headers map[string]string // to be sent exactly so
 }
 
-// PresignPut returns the request that stores exactly size bytes of the given
-// type at key, for as long as ttl. Both are part of the signature, so that the
-// store refuses anything else; the size stands in Content-Length, which every
-// client sends by itself. One exception: a size of 0 cannot be signed, so check
-// the object with [Bucket.Head] before trusting it.
+// PresignPut returns the request that stores exactly size bytes, from 1 on, of the
+// given type at key, for as long as ttl. Both are part of the signature, so that the
+// store refuses anything else; the size stands in Content-Length, which every client
+// sends by itself.
+//
+// Stores that are known to honour If-None-Match are asked to, by a header of the
+// request: they take the bytes once, and answer 412 as long as there are some. With
+// others, the request may be repeated with other bytes. So nobody may trust key while
+// the request is good: see [Bucket.Copy].
 func (b *Bucket) PresignPut(ctx context.Context, key string, size int64, contentType string, ttl time.Duration) (Request, error) {
-	signed, err := b.presign.PresignPutObject(ctx, &s3.PutObjectInput{
-		Bucket: &b.name, Key: &key, ContentLength: &size, ContentType: &contentType,
-	}, s3.WithPresignExpires(ttl))
+	if size < 1 {
+		return Request{}, fmt.Errorf("bucket: presign the upload of %s: a size of %d cannot be signed", key, size)
+	}
+	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size, ContentType: &contentType}
+	headers := map[string]string{"Content-Type": contentType}
+	if b.once {
+		in.IfNoneMatch = aws.String("*")
+		headers["If-None-Match"] = "*"
+	}
+	signed, err := b.presign.PresignPutObject(ctx, in, s3.WithPresignExpires(ttl))
 	if err != nil {
 		return Request{}, fmt.Errorf("bucket: presign the upload of %s: %w", key, err)
 	}
-	return Request{
-		Method: signed.Method, URL: signed.URL,
-		Headers: map[string]string{"Content-Type": contentType},
-	}, nil
+	return Request{Method: signed.Method, URL: signed.URL, Headers: headers}, nil
+}
+
+// writesOnce reports whether the store at endpoint is known to honour If-None-Match on a
+// PUT: Amazon's, and versitygw, the server of development and tests. Some others refuse
+// every request that has it.
+func writesOnce(endpoint config.URL) bool {
+	host := endpoint.Hostname()
+	ip, _ := netip.ParseAddr(host)
+	return ip.IsLoopback() || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn")
 }
 
 // GetOptions are the headers that the store answers a presigned GET with.

@@ -1,15 +1,36 @@
-// Package clientip says from which address a request comes.
+// Package clientip says from which address a request comes, and whose word for it
+// counts.
 package clientip
 
 import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 )
+
+// ForwardedFor is the header in which each proxy notes, after what it has found there,
+// the address that it was called from.
+const ForwardedFor = "X-Forwarded-For"
 
 // subnet is how much of an IPv6 address tells clients apart: what a provider gives
 // to one customer at least.
 const subnet = 64
+
+// Trust says which proxies are believed. The zero Trust believes nobody: a client is
+// where the connection comes from. Anybody can write headers; who may be believed is
+// known by the place in the chain (Hops) or by the address (Networks).
+type Trust struct {
+	// Hops is how many proxies stand before the router. They are believed, whatever
+	// their addresses; 0 if Networks says which are.
+	Hops int
+	// Networks are where the proxies are that are believed.
+	Networks []netip.Prefix
+	// Header is where the proxies say who calls. Defaults to ForwardedFor, which is a
+	// list. Any other header holds one address, and counts only if it is there once.
+	Header string
+}
 
 type addressKey struct{}
 
@@ -21,27 +42,98 @@ func With(ctx context.Context, a netip.Addr) context.Context {
 }
 
 // Of returns the address of the client that sent r: the one that r's context has from
-// [With], or else what r itself says. header is the one that the
-// proxy before the router sets; it counts only if it is there once and holds one
-// address and nothing else, for a list may begin with what the client made up. With
-// "" there is no proxy, and the address is that of the connection's other end. It
-// is false if the address is not known.
+// [With], or else, going back from the connection, the first that is not a proxy's
+// which t believes. It is false if that address is not known, because the proxy wrote
+// something else in its place.
 //
 // The address has no zone, and is never one of IPv4 in IPv6.
-func Of(r *http.Request, header string) (netip.Addr, bool) {
+func (t Trust) Of(r *http.Request) (netip.Addr, bool) {
 	if told, ok := r.Context().Value(addressKey{}).(netip.Addr); ok {
 		return told, told.IsValid()
 	}
-	if header == "" {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		return peer.Addr().Unmap().WithZone(""), err == nil
+	peer, known := peerOf(r)
+	if !t.believes(peer) {
+		return peer, known
 	}
-	values := r.Header.Values(header)
-	if len(values) != 1 {
-		return netip.Addr{}, false
+	if t.Header != "" && !strings.EqualFold(t.Header, ForwardedFor) {
+		values := r.Header.Values(t.Header)
+		if len(values) != 1 {
+			return netip.Addr{}, false
+		}
+		return parse(values[0])
 	}
-	a, err := netip.ParseAddr(values[0])
-	if err != nil || a.Zone() != "" { // a zone means something to one machine only
+	return t.walk(peer, known, r.Header[ForwardedFor])
+}
+
+// walk goes back through the list that the proxies have written, from the nearest.
+func (t Trust) walk(at netip.Addr, known bool, lines []string) (netip.Addr, bool) {
+	hops := 1
+	for _, line := range slices.Backward(lines) {
+		for rest := line; rest != ""; {
+			comma := strings.LastIndexByte(rest, ',')
+			entry := strings.Trim(rest[comma+1:], " \t")
+			rest = rest[:max(comma, 0)]
+			if entry == "" {
+				continue
+			}
+			if at, known = parse(entry); !known {
+				return netip.Addr{}, false
+			}
+			if hops++; t.Hops > 0 && hops > t.Hops || t.Hops == 0 && !t.believes(at) {
+				return at, true
+			}
+		}
+	}
+	return at, known // all of them are proxies: the farthest
+}
+
+// Secure reports whether the client of r spoke TLS, to the router or to a proxy that
+// is believed and says so last.
+func (t Trust) Secure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	said := r.Header["X-Forwarded-Proto"]
+	if len(said) == 0 {
+		return false
+	}
+	last := said[len(said)-1]
+	last = strings.Trim(last[strings.LastIndexByte(last, ',')+1:], " \t")
+	peer, _ := peerOf(r)
+	return strings.EqualFold(last, "https") && t.believes(peer)
+}
+
+// Believes reports whether r comes from a proxy that is believed, so that what it says
+// of the client counts.
+func (t Trust) Believes(r *http.Request) bool {
+	peer, _ := peerOf(r)
+	return t.believes(peer)
+}
+
+// believes reports whether the router's neighbour at a, or one farther off if Networks
+// decide, is a proxy that is believed.
+func (t Trust) believes(a netip.Addr) bool {
+	return t.Hops > 0 || slices.ContainsFunc(t.Networks, func(n netip.Prefix) bool { return n.Contains(a) })
+}
+
+// peerOf returns the address of the connection's other end.
+func peerOf(r *http.Request) (netip.Addr, bool) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return peer.Addr().Unmap().WithZone(""), err == nil
+}
+
+// parse reads an address as proxies write it: some add the port, in which case an IPv6
+// address stands in brackets. A zone means something to one machine only.
+func parse(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		var with netip.AddrPort
+		if with, err = netip.ParseAddrPort(text); err != nil {
+			with, err = netip.ParseAddrPort(text + ":0") // "[2001:db8::1]"
+		}
+		a = with.Addr()
+	}
+	if err != nil || a.Zone() != "" {
 		return netip.Addr{}, false
 	}
 	return a.Unmap(), true

@@ -8,26 +8,6 @@ import (
 	"time"
 )
 
-// Client is how the address of who calls is found out.
-type Client struct {
-	IPHeader string `env:"CLIENT_IP_HEADER" use:"the header in which the proxy says who calls; X-Real-IP on Railway, else X-Forwarded-For; none: there is no proxy"`
-	Railway  string `env:"RAILWAY_ENVIRONMENT_ID" use:"set by Railway; says that the router runs there"`
-}
-
-// Header returns the header that names the client, in canonical form; "" if there
-// is no proxy, so that the connection says it.
-func (c Client) Header() string {
-	switch {
-	case strings.EqualFold(c.IPHeader, "none"):
-		return ""
-	case c.IPHeader != "":
-		return c.IPHeader
-	case c.Railway != "":
-		return "X-Real-Ip"
-	}
-	return "X-Forwarded-For"
-}
-
 // Auth is what signing in needs, and with it every function that is not public.
 // Names and defaults are Better Auth's where it has them.
 type Auth struct {
@@ -37,7 +17,7 @@ type Auth struct {
 	Secret  Secret     `env:"BETTER_AUTH_SECRET" use:"signs cookies, at least 32 characters; make one with: openssl rand -base64 32"`
 	Secrets SecretList `env:"BETTER_AUTH_SECRETS" use:"replaces the secret bit by bit: 2:new,1:old; the first signs, all are accepted"`
 	URL     URL        `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" required:"true" use:"the public URL of this service"`
-	Trusted List       `env:"BETTER_AUTH_TRUSTED_ORIGINS" use:"other origins that may call and be led to: https://app.example,https://*.example"`
+	TrustedOrigins
 
 	RateLimit     bool `env:"AUTH_RATE_LIMIT" default:"on" use:"whether requests to /api/auth are limited by address"`
 	CookieCache   Span `env:"AUTH_COOKIE_CACHE" default:"off" use:"how long a signed copy of the session in a cookie saves asking the database: off, or 5m"`

@@ -27,7 +27,10 @@ func TestServerDefaults(t *testing.T) {
 	t.Parallel()
 	r := config.NewReader(env())
 	got := config.Read[config.Server](r)
-	want := config.Server{Port: 8080, LogFormat: "auto", LogLevel: slog.LevelInfo, DrainTimeout: 25 * time.Second}
+	want := config.Server{
+		Port: 8080, LogFormat: "auto", LogLevel: slog.LevelInfo, DrainTimeout: 25 * time.Second,
+		Public: config.Public{HSTS: "max-age=31536000"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" || r.Err() != nil {
 		t.Errorf("error %v, difference (-want +got):\n%s", r.Err(), diff)
 	}
@@ -39,6 +42,22 @@ func TestMetricsToken(t *testing.T) {
 		r := config.NewReader(env("METRICS_TOKEN", token))
 		if got := config.Read[config.Server](r); (r.Err() == nil) != ok || got.MetricsToken.Reveal() != token {
 			t.Errorf("%q: %v", token, r.Err())
+		}
+	}
+}
+
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]config.BasePath{"": "", "/": "", "/v1": "/v1", "/v1/": "/v1", "/a-b/C_1.0~": "/a-b/C_1.0~"} {
+		r := config.NewReader(env("LAMBDA_BASE_PATH", text))
+		if got := config.Read[config.Server](r).BasePath; got != want || r.Err() != nil {
+			t.Errorf("%q: got %q, %v, want %q", text, got, r.Err(), want)
+		}
+	}
+	for _, text := range []string{"v1", "//v1", "/v1//", "/a/../b", "/.", "/a b", "/a%20b", "/ä", "/a?b", "https://a.example/v1"} {
+		r := config.NewReader(env("LAMBDA_BASE_PATH", text))
+		if config.Read[config.Server](r); r.Err() == nil {
+			t.Errorf("%q was taken", text)
 		}
 	}
 }
@@ -97,6 +116,33 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 	if s.Reveal() != "hunter2" {
 		t.Error("Reveal does not return the secret")
+	}
+}
+
+func TestURL(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://example.com":        "https://example.com",
+		"https://example.com//":      "https://example.com",
+		"http://127.0.0.1:8288":      "http://127.0.0.1:8288",
+		"http://[::1]:8288/":         "http://[::1]:8288",
+		"desk.up.railway.app":        "https://desk.up.railway.app",
+		"localhost:3000":             "https://localhost:3000",
+		"https://a.example/o/v2/go/": "https://a.example/o/v2/go",
+		"https://":                   "", // what Railway makes of "https://${{RAILWAY_PUBLIC_DOMAIN}}" without a domain
+		"https:///":                  "",
+		"https:":                     "",
+		"https://https:":             "",
+		"https://:443":               "",
+		"https:///path":              "",
+		"ftp://example.com":          "",
+		"https://exa mple.com":       "",
+		"https://user:pw@a.example":  "",
+	} {
+		var got config.URL
+		if err := got.UnmarshalText([]byte(text)); (err == nil) != (want != "") || got.String() != want {
+			t.Errorf("%q is %q, want %q: %v", text, got, want, err)
+		}
 	}
 }
 

@@ -4,8 +4,11 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
+
+	"switchyard/shared/project"
 )
 
 // Server is how the router listens, logs and stops.
@@ -20,7 +23,10 @@ type Server struct {
 	Count bool `env:"LAMBDA_METRICS" default:"off" use:"on: each request on Lambda leaves a line of which CloudWatch makes metrics, for which AWS charges"`
 	// Stream must be on exactly where the platform passes answers on as they come.
 	Stream bool `env:"LAMBDA_RESPONSE_STREAM" default:"off" use:"on: the function's URL on Lambda has the invoke mode RESPONSE_STREAM; router package sets it"`
+	// BasePath is taken off the paths of requests that come in on Lambda.
+	BasePath BasePath `env:"LAMBDA_BASE_PATH" use:"what stands before the paths of requests on Lambda: the base path of a custom domain, or the path of a load balancer's rule, such as /v1"`
 	Client
+	Public
 }
 
 // minMetricsToken is how short a token may be, so that it cannot be guessed.
@@ -35,6 +41,7 @@ func (s Server) Check(report func(name, problem string)) {
 		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
 	}
 	checkOneOf(report, "LOG_FORMAT", s.LogFormat, "auto", "json", "text")
+	s.Client.Check(report)
 }
 
 // Database is where the data is kept.
@@ -136,6 +143,7 @@ func (b Bucket) PathStyle() bool {
 // Inngest it is. Without a variable it is Inngest's cloud.
 type Inngest struct {
 	Dev     Switch `env:"INNGEST_DEV" default:"0" use:"development only: 1 or the URL of a development server; turns signatures off"`
+	AppID   string `env:"INNGEST_APP_ID" use:"what Inngest knows this app by, unlike any other on the same server; the last element of the module's path if not set"`
 	BaseURL URL    `env:"INNGEST_BASE_URL" use:"the URL of a self-hosted Inngest server; Inngest's cloud if not set"`
 	// ResendAfter is also how late a run may be before it counts as lost.
 	ResendAfter time.Duration `env:"EVENTS_RESEND_AFTER" default:"30s" use:"how long Inngest may take to begin the runs of an event before it is sent again"`
@@ -149,6 +157,7 @@ type Events struct {
 
 // Check implements [Checker].
 func (e Events) Check(report func(name, problem string)) {
+	e.checkID(report)
 	if e.Key == "" && !e.Dev.On {
 		report("INNGEST_EVENT_KEY", "is not set")
 	}
@@ -169,6 +178,8 @@ type Jobs struct {
 	// Serve is where Inngest reaches this service, if that is not its public URL: see
 	// [Jobs.At].
 	Serve URL `env:"INNGEST_SERVE_ORIGIN" use:"the URL at which Inngest reaches this service, if not BETTER_AUTH_URL: http://jobs.railway.internal:8080"`
+	// Untried is for networks in which a service cannot reach itself as others do.
+	Untried bool `env:"INNGEST_SERVE_UNTRIED" default:"off" use:"on: jobs are registered though this service cannot reach itself at the URL that Inngest is told"`
 	// Connect turns the call's direction round: nobody needs to reach this service.
 	Connect bool `env:"INNGEST_CONNECT" default:"off" use:"on: jobs are called over a connection that this service opens to Inngest, so that it needs no URL"`
 	// Deployment tells the releases of a service apart.
@@ -179,6 +190,7 @@ type Jobs struct {
 
 // Check implements [Checker].
 func (j Jobs) Check(report func(name, problem string)) {
+	j.checkID(report)
 	if j.Dev.On {
 		return
 	}
@@ -205,6 +217,17 @@ func (j Jobs) At() URL {
 	return j.Origin
 }
 
+// AtVariable returns the name of the variable that says so, or "" if none does.
+func (j Jobs) AtVariable() string {
+	switch {
+	case j.Serve.IsSet():
+		return "INNGEST_SERVE_ORIGIN"
+	case j.Origin.IsSet():
+		return "BETTER_AUTH_URL"
+	}
+	return ""
+}
+
 // isSigningKey reports whether key looks like Inngest's: "signkey-prod-" and
 // hexadecimal digits, or the digits alone, as a self-hosted server has them.
 func isSigningKey(key string) bool {
@@ -217,6 +240,26 @@ func isSigningKey(key string) bool {
 
 // Server returns the base URL of the API that functions are registered with.
 func (j Jobs) Server() string { return j.server("https://api.inngest.com") }
+
+// App returns the app's id in Inngest.
+func (i Inngest) App() string {
+	if i.AppID != "" {
+		return i.AppID
+	}
+	return notInID.ReplaceAllString(project.Name(), "-")
+}
+
+// appID is what an id may look like, and notInID what it may not hold.
+var (
+	appID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	notInID = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+)
+
+func (i Inngest) checkID(report func(name, problem string)) {
+	if i.AppID != "" && !appID.MatchString(i.AppID) {
+		report("INNGEST_APP_ID", "is malformed: want at most 64 letters, digits, dots, dashes and underscores")
+	}
+}
 
 func (i Inngest) server(cloud string) string {
 	switch {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -40,20 +41,27 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// URL is an absolute http or https URL without a path of its own, such as
-// "https://example.com". A bare domain means https.
+// URL is an absolute http or https URL, such as "https://example.com". A bare domain
+// means https, and slashes at the end are left out.
 type URL struct{ *url.URL }
 
-// UnmarshalText parses text.
+// UnmarshalText parses text. It refuses a URL without a host: a platform that fills in
+// "https://" and a domain hands out just such a one while there is no domain.
 func (u *URL) UnmarshalText(text []byte) error {
-	s := strings.TrimRight(string(text), "/")
+	s := string(text)
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
 	parsed, err := url.Parse(s)
-	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+	switch {
+	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https"):
 		return errors.New("want a URL such as https://example.com")
+	case parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":"):
+		return errors.New("names no host: want a URL such as https://example.com")
+	case parsed.User != nil: // it would be logged
+		return errors.New("must not hold a user or a password: want a URL such as https://example.com")
 	}
+	parsed.Path = strings.TrimRight(parsed.Path, "/")
 	u.URL = parsed
 	return nil
 }
@@ -73,6 +81,25 @@ func (u URL) String() string {
 // of a name, or localhost.
 func (u URL) IsLocal() bool {
 	return u.URL != nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()) != nil)
+}
+
+// BasePath is the beginning of paths, such as "/v1"; "" is none. It does not end in a
+// slash, and is made of characters that stand for themselves in a URL.
+type BasePath string
+
+// UnmarshalText parses text. A slash at the end is taken off.
+func (p *BasePath) UnmarshalText(text []byte) error {
+	s := strings.TrimSuffix(string(text), "/")
+	if s != "" && (s[0] != '/' || path.Clean(s) != s || strings.ContainsFunc(s, isEscaped)) {
+		return errors.New("want a path such as /v1, of letters, digits and - . _ ~ $ + ! * ' ( )")
+	}
+	*p = BasePath(s)
+	return nil
+}
+
+// isEscaped reports whether c may be written otherwise in a path.
+func isEscaped(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~$+!*'()/", c)
 }
 
 // Switch is a development switch that may also name a server: INNGEST_DEV.

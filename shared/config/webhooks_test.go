@@ -12,6 +12,8 @@ import (
 const (
 	secretA = "whsec_b2xkIHNlY3JldCBvZiB0aGUgc2Nhbm5lciE="
 	secretB = "whsec_bmV3IHNlY3JldCBvZiB0aGUgc2Nhbm5lciE="
+	public  = "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	chosen  = "It's a Secret: to Everybody"
 )
 
 func TestWebhooks(t *testing.T) {
@@ -22,10 +24,15 @@ func TestWebhooks(t *testing.T) {
 		problems   []string
 	}{
 		{"none", "", map[string][]string{}, nil},
-		{"one", "billing=" + secretA, map[string][]string{"billing": {secretA}}, nil},
+		{"one", "billing=" + secretA, map[string][]string{"billing": {"standard", secretA}}, nil},
 		{
 			"a secret that changes", " a-1=" + secretA + ", b_2=" + secretB + ",a-1=" + secretB + ",",
-			map[string][]string{"a-1": {secretA, secretB}, "b_2": {secretB}},
+			map[string][]string{"a-1": {"standard", secretA, secretB}, "b_2": {"standard", secretB}},
+			nil,
+		},
+		{
+			"formats", "a=standard:" + secretA + ",a=" + public + ",b=github:" + chosen + ",c=stripe:whsec_0123456789abcdefghij",
+			map[string][]string{"a": {"standard", secretA, public}, "b": {"github", chosen}, "c": {"stripe", "whsec_0123456789abcdefghij"}},
 			nil,
 		},
 		{
@@ -33,13 +40,20 @@ func TestWebhooks(t *testing.T) {
 			nil,
 			[]string{"the secret of billing", "entry 2 has no name", "entry 3 has no name", "the secret of a", "b has the same secret twice"},
 		},
+		{
+			"formats that are none", "a=hunter2:hunter2hunter2hunter2,b=github:hunter2,c=stripe:sk_live_hunter2hunter2hunter2,d=whpk_aHVudGVyMg==,e=" +
+				secretA + ",e=github:" + secretA,
+			nil,
+			[]string{"a has a format that is not known", "the secret of b is none: want 16", "signing secret", "the secret of d", "e has two formats, standard and github"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := config.NewReader(env("WEBHOOKS", tt.text))
 			got := map[string][]string{}
-			for name, secrets := range config.Read[config.Webhooks](r).Sources {
-				for _, s := range secrets {
+			for name, source := range config.Read[config.Webhooks](r).Sources {
+				got[name] = append(got[name], string(source.Format))
+				for _, s := range source.Secrets {
 					got[name] = append(got[name], s.Reveal())
 				}
 			}

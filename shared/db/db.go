@@ -1,8 +1,8 @@
 // Package db is the pool of connections to PostgreSQL.
 //
 // A [DB] is a pgxpool.Pool with what the house adds to it: it opens while the
-// server is down, its connection failures are fault.Unavailable, and [DB.InTx]
-// is how a transaction is written. A uuid.UUID is an argument and a destination
+// server is down, its connection failures are fault.Unavailable, values that PostgreSQL
+// cannot hold are fault.Invalid, and [DB.InTx] is how a transaction is written. A uuid.UUID is an argument and a destination
 // like any other.
 package db
 
@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"switchyard/shared/config"
+	"switchyard/shared/project"
 )
 
 // What a URL leaves open. Each can be set there by the name pgx has for it:
@@ -27,20 +29,33 @@ import (
 const (
 	defaultConns   = 10
 	maxIdleTime    = 5 * time.Minute
+	maxLifetime    = 15 * time.Minute
+	jitter         = 3 * time.Minute // so that not all are opened anew at once
 	healthCheck    = 30 * time.Second
 	connectTimeout = 5 * time.Second
-	application    = "switchyard"
+)
+
+// alive has the system notice within ten seconds that the other side of a connection is
+// gone that waits for notifications, say: who vanished in a failover says no goodbye.
+var alive = net.KeepAliveConfig{Enable: true, Idle: 4 * time.Second, Interval: 2 * time.Second, Count: 3} //nolint:gochecknoglobals // a constant, were it no struct
+
+// The variables that hold the URLs.
+const (
+	variable         = "DATABASE_URL"
+	unpooledVariable = "DATABASE_UNPOOLED_URL"
 )
 
 // closeTimeout bounds the rollback of a transaction whose context has ended.
 const closeTimeout = 5 * time.Second
 
 // DB is a pool of connections. Its methods are those of *pgxpool.Pool; Exec,
-// Query and QueryRow return fault.Unavailable when the server cannot be reached.
+// Query and QueryRow return fault.Unavailable when the server cannot be reached, or
+// takes no writes.
 type DB struct {
 	*pgxpool.Pool
 
-	direct *pgx.ConnConfig
+	direct   direct
+	readOnly bool // is all right: the URL says so
 }
 
 // Open returns the pool that c describes. It connects when it is first used, so
@@ -51,24 +66,35 @@ type DB struct {
 // says pool_max_conns, and none while there is nothing to do. If c has a URL without a pooler that differs
 // from the other, a pooler in transaction mode is assumed: statements are then not
 // prepared by name, unless the URL says default_query_exec_mode.
+//
+// Connections that only read are not used, unless the URL says target_session_attrs: a
+// server that is being replaced by another has such.
 func Open(ctx context.Context, c config.Database) (*DB, error) {
-	pooled, err := parse("DATABASE_URL", c.URL.Reveal(), c.MaxConns)
+	pooled, err := parse(variable, c.URL.Reveal(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
-	direct, err := parse("DATABASE_UNPOOLED_URL", c.Direct(), c.MaxConns)
+	unpooled, err := parse(unpooledVariable, c.Direct(), c.MaxConns)
 	if err != nil {
 		return nil, err
 	}
-	if c.URL.Reveal() != c.Direct() && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
+	behindPooler := c.URL.Reveal() != c.Direct()
+	if behindPooler && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
 		pooled.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	expectThaw(pooled)
+	resetter := expectFailover(pooled, behindPooler)
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
-	return &DB{Pool: pool, direct: direct.ConnConfig}, nil
+	resetter.pool.Store(pool)
+	d := &DB{Pool: pool, readOnly: maybeReadOnly(c.URL.Reveal())}
+	d.direct.config, d.direct.variable = unpooled.ConnConfig, variable
+	if c.UnpooledURL != "" {
+		d.direct.variable = unpooledVariable
+	}
+	return d, nil
 }
 
 // Close closes the pool once the connections in use are back. It may be called
@@ -78,17 +104,18 @@ func (d *DB) Close() error {
 	return nil
 }
 
-// Ready returns nil if the database answers, else fault.Unavailable.
-func (d *DB) Ready(ctx context.Context) error { return noConnection(d.Ping(ctx)) }
-
-// Direct opens a connection that no pooler stands before, for LISTEN and locks.
-// The caller closes it.
-func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, d.direct.Copy())
-	if err != nil {
-		return nil, noConnection(err)
+// Ready returns nil if the database answers and takes writes, else fault.Unavailable.
+func (d *DB) Ready(ctx context.Context) error {
+	if d.readOnly {
+		return noConnection(d.Ping(ctx))
 	}
-	return conn, nil
+	var readOnly string
+	err := d.Pool.QueryRow(ctx, `SHOW transaction_read_only`, pgx.QueryExecModeSimpleProtocol).Scan(&readOnly)
+	if err == nil && readOnly == "on" {
+		d.Reset() // the next connection may lead to another server
+		err = pgconn.ErrReadOnlyConnection
+	}
+	return noConnection(err)
 }
 
 // parse reads the URL that the variable called name holds, and fills in what it
@@ -98,29 +125,38 @@ func parse(name, text string, maxConns int) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, malformed(name, err)
 	}
-	query := url.Values{}
-	if u, err := url.Parse(text); err == nil {
-		query = u.Query()
-	}
-	if !query.Has("pool_max_conns") {
+	if !says(text, "pool_max_conns") {
 		c.MaxConns = int32(cmp.Or(maxConns, defaultConns)) //nolint:gosec // as many as a server can have
 	}
-	if !query.Has("pool_max_conn_idle_time") {
+	if !says(text, "pool_max_conn_idle_time") {
 		c.MaxConnIdleTime = maxIdleTime
 	}
-	if !query.Has("pool_health_check_period") {
+	if !says(text, "pool_max_conn_lifetime") {
+		c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxLifetime, jitter
+	}
+	if !says(text, "pool_health_check_period") {
 		c.HealthCheckPeriod = healthCheck
 	}
-	if !query.Has("pool_ping_timeout") {
+	if !says(text, "pool_ping_timeout") {
 		c.PingTimeout = connectTimeout
 	}
-	if !query.Has("connect_timeout") {
+	if !says(text, "connect_timeout") {
 		c.ConnConfig.ConnectTimeout = connectTimeout
 	}
+	if !says(text, sessionAttrs) {
+		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	c.ConnConfig.DialFunc = (&net.Dialer{KeepAliveConfig: alive}).DialContext
 	if c.ConnConfig.RuntimeParams["application_name"] == "" {
-		c.ConnConfig.RuntimeParams["application_name"] = application
+		c.ConnConfig.RuntimeParams["application_name"] = project.Name()
 	}
 	return c, nil
+}
+
+// says reports whether a URL has the parameter.
+func says(text, parameter string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Query().Has(parameter)
 }
 
 // malformed describes err, which came from parsing name, without the URL: pgx

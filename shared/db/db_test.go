@@ -2,7 +2,11 @@ package db_test
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -299,5 +303,50 @@ func TestCloseTwice(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// What PostgreSQL cannot hold is the fault of who sent it, whichever way it goes there.
+func TestValuesThatCannotBeHeld(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	if _, err := d.Exec(t.Context(), `CREATE TABLE thing (name text UNIQUE, short varchar(3), n int4, at timestamptz, data jsonb)`); err != nil {
+		t.Fatal(err)
+	}
+	random := make([]byte, 900_000)
+	_, _ = rand.Read(random)
+	for name, tt := range map[string]struct {
+		sql   string
+		value any
+	}{
+		"a zero byte":              {`INSERT INTO thing (name) VALUES ($1) RETURNING n`, "a\x00"},
+		"a zero byte, looked for":  {`SELECT n FROM thing WHERE name = $1`, "a\x00"},
+		"not UTF-8":                {`INSERT INTO thing (name) VALUES ($1) RETURNING n`, "\xff"},
+		"no room in an index":      {`INSERT INTO thing (name) VALUES ($1) RETURNING n`, hex.EncodeToString(random)},
+		"too long":                 {`INSERT INTO thing (short) VALUES ($1) RETURNING n`, "abcd"},
+		"out of range":             {`INSERT INTO thing (n) VALUES ($1) RETURNING n`, int64(1) << 40},
+		"below the range":          {`INSERT INTO thing (n) VALUES ($1) RETURNING n`, -(int64(1) << 40)},
+		"out of range, calculated": {`SELECT ($1::int8 * 1000000000000)::int4`, int64(5)},
+		"a date that is none":      {`SELECT $1::text::timestamptz IS NULL`, "2026-02-31"},
+		"a zero byte in JSON":      {`INSERT INTO thing (data) VALUES ($1) RETURNING n`, json.RawMessage(`{"a":"\u0000"}`)},
+		"not of the form":          {`SELECT $1::text::uuid IS NULL`, "x"},
+	} {
+		_, errs := d.Exec(t.Context(), tt.sql, tt.value)
+		inTx := d.InTx(t.Context(), func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), tt.sql, tt.value)
+			if err != nil {
+				return fmt.Errorf("write: %w", err)
+			}
+			return nil
+		})
+		var n any
+		for how, err := range map[string]error{"Exec": errs, "InTx": inTx, "QueryRow": d.QueryRow(t.Context(), tt.sql, tt.value).Scan(&n)} {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s, %s: %v, want fault.Invalid", name, how, err)
+			}
+		}
+	}
+	if _, err := d.Exec(t.Context(), `SELECT 1/0`); err == nil || fault.Is(err, fault.Invalid) {
+		t.Errorf("a division by zero: %v, which is our fault", err)
 	}
 }

@@ -2,22 +2,26 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"switchyard/shared/fault"
 )
 
 // InTx runs fn in a transaction. It is committed if fn returns nil; it is rolled
 // back if fn panics or returns an error, which InTx then returns. A connection
-// that could not be had or broke is fault.Unavailable.
+// that could not be had, broke, or takes no writes any more is fault.Unavailable, a
+// value that PostgreSQL cannot hold fault.Invalid.
 //
 // After an error nothing is written, with one exception that no database can
 // avoid: the connection broke while the commit was under way.
 //
 // fn must use tx, not the pool: a second connection would not see what tx wrote.
 func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	tx, err := d.Begin(ctx)
+	tx, err := d.begin(ctx)
 	if err != nil {
 		return noConnection(fmt.Errorf("begin: %w", err))
 	}
@@ -32,7 +36,7 @@ func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		if tx.Conn().IsClosed() && ctx.Err() == nil {
 			return unavailable(err)
 		}
-		return err
+		return classified(err)
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return failure(fmt.Errorf("commit: %w", err))
@@ -40,9 +44,38 @@ func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	return nil
 }
 
-// Exec is [pgxpool.Pool.Exec].
+// classified returns err, which a function in a transaction returned, as fault.Invalid if
+// it comes of a value that PostgreSQL cannot hold, unless the function has said already
+// what it stands for.
+func classified(err error) error {
+	if _, said := errors.AsType[*fault.Error](err); said {
+		return err
+	}
+	if invalid := unfit(err); invalid != nil {
+		return invalid
+	}
+	return err
+}
+
+// begin begins a transaction: over a new connection if it turns out that the pool's are
+// no good any more, since nothing was done in it yet.
+func (d *DB) begin(ctx context.Context) (pgx.Tx, error) {
+	tx, err := d.Begin(ctx)
+	if stale(err) && ctx.Err() == nil {
+		d.Reset()
+		tx, err = d.Begin(ctx)
+	}
+	return tx, err
+}
+
+// Exec is [pgxpool.Pool.Exec]. A statement that was certainly not carried out, because
+// the connection takes no writes or was broken before, is tried once more.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := d.Pool.Exec(ctx, sql, args...)
+	if stale(err) && (isReadOnly(err) || pgconn.SafeToRetry(err)) && ctx.Err() == nil {
+		d.Reset()
+		tag, err = d.Pool.Exec(ctx, sql, args...)
+	}
 	return tag, failure(err)
 }
 

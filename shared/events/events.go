@@ -47,6 +47,7 @@ type Bus struct {
 	db     *db.DB
 	url    string // where events are sent; holds the key
 	key    config.Secret
+	app    string // whose the events are
 	client *http.Client
 	resend time.Duration // how long Inngest may take to begin a run
 
@@ -69,6 +70,7 @@ func Open(_ context.Context, c config.Events, d *db.DB) (*Bus, error) {
 		db:     d,
 		url:    c.Server() + "/e/" + url.PathEscape(key),
 		key:    c.Key,
+		app:    c.App(),
 		resend: cmp.Or(c.ResendAfter, 30*time.Second),
 		client: &http.Client{
 			Transport: transport.Clone(),

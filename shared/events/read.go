@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/events/exact"
 )
 
 // A batch is at most this many events, and what is sent of it ends with the one that
@@ -23,11 +25,18 @@ type message struct {
 	Name string          `json:"name"`
 	Data json.RawMessage `json:"data"`
 	TS   int64           `json:"ts"` // milliseconds since 1970
+	User sender          `json:"user"`
 
 	key    string // "" for none
 	sent   bool   // Inngest has taken it before
 	behind bool   // it is not the first of its key
 	stored int    // bytes that its data takes in the database; less than it is sent as
+}
+
+// sender is whose event it is. Inngest carries it beside the data, and jobs of another
+// app are not begun by it.
+type sender struct {
+	App string `json:"app"`
 }
 
 // due finds events to look at, longest waiting first, without their data: most may
@@ -63,7 +72,8 @@ func read(ctx context.Context, tx pgx.Tx) ([]message, error) {
 	return messages, nil
 }
 
-// load returns as many of the messages, with their data, as fit into a request.
+// load returns as many of the messages, with their data, as fit into a request. Numbers
+// that Inngest would change are carried: see package exact.
 func load(ctx context.Context, tx pgx.Tx, messages []message) ([]message, error) {
 	if len(messages) == 0 {
 		return nil, nil
@@ -76,7 +86,7 @@ func load(ctx context.Context, tx pgx.Tx, messages []message) ([]message, error)
 	var id uuid.UUID
 	var text json.RawMessage
 	if _, err := pgx.ForEachRow(rows, []any{&id, &text}, func() error {
-		data[id] = slices.Clone(text)
+		data[id] = slices.Clone(exact.Carry(text))
 		return nil
 	}); err != nil {
 		return nil, err

@@ -15,8 +15,8 @@ type FromMachine struct {
 }
 
 // FromWebhook is embedded in the type of an event to open it to the webhooks of one
-// source: the event "billing/invoice.paid" to POST /api/webhooks/billing, and to
-// nothing else from outside.
+// source: the event "billing/invoice.paid" to POST /api/webhooks/billing, to the source of
+// that name of Google Pub/Sub, and to nothing else from outside.
 type FromWebhook struct{}
 
 // Types are all types of events that the generator found in the source, by name. A

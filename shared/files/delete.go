@@ -79,6 +79,12 @@ func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, a
 	return len(gone), err
 }
 
+// deleted returns the event that f is gone. A step that looks at f may be at it still, and
+// write a copy or a thumbnail.
 func (f File) deleted() Deleted {
-	return Deleted{FileID: f.ID, UploadEnds: f.CreatedAt.Add(UploadTTL)}
+	ends := f.CreatedAt.Add(UploadTTL)
+	if now := time.Now().UTC(); f.Status == Processing && ends.Before(now) {
+		ends = now.Add(UploadTTL)
+	}
+	return Deleted{FileID: f.ID, UploadEnds: ends}
 }

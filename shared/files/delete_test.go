@@ -15,20 +15,20 @@ func TestDeleteAbandoned(t *testing.T) {
 	ctx, d := t.Context(), newDesk(t)
 	var old []string
 	for range 5 {
-		f := d.create(t, files.New{Name: "old"})
+		f := d.create(t, files.New{Name: "old", Size: 1})
 		if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, f.ID); err != nil {
 			t.Fatal(err)
 		}
 		old = append(old, f.ID.String())
 	}
-	done := d.create(t, files.New{Name: "completed"})
+	done := d.create(t, files.New{Name: "completed", Size: 1})
 	if _, err := d.Complete(ctx, d.bus, d.owner, done.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, done.ID); err != nil {
 		t.Fatal(err)
 	}
-	d.create(t, files.New{Name: "new"})
+	d.create(t, files.New{Name: "new", Size: 1})
 
 	day := time.Now().Add(-24 * time.Hour)
 	for _, want := range []int{3, 2, 0} {
@@ -52,7 +52,7 @@ func TestDeleteAbandoned(t *testing.T) {
 func TestDeletedSaysWhenTheUploadEnds(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
-	f := d.create(t, files.New{Name: "a"})
+	f := d.create(t, files.New{Name: "a", Size: 1})
 	if err := d.Delete(ctx, d.bus, d.owner, f.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +65,23 @@ func TestDeletedSaysWhenTheUploadEnds(t *testing.T) {
 	}
 }
 
+// A step that looks at the file may write something after its upload has ended.
+func TestDeletedWhileProcessing(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	f := d.create(t, files.New{Name: "empty"})
+	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '1 day'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Delete(ctx, d.bus, d.owner, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	var later bool
+	if err := d.db.QueryRow(ctx, `SELECT (data->>'uploadEnds')::timestamptz > now() FROM outbox WHERE name = $1`, files.EventDeleted).Scan(&later); err != nil || !later {
+		t.Errorf("objects are erased once: %v", err)
+	}
+}
+
 // Of an account that is gone all files are removed, and no others.
 func TestDeleteOwnerless(t *testing.T) {
 	t.Parallel()
@@ -72,13 +89,13 @@ func TestDeleteOwnerless(t *testing.T) {
 	gone := authtest.User(t, d.db)
 	var want []string
 	for range 5 {
-		f, err := d.Create(ctx, gone.ID, files.New{Name: "a"})
+		f, err := d.Create(ctx, d.bus, gone.ID, files.New{Name: "a", Size: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, "file/deleted "+f.ID.String())
 	}
-	kept := d.create(t, files.New{Name: "kept"})
+	kept := d.create(t, files.New{Name: "kept", Size: 1})
 	if n, err := d.DeleteOwnerless(ctx, d.bus, 3); err != nil || n != 0 {
 		t.Errorf("deleted %d, %v, before the account was", n, err)
 	}

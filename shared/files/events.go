@@ -28,7 +28,7 @@ func (Uploaded) EventName() string { return EventUploaded }
 // Deleted is the event that a file's row is gone; its objects are to follow.
 type Deleted struct {
 	FileID uuid.UUID `json:"fileId"`
-	// UploadEnds is when the URL that takes the file's bytes stops working.
+	// UploadEnds is when nobody can begin any more to write something of the file.
 	UploadEnds time.Time `json:"uploadEnds"`
 }
 

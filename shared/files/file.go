@@ -3,8 +3,13 @@
 //
 // A file begins as uploading: its row is there, its bytes are awaited in the
 // bucket. Once its sender says that they have arrived it is processing, and
-// after that ready, or failed with a reason. The bytes lie in the bucket under
-// keys made from the file's id, never from its name.
+// after that ready, or failed with a reason. An empty file has none to be sent: it
+// begins as processing.
+//
+// The bytes lie in the bucket under keys made from the file's id, never from its name.
+// Whoever has the URL that they are sent to may replace them as long as it works. So
+// processing begins with a copy at a key of which nobody was ever given a URL to write
+// to, and what is found out and served is that copy: the file is pinned.
 //
 // A file belongs to one user. When the account is deleted, whoever deletes it, the
 // database takes the owner off the file: from then on nobody sees it, until it is
@@ -60,14 +65,11 @@ type File struct {
 	Thumbnail bool      `json:"thumbnail" doc:"Whether there is one"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
+
+	// Key is where the bytes lie in the bucket: where they are sent to, and from then
+	// on where they are pinned.
+	Key string `json:"-"`
 }
-
-// Key returns where the bytes of the file with this id lie in the bucket.
-func Key(id uuid.UUID) string { return "files/" + id.String() }
-
-// ThumbnailKey returns where the thumbnail of the file with this id lies in the
-// bucket.
-func ThumbnailKey(id uuid.UUID) string { return "thumbnails/" + id.String() }
 
 // New is what a sender says of a file.
 type New struct {

@@ -17,7 +17,7 @@ func TestList(t *testing.T) {
 	ctx, d := t.Context(), newDesk(t)
 	var want []string
 	for i := range 25 {
-		want = append([]string{d.create(t, files.New{Name: fmt.Sprint(i)}).Name}, want...)
+		want = append([]string{d.create(t, files.New{Name: fmt.Sprint(i), Size: 1}).Name}, want...)
 	}
 	walk := func(q files.Query, between func()) (names []string, pages int) {
 		for pages = 1; ; pages++ {
@@ -35,7 +35,7 @@ func TestList(t *testing.T) {
 		}
 	}
 	// Files that come in between do not move the others.
-	got, pages := walk(files.Query{Owner: d.owner, Limit: 5}, func() { d.create(t, files.New{Name: "new"}) })
+	got, pages := walk(files.Query{Owner: d.owner, Limit: 5}, func() { d.create(t, files.New{Name: "new", Size: 1}) })
 	if diff := cmp.Diff(want, got); diff != "" || pages != 5 {
 		t.Errorf("%d pages: %s", pages, diff)
 	}

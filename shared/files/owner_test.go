@@ -40,7 +40,7 @@ func (d desk) refuses(t *testing.T, owner string, id uuid.UUID) {
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
-	uploading, processing := d.create(t, files.New{Name: "a"}), d.create(t, files.New{Name: "b"})
+	uploading, processing := d.create(t, files.New{Name: "a", Size: 1}), d.create(t, files.New{Name: "b", Size: 1})
 	processing, err := d.Complete(ctx, d.bus, d.owner, processing.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestCursorOfOthers(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	for range 3 {
-		d.create(t, files.New{Name: "a"})
+		d.create(t, files.New{Name: "a", Size: 1})
 	}
 	page, err := d.List(ctx, files.Query{Owner: d.owner, Limit: 1})
 	if err != nil || page.NextCursor == "" {
@@ -83,7 +83,7 @@ func TestOwnerIsGone(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	gone := authtest.User(t, d.db)
-	f, err := d.Create(ctx, gone.ID, files.New{Name: "a"})
+	f, err := d.Create(ctx, d.bus, gone.ID, files.New{Name: "a", Size: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestOwnerIsGone(t *testing.T) {
 		t.Errorf("Exists = %t, %v, want it for those who clean up", exists, err)
 	}
 	for _, owner := range []string{gone.ID, "", "nobody"} {
-		if _, err := d.Create(ctx, owner, files.New{Name: "a"}); !fault.Is(err, fault.Unauthorized) {
+		if _, err := d.Create(ctx, d.bus, owner, files.New{Name: "a", Size: 1}); !fault.Is(err, fault.Unauthorized) {
 			t.Errorf("Create for %q: %v, want Unauthorized", owner, err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestDeletedWhileCreating(t *testing.T) {
 		u := authtest.User(t, d.db)
 		created := make(chan error, 1)
 		go func() {
-			_, err := d.Create(ctx, u.ID, files.New{Name: "a"})
+			_, err := d.Create(ctx, d.bus, u.ID, files.New{Name: "a", Size: 1})
 			created <- err
 		}()
 		remove(ctx, t, d, u)

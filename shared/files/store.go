@@ -23,14 +23,14 @@ type Store struct{ db *db.DB }
 func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, nil }
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),
-	coalesce(width, 0), coalesce(height, 0), thumbnail, created_at, updated_at`
+	coalesce(width, 0), coalesce(height, 0), thumbnail, created_at, updated_at, coalesce(key, '` + unpinned + `' || id)`
 
 const byID = `SELECT ` + columns + ` FROM file WHERE id = $1 AND owner = $2`
 
 func scan(row pgx.CollectableRow) (File, error) {
 	var f File
 	err := row.Scan(&f.ID, &f.Name, &f.Size, &f.Type, &f.Status, &f.Reason, &f.SHA256,
-		&f.Width, &f.Height, &f.Thumbnail, &f.CreatedAt, &f.UpdatedAt)
+		&f.Width, &f.Height, &f.Thumbnail, &f.CreatedAt, &f.UpdatedAt, &f.Key)
 	f.CreatedAt, f.UpdatedAt = f.CreatedAt.UTC(), f.UpdatedAt.UTC()
 	return f, err
 }
@@ -57,9 +57,10 @@ func one(ctx context.Context, q querier, sql string, args ...any) (File, error) 
 // is not there.
 const foreignKeyViolation = "23503"
 
-// Create adds a file of owner, uploading. It fails with fault.Invalid if n is not
-// within the limits, and with fault.Unauthorized if there is no such user any more.
-func (s *Store) Create(ctx context.Context, owner string, n New) (File, error) {
+// Create adds a file of owner, uploading; or if it is empty processing, and [Uploaded] is
+// published. It fails with fault.Invalid if n is not within the limits, and with
+// fault.Unauthorized if there is no such user any more.
+func (s *Store) Create(ctx context.Context, bus *events.Bus, owner string, n New) (File, error) {
 	gone := fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
 	if owner == "" {
 		return File{}, gone
@@ -68,12 +69,7 @@ func (s *Store) Create(ctx context.Context, owner string, n New) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return File{}, fmt.Errorf("files: make an id: %w", err)
-	}
-	f, err := one(ctx, s.db, `INSERT INTO file (id, owner, name, size, type, status, thumbnail, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, false, now(), now()) RETURNING `+columns, id, owner, n.Name, n.Size, n.Type, Uploading)
+	f, err := s.insert(ctx, bus, owner, n)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
 		return File{}, gone.Because(err)
 	}
@@ -81,6 +77,28 @@ func (s *Store) Create(ctx context.Context, owner string, n New) (File, error) {
 		return File{}, fmt.Errorf("files: create: %w", err)
 	}
 	return f, nil
+}
+
+func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New) (f File, err error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return f, err
+	}
+	add := func(q querier, status Status) error {
+		f, err = one(ctx, q, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, false, now(), now()) RETURNING `+columns,
+			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id))
+		return err
+	}
+	if n.Size > 0 {
+		return f, add(s.db, Uploading)
+	}
+	return f, s.db.InTx(ctx, func(tx pgx.Tx) error {
+		if err := add(tx, Processing); err != nil {
+			return err
+		}
+		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
+	})
 }
 
 // Get returns a file of owner, or fault.NotFound.
@@ -125,6 +143,37 @@ func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id 
 		return File{}, fmt.Errorf("files: complete %s: %w", id, err)
 	}
 	return f, nil
+}
+
+// Pin notes that the bytes of a processing file of owner lie at key from now on. If they
+// were pinned before, or the file is finished, it stays as it is: who calls compares. It
+// fails with fault.NotFound if the file is gone.
+func (s *Store) Pin(ctx context.Context, owner string, id uuid.UUID, key string) (File, error) {
+	f, err := one(ctx, s.db, `UPDATE file SET key = $3, updated_at = now() WHERE id = $1 AND owner = $2
+		AND status = $4 AND coalesce(key, '') NOT LIKE '`+pinned+`%' RETURNING `+columns,
+		id, owner, key, Processing)
+	if fault.Is(err, fault.NotFound) {
+		f, err = one(ctx, s.db, byID, id, owner)
+	}
+	if err != nil {
+		return File{}, fmt.Errorf("files: pin %s: %w", id, err)
+	}
+	return f, nil
+}
+
+// Awaited returns those of the files with these ids whose bytes may still be sent, or are
+// yet to be pinned, whoever owns them.
+func (s *Store) Awaited(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := s.db.Query(ctx, `SELECT id FROM file WHERE id = ANY ($1) AND status IN ($2, $3)
+		AND key = '`+Uploads+`' || id`, ids, Uploading, Processing)
+	if err != nil {
+		return nil, fmt.Errorf("files: look for the awaited: %w", err)
+	}
+	awaited, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("files: look for the awaited: %w", err)
+	}
+	return awaited, nil
 }
 
 // NotUploading returns the fault.Conflict that says why f cannot be completed,

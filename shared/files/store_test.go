@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"switchyard/shared/auth/authtest"
@@ -45,7 +46,7 @@ func newDesk(t *testing.T) desk {
 
 func (d desk) create(t *testing.T, n files.New) files.File {
 	t.Helper()
-	f, err := d.Create(t.Context(), d.owner, n)
+	f, err := d.Create(t.Context(), d.bus, d.owner, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestCreateChecks(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			f, err := d.Create(t.Context(), d.owner, tt.in)
+			f, err := d.Create(t.Context(), d.bus, d.owner, tt.in)
 			if tt.want == "" {
 				if !fault.Is(err, fault.Invalid) {
 					t.Errorf("got %v, want Invalid", err)
@@ -194,5 +195,82 @@ func TestCreateChecks(t *testing.T) {
 				t.Errorf("got %+v, %v", f, err)
 			}
 		})
+	}
+}
+
+// Of an empty file nothing is awaited.
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	f := d.create(t, files.New{Name: "empty"})
+	if f.Status != files.Processing {
+		t.Errorf("it is %s", f.Status)
+	}
+	if diff := cmp.Diff([]string{"file/uploaded " + f.ID.String()}, d.published(t)); diff != "" {
+		t.Errorf("published: %s", diff)
+	}
+}
+
+func TestPin(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	f := d.create(t, files.New{Name: "a", Size: 5})
+	pin := func(what string, want bool) (got files.File) {
+		t.Helper()
+		key := files.NewPinnedKey(f.ID)
+		got, err := d.Pin(ctx, d.owner, f.ID, key)
+		if err != nil || (got.Key == key) != want || got.Pinned() && !strings.HasPrefix(got.Key, files.PinnedKeys(f.ID)) {
+			t.Errorf("%s: at %s, %v", what, got.Key, err)
+		}
+		return got
+	}
+	if f.Key != files.UploadKey(f.ID) || f.Pinned() || f.Served() {
+		t.Errorf("created %+v", f)
+	}
+	pin("while uploading", false)
+	if f, err := d.Complete(ctx, d.bus, d.owner, f.ID); err != nil || f.Served() {
+		t.Errorf("completed %+v, %v", f, err)
+	}
+	if got := pin("processing", true); !got.Served() {
+		t.Errorf("pinned %+v", got)
+	}
+	pin("pinned before", false)
+	if _, err := d.Pin(ctx, authtest.User(t, d.db).ID, f.ID, "k"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of somebody else: %v, want NotFound", err)
+	}
+}
+
+// Files that were made before there was pinning are served from where they lie.
+func TestPinOfAnOlderRelease(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	ready, processing := d.create(t, files.New{Name: "a"}), d.create(t, files.New{Name: "b"})
+	if _, err := d.Finish(ctx, d.owner, ready.ID, files.Result{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.db.Exec(ctx, `UPDATE file SET key = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	key := files.NewPinnedKey(ready.ID)
+	if f, err := d.Pin(ctx, d.owner, ready.ID, key); err != nil || f.Key != "files/"+ready.ID.String() || f.Pinned() || !f.Served() {
+		t.Errorf("ready: %+v, %v", f, err)
+	}
+	if f, err := d.Pin(ctx, d.owner, processing.ID, key); err != nil || f.Key != key {
+		t.Errorf("processing: %+v, %v", f, err)
+	}
+}
+
+func TestAwaited(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	uploading, processing, pinned := d.create(t, files.New{Name: "a", Size: 1}), d.create(t, files.New{Name: "b"}), d.create(t, files.New{Name: "c"})
+	if _, err := d.Pin(ctx, d.owner, pinned.ID, files.NewPinnedKey(pinned.ID)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Awaited(ctx, []uuid.UUID{pinned.ID, uploading.ID, uuid.New(), processing.ID})
+	want := []uuid.UUID{uploading.ID, processing.ID}
+	less := cmpopts.SortSlices(func(a, b uuid.UUID) bool { return a.String() < b.String() })
+	if diff := cmp.Diff(want, got, less); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
 	}
 }

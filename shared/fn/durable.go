@@ -169,7 +169,8 @@ func (s Job) Expression(event string) string {
 type Schedule struct {
 	// Cron has five fields: minute, hour, day of the month, the month, day of the
 	// week; before them may stand a time zone: "TZ=Europe/Paris 0 6 * * *".
-	// Defaults to UTC.
+	// Defaults to UTC. A time that the zone leaves out when its clocks go forward does
+	// not come on that day; one that it has twice when they go back comes twice.
 	Cron string
 	// Summary says in a few words what it does, for listings.
 	Summary string

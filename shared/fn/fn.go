@@ -86,12 +86,16 @@ type Info struct {
 	Cron          string   // Schedule
 	Access        Access   // Endpoint, Page
 	AnyOrigin     bool     // Endpoint, Page
+	ChecksOrigin  bool     // Page
+	Expose        []string // Endpoint, Page
+	ETag          bool     // Endpoint
 	Logged        []string // Endpoint, Page: parameters of Route
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
 	Memory        int   // MiB
 	Stream        bool  // Page
+	Encoded       bool  // Endpoint, Page
 }
 
 // Endpoint is a typed function behind a route. Its Input and Output follow the
@@ -104,10 +108,17 @@ type Endpoint struct {
 	Summary string
 	// Access says who may call. Defaults to SignedIn.
 	Access Access
-	// AnyOrigin lets pages of other sites send requests that change something, and
-	// machines that name an origin. The function then has to check itself where a
-	// request comes from.
+	// AnyOrigin lets pages of all other sites call, without cookies: send requests that
+	// change something, and read the answers. Machines that name an origin may call too.
+	// Defaults to the origins in BETTER_AUTH_TRUSTED_ORIGINS, which may send cookies.
 	AnyOrigin bool
+	// Expose are headers of the answer that pages of other origins may read, beside
+	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
+	Expose []string
+	// ETag gives answers of a GET a tag made from their bodies, and answers 304 without
+	// a body who has the same already. It saves sending, not calling. Answers may then
+	// be kept by the caller's browser, which asks each time whether they are still good.
+	ETag bool
 	// Logged are parameters of the route whose values the log may show: they are no
 	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
 	// place of others the log shows the route's own words.
@@ -118,6 +129,9 @@ type Endpoint struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
+	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
+	// then undoes itself. Otherwise they are answered 415.
+	Encoded bool
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
@@ -129,11 +143,13 @@ type Endpoint struct {
 // Info implements [Spec].
 func (s Endpoint) Info() Info {
 	return Info{
-		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin, Logged: s.Logged,
+		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		Expose: s.Expose, ETag: s.ETag, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
 		Memory:        or(s.Memory, DefaultMemory),
+		Encoded:       s.Encoded,
 	}
 }
 
@@ -147,9 +163,17 @@ type Page struct {
 	// Access says who may call. Defaults to SignedIn; whoever is not is led to the
 	// page for signing in.
 	Access Access
-	// AnyOrigin lets pages of other sites send requests that change something. The
-	// function then has to check itself where a request comes from.
+	// AnyOrigin lets pages of all other sites call, without cookies: send requests that
+	// change something, and read the answers. Defaults to the origins in
+	// BETTER_AUTH_TRUSTED_ORIGINS, which may send cookies.
 	AnyOrigin bool
+	// ChecksOrigin lets requests of all sites reach the function, which checks itself
+	// where they come from, whatever they are sent with. Only trusted origins may read
+	// the answers.
+	ChecksOrigin bool
+	// Expose are headers of the answer that pages of other origins may read, beside
+	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
+	Expose []string
 	// Logged are parameters of the route whose values the log may show: they are no
 	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
 	// place of others the log shows the route's own words.
@@ -158,6 +182,9 @@ type Page struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
+	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
+	// then undoes itself. Otherwise they are answered 415.
+	Encoded bool
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
@@ -173,12 +200,14 @@ type Page struct {
 // Info implements [Spec].
 func (s Page) Info() Info {
 	return Info{
-		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin, Logged: s.Logged,
+		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
+		ChecksOrigin: s.ChecksOrigin, Expose: s.Expose, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
 		Memory:        or(s.Memory, DefaultMemory),
 		Stream:        s.Stream,
+		Encoded:       s.Encoded,
 	}
 }
 

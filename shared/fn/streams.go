@@ -16,6 +16,25 @@ type Kinesis struct {
 	// Oldest begins with the oldest record that the stream has. Defaults to what comes
 	// after the deployment.
 	Oldest bool
+	// Attempts is how often a batch that cannot be taken is tried, up to 10,000; then it
+	// goes to Failures, and the next ones get their turn. -1 is without a bound. Defaults to
+	// 100 if there are Failures, which outlasts a short outage of the database, else to -1.
+	Attempts int
+	// MaxAge is how old a record may get that cannot be taken, from 1 min to 7 days in
+	// whole seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
+	MaxAge time.Duration
+	// Whole tries a batch that failed again as it was. Defaults to its two halves, apart:
+	// so one that takes too long gets through, and one that is wrong is found.
+	Whole bool
+	// Parallel is how many batches of one shard are taken at a time, up to 10. Those of one
+	// partition key still are one after another. Defaults to 1.
+	Parallel int
+	// Failures is where AWS notes what was given up: an SQS queue, an SNS topic or an S3
+	// bucket by name, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
+	// FIFO. The first two get the place in the stream alone, a bucket the records too.
+	// Defaults to nowhere: then nothing is given up, and what can never be taken holds up
+	// its shard until the stream drops it.
+	Failures string
 }
 
 // Service implements [Source].
@@ -31,8 +50,13 @@ func (Kinesis) Filter() string { return "" }
 func (s Kinesis) Check() error {
 	return first(
 		wrong(!isName(s.Stream, "-_."), "Kinesis needs the name of a Stream: letters, digits, and - _ ."),
-		checkBatch(s.BatchSize, s.Window),
+		s.Reading().check(),
 	)
+}
+
+// Reading returns how the stream is read.
+func (s Kinesis) Reading() Reading {
+	return Reading{s.BatchSize, s.Window, s.Oldest, s.Attempts, s.MaxAge, !s.Whole, s.Parallel, s.Failures}.defaulted()
 }
 
 // DynamoDB takes the changes of a table that has a stream:
@@ -49,6 +73,25 @@ type DynamoDB struct {
 	// Oldest begins with the oldest change that the stream has. Defaults to what comes
 	// after the deployment.
 	Oldest bool
+	// Attempts is how often a batch that cannot be taken is tried, up to 10,000; then it
+	// goes to Failures, and the next ones get their turn. -1 is without a bound. Defaults to
+	// 100 if there are Failures, which outlasts a short outage of the database, else to -1.
+	Attempts int
+	// MaxAge is how old a change may get that cannot be taken, from 1 min to 7 days in
+	// whole seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
+	MaxAge time.Duration
+	// Whole tries a batch that failed again as it was. Defaults to its two halves, apart:
+	// so one that takes too long gets through, and one that is wrong is found.
+	Whole bool
+	// Parallel is how many batches of one shard are taken at a time, up to 10. Those of one
+	// item still are one after another. Defaults to 1.
+	Parallel int
+	// Failures is where AWS notes what was given up: an SQS queue, an SNS topic or an S3
+	// bucket by name, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
+	// FIFO. The first two get the place in the stream alone, a bucket the changes too.
+	// Defaults to nowhere: then nothing is given up, and what can never be taken holds up
+	// its shard until the stream drops it.
+	Failures string
 }
 
 // Service implements [Source].
@@ -64,6 +107,11 @@ func (DynamoDB) Filter() string { return "" }
 func (s DynamoDB) Check() error {
 	return first(
 		wrong(!isName(s.Table, "-_."), "DynamoDB needs the name of a Table: letters, digits, and - _ ."),
-		checkBatch(s.BatchSize, s.Window),
+		s.Reading().check(),
 	)
+}
+
+// Reading returns how the stream is read.
+func (s DynamoDB) Reading() Reading {
+	return Reading{s.BatchSize, s.Window, s.Oldest, s.Attempts, s.MaxAge, !s.Whole, s.Parallel, s.Failures}.defaulted()
 }

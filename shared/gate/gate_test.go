@@ -3,9 +3,11 @@ package gate_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"switchyard/shared/gate"
 )
@@ -18,9 +20,9 @@ func TestOneAtATime(t *testing.T) {
 	}
 	var inside, most atomic.Int32
 	var all sync.WaitGroup
-	for range 50 {
+	for i := range 50 {
 		all.Go(func() {
-			leave, err := g.Enter(t.Context())
+			leave, err := g.Enter(t.Context(), string(rune('a'+i%7)))
 			if err != nil {
 				t.Error(err)
 				return
@@ -44,17 +46,64 @@ func TestGivingUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave, err := g.Enter(t.Context())
+	leave, err := g.Enter(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.Enter(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := g.Enter(ctx, "ada"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want Canceled", err)
 	}
 	leave()
-	if _, err := g.Enter(t.Context()); err != nil {
+	if _, err := g.Enter(t.Context(), "ada"); err != nil {
 		t.Errorf("after leave: %v", err)
 	}
+}
+
+// Whoever brings many lets the others through in between.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, err := gate.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave, err := g.Enter(t.Context(), "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := make(chan string, 8)
+		for _, who := range []string{"ada", "ada", "ada", "bob", "ada", "eve", "bob"} {
+			go func() {
+				leave, err := g.Enter(t.Context(), who)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				order <- who
+				leave()
+			}()
+			synctest.Wait()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			if _, err := g.Enter(ctx, "gone"); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want Canceled", err)
+			}
+		}()
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		close(order)
+		var got []string
+		for who := range order {
+			got = append(got, who)
+		}
+		if want := []string{"bob", "eve", "ada", "bob", "ada", "ada", "ada"}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
 }

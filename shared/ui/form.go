@@ -2,14 +2,18 @@ package ui
 
 import (
 	"errors"
+	"maps"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 )
 
 // Form is one form of a page: what its fields hold, and what was wrong with what
@@ -95,14 +99,22 @@ func (k *Kit) Refuse(w http.ResponseWriter, r *http.Request, problem Problem, p 
 }
 
 // ServeForm serves a page that has forms: show answers GET, and submit POST, with
-// the form parsed. Other methods are refused.
+// the form parsed. Other methods are refused, and bodies that are no such form.
 func (k *Kit) ServeForm(w http.ResponseWriter, r *http.Request, show, submit http.HandlerFunc) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		show(w, r)
 	case http.MethodPost:
+		if !isForm(r) {
+			k.refuseType(w, r)
+			return
+		}
 		if err := r.ParseForm(); err != nil {
 			k.Fail(w, r, unreadable(err))
+			return
+		}
+		if err := unstorable(r.PostForm); err != nil {
+			k.Fail(w, r, err)
 			return
 		}
 		submit(w, r)
@@ -110,6 +122,39 @@ func (k *Kit) ServeForm(w http.ResponseWriter, r *http.Request, show, submit htt
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "This method is not allowed here.", http.StatusMethodNotAllowed)
 	}
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+// isForm reports whether r's body is a form, or empty.
+func isForm(r *http.Request) bool {
+	said := r.Header.Get("Content-Type")
+	if said == "" {
+		return r.ContentLength == 0
+	}
+	media, _, err := mime.ParseMediaType(said)
+	return err == nil && media == formType
+}
+
+// refuseType says that r's body is of a type that no form of a page has.
+func (k *Kit) refuseType(w http.ResponseWriter, r *http.Request) {
+	const message = "This takes forms, as " + formType + "."
+	fn.Report(r.Context(), fault.New(fault.Invalid, message))
+	body := failure(message, w.Header().Get("X-Request-Id")) //nolint:contextcheck // a component gets its context when it is rendered
+	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: http.StatusUnsupportedMediaType})
+}
+
+// unstorable returns the fault of a form with text that PostgreSQL cannot hold, and that
+// would be something else on its way there; nil if there is none.
+func unstorable(form url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		for _, text := range append([]string{name}, form[name]...) {
+			if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+				return fault.New(fault.Invalid, "The field %q is not UTF-8, or has a zero byte.", name)
+			}
+		}
+	}
+	return nil
 }
 
 // unreadable returns the fault of a form that could not be parsed.

@@ -102,13 +102,16 @@ func TestHeader(t *testing.T) {
 func TestServeForm(t *testing.T) {
 	t.Parallel()
 	k := open(t)
-	serve := func(r *http.Request) *httptest.ResponseRecorder {
+	submitted := func(r *http.Request) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		show := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("shown")) }
 		submit := func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("sent " + r.PostForm.Get("a"))) }
 		k.ServeForm(w, r, show, submit)
 		return w
+	}
+	serve := func(r *http.Request) *httptest.ResponseRecorder {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
+		return submitted(r)
 	}
 	request := func(method, body string) *http.Request {
 		return httptest.NewRequestWithContext(t.Context(), method, "/", strings.NewReader(body))
@@ -124,6 +127,18 @@ func TestServeForm(t *testing.T) {
 	}
 	if w := serve(request(http.MethodPost, "a=%zz")); w.Code != http.StatusBadRequest {
 		t.Errorf("a malformed form: %d", w.Code)
+	}
+	for _, body := range []string{"a=%00", "a=b&a=%FF", "%00=b"} {
+		if w := serve(request(http.MethodPost, body)); w.Code != http.StatusBadRequest {
+			t.Errorf("a form that cannot be kept, %s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	for _, media := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", ";", ""} {
+		r := request(http.MethodPost, "a=b")
+		r.Header.Set("Content-Type", media)
+		if w := submitted(r); w.Code != http.StatusUnsupportedMediaType {
+			t.Errorf("a body of the type %q: %d %s", media, w.Code, w.Body)
+		}
 	}
 	big := request(http.MethodPost, "a="+strings.Repeat("b", 100))
 	big.Body = http.MaxBytesReader(nil, big.Body, 10)

@@ -13,8 +13,6 @@
 // under names that change with their content.
 package ui
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"bytes"
 	"context"
@@ -31,6 +29,7 @@ import (
 
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
+	"switchyard/shared/static"
 )
 
 //go:embed assets
@@ -45,8 +44,8 @@ type Kit struct {
 }
 
 type asset struct {
-	name, path, contentType string
-	content                 []byte
+	name, path string
+	content    *static.Content
 }
 
 // Page is one page of the product.
@@ -81,10 +80,9 @@ func Open(context.Context) (*Kit, error) {
 		sum := sha256.Sum256(content)
 		ext := path.Ext(e.Name())
 		k.assets[e.Name()] = asset{
-			name:        e.Name(),
-			path:        Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
-			contentType: contentTypes()[ext],
-			content:     content,
+			name:    e.Name(),
+			path:    Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+			content: static.New(contentTypes()[ext], content),
 		}
 	}
 	return k, nil
@@ -115,8 +113,7 @@ func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == a.path {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
-		w.Header().Set("Content-Type", a.contentType)
-		_, _ = w.Write(a.content)
+		a.content.ServeHTTP(w, r)
 		return
 	}
 	k.Fail(w, r, fault.New(fault.NotFound, "There is nothing here."))
@@ -157,8 +154,14 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
 	//nolint:contextcheck // a component gets its context when it is rendered
-	body := failure(f.Message, w.Header().Get("X-Request-Id"))
-	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: statusOf(f.Kind)})
+	k.Trouble(w, r, statusOf(f.Kind), f.Message)
+}
+
+// Trouble shows a page that says what went wrong. The host answers with it when it has
+// no function to ask.
+func (k *Kit) Trouble(w http.ResponseWriter, r *http.Request, status int, message string) {
+	body := failure(message, w.Header().Get("X-Request-Id"))
+	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: status})
 }
 
 // statusOf returns the status of a page that shows a fault of kind k. Faults of

@@ -12,11 +12,12 @@ import (
 
 // Spec is what the hosts know of it.
 var Spec = fn.Page{
-	Route:     betterauth.BasePath + "/",
-	Summary:   "Signing in, by Better Auth's contract",
-	Access:    fn.Public,
-	AnyOrigin: true, // the contract has rules of its own
-	Timeout:   30 * time.Second,
+	Route:        betterauth.BasePath + "/",
+	Summary:      "Signing in, by Better Auth's contract",
+	Access:       fn.Public,
+	ChecksOrigin: true, // the contract has rules of its own
+	Expose:       []string{"X-Retry-After"},
+	Timeout:      30 * time.Second,
 }
 
 // Function signs people in.

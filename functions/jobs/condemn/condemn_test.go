@@ -14,7 +14,7 @@ func TestCondemn(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := condemn.Function{Files: d.Files, Events: d.Events}
-	bad, good := d.Create(t, "bad.txt", nil), d.Create(t, "good.txt", nil)
+	bad, good := d.Create(t, "bad.txt", []byte("x")), d.Create(t, "good.txt", []byte("x"))
 	for _, deleted := range []bool{true, false} { // an event may arrive twice
 		out, err := f.Handle(t.Context(), &files.Infected{FileID: bad.ID})
 		if err != nil || out.Deleted != deleted {

@@ -17,7 +17,7 @@ func TestDiscard(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := discard.Function{Files: d.Files, Events: d.Events}
-	file, stranger := d.Create(t, "a.txt", nil), authtest.User(t, d.DB)
+	file, stranger := d.Create(t, "a.txt", []byte("x")), authtest.User(t, d.DB)
 	for _, tt := range []struct {
 		sender  string
 		deleted bool

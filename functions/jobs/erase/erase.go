@@ -20,7 +20,7 @@ var Spec = fn.Job{
 	Timeout: time.Minute,
 }
 
-// slowest is how long an upload may take that began just before its URL expired.
+// slowest is how long it may take to write an object, once that has begun.
 const slowest = time.Hour
 
 // Function erases objects.
@@ -31,8 +31,8 @@ type Function struct {
 // Output is nothing.
 type Output struct{}
 
-// Handle removes the objects. If somebody may still be sending the bytes, it
-// waits until nobody can, and removes them once more.
+// Handle removes the objects. If somebody may still be writing one, it waits until
+// nobody can, and removes them once more.
 func (f Function) Handle(ctx context.Context, in *files.Deleted) (*Output, error) {
 	wait, err := step.Run(ctx, "erase", func(ctx context.Context) (time.Duration, error) {
 		return Wait(time.Now(), in.UploadEnds), f.Erase(ctx, in.FileID)
@@ -47,8 +47,8 @@ func (f Function) Handle(ctx context.Context, in *files.Deleted) (*Output, error
 	return &Output{}, err
 }
 
-// Wait returns how long bytes may still arrive, in whole seconds, of a file
-// whose upload URL works until uploadEnds. It is 0 if that has passed.
+// Wait returns how long objects may still be written, in whole seconds, of a file
+// of which none is begun after uploadEnds. It is 0 if that has passed.
 func Wait(now, uploadEnds time.Time) time.Duration {
 	if !now.Before(uploadEnds) {
 		return 0
@@ -58,5 +58,8 @@ func Wait(now, uploadEnds time.Time) time.Duration {
 
 // Erase removes the objects of the file. It may be repeated.
 func (f Function) Erase(ctx context.Context, id uuid.UUID) error {
-	return f.Bucket.Delete(ctx, files.Key(id), files.ThumbnailKey(id))
+	if err := f.Bucket.DeleteAll(ctx, files.PinnedKeys(id)); err != nil {
+		return err
+	}
+	return f.Bucket.Delete(ctx, files.Keys(id)...)
 }

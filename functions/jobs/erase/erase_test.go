@@ -1,6 +1,7 @@
 package erase_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,14 +21,23 @@ func TestErase(t *testing.T) {
 	d := filestest.New(t)
 	f := erase.Function{Bucket: d.Bucket}
 	file := d.Upload(t, "a", []byte("hello"))
+	// What was sent, two tries to pin it, a thumbnail, and the bytes of an older release.
+	keys := append(files.Keys(file.ID), files.NewPinnedKey(file.ID), files.NewPinnedKey(file.ID))
+	for _, key := range keys {
+		if err := d.Bucket.Put(t.Context(), key, strings.NewReader("x"), 1, "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in := &files.Deleted{FileID: file.ID, UploadEnds: time.Now().Add(-time.Second)}
 	for range 2 {
 		if _, err := f.Handle(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if d.Has(t, files.Key(file.ID)) {
-		t.Error("the bytes are still there")
+	for _, key := range keys {
+		if d.Has(t, key) {
+			t.Errorf("%s is still there", key)
+		}
 	}
 	if _, err := f.Handle(t.Context(), &files.Deleted{FileID: uuid.Must(uuid.NewV7())}); err != nil {
 		t.Errorf("without objects: %v", err)

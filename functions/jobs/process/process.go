@@ -1,5 +1,5 @@
-// Package process looks at the bytes of a file that has arrived: how many there
-// are, what they are, and for a picture its size and a thumbnail.
+// Package process pins the bytes of a file that has arrived, and looks at them: how many
+// there are, what they are, and for a picture its size and a thumbnail.
 //
 // Each step can be repeated without harm, and what a step found out about the
 // bytes themselves, good or bad, is its result and not an error: errors are for
@@ -26,6 +26,8 @@ var Spec = fn.Job{
 	Events:  []string{files.EventUploaded},
 	Summary: "Find out checksum, type, dimensions and thumbnail of a file",
 	Timeout: 15 * time.Minute, // for 5 GiB from a slow store
+	// Whoever sends a thousand files at once leaves room for the others.
+	Concurrency: fn.Concurrency{Limit: 4, Key: "event.data.ownerId"},
 	CancelOn: []fn.Cancel{{
 		Event: files.EventDeleted,
 		If:    "event.data.fileId == async.data.fileId",
@@ -46,21 +48,22 @@ type Output struct {
 
 // Handle processes the file, after which it is ready or failed.
 func (f Function) Handle(ctx context.Context, in *files.Uploaded) (*Output, error) {
-	id := in.FileID
-	found, err := step.Run(ctx, "find", func(ctx context.Context) (Found, error) { return f.Find(ctx, in.OwnerID, id) })
+	pinned, err := step.Run(ctx, "pin", func(ctx context.Context) (Pinned, error) { return f.Pin(ctx, in.OwnerID, in.FileID) })
 	if err != nil {
 		return nil, err
 	}
-	if found.Reason != "" {
-		return f.finish(ctx, in, files.Result{Reason: found.Reason})
+	if pinned.Reason != "" {
+		return f.finish(ctx, in, files.Result{Reason: pinned.Reason})
 	}
-	digest, err := step.Run(ctx, "digest", func(ctx context.Context) (Digest, error) { return f.Digest(ctx, id, found.Size) })
+	digest, err := step.Run(ctx, "digest-pinned", func(ctx context.Context) (Digest, error) { return f.Digest(ctx, pinned) })
 	if err != nil {
 		return nil, err
 	}
 	result := files.Result{Reason: digest.Reason, Type: digest.Type, SHA256: digest.SHA256}
 	if digest.Reason == "" && picture.Supported(digest.Type) {
-		seen, err := step.Run(ctx, "picture", func(ctx context.Context) (Picture, error) { return f.Picture(ctx, in.OwnerID, id, digest.Type) })
+		seen, err := step.Run(ctx, "picture", func(ctx context.Context) (Picture, error) {
+			return f.Picture(ctx, in, pinned.Key, digest.Type)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -91,5 +94,8 @@ func (f Function) Finish(ctx context.Context, owner string, id uuid.UUID, r file
 	if exists, err := f.Files.Exists(ctx, id); err != nil || exists {
 		return Output{}, err
 	}
-	return Output{}, f.Bucket.Delete(ctx, files.Key(id), files.ThumbnailKey(id))
+	if err := f.Bucket.DeleteAll(ctx, files.PinnedKeys(id)); err != nil {
+		return Output{}, err
+	}
+	return Output{}, f.Bucket.Delete(ctx, files.Keys(id)...)
 }

@@ -9,7 +9,9 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -93,30 +95,109 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-func TestBytesThatChange(t *testing.T) {
+func TestBytesThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), filestest.New(t)
 	f := newFunction(t, d)
 	gone, other := d.Upload(t, "gone", []byte("hello")), d.Upload(t, "other", []byte("hello"))
-	if err := d.Bucket.Delete(ctx, files.Key(gone.ID)); err != nil {
+	if err := d.Bucket.Delete(ctx, gone.Key); err != nil {
 		t.Fatal(err)
 	}
 	d.Send(t, other, []byte("hello!"))
 	for id, reason := range map[uuid.UUID]string{gone.ID: "not in the bucket", other.ID: "6 bytes have arrived, but 5"} {
-		out, err := f.Handle(ctx, &files.Uploaded{FileID: id, OwnerID: d.User.ID})
-		if err != nil || out.Status != files.Failed || !strings.Contains(d.Get(t, id).Reason, reason) {
-			t.Errorf("got %+v, %v, want %q", out, err, reason)
+		for range 2 {
+			out, err := f.Handle(ctx, &files.Uploaded{FileID: id, OwnerID: d.User.ID})
+			if err != nil || out.Status != files.Failed || !strings.Contains(d.Get(t, id).Reason, reason) {
+				t.Errorf("got %+v, %v, want %q", out, err, reason)
+			}
 		}
 	}
 	// Between the steps.
-	if got, err := f.Digest(ctx, gone.ID, 5); err != nil || got.Reason == "" {
+	if got, err := f.Digest(ctx, process.Pinned{Key: "contents/gone", Size: 5}); err != nil || got.Reason == "" {
 		t.Errorf("Digest of missing bytes = %+v, %v", got, err)
 	}
-	if got, err := f.Digest(ctx, other.ID, 5); err != nil || got.Reason == "" {
-		t.Errorf("Digest of other bytes = %+v, %v", got, err)
-	}
-	if got, err := f.Picture(ctx, d.User.ID, gone.ID, "image/png"); err != nil || got.Reason == "" {
+	in := &files.Uploaded{FileID: gone.ID, OwnerID: d.User.ID}
+	if got, err := f.Picture(ctx, in, "contents/gone", "image/png"); err != nil || got.Reason == "" {
 		t.Errorf("Picture of missing bytes = %+v, %v", got, err)
+	}
+}
+
+// What is sent after the bytes were pinned changes nothing, and does not stay.
+func TestPin(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a", []byte("hello"))
+	pinned, err := f.Pin(ctx, d.User.ID, file.ID)
+	if err != nil || pinned.Key == files.UploadKey(file.ID) || pinned.Key != d.Get(t, file.ID).Key || d.Has(t, files.UploadKey(file.ID)) {
+		t.Fatalf("pinned %+v, %v", pinned, err)
+	}
+	d.Send(t, file, []byte("other"))
+	again, err := f.Pin(ctx, d.User.ID, file.ID) // as after a crash between the two
+	if err != nil || again != pinned || d.Has(t, files.UploadKey(file.ID)) {
+		t.Errorf("again %+v, %v", again, err)
+	}
+	d.Send(t, file, []byte("other"))
+	in := &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}
+	if out, err := f.Handle(ctx, in); err != nil || out.Status != files.Ready {
+		t.Errorf("Handle = %+v, %v", out, err)
+	}
+	sum := sha256.Sum256([]byte("hello"))
+	if got := d.Get(t, file.ID); got.SHA256 != hex.EncodeToString(sum[:]) || got.Key != pinned.Key {
+		t.Errorf("got %+v", got)
+	}
+	keys, err := d.Bucket.List(ctx, files.PinnedKeys(file.ID), "")
+	if err != nil || !slices.Equal(keys, []string{pinned.Key}) {
+		t.Errorf("there are %q, %v", keys, err)
+	}
+}
+
+// Of several tries at once one counts, and the copies of the others do not stay.
+func TestPinAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a", []byte("hello"))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			// A try that comes late finds no upload any more: it is not needed.
+			if got, err := f.Pin(ctx, d.User.ID, file.ID); err != nil || got.Key != d.Get(t, file.ID).Key {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+	all.Wait()
+	keys, err := d.Bucket.List(ctx, files.PinnedKeys(file.ID), "")
+	if err != nil || !slices.Equal(keys, []string{d.Get(t, file.ID).Key}) {
+		t.Errorf("there are %q, %v", keys, err)
+	}
+}
+
+// A file that an older release has processed is served from where it lies.
+func TestOlderRelease(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	ready, arrived := d.Upload(t, "a", []byte("hello")), d.Upload(t, "b", []byte("hello"))
+	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{SHA256: "old"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.DB.Exec(ctx, `UPDATE file SET key = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []files.File{ready, arrived} {
+		file = d.Get(t, file.ID)
+		d.Send(t, file, []byte("hello"))
+		if out, err := f.Handle(ctx, &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}); err != nil || out.Status != files.Ready {
+			t.Errorf("Handle = %+v, %v", out, err)
+		}
+	}
+	if got := d.Get(t, ready.ID); got.SHA256 != "old" || got.Pinned() || !d.Has(t, got.Key) {
+		t.Errorf("ready: %+v", got)
+	}
+	if got := d.Get(t, arrived.ID); !got.Pinned() || !d.Has(t, got.Key) {
+		t.Errorf("arrived: %+v", got)
 	}
 }
 
@@ -125,22 +206,27 @@ func TestDeletedMeanwhile(t *testing.T) {
 	ctx, d := t.Context(), filestest.New(t)
 	f := newFunction(t, d)
 	file := d.Upload(t, "a.png", picture(t, 30, 20))
+	in := &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}
+	pinned, err := f.Pin(ctx, d.User.ID, file.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := d.Files.Delete(ctx, d.Events, d.User.ID, file.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Picture(ctx, d.User.ID, file.ID, "image/png"); err != nil {
+	if _, err := f.Picture(ctx, in, pinned.Key, "image/png"); err != nil {
 		t.Fatal(err)
 	}
 	if d.Has(t, files.ThumbnailKey(file.ID)) {
 		t.Error("the step leaves a thumbnail")
 	}
-	if _, err := f.Handle(ctx, &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}); err != nil {
+	if _, err := f.Handle(ctx, in); err != nil {
 		t.Fatal(err)
 	}
-	if d.Has(t, files.Key(file.ID)) {
+	if d.Has(t, pinned.Key) || d.Has(t, file.Key) {
 		t.Error("the run leaves the bytes")
 	}
-	if err := f.Failed(ctx, &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}, errors.New("gave up")); err != nil {
+	if err := f.Failed(ctx, in, errors.New("gave up")); err != nil {
 		t.Errorf("Failed: %v", err)
 	}
 }
@@ -161,7 +247,7 @@ func TestOthers(t *testing.T) {
 			t.Errorf("%q: Failed: %v", owner, err)
 		}
 	}
-	if got := d.Get(t, file.ID); got.Status != files.Processing || !d.Has(t, files.Key(file.ID)) {
+	if got := d.Get(t, file.ID); got.Status != files.Processing || !d.Has(t, file.Key) {
 		t.Errorf("afterwards: %+v", got)
 	}
 	authtest.Delete(t, d.DB, gone)
@@ -169,7 +255,7 @@ func TestOthers(t *testing.T) {
 	if out, err := f.Handle(ctx, in); err != nil || out.Status != "" {
 		t.Errorf("without an owner: %+v, %v", out, err)
 	}
-	if _, err := f.Picture(ctx, gone.ID, file.ID, "image/png"); err != nil || d.Has(t, files.ThumbnailKey(file.ID)) {
+	if _, err := f.Picture(ctx, in, "contents/gone", "image/png"); err != nil || d.Has(t, files.ThumbnailKey(file.ID)) {
 		t.Errorf("without an owner: %v, or there is a thumbnail", err)
 	}
 }

@@ -17,39 +17,58 @@ import (
 	"switchyard/shared/files"
 )
 
-// reasonMissing is why a file without bytes fails.
+// reasonMissing is why a file without bytes fails. Of one that was deleted, nobody reads it.
 const reasonMissing = "The bytes of this file are not in the bucket any more."
 
-// Found is what the store says of the bytes.
-type Found struct {
-	Size   int64  `json:"size"`
+// Pinned says where the bytes lie that nobody can replace.
+type Pinned struct {
+	Key    string `json:"key,omitempty"`
+	Size   int64  `json:"size"`             // as announced
 	Reason string `json:"reason,omitempty"` // why the file fails
 }
 
-// Find looks whether the bytes are there, as many as were announced.
-func (f Function) Find(ctx context.Context, owner string, id uuid.UUID) (Found, error) {
+// Pin copies the bytes to where nobody can replace them, has the file know, and then
+// removes what was sent. It may be repeated: each try that dies leaves at most a copy at
+// a key of its own, which is removed with the file, see files.PinnedKeys.
+func (f Function) Pin(ctx context.Context, owner string, id uuid.UUID) (Pinned, error) {
 	file, err := f.Files.Get(ctx, owner, id)
-	if fault.Is(err, fault.NotFound) {
-		return Found{Reason: "This file was deleted."}, nil
+	if err == nil && file.Status == files.Processing && !file.Pinned() {
+		file, err = f.pin(ctx, owner, file)
 	}
-	if err != nil {
-		return Found{}, err
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return Pinned{Reason: reasonMissing}, nil
+	case err != nil:
+		return Pinned{}, err
+	case !file.Pinned(): // and finished, as it is
+		return Pinned{Reason: reasonMissing}, nil
 	}
-	object, err := f.Bucket.Head(ctx, files.Key(id))
-	if fault.Is(err, fault.NotFound) {
-		return Found{Reason: reasonMissing}, nil
-	}
-	if err != nil {
-		return Found{}, err
-	}
-	if object.Size != file.Size {
-		return Found{Size: object.Size, Reason: reasonSize(object.Size, file.Size)}, nil
-	}
-	return Found{Size: object.Size}, nil
+	return Pinned{Key: file.Key, Size: file.Size}, f.Bucket.Delete(ctx, files.UploadKey(id))
 }
 
-func reasonSize(got, announced int64) string {
-	return fmt.Sprintf("%d bytes have arrived, but %d were announced.", got, announced)
+// pin copies the bytes of file, and returns the file with what is known of it after that.
+func (f Function) pin(ctx context.Context, owner string, file files.File) (files.File, error) {
+	key := files.NewPinnedKey(file.ID)
+	if err := f.copy(ctx, file, key); err != nil {
+		err = errors.Join(err, f.Bucket.Delete(ctx, key)) // part of it may be there
+		if pinned, failed := f.Files.Get(ctx, owner, file.ID); failed == nil && pinned.Pinned() {
+			return pinned, nil // another try was faster, and has removed what was sent
+		}
+		return file, err
+	}
+	pinned, err := f.Files.Pin(ctx, owner, file.ID, key)
+	if fault.Is(err, fault.NotFound) || err == nil && pinned.Key != key {
+		return pinned, errors.Join(err, f.Bucket.Delete(ctx, key)) // gone, or another try was faster
+	}
+	return pinned, err
+}
+
+// copy makes the object at key. An empty file has nothing to be copied.
+func (f Function) copy(ctx context.Context, file files.File, key string) error {
+	if file.Size == 0 {
+		return f.Bucket.Put(ctx, key, bytes.NewReader(nil), 0, file.Type)
+	}
+	return f.Bucket.Copy(ctx, file.Key, key)
 }
 
 // Digest is what can be told of any bytes.
@@ -59,9 +78,9 @@ type Digest struct {
 	Reason string `json:"reason,omitempty"` // why the file fails
 }
 
-// Digest reads the bytes, of which there should be size, once through.
-func (f Function) Digest(ctx context.Context, id uuid.UUID, size int64) (Digest, error) {
-	body, err := f.Bucket.Get(ctx, files.Key(id))
+// Digest reads the bytes, of which there should be as many as announced, once through.
+func (f Function) Digest(ctx context.Context, pinned Pinned) (Digest, error) {
+	body, err := f.Bucket.Get(ctx, pinned.Key)
 	if fault.Is(err, fault.NotFound) {
 		return Digest{Reason: reasonMissing}, nil
 	}
@@ -82,8 +101,8 @@ func (f Function) Digest(ctx context.Context, id uuid.UUID, size int64) (Digest,
 		return Digest{}, fmt.Errorf("read the bytes: %w", err)
 	}
 	d := Digest{SHA256: hex.EncodeToString(sum.Sum(nil)), Type: mimetype.Detect(head[:n]).String()}
-	if got := int64(n) + rest; got != size {
-		d.Reason = reasonSize(got, size) // overwritten since they were found
+	if got := int64(n) + rest; got != pinned.Size {
+		d.Reason = fmt.Sprintf("%d bytes have arrived, but %d were announced.", got, pinned.Size)
 	}
 	return d, nil
 }
@@ -96,14 +115,15 @@ type Picture struct {
 	Reason    string `json:"reason,omitempty"` // why the file fails
 }
 
-// Picture measures the picture and stores its thumbnail.
-func (f Function) Picture(ctx context.Context, owner string, id uuid.UUID, mimeType string) (Picture, error) {
-	leave, err := f.Gate.Enter(ctx)
+// Picture measures the picture at key, the pinned bytes of the file, and stores its
+// thumbnail. Owners take turns.
+func (f Function) Picture(ctx context.Context, file *files.Uploaded, key, mimeType string) (Picture, error) {
+	leave, err := f.Gate.Enter(ctx, file.OwnerID)
 	if err != nil {
 		return Picture{}, err
 	}
 	defer leave()
-	info, thumbnail, thumbnailType, err := f.shrink(ctx, id, mimeType)
+	info, thumbnail, thumbnailType, err := f.shrink(ctx, key, mimeType)
 	seen := Picture{Width: info.Width, Height: info.Height}
 	var refused *picture.RefusedError
 	switch {
@@ -116,36 +136,36 @@ func (f Function) Picture(ctx context.Context, owner string, id uuid.UUID, mimeT
 	case err != nil:
 		return Picture{}, err
 	}
-	if err := f.Bucket.Put(ctx, files.ThumbnailKey(id), bytes.NewReader(thumbnail), int64(len(thumbnail)), thumbnailType); err != nil {
+	if err := f.Bucket.Put(ctx, files.ThumbnailKey(file.FileID), bytes.NewReader(thumbnail), int64(len(thumbnail)), thumbnailType); err != nil {
 		return Picture{}, err
 	}
 	// If the file was deleted meanwhile, its thumbnail may have been removed
 	// before it was written, and this run is about to be cancelled.
-	if _, err := f.Files.Get(ctx, owner, id); fault.Is(err, fault.NotFound) {
-		return Picture{}, f.Bucket.Delete(ctx, files.ThumbnailKey(id))
+	if _, err := f.Files.Get(ctx, file.OwnerID, file.FileID); fault.Is(err, fault.NotFound) {
+		return Picture{}, f.Bucket.Delete(ctx, files.ThumbnailKey(file.FileID))
 	}
 	seen.Thumbnail = true
 	return seen, nil
 }
 
 // shrink reads the header of the picture, and if that is in order all of it.
-func (f Function) shrink(ctx context.Context, id uuid.UUID, mimeType string) (info picture.Info, thumbnail []byte, thumbnailType string, err error) {
-	err = f.read(ctx, id, func(r io.Reader) error {
-		info, err = picture.Inspect(r, mimeType)
+func (f Function) shrink(ctx context.Context, key string, mimeType string) (info picture.Info, thumbnail []byte, thumbnailType string, err error) {
+	err = f.read(ctx, key, func(r io.Reader) error {
+		info, err = picture.Inspect(ctx, r, mimeType)
 		return err
 	})
 	if err != nil {
 		return info, nil, "", err
 	}
-	err = f.read(ctx, id, func(r io.Reader) error {
-		thumbnail, thumbnailType, err = picture.Thumbnail(r, info)
+	err = f.read(ctx, key, func(r io.Reader) error {
+		thumbnail, thumbnailType, err = picture.Thumbnail(ctx, r, info)
 		return err
 	})
 	return info, thumbnail, thumbnailType, err
 }
 
-func (f Function) read(ctx context.Context, id uuid.UUID, use func(io.Reader) error) error {
-	body, err := f.Bucket.Get(ctx, files.Key(id))
+func (f Function) read(ctx context.Context, key string, use func(io.Reader) error) error {
+	body, err := f.Bucket.Get(ctx, key)
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,12 @@ func TestPurge(t *testing.T) {
 	d := filestest.New(t)
 	f := purge.Function{Files: d.Files, Events: d.Events}
 	for range 249 {
-		d.Create(t, "upload under way", nil)
+		d.Create(t, "upload under way", []byte("x"))
 	}
 	d.Upload(t, "processing", []byte("hello"))
 	gone := d.User
 	d.User = authtest.User(t, d.DB)
-	kept := d.Create(t, "kept", nil)
+	kept := d.Create(t, "kept", []byte("x"))
 	authtest.Delete(t, d.DB, gone)
 	for range 2 { // an event may arrive twice
 		if _, err := f.Handle(t.Context(), &auth.UserDeleted{UserID: gone.ID}); err != nil {
@@ -42,7 +42,7 @@ func TestPurge(t *testing.T) {
 func TestNotDeleted(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	d.Create(t, "kept", nil)
+	d.Create(t, "kept", []byte("x"))
 	f := purge.Function{Files: d.Files, Events: d.Events}
 	if _, err := f.Handle(t.Context(), &auth.UserDeleted{UserID: d.User.ID}); err != nil {
 		t.Fatal(err)

@@ -1,14 +1,18 @@
 // Package sweep removes files that nobody will miss: those whose upload was begun
-// and never completed, and those whose owner's account is gone.
+// and never completed, and those whose owner's account is gone. It removes bytes as well
+// that were sent when nobody waited for them any more.
 package sweep
 
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/shared/bucket"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
@@ -17,7 +21,7 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Schedule{
 	Cron:    "17 * * * *",
-	Summary: "Remove uploads that were not completed within a day, and files without an owner",
+	Summary: "Remove uploads that were not completed within a day, and what else nobody waits for",
 	Timeout: time.Minute,
 }
 
@@ -31,6 +35,7 @@ const (
 // Function removes such files.
 type Function struct {
 	Files  *files.Store
+	Bucket *bucket.Bucket
 	Events *events.Bus
 }
 
@@ -43,7 +48,18 @@ func (f Function) Handle(ctx context.Context) error {
 	if err := inBatches(ctx, "abandoned", f.Abandoned); err != nil {
 		return err
 	}
-	return inBatches(ctx, "ownerless", f.Ownerless)
+	if err := inBatches(ctx, "ownerless", f.Ownerless); err != nil {
+		return err
+	}
+	after := ""
+	for i := range batches {
+		last, err := step.Run(ctx, fmt.Sprintf("late-%d", i+1), func(ctx context.Context) (string, error) { return f.Late(ctx, after) })
+		if err != nil || last == "" {
+			return err
+		}
+		after = last
+	}
+	return nil
 }
 
 // inBatches repeats remove until it finds too little to fill a batch.
@@ -67,4 +83,30 @@ func (f Function) Abandoned(ctx context.Context) (int, error) {
 // were.
 func (f Function) Ownerless(ctx context.Context) (int, error) {
 	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
+}
+
+// Late removes, of one batch of the uploads whose keys come after the key after, those that
+// no file awaits: their URL was used again after the bytes were pinned, or a run was cut
+// before it removed them. It returns the last key of the batch; "" if there was none.
+func (f Function) Late(ctx context.Context, after string) (last string, err error) {
+	keys, err := f.Bucket.List(ctx, files.Uploads, after)
+	if err != nil || len(keys) == 0 {
+		return "", err
+	}
+	ids := make([]uuid.UUID, 0, len(keys))
+	for _, key := range keys {
+		if id, ok := files.UploadID(key); ok {
+			ids = append(ids, id)
+		}
+	}
+	awaited, err := f.Files.Awaited(ctx, ids)
+	if err != nil {
+		return "", err
+	}
+	last = keys[len(keys)-1]
+	late := slices.DeleteFunc(keys, func(key string) bool {
+		id, ok := files.UploadID(key)
+		return ok && slices.Contains(awaited, id)
+	})
+	return last, f.Bucket.Delete(ctx, late...)
 }

@@ -1,8 +1,6 @@
 // Package account is the page where people manage their account.
 package account
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"encoding/json"
 	"net/http"

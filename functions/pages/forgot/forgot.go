@@ -1,8 +1,6 @@
 // Package forgot is the page for those who have forgotten their password.
 package forgot
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"strings"

@@ -1,8 +1,6 @@
 // Package goodbye is what one sees last of an account.
 package goodbye
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"time"

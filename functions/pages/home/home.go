@@ -1,8 +1,6 @@
 // Package home is the file desk's page: drop a file, see what became of it.
 package home
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"time"

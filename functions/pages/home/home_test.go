@@ -46,9 +46,12 @@ func TestEmpty(t *testing.T) {
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), filestest.New(t)
-	d.Create(t, `<script>alert("x")</script>`, nil)
-	d.Create(t, "\u202egpj.exe", nil)
+	d.Create(t, `<script>alert("x")</script>`, []byte("x"))
+	d.Create(t, "\u202egpj.exe", []byte("x"))
 	ready := d.Upload(t, "photo.jpg", []byte("hello"))
+	if _, err := d.Files.Pin(ctx, d.User.ID, ready.ID, files.PinnedKeys(ready.ID)+"1"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{
 		Type: "image/jpeg", SHA256: "0123456789abcdef0123456789abcdef", Width: 4000, Height: 3000, Thumbnail: true,
 	}); err != nil {
@@ -119,7 +122,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	for i := range 45 {
-		d.Create(t, fmt.Sprintf("file-%02d.", i), nil)
+		d.Create(t, fmt.Sprintf("file-%02d.", i), []byte("x"))
 	}
 	next := regexp.MustCompile(`rel="next" href="([^"]*)"`)
 	name := regexp.MustCompile(`<bdi>(file-\d\d\.)</bdi>`)

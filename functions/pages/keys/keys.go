@@ -1,8 +1,6 @@
 // Package keys is the page where people keep the keys of their machines.
 package keys
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"net/url"

@@ -23,7 +23,7 @@ func TestRemove(t *testing.T) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(remove.Spec.Route, remove.Function{Files: d.Files, Events: d.Events, UI: kit})
-	id := d.Create(t, "a", nil).ID.String()
+	id := d.Create(t, "a", []byte("x")).ID.String()
 	tests := []struct {
 		name     string
 		user     auth.User

@@ -1,8 +1,6 @@
 // Package reset is the page to which the mail for a forgotten password leads.
 package reset
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"time"

@@ -1,8 +1,6 @@
 // Package sessions is the page that shows where one is signed in.
 package sessions
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"encoding/json"
 	"net/http"

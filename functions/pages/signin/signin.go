@@ -1,8 +1,6 @@
 // Package signin is the page where people sign in.
 package signin
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"cmp"
 	"net/http"

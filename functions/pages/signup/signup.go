@@ -1,8 +1,6 @@
 // Package signup is the page where people make an account.
 package signup
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"encoding/json"
 	"net/http"

@@ -2,8 +2,6 @@
 // lead, and where one asks for another.
 package verify
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"net/http"
 	"net/url"

@@ -26,6 +26,13 @@ const StatusClientGone = 499
 // ContentType is the media type of a problem document.
 const ContentType = "application/problem+json"
 
+// MaxIssues is how much of what is wrong a problem tells, and maxLocation how many bytes
+// of where it is: names may be as long as whoever sent them wished.
+const (
+	MaxIssues   = 20
+	maxLocation = 256
+)
+
 const tooLong = "This took too long. Try again later."
 
 // Problem is a problem document. It is also an error, so that it can travel as
@@ -65,7 +72,7 @@ func Of(err error) *Problem {
 	}
 	var p *Problem
 	if errors.As(err, &p) {
-		return p
+		return p.shorten()
 	}
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
@@ -81,6 +88,17 @@ func Of(err error) *Problem {
 	}
 	p.cause = err
 	p.header = headerOf(f.Kind, err)
+	return p.shorten()
+}
+
+// shorten returns p with no more issues than it may tell.
+func (p *Problem) shorten() *Problem {
+	p.Errors = p.Errors[:min(len(p.Errors), MaxIssues)]
+	for i := range p.Errors {
+		if at := &p.Errors[i].Location; len(*at) > maxLocation {
+			*at = strings.ToValidUTF8((*at)[:maxLocation], "") + "…"
+		}
+	}
 	return p
 }
 
@@ -125,19 +143,31 @@ func (p *Problem) Write(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	maps.Copy(h, p.header)
+	p.Prepare(h)
 	h.Set("Content-Type", ContentType)
-	h.Set("Cache-Control", "private, no-store")
-	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
-		delete(h, name) // of the answer that was to be
-	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(body, '\n')) // a client that does not listen cannot be told
+}
+
+// Prepare makes h, in which stands what another answer was to have, the header of an
+// answer that tells p, in whatever form.
+func (p *Problem) Prepare(h http.Header) {
+	maps.Copy(h, p.header)
+	h.Set("Cache-Control", "private, no-store")
+	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+		delete(h, name)
+	}
 }
 
 // Because returns p with cause as its private half.
 func (p *Problem) Because(cause error) *Problem {
 	p.cause = cause
+	return p
+}
+
+// With returns p with a header that goes with the document.
+func (p *Problem) With(name, value string) *Problem {
+	p.header = http.Header{name: {value}}
 	return p
 }
 

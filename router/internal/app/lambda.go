@@ -35,7 +35,7 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 	if err != nil {
 		return errors.Join(err, a.Needs.Close())
 	}
-	c := lambda.Config{HTTP: host.Handler(), Stream: a.Server.Value.Stream, Logger: logger}
+	c := lambda.Config{HTTP: host.Handler(), Stream: a.Server.Value.Stream, BasePath: string(a.Server.Value.BasePath), Logger: logger}
 	if jobs != nil {
 		c.Publish = jobs.Publish
 		if jobs.Track != nil {

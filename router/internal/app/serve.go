@@ -24,6 +24,9 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
+	if err := a.checkDirect(ctx, logger); err != nil {
+		return errors.Join(err, a.Needs.Close())
+	}
 	server := a.Server.Value
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
 	if err != nil {
@@ -60,14 +63,13 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 // it has none. metrics returns what counts, or nil.
 func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
 	c := serve.Config{
-		Functions:      a.Functions,
-		Needs:          a.Needs,
-		Server:         a.Server.Value,
-		Logger:         j.Logger,
-		Version:        version.Short,
-		Ready:          map[string]func(context.Context) error{},
-		Docs:           a.parts.Docs,
-		ClientIPHeader: a.Server.Value.Header(),
+		Functions: a.Functions,
+		Needs:     a.Needs,
+		Server:    a.Server.Value,
+		Logger:    j.Logger,
+		Version:   version.Short,
+		Ready:     map[string]func(context.Context) error{},
+		Docs:      a.parts.Docs,
 	}
 	for _, users := range service.All[serve.Users](a.Needs) {
 		c.Users = users
@@ -78,6 +80,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	for _, callers := range service.All[serve.Callers](a.Needs) {
 		c.Callers = callers
 	}
+	for _, look := range service.All[serve.Look](a.Needs) {
+		c.Look = look
+	}
 	for _, remote := range service.All[interface {
 		Remote() map[string]func(local http.Handler) http.Handler
 	}](a.Needs) {
@@ -85,6 +90,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}
 	if a.Uses("db") && a.parts.Schema != nil {
 		c.Ready["schema"] = a.inStep()
+	}
+	if len(a.directs()) > 0 && !j.Packaged {
+		c.Ready["direct"] = a.reached
 	}
 	j.Build = version.Long
 	jobs, err := a.loadJobs(ctx, j)

@@ -2,15 +2,11 @@ package dev
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,31 +24,25 @@ type builder struct {
 	goEnv    []string // for the go command
 	// environment returns the app's environment, once it is known.
 	environment func(ctx context.Context) ([]string, error)
-	// catalog brings the catalog up to date, and reports whether it was not.
-	catalog func(ctx context.Context, root string) (changed bool, err error)
+	// generate brings what is generated up to date: package generate's Run.
+	generate func(ctx context.Context, run generate.Runner, check bool) (generate.Result, error)
+	told     []generate.Problem // the warnings that were shown last
 }
 
 // newBuilder returns a builder without an environment.
 func newBuilder(c Config, s *state, t *terminal) *builder {
-	return &builder{root: c.Root, state: s, terminal: t, goEnv: c.Env, catalog: generate.Write}
+	return &builder{root: c.Root, state: s, terminal: t, goEnv: c.Env, generate: generate.Run}
 }
 
 // firstBuild returns the binary of the source as it is: this executable if it
 // was built from just that.
 func (b *builder) firstBuild(ctx context.Context, k *task) (string, error) {
-	stale, err := b.staleTemplates()
-	if err != nil {
-		return "", err
-	}
-	if err := b.templates(ctx, k, stale); err != nil {
-		return "", err
-	}
 	k.Progress("reading functions")
-	changed, err := b.writeCatalog(ctx)
+	changed, err := b.update(ctx)
 	if err != nil {
 		return "", err
 	}
-	if b.self != "" && !changed && len(stale) == 0 {
+	if b.self != "" && !changed {
 		return b.self, nil
 	}
 	return b.compile(ctx, k)
@@ -60,13 +50,16 @@ func (b *builder) firstBuild(ctx context.Context, k *task) (string, error) {
 
 // build returns the binary of the source after c changed.
 func (b *builder) build(ctx context.Context, k *task, c changes) (string, error) {
-	if err := b.templates(ctx, k, c.templFolders()); err != nil {
-		return "", err
-	}
-	if !c.below("functions", "shared") {
+	switch {
+	case c.templates(): // there is nothing to compile before
+		if _, err := b.update(ctx); err != nil {
+			return "", err
+		}
+		return b.compile(ctx, k)
+	case !c.below("functions", "shared"):
 		return b.compile(ctx, k)
 	}
-	// Most changes leave the catalog as it is: compile while it is being checked.
+	// Most changes leave what is generated as it is: compile while it is being checked.
 	early, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
@@ -78,7 +71,7 @@ func (b *builder) build(ctx context.Context, k *task, c changes) (string, error)
 		binary, err := b.compile(early, k)
 		compiled <- result{binary, err}
 	}()
-	changed, err := b.writeCatalog(ctx)
+	changed, err := b.update(ctx)
 	if err != nil || changed {
 		cancel()
 	}
@@ -92,12 +85,20 @@ func (b *builder) build(ctx context.Context, k *task, c changes) (string, error)
 	return r.binary, r.err
 }
 
-func (b *builder) writeCatalog(ctx context.Context) (changed bool, err error) {
-	changed, err = b.catalog(ctx, b.root)
+// update brings templates and the catalog up to date, and reports whether they were not.
+// It shows what is odd about the source, once.
+func (b *builder) update(ctx context.Context) (changed bool, err error) {
+	result, err := b.generate(ctx, b.goCommand, false)
 	if err != nil && ctx.Err() == nil {
-		return false, failed("The functions cannot be loaded", "go generate ./router/...", strings.ReplaceAll(err.Error(), b.root+string(filepath.Separator), ""))
+		return false, failed("The source cannot be loaded", "go generate ./router/...", strings.ReplaceAll(err.Error(), b.root+string(filepath.Separator), ""))
 	}
-	return changed, err
+	if err == nil && !slices.Equal(b.told, result.Warnings) {
+		b.told = result.Warnings
+		for _, p := range result.Warnings {
+			b.terminal.Say("  warning: %s", p)
+		}
+	}
+	return len(result.Changed) > 0, err
 }
 
 // compile builds the router into the state folder, which keeps the result and
@@ -110,7 +111,7 @@ func (b *builder) compile(ctx context.Context, k *task) (string, error) {
 	}
 	// Without what costs time and nobody misses: the version, for which git may also
 	// refuse another user's checkout, and debugging tables, a third of the time.
-	out, err := b.run(ctx, b.goEnv, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, "./router")
+	out, err := b.goCommand(ctx, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, "./router")
 	if err != nil {
 		return "", b.because(ctx, "The build failed", "go build ./router", out, err)
 	}
@@ -157,71 +158,9 @@ func (b *builder) migrate(ctx context.Context, k *task, binary string, env []str
 	return nil
 }
 
-// templates runs the generators in folders, whose templates changed.
-func (b *builder) templates(ctx context.Context, k *task, folders []string) error {
-	for _, folder := range folders {
-		k.Progress("generating " + folder)
-		if _, err := os.Stat(filepath.Join(b.root, folder)); errors.Is(err, fs.ErrNotExist) {
-			continue // removed
-		}
-		out, err := b.run(ctx, b.goEnv, "go", "generate", "./"+folder)
-		if err != nil {
-			return b.because(ctx, "A template is wrong", "go generate ./"+folder, out, err)
-		}
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	sums, err := b.templateSums()
-	if err != nil {
-		return err
-	}
-	return b.state.write("templates.json", sums)
-}
-
-// staleTemplates returns the folders whose templates are not what they were when
-// the last run ended. Without a last run the committed output counts as good.
-func (b *builder) staleTemplates() ([]string, error) {
-	var then map[string]string
-	text, err := os.ReadFile(b.state.path("templates.json"))
-	if err != nil || json.Unmarshal(text, &then) != nil {
-		return nil, nil //nolint:nilerr // there is nothing to compare with
-	}
-	now, err := b.templateSums()
-	if err != nil {
-		return nil, err
-	}
-	var stale changes
-	for name, sum := range now {
-		if then[name] != sum {
-			stale = append(stale, name)
-		}
-	}
-	return stale.templFolders(), nil
-}
-
-// templateSums returns the SHA-256 of each template.
-func (b *builder) templateSums() (map[string]string, error) {
-	sums := map[string]string{}
-	for _, top := range []string{"functions", "shared"} {
-		err := filepath.WalkDir(filepath.Join(b.root, top), func(full string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || filepath.Ext(full) != ".templ" {
-				return nil //nolint:nilerr // gone in the meantime
-			}
-			content, err := os.ReadFile(full)
-			if err != nil {
-				return err
-			}
-			rel, err := filepath.Rel(b.root, full)
-			sum := sha256.Sum256(content)
-			sums[filepath.ToSlash(rel)] = hex.EncodeToString(sum[:])
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read the templates: %w", err)
-		}
-	}
-	return sums, nil
+// goCommand runs the go command in the root, and returns what it printed.
+func (b *builder) goCommand(ctx context.Context, name string, args ...string) (string, error) {
+	return b.run(ctx, b.goEnv, name, args...)
 }
 
 // run runs a program in the root, and returns what it printed.

@@ -47,7 +47,8 @@ func (s *session) own() []variable {
 		{"INNGEST_DEV", s.parts.inngestURL},
 		{"INNGEST_EVENT_KEY", eventKey},
 		{"BETTER_AUTH_URL", s.proxy.URL()},
-		{"CLIENT_IP_HEADER", "X-Forwarded-For"}, // which the proxy sets
+		{"TRUSTED_PROXIES", "1"},                // the one that stands before the app
+		{"CLIENT_IP_HEADER", "X-Forwarded-For"}, // which it sets
 		{"MAIL_FILE", s.state.mailFile()},       // which is shown
 		{"METRICS_TOKEN", s.state.kept.MetricsToken},
 		{"HOST", "127.0.0.1"},

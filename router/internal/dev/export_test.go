@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"switchyard/router/internal/generate"
 )
 
 // What the tests look at from outside the package.
@@ -62,11 +64,11 @@ func WatchParent(ctx context.Context, alive func() bool) context.Context {
 var ErrParentGone = errParentGone
 
 // NewReleaser returns a releaser of the module in root that needs no servers.
-// catalog stands in for the generator.
-func NewReleaser(root string, s *state, p *proxy, out io.Writer, env []string, catalog func() error) *releaser {
+// generator stands in for the one of the module.
+func NewReleaser(root string, s *state, p *proxy, out io.Writer, env []string, generator func() (generate.Result, error)) *releaser {
 	b := newBuilder(Config{Root: root, Env: env}, s, newTerminal(out, false))
 	b.environment = func(context.Context) ([]string, error) { return env, nil }
-	b.catalog = func(context.Context, string) (bool, error) { return false, catalog() }
+	b.generate = func(context.Context, generate.Runner, bool) (generate.Result, error) { return generator() }
 	return newReleaser(b, p, true)
 }
 

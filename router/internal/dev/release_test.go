@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/dev"
+	"switchyard/router/internal/generate"
 )
 
 // screen is what a terminal shows.
@@ -40,7 +41,8 @@ type desk struct {
 	proxy   *dev.Proxy
 	screen  *screen
 	changed chan dev.Changes
-	wrong   error // what the generator says
+	result  generate.Result // what the generator says
+	wrong   error           // likewise
 }
 
 func newDesk(t *testing.T) *desk {
@@ -50,7 +52,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	s := openState(t, filepath.Join(d.root, ".switchyard"))
-	r := dev.NewReleaser(d.root, s, d.proxy, d.screen, os.Environ(), func() error { return d.wrong })
+	r := dev.NewReleaser(d.root, s, d.proxy, d.screen, os.Environ(), func() (generate.Result, error) { return d.result, d.wrong })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx, d.changed) }()
@@ -182,4 +184,19 @@ func TestReleaseShowsTheGenerator(t *testing.T) {
 	d.changed <- dev.Changes{"functions/api/hello/hello.go"}
 	d.sees("functions/api/hello/hello.go:3: Handle is misspelt")
 	d.gets("one")
+}
+
+// What is odd about the source is said, once, while the app runs on.
+func TestReleaseShowsWarnings(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.result.Warnings = []generate.Problem{{File: "functions/jobs/a/a.go", Line: 9, Message: "nobody publishes the event"}}
+	for _, text := range []string{"two", "three"} {
+		d.edit(`message = "`, `message = "`+text+" ")
+		d.changed <- dev.Changes{"functions/jobs/a/a.go"}
+	}
+	d.sees("three two one")
+	if n := strings.Count(d.screen.String(), "warning: functions/jobs/a/a.go:9: nobody publishes the event\n"); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, d.screen)
+	}
 }

@@ -203,15 +203,9 @@ func (w *watcher) changed(name string, info fs.FileInfo) bool {
 	return !known || old.hash != now.hash
 }
 
-// templFolders returns the folders whose templates changed.
-func (c changes) templFolders() []string {
-	var folders []string
-	for _, name := range c {
-		if path.Ext(name) == ".templ" && !slices.Contains(folders, path.Dir(name)) {
-			folders = append(folders, path.Dir(name))
-		}
-	}
-	return folders
+// templates reports whether templates changed.
+func (c changes) templates() bool {
+	return slices.ContainsFunc(c, func(name string) bool { return path.Ext(name) == ".templ" })
 }
 
 // below reports whether something below one of the folders changed.

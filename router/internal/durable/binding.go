@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
 )
 
 // Binding is a job or a schedule, ready to be run by a [Host]. Make one with
@@ -27,8 +28,8 @@ type Binding interface {
 // it is called with the input of each run that has given up, durably, as a run
 // of its own. The text of cause is that of the error the run ended with.
 //
-// I is decoded from the event's data as encoding/json does it; a run whose data
-// does not fit fails at once. If runs handle several events at once, I is a slice.
+// I is decoded from the event's data by package ijson; a run whose data does not fit
+// fails at once. If runs handle several events at once, I is a slice.
 func NewJob[I, O any](f interface {
 	Handle(ctx context.Context, in *I) (*O, error)
 },
@@ -88,7 +89,7 @@ func decode[I any](data json.RawMessage) (*I, error) {
 	if len(data) == 0 {
 		return in, nil
 	}
-	if err := json.Unmarshal(data, in); err != nil {
+	if err := ijson.Unmarshal(data, in); err != nil {
 		return nil, fault.Permanent(fmt.Errorf("the event's data does not fit %T: %w", in, err))
 	}
 	return in, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/events/exact"
 	"switchyard/shared/events/ledger"
 )
 
@@ -35,6 +36,9 @@ type event struct {
 	ID   string          `json:"id"`
 	Name string          `json:"name"`
 	Data json.RawMessage `json:"data"`
+	User struct {
+		App string `json:"app"` // whose it is, if it was sent by package events
+	} `json:"user"`
 }
 
 // uuid returns the event's id if the event is one of ours. What others send has
@@ -134,15 +138,15 @@ func (c *call) first() uuid.UUID {
 	return uuid.UUID{}
 }
 
-// data returns what the function takes: the data of its event, or of a batch a list
-// of them.
+// data returns what the function takes: the data of its event as it was published, or of
+// a batch a list of them.
 func (c *call) data() json.RawMessage {
 	if !c.target.batch {
-		return c.events[0].Data
+		return exact.Restore(c.events[0].Data)
 	}
 	all := make([]json.RawMessage, len(c.events))
 	for i, e := range c.events {
-		if all[i] = e.Data; len(e.Data) == 0 {
+		if all[i] = exact.Restore(e.Data); len(e.Data) == 0 {
 			all[i] = json.RawMessage("null")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,8 @@ const (
 	// is the same in each replica.
 	connectOrigin = "http://connect"
 
-	lookEvery = 500 * time.Millisecond // at the state of the connection
+	openWithin = 10 * time.Second       // the SDK would take 30 s to give up
+	lookEvery  = 500 * time.Millisecond // at the state of the connection
 	// mendWithin is how long the SDK may try to mend a connection. It waits 1, 2 and 5 s
 	// before its first tries; after five it gives up, and does not say so.
 	mendWithin   = 10 * time.Second
@@ -105,7 +107,7 @@ func (c *Connector) Run(ctx context.Context) {
 // one, and why there is not.
 func (c *Connector) session(ctx context.Context) (lasted time.Duration, err error) {
 	if c.line, err = c.open(ctx); err != nil {
-		return 0, err
+		return 0, errors.Join(err, c.leaveOut(ctx))
 	}
 	since := time.Now()
 	c.host.log.InfoContext(ctx, "jobs are connected to Inngest",
@@ -118,6 +120,30 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 	return time.Since(since), err
 }
 
+// leaveOut has the connections of this process go without the functions that Inngest
+// refuses. While there are any it takes no connection, and does not say why.
+func (c *Connector) leaveOut(ctx context.Context) error {
+	m, err := c.host.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	functions, err := m.list()
+	if err != nil {
+		return err
+	}
+	wrong, err := c.host.refused(ctx, m, functions)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	client, err := c.host.clientWithout(wrong)
+	if err != nil {
+		return err
+	}
+	c.options.Apps = []inngestgo.Client{client}
+	c.host.blame(ctx, wrong)
+	return nil
+}
+
 // line is one connection.
 type line struct {
 	connect.WorkerConnection
@@ -125,17 +151,25 @@ type line struct {
 	cancel context.CancelFunc // ends what belongs to it, and stops what runs from being answered
 }
 
-// open returns a new connection, or an error after less than a minute.
+// open returns a new connection, or an error after less than half a minute.
 func (c *Connector) open(ctx context.Context) (*line, error) {
 	// What the SDK would ask first. It does not say why that fails, and takes 30 s to
 	// find out.
-	if err := c.host.ask(ctx, "/v0/connect/start", nil); err != nil {
+	if _, _, err := c.host.ask(ctx, http.MethodPost, "/v0/connect/start", nil); err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	if _, err := c.host.claim(ctx, nil); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop() // once it is open it ends in its own time
+	late := time.AfterFunc(openWithin, cancel)
 	conn, err := inngestgo.Connect(own, c.options)
+	if !late.Stop() && err == nil {
+		_ = conn.Close()
+		err = errors.New("it took too long")
+	}
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("connect: %w", err)

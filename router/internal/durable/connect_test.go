@@ -219,3 +219,13 @@ func slow(ctx context.Context, c *tally, id string, d time.Duration) (int, error
 		return n, nil
 	})
 }
+
+// TestConnectAroundARefusal has a function that Inngest does not take.
+func TestConnectAroundARefusal(t *testing.T) {
+	t.Parallel()
+	s, c := startDev(t), &tally{}
+	broken := fn.Job{Events: eventsOf("broken"), Priority: "event.data.("}
+	s.connect(t, dbtest.New(t), plain("jobs/a", c), job("jobs/broken", broken, count(c)))
+	s.send(on("a", nil))
+	eventually(t, "the other one runs", func() bool { return c.get("jobs/a") > 0 })
+}

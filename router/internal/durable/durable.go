@@ -38,12 +38,10 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
+	"switchyard/shared/project"
 )
 
 const (
-	// AppID is the name of the application in Inngest. Inngest knows a function
-	// as AppID, a dash and the function's id: see [ID].
-	AppID = "switchyard"
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
 
@@ -58,8 +56,11 @@ const (
 type Config struct {
 	// Functions are the jobs and schedules; what they need is open.
 	Functions []function.Function
-	// Jobs says which Inngest it is, and whether calls must be signed.
+	// Jobs says which Inngest it is, what it knows the app by, and whether calls must be
+	// signed. Inngest knows a function as the app's id, a dash and the function's: see [ID].
 	Jobs config.Jobs
+	// Program is the path of the main module. Defaults to what the binary says.
+	Program string
 	// Origin is the base URL at which Inngest reaches this process, such as
 	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
@@ -80,18 +81,24 @@ type Config struct {
 type Host struct {
 	client   inngestgo.Client
 	sdk      http.Handler
+	app      string // its id
 	calls    *http.Client
+	doors    *http.Client // for questions to other hosts, as Inngest calls them
+	self     atomic.Pointer[identity]
 	ledger   *ledger.Ledger
 	grace    time.Duration
 	patience time.Duration // with the ledger
 	log      *slog.Logger
 	url      string   // of the handler
 	server   string   // base URL of Inngest's API
+	variable string   // that says where the handler is
+	untried  bool     // nobody has to reach the handler for it to be registered
 	dev      bool     // calls need no signature
 	key      string   // the signing key
 	keys     []string // those that Inngest may sign with
 	bearer   string   // what Inngest's API knows us by
 	names    map[string]string
+	offers   []offered
 	targets  map[string]*target // by what Inngest calls them
 	seen     *recent            // calls
 	runs     *recent            // of which function each is
@@ -99,6 +106,7 @@ type Host struct {
 	elsewhere map[string]string // base URLs, by what Inngest calls the functions
 	packaged  bool              // or all functions are in packages
 	running   atomic.Int64      // calls over Connect
+	blamed    string            // functions that Inngest refuses, as was logged last
 	metrics   *metrics
 }
 
@@ -115,10 +123,19 @@ func New(c Config) (*Host, error) {
 		return nil, errors.New("durable: there is no URL at which Inngest reaches this service")
 	}
 	h := &Host{
-		calls:  &http.Client{Timeout: callTimeout},
+		app:   c.Jobs.App(),
+		calls: &http.Client{Timeout: callTimeout},
+		doors: &http.Client{
+			Timeout:       callTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // Inngest follows none
+		},
 		log:    c.Logger,
 		url:    strings.TrimRight(c.Origin, "/") + Path,
 		server: c.Jobs.Server(),
+
+		variable: cmp.Or(c.Jobs.AtVariable(), "HOST and PORT"),
+		untried:  c.Jobs.Untried,
+
 		dev:    c.Jobs.Dev.On,
 		key:    c.Jobs.SigningKey.Reveal(),
 		ledger: c.Ledger,
@@ -135,6 +152,7 @@ func New(c Config) (*Host, error) {
 		runs:    newRecent(time.Hour),
 		metrics: newMetrics(),
 	}
+	h.self.Store(withoutDatabase(cmp.Or(c.Program, project.Module()), h.key))
 	if h.key == "" && h.dev {
 		// Nobody checks it in development, but [Host.Register] signs with it.
 		h.key = developmentKey()
@@ -184,6 +202,8 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	switch r = withBody(r, body); {
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))
+	case r.Method == http.MethodGet && r.URL.Query().Has(programParam):
+		a = h.introduce(r)
 	case c.target == nil:
 		a = h.serveSDK(r)
 	default:
@@ -196,7 +216,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 // options leaves nothing for the SDK to look up in the environment.
 func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 	return inngestgo.ClientOpts{
-		AppID:              AppID,
+		AppID:              h.app,
 		Dev:                &h.dev,
 		Env:                new(""),
 		SigningKey:         &h.key,

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -16,12 +17,12 @@ import (
 func (h *Host) goElsewhere(functions []function.Function, at map[string]string) {
 	for _, f := range functions {
 		if base, ok := at[f.Name]; ok {
-			h.elsewhere[slugOf(ID(f.Name))] = base
-			h.elsewhere[slugOf(ID(f.Name)+failedSuffix)] = base
+			h.elsewhere[h.slug(ID(f.Name))] = base
+			h.elsewhere[h.slug(ID(f.Name)+failedSuffix)] = base
 		}
 	}
 	if allElsewhere(functions, at) {
-		h.elsewhere[slugOf(watchID+packaged)] = at[functions[0].Name]
+		h.elsewhere[h.slug(watchID+packaged)] = at[functions[0].Name]
 	}
 }
 
@@ -31,12 +32,9 @@ func allElsewhere(functions []function.Function, at map[string]string) bool {
 	return len(functions) > 0 && !slices.ContainsFunc(functions, here)
 }
 
-// redirect returns the functions' configurations with the URLs of those that are called
-// elsewhere.
+// redirect returns the functions' configurations with URLs that say whose they are, and
+// where those are that are called elsewhere.
 func (h *Host) redirect(functions json.RawMessage) (json.RawMessage, error) {
-	if len(h.elsewhere) == 0 {
-		return functions, nil
-	}
 	var all []map[string]any
 	numbers := json.NewDecoder(bytes.NewReader(functions))
 	numbers.UseNumber()
@@ -45,10 +43,7 @@ func (h *Host) redirect(functions json.RawMessage) (json.RawMessage, error) {
 	}
 	for _, f := range all {
 		id, _ := f["id"].(string)
-		base, ok := h.elsewhere[id]
-		if !ok {
-			continue
-		}
+		base := cmp.Or(h.elsewhere[id], h.origin())
 		steps, _ := f["steps"].(map[string]any)
 		for _, step := range steps {
 			s, _ := step.(map[string]any)
@@ -58,7 +53,7 @@ func (h *Host) redirect(functions json.RawMessage) (json.RawMessage, error) {
 			if err != nil || u.RawQuery == "" {
 				return nil, fmt.Errorf("list the functions: %s is called at %q", id, here)
 			}
-			runtime["url"] = strings.TrimRight(base, "/") + Path + "?" + u.RawQuery
+			runtime["url"] = strings.TrimRight(base, "/") + Path + "?" + h.self.Load().mark(u.RawQuery)
 		}
 	}
 	moved, err := json.Marshal(all)

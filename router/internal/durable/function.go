@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,8 +47,8 @@ func (h *Host) add(f function.Function) error {
 		if err := check(spec, b.list()); err != nil {
 			return err
 		}
-		triggers = jobTriggers(spec)
-		setJob(&opts, spec)
+		triggers = h.jobTriggers(spec)
+		h.setJob(&opts, spec)
 		for _, c := range spec.CancelOn {
 			t.cancels = append(t.cancels, c.Event)
 		}
@@ -69,10 +70,10 @@ func (h *Host) add(f function.Function) error {
 	return err
 }
 
-func jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
+func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range spec.Info().Events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, optional(spec.Expression(event))))
+		triggers = append(triggers, inngestgo.EventTrigger(event, h.own("event", event, spec.Expression(event))))
 	}
 	return triggers
 }
@@ -81,9 +82,11 @@ func jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 type failure struct {
 	Function string `json:"function_id"`
 	Run      string `json:"run_id"`
-	Error    struct{ Message string }
-	Event    event   `json:"event"`
-	Events   []event `json:"events"`
+	Error    struct {
+		Message string `json:"message"`
+	} `json:"error"`
+	Event  event   `json:"event"`
+	Events []event `json:"events"`
 }
 
 // addFailed makes the function that runs when a run of the one described by of
@@ -91,7 +94,7 @@ type failure struct {
 func (h *Host) addFailed(
 	of inngestgo.FunctionOpts, t target, failed func(context.Context, json.RawMessage, error) error,
 ) error {
-	slug := slugOf(of.ID)
+	slug := h.slug(of.ID)
 	expression := "event.data.function_id == " + strconv.Quote(slug)
 	opts := inngestgo.FunctionOpts{
 		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
@@ -117,7 +120,22 @@ func (f failure) events() []event {
 	return f.Events
 }
 
-func slugOf(id string) string { return AppID + "-" + id }
+// slug returns what Inngest knows the function with this id by.
+func (h *Host) slug(id string) string { return h.app + "-" + id }
+
+// own returns a CEL expression that is true for events of this app of which the given one
+// is true, too: Inngest shows every event to all apps. An event that does not say whose it
+// is, is everybody's: it was sent past package events. The event is called name there.
+func (h *Host) own(name, event, expression string) *string {
+	if !strings.HasPrefix(event, "inngest/") {
+		own := fmt.Sprintf("(%[1]s.user.app == null || %[1]s.user.app == %[2]q)", name, h.app)
+		if expression != "" {
+			own += " && (" + expression + ")"
+		}
+		expression = own
+	}
+	return optional(expression)
+}
 
 // payload keeps an event's data as it came, for the binding to decode: the SDK
 // has types of one kind only, and reports what does not fit less clearly.
@@ -138,16 +156,40 @@ func (h *Host) create(
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other)
 	}
 	h.names[opts.ID] = opts.Name
-	t.name, t.slug = opts.Name, slugOf(opts.ID)
+	t.name, t.slug = opts.Name, h.slug(opts.ID)
 	h.targets[t.slug] = t
-	_, err := inngestgo.CreateFunction(h.client, opts, triggers,
-		func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
-			if callOf(ctx).target == nil {
-				return h.alone(ctx, t, *opts.Retries, in, run)
-			}
-			return h.invoke(ctx, run)
-		})
-	return err
+	add := func(client inngestgo.Client) error {
+		_, err := inngestgo.CreateFunction(client, opts, triggers,
+			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
+				if callOf(ctx).target == nil {
+					return h.alone(ctx, t, *opts.Retries, in, run)
+				}
+				return h.invoke(ctx, run)
+			})
+		return err
+	}
+	h.offers = append(h.offers, offered{t.slug, add})
+	return add(h.client)
+}
+
+// offered is a function that a client of the SDK can be given.
+type offered struct {
+	slug string
+	add  func(client inngestgo.Client) error
+}
+
+// clientWithout returns a client of the SDK that has all functions but some.
+func (h *Host) clientWithout(slugs []string) (inngestgo.Client, error) {
+	client, err := inngestgo.NewClient(h.client.Options())
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range h.offers {
+		if !slices.Contains(slugs, o.slug) {
+			err = errors.Join(err, o.add(client))
+		}
+	}
+	return client, err
 }
 
 func optional(s string) *string {

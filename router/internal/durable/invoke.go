@@ -34,6 +34,8 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 	if c.stateMissing {
 		return nil, marked(fault.Permanent(errStateMissing))
 	}
+	state := managerOf(parent)
+	restoreSteps(state)
 	timeout := c.target.timeout
 	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
@@ -50,6 +52,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
 			c.left = true
+			carryInvoked(state)
 			panic(r)
 		}
 	}()
@@ -80,9 +83,9 @@ func marked(err error) error {
 	return err
 }
 
-// observer sees what the SDK does in one call: it tells the call's record, and
-// translates the errors of steps, which the SDK looks at before the function
-// that contains them could.
+// observer sees what the SDK does in one call: it tells the call's record, makes
+// results fit to be carried, and translates the errors of steps, which the SDK looks at
+// before the function that contains them could.
 type observer struct {
 	middleware.BaseMiddleware
 	call *call
@@ -100,5 +103,5 @@ func (o *observer) TransformOutput(
 	_ context.Context, _ middleware.CallContext, output *middleware.TransformableOutput,
 ) {
 	o.call.err = output.Error
-	output.Error = marked(output.Error)
+	output.Result, output.Error = carried(output.Result), marked(output.Error)
 }

@@ -21,7 +21,7 @@ import (
 func registerOnce(t *testing.T, s *inngest, d *db.DB, release string, at map[string]string, functions ...function.Function) {
 	t.Helper()
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: s.jobs(), Origin: "https://app.example", Elsewhere: at, Logger: testLog(t),
+		Functions: functions, Jobs: s.untried(), Origin: "https://app.example", Elsewhere: at, Logger: testLog(t),
 	})
 	must(t, err)
 	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: d, Deployment: release})
@@ -34,7 +34,7 @@ func TestOnce(t *testing.T) {
 	t.Parallel()
 	s, d, c := startProduction(t), dbtest.New(t), &tally{}
 	a, b := plain("jobs/a", c), plain("jobs/b", c)
-	packaged, err := durable.New(durable.Config{Functions: []function.Function{a}, Jobs: s.jobs(), Origin: "https://app.example", Logger: testLog(t)})
+	packaged, err := durable.New(durable.Config{Functions: []function.Function{a}, Jobs: s.untried(), Origin: "https://app.example", Logger: testLog(t)})
 	must(t, err)
 	lambda := httptest.NewServer(packaged.Handler())
 	t.Cleanup(lambda.Close)
@@ -48,7 +48,7 @@ func TestOnce(t *testing.T) {
 	for range 3 { // nobody says that it lives, and still nobody takes it for gone
 		pass(t, d)
 	}
-	web := join(t, s, d, "", "", plain("jobs/c", c))
+	web := join(t, s, d, "", nil, plain("jobs/c", c))
 	s.knows(append(first, "jobs-c@"+web.url)...)
 
 	registerOnce(t, s, d, "second", nil, b)
@@ -61,7 +61,7 @@ func TestOnceWithoutInngest(t *testing.T) {
 	t.Parallel()
 	s := &inngest{t: t, url: "http://127.0.0.1:1"}
 	host, err := durable.New(durable.Config{
-		Functions: []function.Function{plain("jobs/a", &tally{})}, Jobs: s.jobs(), Origin: "https://app.example", Logger: testLog(t),
+		Functions: []function.Function{plain("jobs/a", &tally{})}, Jobs: s.untried(), Origin: "https://app.example", Logger: testLog(t),
 	})
 	must(t, err)
 	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: dbtest.New(t), Deployment: "first"})
@@ -88,7 +88,7 @@ func TestWatchElsewhere(t *testing.T) {
 	at := map[string]string{}
 	for _, f := range functions {
 		host, err := durable.New(durable.Config{
-			Functions: []function.Function{f}, Jobs: s.jobs(), Origin: "https://app.example", Packaged: true, Ledger: ledger.New(h.db), Logger: testLog(t),
+			Functions: []function.Function{f}, Jobs: s.untried(), Origin: "https://app.example", Packaged: true, Ledger: ledger.New(h.db), Logger: testLog(t),
 		})
 		must(t, err)
 		lambda := httptest.NewServer(host.Handler())
@@ -96,7 +96,7 @@ func TestWatchElsewhere(t *testing.T) {
 		at[f.Name] = lambda.URL
 	}
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: s.jobs(), Origin: "https://app.example", Elsewhere: at, Ledger: ledger.New(h.db), Logger: testLog(t),
+		Functions: functions, Jobs: s.untried(), Origin: "https://app.example", Elsewhere: at, Ledger: ledger.New(h.db), Logger: testLog(t),
 	})
 	must(t, err)
 	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: h.db, Deployment: "first"})

@@ -87,7 +87,7 @@ func certain(spec fn.Job) []string {
 }
 
 // setJob translates what a Spec says into what the SDK takes.
-func setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
+func (h *Host) setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
 	opts.Retries = new(fn.RetriesOf(spec.Retries))
 	opts.Idempotency = optional(spec.Idempotency)
 	setConcurrency(opts, spec.Concurrency)
@@ -116,7 +116,7 @@ func setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
 		opts.Timeouts = &inngestgo.ConfigTimeouts{Start: positive(t.Start), Finish: positive(t.Finish)}
 	}
 	for _, c := range spec.CancelOn {
-		cancel := inngestgo.ConfigCancel{Event: c.Event, If: optional(c.If)}
+		cancel := inngestgo.ConfigCancel{Event: c.Event, If: h.own("async", c.Event, c.If)}
 		if c.Within > 0 {
 			cancel.Timeout = new(str2duration.String(c.Within))
 		}

@@ -24,7 +24,7 @@ func timetable(name string, c *tally) []function.Function {
 func testSchedule(t *testing.T, s *inngest, name string, c *tally) {
 	t.Helper()
 	var answer struct{ ID string }
-	s.post("/invoke/"+durable.AppID+"-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
+	s.post("/invoke/"+"switchyard-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
 	if got := s.ended(answer.ID); got.Status != "Completed" || c.get("swept") != 1 {
 		t.Errorf("got %s %s, swept %d times", got.Status, got.Output, c.get("swept"))
 	}

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -92,11 +93,30 @@ func (t *trouble) pause() time.Duration {
 }
 
 func (h *Host) register(ctx context.Context) error {
+	if err := h.tryOrigin(ctx); err != nil {
+		return err
+	}
 	m, err := h.manifest(ctx)
 	if err != nil {
 		return err
 	}
-	return h.post(ctx, m, m.Functions)
+	functions, err := m.list()
+	if err != nil {
+		return err
+	}
+	if _, err := h.claim(ctx, []offer{{Origin: h.url, Live: true, Functions: functions}}); err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	return h.announce(ctx, m, functions)
+}
+
+// Clear has Inngest forget the app's functions, whoever has registered them.
+func (h *Host) Clear(ctx context.Context) error {
+	m, err := h.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	return h.post(ctx, m, []json.RawMessage{})
 }
 
 // post does by itself what the SDK would do when asked to by an unsigned PUT: the
@@ -105,7 +125,7 @@ func (h *Host) register(ctx context.Context) error {
 // has to be hidden.
 //
 // Inngest keeps exactly the functions that it is told last.
-func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage) error {
+func (h *Host) post(ctx context.Context, m *manifest, functions []json.RawMessage) error {
 	body, err := json.Marshal(map[string]any{
 		"v":            "1",
 		"deployType":   "ping",
@@ -118,42 +138,47 @@ func (h *Host) post(ctx context.Context, m *manifest, functions json.RawMessage)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	if err := h.ask(ctx, "/fn/register", body); err != nil {
+	if _, _, err := h.ask(ctx, http.MethodPost, "/fn/register", body); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
 	return nil
 }
 
-// ask posts body to Inngest's API, as who has the signing key.
-func (h *Host) ask(ctx context.Context, path string, body []byte) error {
-	status, err := h.askAs(ctx, h.bearer, path, body)
+// ask sends a request to Inngest's API, as who has the signing key. An answer that is no
+// success is an error; without an answer there is no status.
+func (h *Host) ask(ctx context.Context, method, path string, body []byte) (status int, answer []byte, err error) {
+	status, answer, err = h.askAs(ctx, h.bearer, method, path, body)
 	// While the key is being replaced, Inngest may still know the other one only.
 	if fallback := h.client.Options().SigningKeyFallback; status == http.StatusUnauthorized && fallback != nil && *fallback != "" {
 		var bearer string
 		if bearer, err = bearerOf(*fallback); err == nil {
-			_, err = h.askAs(ctx, bearer, path, body)
+			return h.askAs(ctx, bearer, method, path, body)
 		}
 	}
-	return err
+	return status, answer, err
 }
 
-func (h *Host) askAs(ctx context.Context, bearer, path string, body []byte) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.server+path, bytes.NewReader(body))
+func (h *Host) askAs(ctx context.Context, bearer, method, path string, body []byte) (status int, answer []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, h.server+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	inngestgo.SetBasicRequestHeaders(req)
 	req.Header.Set(inngestgo.HeaderKeyAuthorization, "Bearer "+bearer)
+	path, _, _ = strings.Cut(path, "?") // for errors, which are told apart
 	res, err := h.calls.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, nil, fmt.Errorf("%s %s%s: %w", method, h.server, path, causeOf(err))
 	}
 	defer func() { _ = res.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	answer, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return res.StatusCode, fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer))
+		err = fmt.Errorf("%s: Inngest answered %s: %s", path, res.Status, bytes.TrimSpace(answer[:min(len(answer), 4<<10)]))
 	}
-	return res.StatusCode, nil
+	if res.StatusCode == http.StatusBadRequest || res.StatusCode == http.StatusUnprocessableEntity {
+		err = refusedError{err}
+	}
+	return res.StatusCode, answer, err
 }
 
 // manifest is what the SDK says of our functions.
@@ -164,6 +189,14 @@ type manifest struct {
 	Inspection struct {
 		Capabilities json.RawMessage `json:"capabilities"`
 	} `json:"inspection"`
+}
+
+// list returns the functions one by one.
+func (m *manifest) list() (functions []json.RawMessage, err error) {
+	if err := json.Unmarshal(m.Functions, &functions); err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	return functions, nil
 }
 
 // manifest asks the SDK's handler, in this process, as Inngest's cloud does.

@@ -71,7 +71,7 @@ func parallel(name string, c *tally) function.Function {
 func TestRegisterWithWrongKey(t *testing.T) {
 	t.Parallel()
 	s := startProduction(t)
-	jobs := s.jobs()
+	jobs := s.untried()
 	jobs.SigningKey = config.Secret("ffff" + signingKey)
 	log := &syncBuffer{}
 	host, err := durable.New(durable.Config{
@@ -96,7 +96,9 @@ func TestRegisterTriesAgain(t *testing.T) {
 	t.Parallel()
 	var tries tally
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if tries.add(r.Method+" "+r.URL.Path) < 3 {
+		if r.Method == http.MethodGet {
+			http.NotFound(w, r) // it does not tell what is registered
+		} else if tries.add(r.Method+" "+r.URL.Path) < 3 {
 			http.Error(w, "starting", http.StatusServiceUnavailable)
 		}
 	}))
@@ -152,4 +154,28 @@ func (b *syncBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
+}
+
+// TestRegisterAroundARefusal has two functions that Inngest does not take.
+func TestRegisterAroundARefusal(t *testing.T) {
+	t.Parallel()
+	s, c, log := startDev(t), &tally{}, &syncBuffer{}
+	broken := fn.Job{Events: eventsOf("broken"), If: "event.data.a = 1"}
+	functions := []function.Function{
+		plain("jobs/a", c), job("jobs/broken", broken, count(c)), plain("jobs/b", c), plain("jobs/c", c),
+		schedule("jobs/never", fn.Schedule{Cron: "61 * * * *"}, nil),
+	}
+	host, err := durable.New(durable.Config{
+		Functions: functions, Jobs: s.jobs(), Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	must(t, err)
+	for range 2 {
+		must(t, host.Register(t.Context()))
+		s.knows("jobs-a@http://127.0.0.1:1", "jobs-b@http://127.0.0.1:1", "jobs-c@http://127.0.0.1:1")
+	}
+	const want = `level=ERROR msg="Inngest refuses functions, and has the others: ` +
+		`look at their expressions (If, Key, Priority) and their Cron" functions="[switchyard-jobs-broken switchyard-jobs-never]"`
+	if n := strings.Count(log.String(), want); n != 1 {
+		t.Errorf("said %d times, want once:\n%s", n, log.String())
+	}
 }

@@ -55,6 +55,8 @@ type Registrar struct {
 	listeners  []byte
 	since      *time.Time // when the release began, once that is known
 	beat       time.Time  // when this replica last said that it lives
+	named      bool       // the database has said which one it is
+	reached    bool       // a replica has answered at the origin
 	registered chan struct{}
 	known      sync.Once // closes registered
 }
@@ -89,7 +91,11 @@ func (r *Registrar) Registered() <-chan struct{} { return r.registered }
 func (r *Registrar) Run(ctx context.Context) {
 	var t trouble
 	for ctx.Err() == nil {
-		worked, err := r.session(ctx)
+		worked := false
+		err := r.prepare(ctx)
+		if err == nil {
+			worked, err = r.session(ctx)
+		}
 		if ctx.Err() != nil {
 			break
 		}
@@ -102,6 +108,31 @@ func (r *Registrar) Run(ctx context.Context) {
 		pause(ctx, min(t.pause(), lastPause))
 	}
 	r.leave(ctx)
+}
+
+// prepare finds out whose the functions are, and makes sure that they are reached where
+// Inngest is to call them. Nobody hears of a replica of which that is not so.
+func (r *Registrar) prepare(ctx context.Context) error {
+	if !r.named {
+		ctx, cancel := context.WithTimeout(ctx, askDatabase)
+		defer cancel()
+		self, err := r.host.self.Load().withDatabase(ctx, r.db)
+		if err != nil {
+			return err
+		}
+		r.host.self.Store(self)
+		if r.manifest, err = r.host.manifest(ctx); err != nil {
+			return err
+		}
+		r.functions, r.named = r.manifest.Functions, true
+	}
+	if !r.reached {
+		if err := r.host.tryOrigin(ctx); err != nil {
+			return err
+		}
+		r.reached = true
+	}
+	return nil
 }
 
 // leave says that this replica has stopped. If no other one of its release says that
@@ -126,13 +157,4 @@ func (r *Registrar) again(ctx context.Context) error {
 	defer cancel()
 	_, err := r.db.Exec(ctx, `SELECT pg_notify($1, $2)`, releases, sayAgain)
 	return err
-}
-
-// post tells Inngest of these functions.
-func (r *Registrar) post(ctx context.Context, functions []json.RawMessage) error {
-	list, err := json.Marshal(functions)
-	if err != nil {
-		return fmt.Errorf("register: %w", err)
-	}
-	return r.host.post(ctx, r.manifest, list)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/inngest/inngestgo"
@@ -23,8 +24,10 @@ import (
 // service is one process that runs jobs and takes part in their registration.
 type service struct {
 	t         *testing.T
+	front     *front
 	url       string
 	handler   http.Handler
+	host      *durable.Host
 	registrar *durable.Registrar
 	stop      func()
 }
@@ -37,21 +40,72 @@ func plain(name string, c *tally) function.Function {
 	})
 }
 
-// join starts a process of the release, at the address of another one or, if that is
-// "", at one of its own.
-func join(t *testing.T, s *inngest, d *db.DB, release, address string, functions ...function.Function) *service {
+// front is an address at which one of several processes answers, the one that came last.
+type front struct {
+	url string
+
+	mu       sync.Mutex
+	handlers []*http.Handler
+}
+
+func startFront(t *testing.T) *front {
 	t.Helper()
-	app := httptest.NewUnstartedServer(nil)
-	if address == "" {
-		address = "http://" + app.Listener.Addr().String()
+	f := &front{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		all := f.handlers
+		f.mu.Unlock()
+		if len(all) == 0 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		(*all[len(all)-1]).ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+// add has a process answer, until it is told to leave.
+func (f *front) add(h http.Handler) (leave func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handlers = append(slices.Clone(f.handlers), &h)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(other *http.Handler) bool { return other == &h })
 	}
-	host, err := durable.New(durable.Config{Functions: functions, Jobs: s.jobs(), Origin: address, Logger: testLog(t)})
+}
+
+// join starts a process of the release, at the address of another one or, if that is
+// nil, at one of its own.
+func join(t *testing.T, s *inngest, d *db.DB, release string, other *service, functions ...function.Function) *service {
+	t.Helper()
+	return joinAs(t, s, d, release, other, nil, functions...)
+}
+
+// joinAs is join for a process that is configured otherwise.
+func joinAs(
+	t *testing.T, s *inngest, d *db.DB, release string, other *service, edit func(*durable.Config), functions ...function.Function,
+) *service {
+	t.Helper()
+	var at *front
+	if other != nil {
+		at = other.front
+	} else {
+		at = startFront(t)
+	}
+	c := durable.Config{Functions: functions, Jobs: s.jobs(), Origin: at.url, Logger: testLog(t)}
+	if edit != nil {
+		edit(&c)
+	}
+	host, err := durable.New(c)
 	must(t, err)
 	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: d, Deployment: release})
 	must(t, err)
 	handler := registrar.Handler(host.Handler())
-	app.Config.Handler = handler
-	app.Start()
+	leave := at.add(handler)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -61,10 +115,10 @@ func join(t *testing.T, s *inngest, d *db.DB, release, address string, functions
 	stop := func() {
 		cancel()
 		<-ended
-		app.Close()
+		leave()
 	}
 	t.Cleanup(stop)
-	return &service{t, address, handler, registrar, stop}
+	return &service{t, at, at.url, handler, host, registrar, stop}
 }
 
 // knows waits until the server has exactly these functions: "jobs-a@" and where it is.
@@ -90,7 +144,7 @@ func (s *inngest) functions() []string {
 	for _, app := range answer.Data.Apps {
 		for _, f := range app.Functions {
 			at, _, _ := strings.Cut(strings.Replace(f.URL, "//localhost:", "//127.0.0.1:", 1), durable.Path)
-			got = append(got, strings.TrimPrefix(f.Slug, durable.AppID+"-")+"@"+at)
+			got = append(got, strings.TrimPrefix(f.Slug, "switchyard-")+"@"+at)
 		}
 	}
 	slices.Sort(got)
@@ -116,9 +170,9 @@ func pass(t *testing.T, d *db.DB) {
 func TestServices(t *testing.T) {
 	t.Parallel()
 	s, d, c := startDev(t), dbtest.New(t), &tally{}
-	one := join(t, s, d, "", "", plain("jobs/a", c))
+	one := join(t, s, d, "", nil, plain("jobs/a", c))
 	s.knows("jobs-a@" + one.url)
-	two := join(t, s, d, "", "", plain("jobs/b", c), schedule("jobs/c", fn.Schedule{Cron: "0 0 1 1 *"}, nil))
+	two := join(t, s, d, "", nil, plain("jobs/b", c), schedule("jobs/c", fn.Schedule{Cron: "0 0 1 1 *"}, nil))
 	all := []string{"jobs-a@" + one.url, "jobs-b@" + two.url, "jobs-c@" + two.url}
 	s.knows(all...)
 	for _, service := range []*service{one, two} {
@@ -135,7 +189,7 @@ func TestServices(t *testing.T) {
 	look(t, d)
 	s.knows(all...)
 	// It has moved, and its job with it.
-	moved := join(t, s, d, "", "", plain("jobs/a", c))
+	moved := join(t, s, d, "", nil, plain("jobs/a", c))
 	s.knows("jobs-a@"+moved.url, "jobs-b@"+two.url, "jobs-c@"+two.url)
 	pass(t, d)
 	s.knows("jobs-a@"+moved.url, "jobs-b@"+two.url, "jobs-c@"+two.url)
@@ -145,14 +199,14 @@ func TestServices(t *testing.T) {
 func TestReleases(t *testing.T) {
 	t.Parallel()
 	s, d, c := startProduction(t), dbtest.New(t), &tally{}
-	first := join(t, s, d, "first", "", plain("jobs/a", c), plain("jobs/old", c))
+	first := join(t, s, d, "first", nil, plain("jobs/a", c), plain("jobs/old", c))
 	before := []string{"jobs-a@" + first.url, "jobs-old@" + first.url}
 	s.knows(before...)
-	second := join(t, s, d, "second", first.url, plain("jobs/a", c), plain("jobs/new", c))
+	second := join(t, s, d, "second", first, plain("jobs/a", c), plain("jobs/new", c))
 	after := []string{"jobs-a@" + first.url, "jobs-new@" + first.url}
 	s.knows(after...)
 	// Another replica of the first one starts, and all look again.
-	late := join(t, s, d, "first", first.url, plain("jobs/a", c), plain("jobs/old", c))
+	late := join(t, s, d, "first", first, plain("jobs/a", c), plain("jobs/old", c))
 	<-late.registrar.Registered()
 	look(t, d)
 	s.stays(d, after)
@@ -160,14 +214,14 @@ func TestReleases(t *testing.T) {
 	second.stop()
 	pass(t, d)
 	s.knows(before...)
-	second = join(t, s, d, "second", first.url, plain("jobs/a", c), plain("jobs/new", c))
+	second = join(t, s, d, "second", first, plain("jobs/a", c), plain("jobs/new", c))
 	s.knows(after...)
 	// The rollout ends. Later it is taken back, while the second one still lives.
 	first.stop()
 	late.stop()
 	pass(t, d)
 	s.stays(d, after)
-	join(t, s, d, "first", first.url, plain("jobs/a", c), plain("jobs/old", c))
+	join(t, s, d, "first", first, plain("jobs/a", c), plain("jobs/old", c))
 	s.knows(before...)
 	look(t, d)
 	s.stays(d, before)
@@ -193,12 +247,12 @@ func (s *inngest) stays(d *db.DB, want []string) {
 func TestLeadIsLost(t *testing.T) {
 	t.Parallel()
 	s, d, c := startDev(t), dbtest.New(t), &tally{}
-	one := join(t, s, d, "", "", plain("jobs/a", c))
+	one := join(t, s, d, "", nil, plain("jobs/a", c))
 	s.knows("jobs-a@" + one.url)
 	_, err := d.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 	must(t, err)
-	two := join(t, s, d, "", "", plain("jobs/b", c))
+	two := join(t, s, d, "", nil, plain("jobs/b", c))
 	s.knows("jobs-a@"+one.url, "jobs-b@"+two.url)
 }
 
@@ -210,8 +264,8 @@ func TestForgotten(t *testing.T) {
 	must(t, err)
 	d, c := dbtest.New(t), &tally{}
 	s := &inngest{t: t, url: "http://127.0.0.1:" + strconv.Itoa(port)}
-	one := join(t, s, d, "", "", plain("jobs/a", c)) // before there is a server
-	two := join(t, s, d, "", "", plain("jobs/b", c))
+	one := join(t, s, d, "", nil, plain("jobs/a", c)) // before there is a server
+	two := join(t, s, d, "", nil, plain("jobs/b", c))
 	for range 2 {
 		server, err := stack.StartInngest(t.Context(), stack.Options{Dir: t.TempDir(), Port: port})
 		must(t, err)
@@ -228,8 +282,8 @@ func TestForgotten(t *testing.T) {
 func TestAskedForFunctions(t *testing.T) {
 	t.Parallel()
 	s, d, c := startProduction(t), dbtest.New(t), &tally{}
-	one := join(t, s, d, "1", "", plain("jobs/a", c))
-	two := join(t, s, d, "1", "", plain("jobs/b", c))
+	one := join(t, s, d, "1", nil, plain("jobs/a", c))
+	two := join(t, s, d, "1", nil, plain("jobs/b", c))
 	s.knows("jobs-a@"+one.url, "jobs-b@"+two.url)
 	const ask = `{"url":"https://evil.example/api/inngest"}`
 	for _, at := range []*service{one, two} {
@@ -250,7 +304,7 @@ func TestAskedForFunctions(t *testing.T) {
 func TestRegisterWithFallback(t *testing.T) {
 	t.Parallel()
 	s := startProduction(t)
-	jobs := s.jobs()
+	jobs := s.untried()
 	jobs.SigningKey, jobs.SigningKeyFallback = config.Secret("ffff"+signingKey), jobs.SigningKey
 	host := newHost(t, withOrigin(t, jobs), plain("jobs/a", &tally{}))
 	must(t, host.Register(t.Context()))

@@ -71,7 +71,11 @@ func (r *Registrar) amend(ctx context.Context, answer *recorder) error {
 	if err != nil {
 		return err
 	}
-	functions, _ := union(offers)
+	stay, err := r.host.claim(ctx, offers)
+	if err != nil {
+		return err
+	}
+	functions, _ := union(r.host.app, offers, stay)
 	if fields["functions"], err = json.Marshal(functions); err != nil {
 		return fmt.Errorf("list the functions: %w", err)
 	}

@@ -2,6 +2,7 @@ package durable_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +22,23 @@ type story struct {
 	name      string
 	functions func(name string, c *tally) []function.Function
 	test      func(t *testing.T, s *inngest, name string, c *tally)
+}
+
+// letters notes what its input is.
+func letters(name string, c *tally) []function.Function {
+	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(_ context.Context, in *input) (*output, error) {
+		c.add(fmt.Sprint(in.Key, in.N))
+		return nil, nil
+	})}
+}
+
+// The names of an event's data are a job's letter for letter, and 2.0 is an integer.
+func testLetters(t *testing.T, s *inngest, name string, c *tally) {
+	t.Helper()
+	data := map[string]any{"key": "a", "KEY": "b", "N": 1, "n": json.RawMessage("2.0")}
+	if got := s.ended(s.send(on(name, data))); got.Status != "Completed" || c.get("a2") == 0 {
+		t.Errorf("got %s %s, %v", got.Status, got.Output, c.all())
+	}
 }
 
 // TestRuns serves the functions of all stories at once and lets each tell itself.
@@ -61,6 +79,7 @@ func stories() []story {
 		{"permanent", permanent, testPermanent},
 		{"exhausted", exhausted, testExhausted},
 		{"misfit", misfit, testMisfit},
+		{"letters", letters, testLetters},
 		{"panic", panics, testPanic},
 		{"slow-step", slowStep, testSlow("slow-step")},
 		{"slow-code", slowCode, testSlow("slow-code")},

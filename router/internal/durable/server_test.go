@@ -180,6 +180,13 @@ func (s *inngest) jobs() config.Jobs {
 	return jobs
 }
 
+// untried is the same for a host that nobody can reach.
+func (s *inngest) untried() config.Jobs {
+	jobs := s.jobs()
+	jobs.Untried = true
+	return jobs
+}
+
 // send publishes an event and returns its id.
 func (s *inngest) send(event map[string]any) string {
 	s.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,8 +20,8 @@ const (
 	releases = "job_release"
 	// sayAgain is what is said there when Inngest has forgotten.
 	sayAgain = "again"
-	// leadLock names the advisory lock of the one that registers: "register" in ASCII.
-	leadLock = 0x7265676973746572
+	// leadKey is the key of the advisory lock of the one that registers, by its name.
+	leadKey = `hashtextextended($1, 0)`
 )
 
 // session is what a registrar does over one connection. The lock is the
@@ -33,6 +34,8 @@ type session struct {
 	told    bool      // the others know that it is there
 	leads   bool
 	posted  []json.RawMessage // what Inngest was told last in this session
+	stay    map[string]string // where functions stayed then, by their ids
+	warned  map[string]string // of what, by origins
 	heard   []ledger.Listener // and the ledger
 	due     time.Time         // when both are to be told again
 	trouble trouble
@@ -53,7 +56,7 @@ func (r *Registrar) session(ctx context.Context) (worked bool, err error) {
 	if _, err := conn.Exec(ctx, "LISTEN "+releases); err != nil {
 		return false, fmt.Errorf("listen to other releases: %w", err)
 	}
-	s := &session{Registrar: r, conn: conn}
+	s := &session{Registrar: r, conn: conn, warned: map[string]string{}}
 	if r.since != nil && time.Since(r.beat) > liveFor-beatEvery {
 		// Others may have been cut off for as long. They must have had the time to say
 		// that they live, or an older release would take itself for the newest.
@@ -83,18 +86,23 @@ func (s *session) turn(ctx context.Context) error {
 	if err := s.lead(ctx, newest && time.Now().After(s.from)); err != nil || !s.leads {
 		return err
 	}
-	functions, listeners := union(offers)
-	unchanged := slices.EqualFunc(functions, s.posted, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
-	if unchanged && slices.Equal(listeners, s.heard) && time.Now().Before(s.due) {
+	functions, listeners := union(s.host.app, offers, s.stay)
+	if s.isPosted(functions) && slices.Equal(listeners, s.heard) && time.Now().Before(s.due) {
 		return nil
 	}
-	if err := s.post(ctx, functions); err != nil {
+	stay, err := s.host.claim(ctx, offers)
+	if err == nil {
+		functions, listeners = union(s.host.app, offers, stay)
+		err = s.host.announce(ctx, s.manifest, functions)
+	}
+	if err != nil {
 		if ctx.Err() == nil {
 			s.host.notRegistered(ctx, &s.trouble, err)
 		}
 		s.posted, s.due = nil, time.Now().Add(s.trouble.pause())
 		return nil // the database is well, and the release lives
 	}
+	unchanged := s.isPosted(functions)
 	if err := s.record(ctx, offers, listeners); err != nil {
 		return err
 	}
@@ -102,9 +110,39 @@ func (s *session) turn(ctx context.Context) error {
 		s.host.log.InfoContext(ctx, "jobs are registered with Inngest", slog.String("server", s.host.server),
 			slog.Int("functions", len(functions)), slog.Int("services", len(offers)))
 	}
+	s.warn(ctx, offers, functions)
 	s.trouble = trouble{}
-	s.posted, s.heard, s.due = functions, listeners, time.Now().Add(registerEvery)
+	s.stay, s.posted, s.heard, s.due = stay, functions, listeners, time.Now().Add(registerEvery)
 	return nil
+}
+
+// isPosted reports whether these are the functions that Inngest was told of last.
+func (s *session) isPosted(functions []json.RawMessage) bool {
+	return slices.EqualFunc(functions, s.posted, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
+}
+
+// warn says where functions stay that a service offers at another address, if that is
+// news: such a service may have been given a wrong URL.
+func (s *session) warn(ctx context.Context, offers []offer, functions []json.RawMessage) {
+	at := map[string]string{}
+	for _, f := range functions {
+		at[functionID(f)] = originOf(f)
+	}
+	for _, o := range offers {
+		var others []string
+		for _, f := range o.Functions {
+			if origin := at[functionID(f)]; o.Live && origin != originOf(f) && !slices.Contains(others, origin) {
+				others = append(others, origin)
+			}
+		}
+		news := strings.Join(others, ", ")
+		if news != "" && s.warned[o.Origin] != news {
+			s.host.log.WarnContext(ctx, "jobs are offered at two addresses, and stay where a replica serves them already; "+
+				"if they should move, stop that one, else look at INNGEST_SERVE_ORIGIN and BETTER_AUTH_URL of the other",
+				slog.String("stay", news), slog.String("offered", o.Origin))
+		}
+		s.warned[o.Origin] = news
+	}
 }
 
 const beat = `
@@ -170,18 +208,21 @@ func (s *session) lead(ctx context.Context, may bool) error {
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
 	if may {
-		if err := s.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(leadLock)).Scan(&s.leads); err != nil {
+		if err := s.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+leadKey+`)`, s.leadLock()).Scan(&s.leads); err != nil {
 			return fmt.Errorf("ask for the lead: %w", err)
 		}
 		return nil
 	}
-	const leave = `SELECT pg_notify($2, '') FROM pg_advisory_unlock($1)`
-	if _, err := s.conn.Exec(ctx, leave, int64(leadLock), releases); err != nil {
+	const leave = `SELECT pg_notify($2, '') FROM pg_advisory_unlock(` + leadKey + `)`
+	if _, err := s.conn.Exec(ctx, leave, s.leadLock(), releases); err != nil {
 		return fmt.Errorf("give up the lead: %w", err)
 	}
 	s.leads, s.posted = false, nil
 	return nil
 }
+
+// leadLock names the lock.
+func (s *session) leadLock() string { return "register " + s.host.app }
 
 // old is what nobody needs any more: releases that were replaced, and services that
 // are gone for long.

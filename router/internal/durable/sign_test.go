@@ -25,6 +25,7 @@ func production(t *testing.T) config.Jobs {
 	t.Helper()
 	jobs := config.Jobs{SigningKey: signingKey}
 	must(t, jobs.Origin.UnmarshalText([]byte("https://app.example")))
+	jobs.Untried = true
 	// Nothing listens there.
 	must(t, jobs.BaseURL.UnmarshalText([]byte("http://127.0.0.1:1")))
 	return jobs

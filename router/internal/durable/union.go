@@ -19,39 +19,42 @@ type offer struct {
 	Listeners []ledger.Listener
 }
 
-// watchPrefix is how the ids of those functions begin that a host adds of its own: no
-// two services have the same.
-const watchPrefix = AppID + "-" + watchID
-
 // union returns what Inngest is to know of all services together, and in the same
 // order whoever asks: Inngest keeps exactly the functions that it is told.
 //
-// A function that several services offer is called at the one whose offer comes first.
+// A function that several services offer stays where stay has it, by its id. Else it is
+// called at the one whose offer comes first.
 // A service that is gone keeps what nobody else offers: its events wait for it. Once
-// others offer all of it, it is forgotten.
-func union(offers []offer) (functions []json.RawMessage, listeners []ledger.Listener) {
+// others offer all of it, it is forgotten. What is of another app, because this one had
+// another id before, is left out.
+func union(app string, offers []offer, stay map[string]string) (functions []json.RawMessage, listeners []ledger.Listener) {
 	at := map[string]string{} // a function's id to its service's origin
 	config := map[string]json.RawMessage{}
-	take := func(o offer) {
+	take := func(o offer, which func(id string, f json.RawMessage) bool) {
 		for _, f := range o.Functions {
-			if id := functionID(f); at[id] == "" {
+			if id := functionID(f); at[id] == "" && strings.HasPrefix(id, app+"-") && which(id, f) {
 				at[id], config[id] = o.Origin, f
 			}
 		}
+	}
+	all := func(string, json.RawMessage) bool { return true }
+	live := slices.DeleteFunc(slices.Clone(offers), func(o offer) bool { return !o.Live })
+	for _, o := range live {
+		take(o, func(id string, f json.RawMessage) bool { return stay[id] != "" && stay[id] == originOf(f) })
+	}
+	for _, o := range live {
+		take(o, all)
+	}
+	for _, o := range offers {
+		if !o.Live && o.hasMore(app, at) {
+			take(o, all)
+		}
+	}
+	for _, o := range offers {
 		for _, l := range o.Listeners {
 			if at[l.Function] == o.Origin {
 				listeners = append(listeners, l)
 			}
-		}
-	}
-	for _, o := range offers {
-		if o.Live {
-			take(o)
-		}
-	}
-	for _, o := range offers {
-		if !o.Live && o.hasMore(at) {
-			take(o)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(config)) {
@@ -64,10 +67,10 @@ func union(offers []offer) (functions []json.RawMessage, listeners []ledger.List
 }
 
 // hasMore reports whether the offer has a function that is not offered already.
-func (o offer) hasMore(offered map[string]string) bool {
+func (o offer) hasMore(app string, offered map[string]string) bool {
 	return slices.ContainsFunc(o.Functions, func(f json.RawMessage) bool {
 		id := functionID(f)
-		return offered[id] == "" && !strings.HasPrefix(id, watchPrefix)
+		return offered[id] == "" && !strings.HasPrefix(id, app+"-"+watchID)
 	})
 }
 

@@ -16,7 +16,9 @@ import (
 func offering(origin string, live bool, ids ...string) offer {
 	o := offer{Origin: origin, Live: live}
 	for _, id := range ids {
-		o.Functions = append(o.Functions, json.RawMessage(fmt.Sprintf(`{"id":%q,"at":%q}`, id, origin)))
+		id = "app-" + id
+		o.Functions = append(o.Functions, json.RawMessage(fmt.Sprintf(
+			`{"id":%q,"at":%q,"steps":{"step":{"runtime":{"url":"http://%[2]s/api/inngest?fnId=%[1]s"}}}}`, id, origin)))
 		o.Listeners = append(o.Listeners, ledger.Listener{Event: "e/" + id, Function: id})
 	}
 	return o
@@ -29,34 +31,39 @@ func TestUnion(t *testing.T) {
 		offers []offer
 		want   string // each function and where it is
 	}{
-		"nobody":              {nil, ""},
-		"one service":         {[]offer{offering("x", live, "b", "a")}, "a@x b@x"},
-		"two services":        {[]offer{offering("x", live, "b"), offering("y", live, "a", "c")}, "a@y b@x c@y"},
-		"one that both offer": {[]offer{offering("x", live, "a", "b"), offering("y", live, "a", "c")}, "a@x b@x c@y"},
-		"one that is gone":    {[]offer{offering("x", gone, "a"), offering("y", live, "b")}, "a@x b@y"},
+		"one of another app's id": {[]offer{
+			offering("x", live, "a"), {Origin: "y", Live: true, Functions: []json.RawMessage{[]byte(`{"id":"old-a"}`)}},
+		}, "a@x"},
+		"one that stays where it is": {[]offer{offering("x", live, "a", "s"), offering("y", live, "a", "s")}, "a@x s@y"},
+		"one that cannot stay":       {[]offer{offering("x", live, "s"), offering("y", gone, "s")}, "s@x"},
+		"nobody":                     {nil, ""},
+		"one service":                {[]offer{offering("x", live, "b", "a")}, "a@x b@x"},
+		"two services":               {[]offer{offering("x", live, "b"), offering("y", live, "a", "c")}, "a@y b@x c@y"},
+		"one that both offer":        {[]offer{offering("x", live, "a", "b"), offering("y", live, "a", "c")}, "a@x b@x c@y"},
+		"one that is gone":           {[]offer{offering("x", gone, "a"), offering("y", live, "b")}, "a@x b@y"},
 		"one that is gone and one that came after it": {
 			[]offer{offering("x", gone, "a", "b"), offering("y", live, "a")}, "a@y b@x",
 		},
 		"one that was replaced": {
-			[]offer{offering("y", live, "a", "b", watchPrefix+"1"), offering("x", gone, "a", watchPrefix+"2")},
-			"a@y b@y switchyard-watch-1@y",
+			[]offer{offering("y", live, "a", "b", "watch-1"), offering("x", gone, "a", "watch-2")},
+			"a@y b@y watch-1@y",
 		},
 		"one that was replaced in part": {
-			[]offer{offering("y", live, "a", watchPrefix+"1"), offering("x", gone, "a", "b", watchPrefix+"2")},
-			"a@y b@x switchyard-watch-1@y switchyard-watch-2@x",
+			[]offer{offering("y", live, "a", "watch-1"), offering("x", gone, "a", "b", "watch-2")},
+			"a@y b@x watch-1@y watch-2@x",
 		},
 		"all gone": {[]offer{offering("x", gone, "a"), offering("y", gone, "b")}, "a@x b@y"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			functions, listeners := union(tt.offers)
+			functions, listeners := union("app", tt.offers, map[string]string{"app-s": "http://y"})
 			var got, heard []string
 			for _, f := range functions {
 				var c struct{ ID, At string }
 				if err := json.Unmarshal(f, &c); err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, c.ID+"@"+c.At)
+				got = append(got, strings.TrimPrefix(c.ID, "app-")+"@"+c.At)
 				heard = append(heard, "e/"+c.ID+" "+c.ID)
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {

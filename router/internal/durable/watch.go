@@ -48,7 +48,7 @@ func (h *Host) addWatch() error {
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, nil))
+		triggers = append(triggers, inngestgo.EventTrigger(event, h.own("event", event, "")))
 	}
 	opts := inngestgo.FunctionOpts{ID: id, Name: "watch", Retries: new(fn.DefaultRetries)}
 	return h.create(opts, triggers, t, h.watch)
@@ -90,6 +90,9 @@ func (h *Host) Listeners() []ledger.Listener {
 	return all
 }
 
+// foreign reports whether the event is that of another application.
+func (h *Host) foreign(e event) bool { return e.User.App != "" && e.User.App != h.app }
+
 // watch writes the end of a run into the ledger. That it was called for any other
 // event is written down as for every function.
 func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
@@ -102,8 +105,8 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasPrefix(f.Function, slugOf("")) {
-		return nil, nil // of another application
+	if !strings.HasPrefix(f.Function, h.slug("")) || slices.ContainsFunc(f.events(), h.foreign) {
+		return nil, nil // of another application, whose id may begin like ours
 	}
 	log := h.log.With(slog.String("function", f.Function), slog.String("run", f.Run))
 	if how == ledger.Cancelled {

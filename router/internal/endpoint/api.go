@@ -3,12 +3,10 @@ package endpoint
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"switchyard/shared/fn"
 )
@@ -42,9 +40,8 @@ func NewAPI(version string) *API {
 			},
 			OnAddOperation: []huma.AddOpFunc{documentPathParams, documentRawBody},
 		},
-		Formats:                      map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
+		Formats:       map[string]huma.Format{jsonType: huma.DefaultJSONFormat},
+		DefaultFormat: jsonType,
 	}, a.adapter)
 	return a
 }
@@ -62,8 +59,10 @@ func (a *API) Add(name string, spec fn.Endpoint, b Binding) (h http.Handler, err
 	op := operation(name, spec)
 	a.describe(op.Tags[0])
 	describeSecurity(a.huma.OpenAPI(), spec.Access)
-	b.register(a.huma, op)
-	return a.adapter.last, nil
+	if h, err = b.bind(a.huma, op); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return h, nil
 }
 
 // Document returns the OpenAPI document, as JSON.
@@ -91,39 +90,15 @@ func (a *API) describe(tag string) {
 	doc.Tags = append(doc.Tags, &huma.Tag{Name: tag, Description: "What can be done with " + tag + "."})
 }
 
-// adapter hands out the handler that huma registers, instead of routing to it.
-type adapter struct{ last http.Handler }
+// adapter remembers the operation that huma registers, with all that is documented of
+// it, instead of routing to it.
+type adapter struct{ last *huma.Operation }
 
 // Handle implements huma.Adapter.
-func (a *adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
-	a.last = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handle(humago.NewContext(op, r, w))
-	})
-}
+func (a *adapter) Handle(op *huma.Operation, _ func(huma.Context)) { a.last = op }
 
 // ServeHTTP implements huma.Adapter. Nobody calls it: the host routes.
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
-
-// jsonFormat is huma's, but for zero bytes, and for a client that went away: huma
-// takes the failed write for a body that cannot be encoded, and panics.
-func jsonFormat() huma.Format {
-	return huma.Format{
-		Marshal: func(w io.Writer, v any) error {
-			enc := json.NewEncoder(deaf{w})
-			enc.SetEscapeHTML(false)
-			return enc.Encode(v)
-		},
-		Unmarshal: unmarshal,
-	}
-}
-
-// deaf is a writer that never complains.
-type deaf struct{ w io.Writer }
-
-func (d deaf) Write(p []byte) (int, error) {
-	_, _ = d.w.Write(p) // the host notices by itself
-	return len(p), nil
-}
 
 // camel turns "api/files/create" into "FilesCreate".
 func camel(function string) string {

@@ -1,6 +1,12 @@
 // Package endpoint binds typed functions to HTTP: it decodes and validates their
-// input, encodes their output, and documents both as OpenAPI 3.1, all by huma.
-// Whatever goes wrong is answered by package answer.
+// input, encodes their output, and documents both as OpenAPI 3.1. Whatever goes wrong
+// is answered by package answer.
+//
+// The conventions of the types, the document, and the rules of schemas are huma's. Its
+// own binding is not used, since there input may mean two things: it reads a body twice
+// by different rules, puts defaults in place of explicit zeros
+// (https://github.com/danielgtaylor/huma/pull/628), takes the first of repeated
+// parameters, and looks at media types only where it decodes.
 package endpoint
 
 import (
@@ -9,7 +15,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -20,7 +25,8 @@ import (
 // Binding is a typed function whose types only the compiler needs to know. Make
 // one with [New].
 type Binding interface {
-	register(api huma.API, op huma.Operation)
+	// bind adds op to the document of api, and returns what serves it.
+	bind(api huma.API, op huma.Operation) (http.Handler, error)
 }
 
 // Handler is a typed function.
@@ -33,22 +39,41 @@ func New[I, O any](f Handler[I, O]) Binding { return binding[I, O]{f} }
 
 type binding[I, O any] struct{ f Handler[I, O] }
 
-func (b binding[I, O]) register(api huma.API, op huma.Operation) {
-	// A RawBody is for the function to understand, even if it is JSON.
-	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := b.f.Handle(ctx, in)
-		if err != nil {
-			return nil, answer.For(ctx, err)
-		}
-		return out, nil
-	})
+func (b binding[I, O]) bind(api huma.API, op huma.Operation) (http.Handler, error) {
+	huma.Register(api, op, func(context.Context, *I) (*O, error) { return nil, nil }) // documents it
+	documented := api.Adapter().(*adapter).last                                       //nolint:forcetypeassert // NewAPI put it there
+	in, err := newInput(api.OpenAPI().Components.Schemas, documented, reflect.TypeFor[I]())
+	if err != nil {
+		return nil, err
+	}
+	return &handler[I, O]{b.f, in, newOutput(documented, reflect.TypeFor[O]())}, nil
 }
 
-// readGrace is how much longer than the function a body may take. The host ends
-// a call at its deadline; the connection must not break before that, because its
-// end would look like a client that is gone.
-const readGrace = time.Second
+// handler serves an endpoint.
+type handler[I, O any] struct {
+	f   Handler[I, O]
+	in  *input
+	out *output
+}
+
+// ServeHTTP answers r with what the function makes of it. It expects the host to bound
+// the time that r's body may take.
+func (h *handler[I, O]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := new(I)
+	if p := h.in.read(w, r, reflect.ValueOf(in).Elem()); p != nil {
+		answer.Write(w, r, p)
+		return
+	}
+	out, err := h.f.Handle(r.Context(), in)
+	if err != nil {
+		answer.Write(w, r, err)
+		return
+	}
+	if out == nil {
+		out = new(O)
+	}
+	h.out.write(w, r, reflect.ValueOf(out).Elem())
+}
 
 // operation returns what a Spec says, in the terms of huma.
 func operation(name string, spec fn.Endpoint) huma.Operation {
@@ -61,11 +86,9 @@ func operation(name string, spec fn.Endpoint) huma.Operation {
 		Summary:       info.Summary,
 		Tags:          []string{tag(pattern)},
 		DefaultStatus: spec.Status,
-		// huma refuses a body that fills its limit, we one that exceeds it.
-		MaxBodyBytes:    info.MaxBody + 1,
-		BodyReadTimeout: info.Timeout + readGrace,
-		Security:        security(info.Access),
-		Errors:          failures(method, pattern, info),
+		MaxBodyBytes:  info.MaxBody,
+		Security:      security(info.Access),
+		Errors:        failures(method, pattern, info),
 	}
 	return op
 }
@@ -103,7 +126,7 @@ func documentRawBody(_ *huma.OpenAPI, op *huma.Operation) {
 		if media.Schema == nil || media.Schema.Format != "binary" {
 			continue
 		}
-		op.RequestBody.Required = false // huma looks here too, at each request
+		op.RequestBody.Required = false
 		delete(op.RequestBody.Content, types)
 		for one := range strings.SplitSeq(types, ",") {
 			op.RequestBody.Content[one] = &huma.MediaType{}
@@ -134,7 +157,7 @@ func failures(method, pattern string, info fn.Info) []int {
 	}
 	if method != http.MethodGet && method != http.MethodHead {
 		codes = append(codes, http.StatusForbidden, http.StatusConflict,
-			http.StatusRequestEntityTooLarge)
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)

@@ -52,6 +52,9 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder) []
 	for _, f := range functions {
 		b.listen(f)
 	}
+	for _, f := range functions {
+		b.checkReads(f)
+	}
 	all := slices.SortedFunc(maps.Values(b.byName), func(a, b *eventType) int { return cmp.Compare(a.name, b.name) })
 	for _, e := range all {
 		b.judge(e)
@@ -80,10 +83,10 @@ func (b *eventBook) declare(f *folder) {
 				continue
 			}
 			t := f.info.Types[d.Recv.List[0].Type].Type
-			if p, ok := t.(*types.Pointer); ok {
-				t = p.Elem()
+			if t == nil {
+				continue
 			}
-			named, ok := t.(*types.Named)
+			named, ok := deref(t).(*types.Named)
 			if !ok {
 				continue
 			}
@@ -188,10 +191,20 @@ func (b *eventBook) source(f *function, input types.Type) {
 		if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != lambdaEvents {
 			continue
 		}
-		if named.Obj().Name() != s.record {
+		if key(named) != b.record(s.record) {
 			b.report(s.at, "the Input of %s is %s, but a record of %s is an events.%s", f.name(), show(input, f.pkg), s.Service(), s.record)
 		}
 	}
+}
+
+// record returns the key of the type name of what AWS sends, which may be an alias.
+func (b *eventBook) record(name string) string {
+	if p, err := b.imp.Import(lambdaEvents); err == nil {
+		if obj := p.Scope().Lookup(name); obj != nil {
+			return key(obj.Type())
+		}
+	}
+	return lambdaEvents + "." + name
 }
 
 // inputOf returns the Input of a job, of one event if it takes several at once.

@@ -28,10 +28,13 @@ type function struct {
 	specAt  token.Position
 	fields  []*types.Var // the exported ones of Function
 	input   types.Type   // *Input, if its Handle has one and is right
+	output  types.Type   // *Output, likewise
 	events  []mention    // that it runs on, with those that the records of sources become
 	sources []sourced    // whose records it runs on
 	stops   []mention    // events that stop its runs
-	failed  bool         // it is a job with a method Failed
+	// expressions are those of its Spec that were understood.
+	expressions []expression
+	failed      bool // it is a job with a method Failed
 }
 
 // durable reports whether Inngest runs f, and nobody calls it.

@@ -29,61 +29,94 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Output is the file that [Write] writes, below the root of the module.
 const Output = "router/catalog/catalog_gen.go"
 
+// Result says what was written, or would be, and of what.
+type Result struct {
+	// Changed are the files whose content was not what it should be, relative to the
+	// root of the module.
+	Changed []string `json:"changed"`
+	// Warnings say what is odd though it is in nobody's way; Problems are what keeps
+	// files from being written. Both are in order of file and line.
+	Warnings []Problem `json:"warnings"`
+	Problems []Problem `json:"problems"`
+	// How many there are.
+	Functions int `json:"functions"`
+	Services  int `json:"services"`
+	Events    int `json:"events"`
+	Templates int `json:"templates"`
+}
+
+// String says it in a line.
+func (r Result) String() string {
+	const most = 5
+	what := "all is fresh"
+	if n := len(r.Changed); n > most {
+		what = fmt.Sprintf("wrote %s and %d more files", strings.Join(r.Changed[:most], ", "), n-most)
+	} else if n > 0 {
+		what = "wrote " + strings.Join(r.Changed, ", ")
+	}
+	return fmt.Sprintf("%d functions, %d services, %d events, %d templates: %s", r.Functions, r.Services, r.Events, r.Templates, what)
+}
+
 // Catalog returns the source of the catalog of the module whose go.mod is in the
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
-func Catalog(ctx context.Context, root string) ([]byte, error) {
-	t, err := Read(ctx, root)
+func Catalog(ctx context.Context, root string, judge Judge) ([]byte, error) {
+	t, err := read(ctx, root, judge)
 	if err != nil {
 		return nil, err
 	}
 	return t.all.render(t.module.path)
 }
 
-// Write brings the catalog up to date, and reports whether the file had to
-// change. If there is an error, the file is left as it was.
-func Write(ctx context.Context, root string) (changed bool, err error) {
-	source, stale, _, err := compare(ctx, root)
-	if err != nil || !stale {
-		return false, err
+// Write brings the catalog up to date. If there is an error, the file is left as it was.
+func Write(ctx context.Context, root string, judge Judge) (Result, error) {
+	source, result, err := compare(ctx, root, judge)
+	if err != nil || len(result.Changed) == 0 {
+		return result, err
 	}
-	file := filepath.Join(root, filepath.FromSlash(Output))
-	if err := replace(file, source); err != nil {
-		return false, fmt.Errorf("write the catalog: %w", err)
+	if err := Replace(filepath.Join(root, filepath.FromSlash(Output)), source); err != nil {
+		return result, fmt.Errorf("write the catalog: %w", err)
 	}
-	return true, nil
+	return result, nil
 }
 
-// Check reports whether [Write] would change the catalog, and what is odd about
-// the functions though it is in nobody's way, in order of file and line.
-func Check(ctx context.Context, root string) (stale bool, warnings []Problem, err error) {
-	_, stale, warnings, err = compare(ctx, root)
-	return stale, warnings, err
+// Check says what [Write] would do.
+func Check(ctx context.Context, root string, judge Judge) (Result, error) {
+	_, result, err := compare(ctx, root, judge)
+	return result, err
 }
 
-func compare(ctx context.Context, root string) (source []byte, stale bool, warnings []Problem, err error) {
-	t, err := Read(ctx, root)
+func compare(ctx context.Context, root string, judge Judge) (source []byte, result Result, err error) {
+	t, err := read(ctx, root, judge)
 	if err != nil {
-		return nil, false, nil, err
+		return nil, result, err
 	}
-	source, stale, err = t.compare()
-	return source, stale, inOrder(t.module.warnings), err
+	result = Result{
+		Warnings:  inOrder(t.module.warnings),
+		Functions: len(t.all.functions), Services: len(t.services.all), Events: len(t.all.events),
+	}
+	source, stale, err := t.compare()
+	if stale {
+		result.Changed = []string{Output}
+	}
+	return source, result, err
 }
 
-// replace writes file in one step, so that a build that runs at the same time
-// never reads half a catalog.
-func replace(file string, content []byte) error {
+// Replace writes a generated file in one step, so that a build that runs at the same
+// time never reads half of it.
+func Replace(file string, content []byte) error {
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	// The leading dot keeps the go command from compiling it.
-	tmp, err := os.CreateTemp(dir, ".catalog-*")
+	tmp, err := os.CreateTemp(dir, ".generated-*")
 	if err != nil {
 		return err
 	}

@@ -14,12 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/expression"
 )
 
 func TestCatalogOfEveryKind(t *testing.T) {
 	t.Parallel()
 	root := newModule(t, archive(t, "testdata/kinds.txtar"))
-	if _, err := generate.Write(t.Context(), root); err != nil {
+	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, filepath.Join(root, generate.Output))
@@ -46,7 +47,7 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 		maps.DeleteFunc(part, func(file, _ string) bool {
 			return strings.HasPrefix(file, "functions/") && !strings.HasPrefix(file, prefix)
 		})
-		source, err := generate.Catalog(t.Context(), newModule(t, part))
+		source, err := generate.Catalog(t.Context(), newModule(t, part), expression.Judge)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -59,7 +60,7 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 func TestCatalogOfEvents(t *testing.T) {
 	t.Parallel()
 	root := newModule(t, archive(t, "testdata/events.txtar"))
-	if _, err := generate.Write(t.Context(), root); err != nil {
+	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, filepath.Join(root, generate.Output))
@@ -70,19 +71,45 @@ func TestCatalogOfEvents(t *testing.T) {
 		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
 	}
 	vet(t, root, "./router/catalog")
-	if stale, warnings, err := generate.Check(t.Context(), root); err != nil || stale || len(warnings) > 0 {
-		t.Errorf("got %t, %v, %v, want nothing to say", stale, warnings, err)
+	if got, err := generate.Check(t.Context(), root, expression.Judge); err != nil || len(got.Changed)+len(got.Warnings) > 0 {
+		t.Errorf("got %+v, %v, want nothing to say", got, err)
+	}
+}
+
+// Aliases change nothing: neither what is accepted nor what is known of events.
+func TestCatalogOfAliases(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, archive(t, "testdata/aliases.txtar"))
+	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, filepath.Join(root, generate.Output))
+	if *update {
+		write(t, "testdata", "aliases.golden", got)
+	}
+	if diff := cmp.Diff(read(t, "testdata/aliases.golden"), got); diff != "" {
+		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
+	}
+	vet(t, root, "./router/catalog")
+	if got, err := generate.Check(t.Context(), root, expression.Judge); err != nil || len(got.Warnings) > 0 {
+		t.Errorf("got %+v, %v, want nothing to say", got, err)
 	}
 }
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	files := archive(t, "testdata/odd-events.txtar")
-	_, warnings, err := generate.Check(t.Context(), newModule(t, files))
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob("testdata/odd-*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no cases: %v", err)
 	}
-	compare(t, warnings, wants(t, files))
+	for _, name := range names {
+		files := archive(t, name)
+		got, err := generate.Check(t.Context(), newModule(t, files), expression.Judge)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		compare(t, got.Warnings, wants(t, files))
+	}
 }
 
 func TestProblems(t *testing.T) {
@@ -96,7 +123,7 @@ func TestProblems(t *testing.T) {
 			t.Parallel()
 			files := archive(t, name)
 			root := newModule(t, files)
-			_, err := generate.Catalog(t.Context(), root)
+			_, err := generate.Catalog(t.Context(), root, expression.Judge)
 			var problems *generate.Error
 			if !errors.As(err, &problems) {
 				t.Fatalf("got error %v, want an *Error", err)
@@ -131,13 +158,13 @@ func TestWriteAndStale(t *testing.T) {
 	root := newModule(t)
 	expect := func(step string, wantStale, wantChanged bool) {
 		t.Helper()
-		stale, _, err := generate.Check(t.Context(), root)
-		if err != nil || stale != wantStale {
-			t.Errorf("%s: Stale() = %t, %v, want %t", step, stale, err, wantStale)
+		stale, err := generate.Check(t.Context(), root, expression.Judge)
+		if err != nil || len(stale.Changed) > 0 != wantStale {
+			t.Errorf("%s: Check() = %+v, %v, want %t", step, stale, err, wantStale)
 		}
-		changed, err := generate.Write(t.Context(), root)
-		if err != nil || changed != wantChanged {
-			t.Errorf("%s: Write() = %t, %v, want %t", step, changed, err, wantChanged)
+		wrote, err := generate.Write(t.Context(), root, expression.Judge)
+		if err != nil || len(wrote.Changed) > 0 != wantChanged {
+			t.Errorf("%s: Write() = %+v, %v, want %t", step, wrote, err, wantChanged)
 		}
 	}
 	expect("no catalog yet", true, true)
@@ -147,7 +174,7 @@ func TestWriteAndStale(t *testing.T) {
 	before := read(t, filepath.Join(root, generate.Output))
 
 	write(t, root, "functions/hello/hello.go", "package hello\n\nvar Spek = 1\n")
-	if _, err := generate.Write(t.Context(), root); err == nil {
+	if _, err := generate.Write(t.Context(), root, expression.Judge); err == nil {
 		t.Error("a broken function was accepted")
 	}
 	if got := read(t, filepath.Join(root, generate.Output)); got != before {
@@ -162,11 +189,11 @@ func TestWriteAndStale(t *testing.T) {
 func TestModuleThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	if _, err := generate.Catalog(t.Context(), root); !errors.Is(err, os.ErrNotExist) {
+	if _, err := generate.Catalog(t.Context(), root, expression.Judge); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("without go.mod: got %v, want that it does not exist", err)
 	}
 	write(t, root, "go.mod", "go 1.26\n")
-	if _, err := generate.Catalog(t.Context(), root); err == nil {
+	if _, err := generate.Catalog(t.Context(), root, expression.Judge); err == nil {
 		t.Error("without a module line: got no error")
 	}
 }
@@ -182,7 +209,7 @@ func TestFiveHundredFunctions(t *testing.T) {
 	}
 	root := newModule(t, files)
 	start := time.Now()
-	source, err := generate.Catalog(t.Context(), root)
+	source, err := generate.Catalog(t.Context(), root, expression.Judge)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (m *module) readMethods(f *function, obj types.Object) {
 		return
 	}
 	if f.kind == endpoint || f.kind == job {
-		f.input = sig.Params().At(1).Type()
+		f.input, f.output = sig.Params().At(1).Type(), sig.Results().At(0).Type()
 	}
 	failed := method(obj.Type(), "Failed")
 	f.failed = f.kind == job && failed != nil

@@ -23,6 +23,7 @@ type module struct {
 	path     string
 	fset     *token.FileSet
 	imp      *exports // what functions import; set by load
+	judge    Judge    // of expressions; nil if nobody is
 	problems []Problem
 	// doubts are failed imports: a consequence of other problems, if there are any.
 	doubts []Problem

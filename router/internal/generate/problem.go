@@ -11,9 +11,9 @@ import (
 
 // Problem is one thing that keeps the catalog from being written, or a warning.
 type Problem struct {
-	File    string // relative to the root of the module, with slashes
-	Line    int    // 1 or more
-	Message string // what is wrong and what to do; may have several lines
+	File    string `json:"file"`    // relative to the root of the module, with slashes
+	Line    int    `json:"line"`    // 1 or more
+	Message string `json:"message"` // what is wrong and what to do; may have several lines
 }
 
 // String returns "file:line: message".
@@ -81,5 +81,6 @@ func (m *module) relative(file string) string {
 			file = rel
 		}
 	}
-	return filepath.ToSlash(file)
+	// The compiler's export data, if it was told to trim paths.
+	return strings.TrimPrefix(filepath.ToSlash(file), m.path+"/")
 }

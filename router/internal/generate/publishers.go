@@ -115,18 +115,13 @@ func (b *eventBook) published(f *folder, decl ast.Decl, call *ast.CallExpr) {
 
 // isEvent reports whether t, which is no interface, has the method of an event.
 func (b *eventBook) isEvent(t types.Type) bool {
-	if p, ok := t.(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
+	named, ok := deref(t).(*types.Named)
 	return ok && !types.IsInterface(named) && (b.byType[key(named)] != nil || b.unnamed[key(named)])
 }
 
 // publish notes that f publishes events of the type t.
 func (b *eventBook) publish(f *folder, t types.Type, at ast.Expr) {
-	if p, ok := t.(*types.Pointer); ok {
-		t = p.Elem()
-	}
+	t = deref(t)
 	switch e := b.byType[key(t)]; {
 	case e != nil:
 		e.publishers[f.publisher()] = true

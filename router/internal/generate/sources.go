@@ -73,9 +73,13 @@ func (m *module) addSource(f *function, s sourced) {
 	named := func(e mention) bool { return e.event == s.Event() }
 	known := slices.ContainsFunc(f.sources, func(other sourced) bool { return other.Event() == s.Event() })
 	err := s.Check()
+	timer, isTimer := s.Source.(fn.Timer)
 	switch {
 	case err != nil:
 		m.report(s.at, "%v", err)
+		return
+	case isTimer && timerProblem(timer.Expression) != "":
+		m.report(s.at, "Timer has the Expression %q: %s", timer.Expression, timerProblem(timer.Expression))
 		return
 	case slices.ContainsFunc(f.sources, same):
 		m.report(s.at, "the source of the event %q is listed twice", s.Event())

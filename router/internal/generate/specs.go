@@ -24,7 +24,7 @@ func (m *module) checkSpecs(functions []*function) {
 		case job:
 			m.checkEvents(f)
 			m.readSources(f)
-			m.readCancelOn(f)
+			m.readExpressions(f)
 		case schedule:
 			if text, at, ok := m.text(f, "Cron", `five fields such as "0 6 * * *"`); ok {
 				if problem := cronProblem(text); problem != "" {
@@ -129,32 +129,6 @@ func (m *module) checkEvents(f *function) {
 type mention struct {
 	event string
 	at    token.Position
-}
-
-// readCancelOn notes the events that stop a job's runs, as far as they are written
-// down.
-func (m *module) readCancelOn(f *function) {
-	list, ok := f.spec["CancelOn"].(*ast.CompositeLit)
-	if !ok {
-		return
-	}
-	for _, e := range list.Elts {
-		literal, ok := ast.Unparen(e).(*ast.CompositeLit)
-		if !ok {
-			continue
-		}
-		shape, ok := f.info.Types[literal].Type.Underlying().(*types.Struct)
-		if !ok {
-			continue
-		}
-		name := elements(literal, shape)["Event"]
-		if name == nil {
-			continue
-		}
-		if v := f.info.Types[name].Value; v != nil && v.Kind() == constant.String {
-			f.stops = append(f.stops, mention{constant.StringVal(v), m.at(name.Pos())})
-		}
-	}
 }
 
 // sorted returns the members of a set in order.

@@ -17,12 +17,15 @@ type Tree struct {
 }
 
 // Read reads the functions and services of the module whose go.mod is in the folder
-// root. Its error is an *[Error] if they are at fault.
-func Read(ctx context.Context, root string) (*Tree, error) {
+// root, whose expressions it believes. Its error is an *[Error] if they are at fault.
+func Read(ctx context.Context, root string) (*Tree, error) { return read(ctx, root, nil) }
+
+func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	m, err := open(root)
 	if err != nil {
 		return nil, err
 	}
+	m.judge = judge
 	folders, shared := m.scan()
 	if err := m.load(ctx, folders, shared); err != nil {
 		return nil, err
@@ -32,6 +35,7 @@ func Read(ctx context.Context, root string) (*Tree, error) {
 	t.services = m.findServices(shared)
 	t.all = m.wire(functions, t.services, nil, false)
 	t.all.events = m.findEvents(functions, folders, shared)
+	m.checkTags(t.all.functions, t.all.events)
 	return t, m.err()
 }
 

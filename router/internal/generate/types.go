@@ -6,8 +6,50 @@ import (
 	"strings"
 )
 
-// key identifies a type, whichever package it was met in.
-func key(t types.Type) string { return types.TypeString(types.Unalias(t), nil) }
+// key identifies a type, whichever package it was met in, and whatever it is called there.
+func key(t types.Type) string { return types.TypeString(plain(t), nil) }
+
+// plain returns t without the aliases in it; those within literals of structs,
+// functions and interfaces stay.
+func plain(t types.Type) types.Type {
+	switch t := types.Unalias(t).(type) {
+	case *types.Pointer:
+		return types.NewPointer(plain(t.Elem()))
+	case *types.Slice:
+		return types.NewSlice(plain(t.Elem()))
+	case *types.Array:
+		return types.NewArray(plain(t.Elem()), t.Len())
+	case *types.Map:
+		return types.NewMap(plain(t.Key()), plain(t.Elem()))
+	case *types.Named:
+		return plainNamed(t)
+	default:
+		return t
+	}
+}
+
+func plainNamed(t *types.Named) types.Type {
+	if t.TypeArgs() == nil {
+		return t
+	}
+	var args []types.Type
+	for arg := range t.TypeArgs().Types() {
+		args = append(args, plain(arg))
+	}
+	same, err := types.Instantiate(nil, t.Origin(), args, false)
+	if err != nil { // of a type that does not compile, as has been reported
+		return t
+	}
+	return same
+}
+
+// deref returns what t points to if it is a pointer, else t; without aliases.
+func deref(t types.Type) types.Type {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	return types.Unalias(t)
+}
 
 // show returns a type as messages show it: without the package if that is here.
 func show(t types.Type, here *types.Package) string {

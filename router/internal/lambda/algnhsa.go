@@ -10,6 +10,7 @@ package lambda
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -37,12 +38,13 @@ import (
 // adapter serves HTTP events with a handler.
 type adapter struct {
 	next   http.Handler
+	base   string // a path that is taken off; "" for none
 	decode map[algnhsa.RequestType]sdk.Handler
 	server *http.Server
 }
 
-func newAdapter(next http.Handler) *adapter {
-	a := &adapter{next: next, server: &http.Server{}, decode: map[algnhsa.RequestType]sdk.Handler{}}
+func newAdapter(next http.Handler, base string) *adapter {
+	a := &adapter{next: next, base: base, server: &http.Server{}, decode: map[algnhsa.RequestType]sdk.Handler{}}
 	for _, t := range []algnhsa.RequestType{algnhsa.RequestTypeAPIGatewayV1, algnhsa.RequestTypeAPIGatewayV2, algnhsa.RequestTypeALB} {
 		// algnhsa decodes the whole event as one type after the other until one
 		// fits. Told the type, it decodes once.
@@ -54,6 +56,7 @@ func newAdapter(next http.Handler) *adapter {
 // exchange is an event and its answer while they pass through algnhsa.
 type exchange struct {
 	kind    algnhsa.RequestType
+	base    string // is taken off the path
 	w       *response
 	query   string // of an ALB's event, as the client sent it
 	escaped bool   // the path of an HTTP API's event has been escaped
@@ -66,7 +69,7 @@ type exchangeKey struct{}
 // handle answers an event on w. An error says that the event is none of its kind, or
 // an [AbortError] that the answer broke off.
 func (a *adapter) handle(ctx context.Context, kind algnhsa.RequestType, payload []byte, w *response) error {
-	x := &exchange{kind: kind, w: w}
+	x := &exchange{kind: kind, base: a.base, w: w}
 	// A handler that finds no server in the context believes that nobody recovers
 	// its panics. httputil.ReverseProxy then ends an answer that broke off as if it
 	// were whole.
@@ -213,6 +216,7 @@ func (a *adapter) serve(_ http.ResponseWriter, r *http.Request) {
 // origin is what an event says of the request that algnhsa does not pass on.
 type origin struct {
 	path, query string // as in the request line
+	outside     string // the path as the client sent it; the front may have taken a stage off
 	address     string // who called
 	host        string // if there is no header Host
 	protocol    string
@@ -227,7 +231,7 @@ func (x *exchange) origin(r *http.Request) origin {
 		e, _ := algnhsa.APIGatewayV1RequestFromContext(r.Context())
 		c := e.RequestContext
 		// The query arrives decoded; algnhsa has encoded it again.
-		return origin{e.Path, r.URL.RawQuery, c.Identity.SourceIP, c.DomainName, c.Protocol, e.Body, e.IsBase64Encoded}
+		return origin{e.Path, r.URL.RawQuery, cmp.Or(c.Path, e.Path), c.Identity.SourceIP, c.DomainName, c.Protocol, e.Body, e.IsBase64Encoded}
 	case algnhsa.RequestTypeAPIGatewayV2:
 		e, _ := algnhsa.APIGatewayV2RequestFromContext(r.Context())
 		c := e.RequestContext
@@ -235,7 +239,7 @@ func (x *exchange) origin(r *http.Request) origin {
 		if isHTTPAPI(e.RequestContext.DomainName) && !x.escaped {
 			path = escapePath(path, true)
 		}
-		return origin{path, e.RawQueryString, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
+		return origin{path, e.RawQueryString, e.RawPath, c.HTTP.SourceIP, c.DomainName, c.HTTP.Protocol, e.Body, e.IsBase64Encoded}
 	case algnhsa.RequestTypeALB, algnhsa.RequestTypeAuto:
 	}
 	e, _ := algnhsa.ALBRequestFromContext(r.Context())
@@ -243,7 +247,7 @@ func (x *exchange) origin(r *http.Request) origin {
 	// made up. The load balancer appends the one that it sees.
 	forwarded := strings.Join(r.Header["X-Forwarded-For"], ",")
 	address := strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
-	return origin{e.Path, x.query, address, "", "", e.Body, e.IsBase64Encoded}
+	return origin{e.Path, x.query, e.Path, address, "", "", e.Body, e.IsBase64Encoded}
 }
 
 // withoutStage returns the path of e. API Gateway puts the stage before it unless
@@ -271,7 +275,7 @@ func (x *exchange) restore(r *http.Request) error {
 	o := x.origin(r)
 	// algnhsa unescapes the path before it parses it, so that /files/a%2Fb loses its
 	// one segment, and adds the host, which is not in the request line.
-	uri := escapePath(o.path, false)
+	uri := escapePath(x.within(o), false)
 	if o.query != "" {
 		uri += "?" + o.query
 	}
@@ -292,6 +296,31 @@ func (x *exchange) restore(r *http.Request) error {
 	}
 	x.restoreHeader(r, o)
 	return restoreBody(r, o)
+}
+
+// within returns the path of o without the base path, which the program does not know and
+// no front takes off: an API Gateway leaves the base path of a custom domain where it is.
+// A path that does not begin with it stays as it is, and so does one of which the front
+// has taken it off, as API Gateway does with a stage.
+func (x *exchange) within(o origin) string {
+	path := o.path
+	if !isBelow(path, x.base) && !isBelow(o.outside, x.base) {
+		return path
+	}
+	if o.outside != x.base+path {
+		path = strings.TrimPrefix(path, x.base)
+	}
+	x.w.base = x.base
+	if before, ok := strings.CutSuffix(o.outside, path); ok {
+		x.w.base = before // with a stage before it
+	}
+	return path
+}
+
+// isBelow reports whether the path begins with the path base, which is not "".
+func isBelow(path, base string) bool {
+	rest, ok := strings.CutPrefix(path, base)
+	return ok && base != "" && (rest == "" || rest[0] == '/')
 }
 
 func (x *exchange) restoreHeader(r *http.Request, o origin) {
@@ -384,6 +413,7 @@ type response struct {
 	stream   func(status int, header http.Header) io.Writer // begins the answer; nil: it is sent when it is whole
 	deadline func(time.Time)                                // sets when writing to the stream fails; nil: it never waits
 	single   bool                                           // an ALB that takes one value for each header
+	base     string                                         // what was taken off the request's path
 
 	header   http.Header
 	final    http.Header // the header when WriteHeader was called, and what was added since
@@ -494,6 +524,9 @@ func (w *response) seal() {
 	}
 	w.sealed = true
 	h := w.final
+	if to := h.Get("Location"); w.base != "" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
+		h.Set("Location", w.base+to) // the client knows the path with it
+	}
 	if !bodyAllowed(w.status) {
 		h.Del("Content-Length")
 		if w.status == http.StatusNotModified {

@@ -34,6 +34,9 @@ type Config struct {
 	// Stream says that the function URL or the REST API takes answers as streams
 	// (RESPONSE_STREAM). It must be what is set there: neither takes the other kind.
 	Stream bool
+	// BasePath is what the front has before the paths of this program, such as "/v1". It
+	// is taken off where a path begins with it, and put before the paths of redirects.
+	BasePath string
 	// Goodbye says that there is something to close when Lambda ends the process. Lambda
 	// then sends SIGTERM before SIGKILL, which takes a call to its API at the start.
 	Goodbye bool
@@ -57,7 +60,7 @@ func New(c Config) *Host {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.HTTP != nil {
-		h.http = newAdapter(named{c.HTTP})
+		h.http = newAdapter(named{c.HTTP}, c.BasePath)
 	}
 	return h
 }
@@ -82,7 +85,7 @@ func requestID(ctx context.Context) string {
 }
 
 // Environment returns getenv with the defaults that hold on Lambda where getenv has
-// nothing: logs in JSON, callers known by what AWS says of them, and a pool of connections as large as what runs at once in
+// nothing: logs in JSON, and a pool of connections as large as what runs at once in
 // one environment, and one more.
 func Environment(getenv func(string) string) func(string) string {
 	return func(name string) string {
@@ -91,8 +94,6 @@ func Environment(getenv func(string) string) func(string) string {
 		case value != "":
 		case name == "LOG_FORMAT":
 			return "json"
-		case name == "CLIENT_IP_HEADER":
-			return "none" // AWS says itself who calls
 		case name == "DATABASE_MAX_CONNS":
 			n, err := strconv.Atoi(getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
 			if err != nil || n < 1 {

@@ -43,21 +43,52 @@ func grantsOf(s fn.Source) []grant {
 			Resources: []string{arnOf(s)},
 		}}
 	case fn.Kinesis:
-		return []grant{{
+		return append([]grant{{
 			Actions: []string{
 				"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords",
 				"kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams",
 			},
 			Resources: []string{arnOf(s)},
-		}}
+		}}, grantsOfFailures(s.Reading())...)
 	case fn.DynamoDB:
-		return []grant{
+		return append([]grant{
 			{
 				Actions:   []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
 				Resources: []string{arnOf(s) + "/stream/*"},
 			},
 			{Actions: []string{"dynamodb:ListStreams"}, Resources: []string{"*"}}, // it takes no other resource
+		}, grantsOfFailures(s.Reading())...)
+	}
+	return nil
+}
+
+// grantsOfFailures returns what Lambda needs to note, on the function's behalf, what was
+// given up of a stream.
+func grantsOfFailures(r fn.Reading) []grant {
+	switch to := destination(r).(type) {
+	case fn.SQS:
+		return []grant{{Actions: []string{"sqs:SendMessage"}, Resources: []string{arnOf(to)}}}
+	case fn.SNS:
+		return []grant{{Actions: []string{"sns:Publish"}, Resources: []string{arnOf(to)}}}
+	case fn.S3:
+		return []grant{
+			{Actions: []string{"s3:PutObject"}, Resources: []string{arnOf(to) + "/*"}},
+			{Actions: []string{"s3:ListBucket"}, Resources: []string{arnOf(to)}},
 		}
+	}
+	return nil
+}
+
+// destination returns where AWS notes what was given up of a stream, as the source that
+// it would be; nil if nowhere.
+func destination(r fn.Reading) fn.Source {
+	switch service, name := r.Destination(); service {
+	case "sqs":
+		return fn.SQS{Queue: name}
+	case "sns":
+		return fn.SNS{Topic: name}
+	case "s3":
+		return fn.S3{Bucket: name}
 	}
 	return nil
 }
@@ -110,10 +141,22 @@ func demands(p Plan) []string {
 				lines = append(lines, fmt.Sprintf("the queue %s needs a visibility timeout of %d s at least, the timeout of %s", s.Queue, int(u.Timeout.Seconds()), u.Name))
 			case fn.DynamoDB:
 				lines = append(lines, fmt.Sprintf("the table %s needs a stream", s.Table))
+				lines = append(lines, demandOf(s.Reading())...)
+			case fn.Kinesis:
+				lines = append(lines, demandOf(s.Reading())...)
 			}
 		}
 	}
 	return lines
+}
+
+// demandOf says what is needed beside a stream.
+func demandOf(r fn.Reading) []string {
+	service, name := r.Destination()
+	if what := map[string]string{"sqs": "queue", "sns": "topic", "s3": "bucket"}[service]; what != "" {
+		return []string{fmt.Sprintf("the %s %s gets what cannot be taken", what, name)}
+	}
+	return nil
 }
 
 // sourceName names a source after what it is read from: "sqs/orders". taken counts the

@@ -78,6 +78,12 @@ func (w *warnings) function(u Unit, f function.Function) {
 	if info.Stream && !u.Stream {
 		w.add(f.Name, "streams, and the HTTP API collects an answer, of 6 MB at most, before it sends it: use --front url, or package the function apart")
 	}
+	for _, s := range info.Sources {
+		if stream, ok := s.(interface{ Reading() fn.Reading }); ok && stream.Reading().Failures == "" {
+			w.add(f.Name, "reads the stream of %s and has no Failures: a record that can never be taken, such as one that is too large, holds up its shard until the stream drops it. "+
+				"Name a queue, a topic or a bucket for such records", strings.TrimPrefix(s.Event(), "aws."))
+		}
+	}
 	if info.Memory < minMemory || info.Memory > maxMemory {
 		w.add(f.Name, "asks for %d MiB of memory, and Lambda gives 128 to 10,240: change Memory; it gets %d", info.Memory, u.Memory)
 	}

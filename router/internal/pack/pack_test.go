@@ -84,7 +84,7 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 		err = os.WriteFile(filepath.Join(hello, "hello.go"), []byte(helloSource), 0o600)
 	}
 	if err == nil {
-		_, err = generate.Write(t.Context(), dir)
+		_, err = generate.Write(t.Context(), dir, nil)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func needs(all []function.Function) func([]function.Function) (*service.Set, err
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
-	o := options(t, root, all, "api/hello", "api/files/create", "jobs/sweep")
+	o := options(t, root, all, "api/hello", "api/files/create", "jobs/purge")
 	plan, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestBuild(t *testing.T) {
 	if err := os.Symlink(there, link); err != nil {
 		t.Fatal(err)
 	}
-	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/sweep"))
+	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/purge"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestBuild(t *testing.T) {
 	links := map[string][]string{
 		"api-hello":        {},
 		"api-files-create": {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
-		"jobs-sweep":       {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
+		"jobs-purge":       {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
 	for i, u := range plan.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {
@@ -302,7 +302,7 @@ func TestBuildBehind(t *testing.T) {
 	for _, v := range plan.Units[0].Vars {
 		vars = append(vars, v.Name)
 	}
-	want := []string{"DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LAMBDA_METRICS", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}
+	want := []string{"DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LAMBDA_BASE_PATH", "LAMBDA_METRICS", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}
 	if diff := cmp.Diff(want, vars); diff != "" {
 		t.Errorf("variables (-want +got):\n%s", diff)
 	}

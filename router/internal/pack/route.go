@@ -2,6 +2,7 @@ package pack
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,7 +38,35 @@ func unitRoutes(p Plan) (map[string][]string, error) {
 			}
 		}
 	}
+	addPreflights(p, routes, owner)
 	return routes, nil
+}
+
+// addPreflights adds the keys under which browsers ask whether a page of another origin
+// may call: OPTIONS of each path. Of a path whose methods are of several units one
+// answers for all; that is one which everybody's pages may call, if there is one.
+func addPreflights(p Plan, routes map[string][]string, owner map[string]string) {
+	for _, anyOrigin := range []bool{true, false} {
+		for _, u := range p.Units {
+			for _, f := range u.Functions {
+				info := f.Info()
+				if info.Route == "" || info.AnyOrigin != anyOrigin || len(routes[u.Name]) == 0 {
+					continue
+				}
+				keys, _ := routeKeys(info.Route) // which has been looked at
+				for _, key := range keys {
+					method, path, _ := strings.Cut(key, " ")
+					same := anyName(http.MethodOptions + " " + path)
+					_, all := owner[anyName("ANY "+path)]
+					if _, taken := owner[same]; taken || all || method == "ANY" {
+						continue
+					}
+					owner[same] = u.Name
+					routes[u.Name] = append(routes[u.Name], http.MethodOptions+" "+path)
+				}
+			}
+		}
+	}
 }
 
 // routeKeys returns the keys of an HTTP API that together match what a pattern of

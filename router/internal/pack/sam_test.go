@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
@@ -256,7 +256,7 @@ func TestExactGrants(t *testing.T) {
 			"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
 			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams",
 			"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
-			"sqs:DeleteMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:ReceiveMessage",
+			"sns:Publish", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
 		},
 	}
 	var document yaml.Node
@@ -266,7 +266,7 @@ func TestExactGrants(t *testing.T) {
 	got := map[string][]string{}
 	for id, r := range entries(child(document.Content[0], "Resources")) {
 		if name, ok := strings.CutSuffix(id, "Role"); ok {
-			got[name] = actions(r)
+			got[name] = slices.Compact(actions(r))
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -334,5 +334,27 @@ func TestRoutesThatAnAPIConfuses(t *testing.T) {
 		if (err != nil) != tt.fails {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Browsers ask with OPTIONS whether a page of another origin may call: somebody answers,
+// once for each path, and rather who lets everybody.
+func TestPreflightsOfAPI(t *testing.T) {
+	t.Parallel()
+	part := func(name, route string, anyOrigin bool) pack.Unit {
+		u := unit(name, function.Function{Name: name, Spec: fn.Page{Route: route, AnyOrigin: anyOrigin}})
+		u.Routed = true
+		return u
+	}
+	got, err := pack.UnitRoutes(pack.Plan{Units: []pack.Unit{
+		part("list", "GET /x", false), part("create", "POST /x", true), part("get", "GET /x/{id}", false),
+		part("put", "PUT /x/{name}", false), part("all", "/y/", false), part("below", "DELETE /y/{$}", false),
+	}})
+	want := map[string][]string{
+		"list": {"GET /x", "HEAD /x"}, "create": {"POST /x", "OPTIONS /x"}, "get": {"GET /x/{id}", "HEAD /x/{id}", "OPTIONS /x/{id}"},
+		"put": {"PUT /x/{name}"}, "all": {"ANY /y", "ANY /y/{proxy+}"}, "below": {"DELETE /y"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -19,9 +19,9 @@ func samSource(s fn.Source) pairs {
 	case fn.SQS:
 		return event("SQS", append(pairs{"Queue", samARN(arnOf(s))}, batch(s.BatchSize, s.Window)...))
 	case fn.Kinesis:
-		return event("Kinesis", append(pairs{"Stream", samARN(arnOf(s)), "StartingPosition", start(s.Oldest)}, batch(s.BatchSize, s.Window)...))
+		return event("Kinesis", append(pairs{"Stream", samARN(arnOf(s))}, samReading(s.Reading())...))
 	case fn.DynamoDB:
-		return event("DynamoDB", append(pairs{"Stream", ref(streamParameter(s)), "StartingPosition", start(s.Oldest)}, batch(s.BatchSize, s.Window)...))
+		return event("DynamoDB", append(pairs{"Stream", ref(streamParameter(s))}, samReading(s.Reading())...))
 	case fn.SNS:
 		return event("SNS", pairs{"Topic", samARN(arnOf(s))})
 	case fn.EventBridge:
@@ -46,6 +46,22 @@ func batch(size int, window time.Duration) pairs {
 		p = append(p, "MaximumBatchingWindowInSeconds", int(window.Seconds()))
 	}
 	return append(p, "FunctionResponseTypes", flow([]string{"ReportBatchItemFailures"}))
+}
+
+// samReading is how a stream is read, and what becomes of what cannot be taken.
+func samReading(r fn.Reading) pairs {
+	p := append(pairs{"StartingPosition", start(r.Oldest)}, batch(r.BatchSize, r.Window)...)
+	if r.Attempts > 0 {
+		p = append(p, "MaximumRetryAttempts", r.Attempts-1)
+	}
+	if r.MaxAge > 0 {
+		p = append(p, "MaximumRecordAgeInSeconds", int(r.MaxAge.Seconds()))
+	}
+	p = append(p, "BisectBatchOnFunctionError", r.Bisect, "ParallelizationFactor", r.Parallel)
+	if to := destination(r); to != nil {
+		p = append(p, "DestinationConfig", pairs{"OnFailure", pairs{"Destination", samARN(arnOf(to))}})
+	}
+	return p
 }
 
 // start is where reading a stream begins.

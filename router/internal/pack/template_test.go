@@ -92,6 +92,9 @@ func everySource() []fn.Source {
 		fn.Timer{Rule: "nightly", Expression: "cron(0 3 * * ? *)"},
 		fn.Kinesis{Stream: "clicks", BatchSize: 50, Oldest: true},
 		fn.DynamoDB{Table: "carts", Window: time.Second},
+		fn.Kinesis{Stream: "views", Attempts: 20, MaxAge: 24 * time.Hour, Whole: true, Parallel: 4, Failures: "s3:desk-failures"},
+		fn.Kinesis{Stream: "taps", Failures: "sns:alarms"},
+		fn.DynamoDB{Table: "items", Attempts: -1, MaxAge: time.Hour, Failures: "sqs:items-failed"},
 	}
 }
 

@@ -28,11 +28,11 @@ func (m tfModule) putSources(f tfFile, u Unit) {
 func putSource(f tfFile, id, label string, s fn.Source) {
 	switch s := s.(type) {
 	case fn.SQS:
-		mapping(f, id, label, tfARN(arnOf(s)), "", s.BatchSize, s.Window)
+		mapping(f, id, label, tfARN(arnOf(s)), s.BatchSize, s.Window, nil)
 	case fn.Kinesis:
-		mapping(f, id, label, tfARN(arnOf(s)), start(s.Oldest), s.BatchSize, s.Window)
+		mapping(f, id, label, tfARN(arnOf(s)), s.BatchSize, s.Window, tfReading(s.Reading()))
 	case fn.DynamoDB:
-		mapping(f, id, label, expr("data.aws_dynamodb_table."+snake(s.Table)+".stream_arn"), start(s.Oldest), s.BatchSize, s.Window)
+		mapping(f, id, label, expr("data.aws_dynamodb_table."+snake(s.Table)+".stream_arn"), s.BatchSize, s.Window, tfReading(s.Reading()))
 	case fn.SNS:
 		f.block("resource aws_sns_topic_subscription "+label, attributes{
 			"topic_arn", tfARN(arnOf(s)), "protocol", "lambda", "endpoint", expr("aws_lambda_function." + id + ".arn"),
@@ -57,14 +57,11 @@ func putSource(f tfFile, id, label string, s fn.Source) {
 }
 
 // mapping lets Lambda read a source in batches, and be told which records failed.
-func mapping(f tfFile, id, label string, arn expr, from string, size int, window time.Duration) {
+func mapping(f tfFile, id, label string, arn expr, size int, window time.Duration, more attributes) {
 	a := attributes{
 		"event_source_arn", arn, "function_name", expr("aws_lambda_function." + id + ".arn"),
 		"function_response_types",
 		[]string{"ReportBatchItemFailures"},
-	}
-	if from != "" {
-		a = append(a, "starting_position", from)
 	}
 	if size > 0 {
 		a = append(a, "batch_size", size)
@@ -72,7 +69,23 @@ func mapping(f tfFile, id, label string, arn expr, from string, size int, window
 	if window > 0 {
 		a = append(a, "maximum_batching_window_in_seconds", int(window.Seconds()))
 	}
-	f.block("resource aws_lambda_event_source_mapping "+label, a)
+	f.block("resource aws_lambda_event_source_mapping "+label, append(a, more...))
+}
+
+// tfReading is where reading a stream begins, and what becomes of what cannot be taken.
+func tfReading(r fn.Reading) attributes {
+	a := attributes{"starting_position", start(r.Oldest)}
+	if r.Attempts > 0 {
+		a = append(a, "maximum_retry_attempts", r.Attempts-1)
+	}
+	if r.MaxAge > 0 {
+		a = append(a, "maximum_record_age_in_seconds", int(r.MaxAge.Seconds()))
+	}
+	a = append(a, "bisect_batch_on_function_error", r.Bisect, "parallelization_factor", r.Parallel)
+	if to := destination(r); to != nil {
+		a = append(a, "destination_config", attributes{"on_failure", attributes{"destination_arn", tfARN(arnOf(to))}})
+	}
+	return a
 }
 
 // target makes a rule of EventBridge invoke the Lambda.

@@ -44,7 +44,7 @@ func newUnit(o Options, name string, functions []function.Function) (Unit, error
 	if err != nil {
 		return Unit{}, err
 	}
-	u.Needs, u.Vars = needs, meaningful(needs.Vars(), o.Target)
+	u.Needs, u.Vars = needs, meaningful(needs.Vars(), o)
 	streams := false
 	for _, f := range functions {
 		info := f.Info()
@@ -79,15 +79,20 @@ func behind(o Options, functions []function.Function) []function.Function {
 }
 
 // meaningful returns the variables that mean something where a package runs. The others
-// are about a listener, or set by the platform and by what describes the package to it.
-func meaningful(all []service.Use, target string) []service.Use {
+// are about a listener, set by the platform and by what describes the package to it, or
+// for the router that alone calls the package: it tells browsers what they may do.
+func meaningful(all []service.Use, o Options) []service.Use {
 	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
-	if target == Lambda {
-		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN")
+	if o.Target == Lambda {
+		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "TRUSTED_PROXIES", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_UNTRIED")
 	} else {
-		idle = append(idle, "LAMBDA_METRICS")
+		idle = append(idle, "LAMBDA_BASE_PATH", "LAMBDA_METRICS")
 	}
-	return slices.DeleteFunc(all, func(u service.Use) bool { return slices.Contains(idle, u.Name) })
+	public := []string{"BETTER_AUTH_TRUSTED_ORIGINS", "BETTER_AUTH_URL", "HSTS"}
+	return slices.DeleteFunc(all, func(u service.Use) bool {
+		forBrowsers := o.Behind && slices.Equal(u.By, []string{"router"}) && slices.Contains(public, u.Name)
+		return forBrowsers || slices.Contains(idle, u.Name)
+	})
 }
 
 // maxConcurrent returns the bound that the Spec of f sets, or 0 if it sets none.

@@ -117,10 +117,10 @@ func TestVars(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	closed, before := 0, planOf(t, func(*pack.Options) {})
-	if got, want := names(before.Units[3]), "LAMBDA_METRICS LOG_LEVEL"; got != want {
+	if got, want := names(before.Units[3]), "BETTER_AUTH_TRUSTED_ORIGINS BETTER_AUTH_URL HSTS LAMBDA_BASE_PATH LAMBDA_METRICS LOG_LEVEL"; got != want {
 		t.Errorf("a page that needs nothing: got %s, want %s", got, want)
 	}
-	if got, want := names(before.Units[1]), "DATABASE_MAX_CONNS DATABASE_UNPOOLED_URL DATABASE_URL LAMBDA_METRICS LOG_LEVEL"; got != want {
+	if got, want := names(before.Units[1]), "BETTER_AUTH_TRUSTED_ORIGINS BETTER_AUTH_URL DATABASE_MAX_CONNS DATABASE_UNPOOLED_URL DATABASE_URL HSTS LAMBDA_BASE_PATH LAMBDA_METRICS LOG_LEVEL"; got != want {
 		t.Errorf("one with a database: got %s, want %s", got, want)
 	}
 	if got := names(before.Units[closed]); !strings.Contains(got, "BETTER_AUTH_SECRET ") {
@@ -131,7 +131,7 @@ func TestVars(t *testing.T) {
 		t.Errorf("a closed one behind a router, which takes the place of the service that admits: got %s", got)
 	}
 	container := planOf(t, func(o *pack.Options) { o.Target = pack.Container })
-	if got, want := names(container.Units[3]), "CLIENT_IP_HEADER DRAIN_TIMEOUT LOG_FORMAT LOG_LEVEL"; got != want {
+	if got, want := names(container.Units[3]), "BETTER_AUTH_TRUSTED_ORIGINS BETTER_AUTH_URL CLIENT_IP_HEADER DRAIN_TIMEOUT HSTS LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES"; got != want {
 		t.Errorf("a container: got %s, want %s", got, want)
 	}
 }
@@ -183,6 +183,15 @@ func TestWarnings(t *testing.T) {
 			o.Functions = slices.Clone(o.All[1:2])
 			o.Functions[0].Name = "api/" + strings.Repeat("long/", 12)
 		}, func(*pack.Plan) {}, none, []string{"api-" + strings.Repeat("long-", 12) + " would be a Lambda whose name has 69 characters"}},
+		"streams": {func(o *pack.Options) {
+			job := o.All[2]
+			job.Spec = fn.Job{From: []fn.Source{
+				fn.Kinesis{Stream: "clicks"}, fn.DynamoDB{Table: "items"}, fn.Kinesis{Stream: "taps", Failures: "sqs:failed"},
+			}}
+			o.Functions = []function.Function{job}
+		}, func(*pack.Plan) {}, none, []string{
+			"jobs/long reads the stream of kinesis/clicks and has no Failures", "jobs/long reads the stream of dynamodb/items and has no Failures",
+		}},
 		"a container": {func(o *pack.Options) { o.Target = pack.Container }, func(*pack.Plan) {}, none, nil},
 	} {
 		plan := planOf(t, tt.change)

@@ -55,6 +55,14 @@ import (
 func Functions() []function.Function { return probe.Functions() }
 `
 
+// ProbesEnv is the environment of the program with the probes, on every side.
+func ProbesEnv(context.Context, string) ([]string, error) {
+	return []string{
+		"LOG_LEVEL=error", "BETTER_AUTH_URL=https://" + defaultHost,
+		"BETTER_AUTH_TRUSTED_ORIGINS=https://app.example,https://*.wild.example",
+	}, nil
+}
+
 // TempDir makes a folder to build in, and returns it with what removes it again. Those
 // that killed runs left behind are removed first.
 func TempDir() (dir string, remove func() error, err error) { return stack.TempDir() }

@@ -1,7 +1,6 @@
 package parity_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
@@ -31,7 +30,7 @@ func TestProbes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.Bootstrap, tt.Files, tt.Log = program, files, t.Output()
-			tt.Env = func(context.Context, string) ([]string, error) { return []string{"LOG_LEVEL=error"}, nil }
+			tt.Env = parity.ProbesEnv
 			report, err := parity.Run(t.Context(), tt)
 			if err != nil {
 				t.Fatal(err)

@@ -78,6 +78,6 @@ func (s *Services) Env(ctx context.Context, side string) ([]string, error) {
 		"INNGEST_DEV=http://127.0.0.1:1",
 		"BETTER_AUTH_SECRET=a secret of at least 32 characters", "BETTER_AUTH_URL=https://"+defaultHost, "AUTH_RATE_LIMIT=off",
 		"MAIL_SINK=file", "MAIL_FILE="+filepath.Join(s.dir, name+".jsonl"),
-		"CLIENT_IP_HEADER=X-Forwarded-For", "LOG_LEVEL=error",
+		"TRUSTED_PROXIES=1", "LOG_LEVEL=error",
 	), nil
 }

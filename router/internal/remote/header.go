@@ -22,7 +22,7 @@ func (p *proxy) rewrite(r *httputil.ProxyRequest) {
 		h.Set("X-Forwarded-For", one.address)
 	}
 	h.Set("X-Forwarded-Host", r.In.Host)
-	if proto := r.In.Header["X-Forwarded-Proto"]; p.header != "" && len(proto) == 1 {
+	if proto := r.In.Header["X-Forwarded-Proto"]; p.trust.Believes(r.In) && len(proto) == 1 {
 		h["X-Forwarded-Proto"] = proto
 	}
 }
@@ -32,8 +32,8 @@ func (p *proxy) rewrite(r *httputil.ProxyRequest) {
 func (p *proxy) withhold(h http.Header) {
 	h.Del("Expect") // the router has answered that
 	h.Del("X-Railway-Request-Id")
-	if p.header != "" {
-		h.Del(p.header)
+	if p.trust.Header != "" {
+		h.Del(p.trust.Header)
 	}
 	if p.signs {
 		return

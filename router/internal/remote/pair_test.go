@@ -125,7 +125,7 @@ type router struct {
 func here(t *testing.T, url, fallback string, functions ...function.Function) *router {
 	t.Helper()
 	c := remote.Config{Catalog: functions}
-	c.Key, c.Fallback, c.IPHeader = key, fallback, "X-Real-Ip"
+	c.Key, c.Fallback, c.IPHeader, c.Proxies.Hops = key, fallback, "X-Real-Ip", 1
 	entries := []string{}
 	for _, f := range functions {
 		entries = append(entries, f.Name+"="+url)
@@ -138,7 +138,7 @@ func here(t *testing.T, url, fallback string, functions ...function.Function) *r
 		t.Fatal(err)
 	}
 	h := start(t, serve.Config{
-		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), ClientIPHeader: "X-Real-Ip",
+		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), Server: config.Server{Client: c.Client},
 	})
 	t.Cleanup(func() { _ = forwarder.Close() }) // before the hosts stop, which wait for connections
 	return &router{host: h, forwarder: forwarder}

@@ -52,15 +52,15 @@ type proxy struct {
 	base      *url.URL
 	signs     bool // the function deals with sessions itself, and gets what browsers send
 	signer    *caller.Caller
-	header    string // in which the proxy before the router says who calls
+	trust     clientip.Trust // who is believed about who calls
 	transport *http.Transport
 	sent      *prometheus.CounterVec
 	reverse   *httputil.ReverseProxy
 }
 
-func newProxy(f function.Function, base *url.URL, signer *caller.Caller, header string, transport *http.Transport, sent *prometheus.CounterVec) *proxy {
+func newProxy(f function.Function, base *url.URL, signer *caller.Caller, trust clientip.Trust, transport *http.Transport, sent *prometheus.CounterVec) *proxy {
 	p := &proxy{
-		name: f.Name, info: f.Info(), base: base, signs: signsIn(f), signer: signer, header: header, transport: transport, sent: sent,
+		name: f.Name, info: f.Info(), base: base, signs: signsIn(f), signer: signer, trust: trust, transport: transport, sent: sent,
 	}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        p.rewrite,
@@ -127,7 +127,7 @@ func (p *proxy) sign(ctx context.Context, one *passage) (err error) {
 	if c := answer.CallOf(ctx); c != nil {
 		call.RequestID = c.RequestID
 	}
-	call.Address, _ = clientip.Of(one.r, p.header)
+	call.Address, _ = p.trust.Of(one.r)
 	if call.Address.IsValid() {
 		one.address = call.Address.String()
 	}

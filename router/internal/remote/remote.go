@@ -52,7 +52,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	transport := newTransport()
 	for _, one := range c.Catalog {
 		if base := c.Functions[one.Name]; base != nil && !one.Info().Kind.Durable() {
-			f.proxies[one.Name] = newProxy(one, base, signer, c.Header(), transport, f.sent)
+			f.proxies[one.Name] = newProxy(one, base, signer, c.Trust(), transport, f.sent)
 		}
 	}
 	return f, nil

@@ -27,7 +27,7 @@ type seen struct {
 // tell answers with what it sees.
 func tell(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	address, _ := clientip.Of(r, "X-Forwarded-For")
+	address, _ := clientip.Trust{}.Of(r)
 	w.Header().Add("Set-Cookie", "mine=1")
 	w.Header().Set("Cache-Control", "public, max-age=60")
 	w.Header().Set("X-Amzn-Requestid", "aws")
@@ -46,7 +46,7 @@ func TestUserCallsElsewhere(t *testing.T) {
 	got := send(t, "POST", near.url+"/tell/%C3%A9%2F%20x?b=2&a=1&a=%20&semi;colon", strings.NewReader("body"),
 		"X-Who: ada", "X-Real-Ip: 203.0.113.7", "Origin: "+near.url, "Sec-Fetch-Site: same-origin", "X-Request-Id: r-1",
 		"Cookie: better-auth.session_token=hunter2; theme=dark; __Secure-better-auth.session_data=hunter2", "Switchyard-Caller: forged",
-		"Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Accept-Encoding: gzip", "User-Agent: browser")
+		"Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "Accept-Encoding: br", "User-Agent: browser")
 	if got.status != http.StatusTeapot {
 		t.Fatalf("%d %s\n%s", got.status, got.body, far.log)
 	}
@@ -62,7 +62,7 @@ func TestUserCallsElsewhere(t *testing.T) {
 		User: "ada", Session: "s1", Address: "203.0.113.7", Host: strings.TrimPrefix(near.url, "http://"),
 		Method: "POST", URI: "/tell/%C3%A9%2F%20x?b=2&a=1&a=%20&semi;colon", Body: "body",
 		Header: http.Header{
-			"X-Who": {"ada"}, "X-Request-Id": {"r-1"}, "Cookie": {"theme=dark"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"browser"},
+			"X-Who": {"ada"}, "X-Request-Id": {"r-1"}, "Cookie": {"theme=dark"}, "Accept-Encoding": {"br"}, "User-Agent": {"browser"},
 			"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "X-Forwarded-For": {"203.0.113.7"},
 			"X-Forwarded-Host": {strings.TrimPrefix(near.url, "http://")}, "Content-Length": {"4"},
 		},
@@ -75,7 +75,7 @@ func TestUserCallsElsewhere(t *testing.T) {
 	wantHeader := http.Header{
 		"Set-Cookie": {"better-auth.session_token=renewed", "mine=1"}, "Cache-Control": {"public, max-age=60"}, "X-Request-Id": {"r-1"},
 		"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "X-Frame-Options": {"DENY"},
-		"Referrer-Policy": {"strict-origin-when-cross-origin"},
+		"Referrer-Policy": {"strict-origin-when-cross-origin"}, "Vary": {"Accept-Encoding"},
 	}
 	if diff := cmp.Diff(wantHeader, got.header); diff != "" {
 		t.Errorf("the answer's header (-want +got)\n%s", diff)

@@ -20,18 +20,22 @@ type exchange struct {
 	http.ResponseWriter
 
 	host     *Host
+	asked    http.Header // of the request
+	cors     *cors       // what to tell pages of other origins; nil: nothing
 	call     answer.Call
 	start    time.Time
 	access   *access       // of the route that took it; before, of none
 	meter    Meter         // of its function
 	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
+	people   bool          // may have asked for it: the function is a page
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
-	bytes    int64         // of the answer's body
-	refused  int           // the status of an error that the mux tried to answer with
+	bytes    int64         // of the answer's body, as they are sent
+	body     body
+	refused  int // the status to answer with in place of what was written: the mux's, or 413
 	idHeader [1]string
-	body     body   // of the request, as its function reads it
-	stack    []byte // of a panic
+	received received // the request's body
+	stack    []byte   // of a panic
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -44,36 +48,53 @@ func (x *exchange) WriteHeader(status int) {
 		x.refused = status
 		return
 	}
+	if x.received.over && x.status == 0 && status >= http.StatusOK && status != http.StatusRequestEntityTooLarge {
+		x.refused = http.StatusRequestEntityTooLarge // whatever the function made of half a body
+		return
+	}
 	if x.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		x.status = status
 		if x.host.draining.Load() && status != http.StatusSwitchingProtocols {
-			x.Header().Set("Connection", "close")
+			x.ResponseWriter.Header().Set("Connection", "close")
 		}
+		if x.holds() {
+			return
+		}
+		x.send()
+		return
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
 
 // begin begins the answer if that has not been done.
 func (x *exchange) begin() {
-	if x.status == 0 {
+	if x.status == 0 && x.refused == 0 {
 		x.WriteHeader(http.StatusOK)
 	}
 }
 
 // Write writes to the answer's body.
 func (x *exchange) Write(p []byte) (int, error) {
-	if x.refused != 0 {
-		return len(p), nil // the mux's own words
+	if x.begin(); x.refused != 0 {
+		return len(p), nil // another answer takes its place
 	}
-	x.begin()
-	n, err := x.ResponseWriter.Write(p)
-	x.bytes += int64(n)
-	return n, err
+	if x.body.held {
+		if x.hold(p) {
+			return len(p), nil
+		}
+		x.release(p, false)
+	}
+	return x.write(p)
 }
 
 // ReadFrom copies src to the answer's body, by sendfile where there is one.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return io.Copy(io.Discard, src)
+	}
+	if x.body.held || x.body.packs() {
+		return io.Copy(struct{ io.Writer }{x}, src)
+	}
 	n, err := io.Copy(x.ResponseWriter, src)
 	x.bytes += n
 	return n, err
@@ -81,7 +102,15 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 
 // FlushError sends what has been written so far.
 func (x *exchange) FlushError() error {
-	x.begin()
+	if x.begin(); x.refused != 0 {
+		return nil
+	}
+	if x.body.held {
+		x.release(nil, false)
+	}
+	if err := x.body.flush(); err != nil {
+		return err
+	}
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
 
@@ -101,11 +130,15 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (x *exchange) end(r *http.Request, v any) {
 	defer x.host.running.Add(-1)
 	abort := v != nil && x.status != 0
+	if v == nil {
+		x.begin()
+	}
 	switch {
+	case v == nil && x.received.over && x.refused != 0:
+		x.fail(r, &http.MaxBytesError{Limit: x.received.limit})
 	case v == nil && x.refused != 0:
 		x.fail(r, unrouted(x.refused))
 	case v == nil:
-		x.begin()
 	case isAbort(v):
 		abort = true
 	default:
@@ -117,6 +150,7 @@ func (x *exchange) end(r *http.Request, v any) {
 			x.fail(r, err)
 		}
 	}
+	x.finish(abort)
 	now := time.Now()
 	end := x.verdict()
 	x.meter.Count(end.status, abort, now.Sub(x.start))
@@ -126,10 +160,21 @@ func (x *exchange) end(r *http.Request, v any) {
 	}
 }
 
-// fail answers with the problem that err stands for.
+// fail answers with the problem that err stands for: with a page if a person may have
+// asked for one, and rather wants that.
 func (x *exchange) fail(r *http.Request, err error) {
-	x.claimed, x.refused = true, 0
-	answer.Write(x, r.WithContext(answer.With(r.Context(), &x.call)), err)
+	people := x.people || !x.claimed
+	x.claimed, x.refused, x.received.over = true, 0, false
+	r = r.WithContext(answer.With(r.Context(), &x.call))
+	p := answer.For(r.Context(), err) //nolint:contextcheck // r has it
+	if people {
+		addVary(x.Header(), x.host.varyAccept)
+	}
+	if people && prefersPage(r.Header["Accept"]) {
+		x.show(r, p)
+		return
+	}
+	p.Write(x)
 }
 
 func isAbort(v any) bool {

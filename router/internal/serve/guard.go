@@ -30,9 +30,10 @@ type admission func(w http.ResponseWriter, r *http.Request) (context.Context, er
 type guard struct {
 	name    string
 	info    fn.Info
-	origin  *http.CrossOriginProtection // nil lets calls from other sites pass
-	admit   admission                   // nil lets everybody in
-	callers Callers                     // nil if no other router calls
+	sites   *sites    // nil lets calls from other sites pass
+	cors    *cors     // nil if no page of another origin may read the answers
+	admit   admission // nil lets everybody in
+	callers Callers   // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
 	access  *access
@@ -43,8 +44,11 @@ type guard struct {
 // ServeHTTP lets the function answer r, or says why not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
-	x.access, x.meter, x.claimed = g.access, g.meter, true
+	x.access, x.meter, x.claimed, x.people = g.access, g.meter, true, g.info.Kind == fn.KindPage
 	x.call.Function = g.name
+	if x.cors = g.cors; g.vouched(r) {
+		x.cors = nil // the router that sent it on says who may read the answer
+	}
 	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
 		g.running.Add(-1)
 		x.fail(r, fault.New(fault.Unavailable, "This is busy right now. Try again in a second."))
@@ -64,15 +68,25 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call := ctx
 		ctx = fn.WithReport(ctx, func(err error) { _ = answer.For(call, err) })
 	}
+	x.body.single, x.body.tagged = g.info.Kind == fn.KindEndpoint, g.info.ETag && isSafe(r.Method)
 	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
 	g.bound(x, r)
 	x.Header()["Cache-Control"] = g.caching
 	if r = g.admitted(x, r); r == nil { //nolint:contextcheck // r has it
 		return
 	}
+	defer removeParts(r)
 	g.next.ServeHTTP(x, r)
 	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		x.fail(r, ctx.Err())
+	}
+}
+
+// removeParts removes what a multipart form has left in the temporary folder. The server
+// does so for its own request alone, and r is a copy of it: https://go.dev/issue/58809.
+func removeParts(r *http.Request) {
+	if r.MultipartForm != nil {
+		_ = r.MultipartForm.RemoveAll() // the form is parsed; what cannot be removed, nobody can help
 	}
 }
 
@@ -111,15 +125,15 @@ func refuseDirect(http.ResponseWriter, *http.Request) (context.Context, error) {
 // check says whether r could be let in, whoever sent it. Another router has checked
 // where it comes from, by the host that the browser asked for.
 func (g *guard) check(r *http.Request) error {
-	if g.origin != nil && !g.vouched(r) {
-		if err := g.origin.Check(r); err != nil {
+	if g.sites != nil && !g.vouched(r) {
+		if err := g.sites.check(r); err != nil {
 			return fault.New(fault.Forbidden, "This cannot be done from another site.").Because(err)
 		}
 	}
 	if r.ContentLength > g.info.MaxBody {
 		return &http.MaxBytesError{Limit: g.info.MaxBody}
 	}
-	return nil
+	return g.checkMeaning(r)
 }
 
 // refuse answers a caller who is not let in. People who ask for a page are led to
@@ -149,8 +163,9 @@ func (g *guard) bound(x *exchange, r *http.Request) {
 		_ = c.SetWriteDeadline(deadline.Add(writeGrace))
 	}
 	if r.Body != nil && r.Body != http.NoBody {
-		// It wants the server's own writer, which it tells to close the connection.
-		x.body.ReadCloser = http.MaxBytesReader(inner, r.Body, g.info.MaxBody)
-		r.Body = &x.body
+		// It wants the server's own writer, which it tells to close the connection, and
+		// has to be what a function sees: net/http asks for it when it parses a form.
+		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, left: g.info.MaxBody}
+		r.Body = http.MaxBytesReader(inner, &x.received, g.info.MaxBody)
 	}
 }

@@ -17,12 +17,14 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/shared/coding"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -34,7 +36,8 @@ type Config struct {
 	Functions []function.Function
 	// Needs are the open services, which /readyz asks. May be nil.
 	Needs *service.Set
-	// Server says how long draining may take, and who may see /metrics.
+	// Server says how long draining may take, who may see /metrics, whose word counts
+	// about who calls, and which other origins may.
 	Server config.Server
 	// Logger gets a line for each request. Defaults to none.
 	Logger *slog.Logger
@@ -57,11 +60,10 @@ type Config struct {
 	// given what would serve them here. That may be called only if the function's needs
 	// are open. Who calls is admitted here as always.
 	Remote map[string]func(local http.Handler) http.Handler
+	// Look shows people what went wrong; nil: plainly.
+	Look Look
 	// Inngest serves /api/inngest; nil if there are no jobs.
 	Inngest http.Handler
-	// ClientIPHeader is where the proxy says who calls, for the log; see
-	// clientip.Of. Defaults to the peer's address.
-	ClientIPHeader string
 }
 
 // Page is a page that the host shows beside those of functions, to everybody.
@@ -96,18 +98,23 @@ type Callers interface {
 
 // Host serves functions. Make one with [New].
 type Host struct {
-	config    Config
-	logger    *slog.Logger
-	mux       *http.ServeMux
-	origin    *http.CrossOriginProtection
-	headers   [3]header // on every answer
-	ready     *readiness
-	nowhere   Meter     // of requests that no route takes
-	unrouted  *access   // of them
-	accesses  []*access // all
-	strangers flood     // what the server says of connections
-	draining  atomic.Bool
-	running   atomic.Int64 // requests begun and not ended
+	config     Config
+	logger     *slog.Logger
+	mux        *http.ServeMux
+	sites      *sites
+	cors       *cors    // where no function is
+	headers    []header // on every answer
+	varyAccept []string // shared by answers; nobody may change it
+	varyCoding []string // the same
+	codings    coding.Pool
+	works      sync.Pool // of *work
+	ready      *readiness
+	nowhere    Meter     // of requests that no route takes
+	unrouted   *access   // of them
+	accesses   []*access // all
+	strangers  flood     // what the server says of connections
+	draining   atomic.Bool
+	running    atomic.Int64 // requests begun and not ended
 }
 
 // header is a header whose values all answers share; nobody may change them.
@@ -120,17 +127,23 @@ type header struct {
 // request. An error names the function it is about.
 func New(c Config) (*Host, error) {
 	h := &Host{
-		config: c,
-		logger: c.Logger,
-		mux:    http.NewServeMux(),
-		origin: http.NewCrossOriginProtection(),
-		ready:  newReadiness(c),
-		headers: [...]header{
+		config:     c,
+		logger:     c.Logger,
+		mux:        http.NewServeMux(),
+		sites:      newSites(c.Server),
+		varyAccept: []string{"Accept"},
+		varyCoding: []string{"Accept-Encoding"},
+		ready:      newReadiness(c),
+		headers: []header{
 			{"X-Content-Type-Options", []string{"nosniff"}},
 			{"Referrer-Policy", []string{"strict-origin-when-cross-origin"}},
 			{"X-Frame-Options", []string{"DENY"}},
 		},
 	}
+	if value := c.Server.StrictTransport(); value != "" {
+		h.headers = append(h.headers, header{"Strict-Transport-Security", []string{value}})
+	}
+	h.cors, _ = h.sites.cors(fn.Info{}) // which exposes nothing that could be wrong
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
@@ -154,8 +167,9 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, start: time.Now(), access: h.unrouted, meter: h.nowhere}
+	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, cors: h.cors, start: time.Now(), access: h.unrouted, meter: h.nowhere}
 	x.call.RequestID, x.call.TraceID = requestID(r.Header), traceID(r.Header)
+	x.body.head = r.Method == http.MethodHead
 	header := w.Header()
 	for _, common := range h.headers {
 		header[common.name] = common.values
@@ -164,6 +178,9 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header["X-Request-Id"] = x.idHeader[:]
 	h.running.Add(1)
 	defer func() { x.end(r, recover()) }()
+	if r.Method == http.MethodOptions && h.preflight(x, r) {
+		return
+	}
 	h.mux.ServeHTTP(x, r)
 }
 
@@ -173,6 +190,9 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if info.Kind.Durable() {
 		return nil
 	}
+	if info.ETag && !strings.HasPrefix(info.Route, http.MethodGet+" ") {
+		return fmt.Errorf("build function %s: its Spec asks for an ETag, which only answers to GET have", f.Name)
+	}
 	next, err := build(api, f)
 	if err != nil {
 		return fmt.Errorf("build function %w", err)
@@ -180,9 +200,12 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if remote := h.config.Remote[f.Name]; remote != nil {
 		next = remote(next)
 	}
-	g := &guard{name: f.Name, info: info, origin: h.origin, callers: h.config.Callers, next: next}
-	if info.AnyOrigin {
-		g.origin = nil
+	g := &guard{name: f.Name, info: info, sites: h.sites, callers: h.config.Callers, next: next}
+	if info.AnyOrigin || info.ChecksOrigin {
+		g.sites = nil
+	}
+	if g.cors, err = h.sites.cors(info); err != nil {
+		return fmt.Errorf("build function %s: %w", f.Name, err)
 	}
 	if g.admit, err = h.admission(info.Access); err != nil {
 		return fmt.Errorf("build function %s: %w", f.Name, err)
@@ -247,7 +270,7 @@ func (h *Host) addInngest() error {
 	if h.config.Inngest == nil {
 		return nil
 	}
-	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout}
+	info := fn.Info{Access: fn.Public, MaxBody: 32 << 20, MaxConcurrent: 1024, Timeout: fn.DefaultStepTimeout, Encoded: true}
 	for _, f := range h.config.Functions {
 		if i := f.Info(); i.Kind.Durable() {
 			info.Timeout = max(info.Timeout, i.Timeout)
@@ -267,6 +290,9 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		}
 	}()
 	g.caching = []string{"private, no-store"}
+	if g.info.ETag {
+		g.caching = []string{"private, no-cache"} // the browser keeps it, and asks
+	}
 	g.meter = h.meter(g.name)
 	if g.access, err = h.newAccess(g.name, pattern, g.info.Logged); err != nil {
 		return fmt.Errorf("route function %s: %w", g.name, err)

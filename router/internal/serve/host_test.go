@@ -17,6 +17,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
+	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
@@ -153,10 +154,15 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
+// behindProxy says that one proxy is trusted, which names the client in header.
+func behindProxy(header string) config.Server {
+	return config.Server{Client: config.Client{Proxies: config.Proxies{Hops: 1}, IPHeader: header}}
+}
+
 func TestLog(t *testing.T) {
 	t.Parallel()
-	behind := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Real-Ip"})
-	unsaid := start(t, serve.Config{Functions: samples(), ClientIPHeader: "X-Forwarded-For"})
+	behind := start(t, serve.Config{Functions: samples(), Server: behindProxy("X-Real-Ip")})
+	unsaid := start(t, serve.Config{Functions: samples(), Server: behindProxy("")})
 	direct := start(t, serve.Config{Functions: samples()})
 	line := func(host *running, method, path, id string, body string) map[string]any {
 		send(t, method, host.url+path, strings.NewReader(body), "X-Request-Id: "+id, "X-Real-IP: 203.0.113.7", asJSON)

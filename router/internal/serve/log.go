@@ -65,7 +65,7 @@ func (x *exchange) verdict() verdict {
 	case x.stack != nil:
 		return verdict{x.status, slog.LevelError, failures}
 	case x.status == answer.StatusClientGone,
-		failed && (x.body.broken || p != nil && p.Status == answer.StatusClientGone):
+		failed && (x.received.broken || p != nil && p.Status == answer.StatusClientGone):
 		return verdict{answer.StatusClientGone, slog.LevelInfo, departures}
 	case x.status == http.StatusTooManyRequests:
 		return verdict{x.status, slog.LevelInfo, refusals}
@@ -149,9 +149,9 @@ func faultName(p *answer.Problem) string {
 
 // clientIP returns who called: the client, or else the peer.
 func (h *Host) clientIP(r *http.Request) string {
-	for _, header := range []string{h.config.ClientIPHeader, ""} {
-		if ip, ok := clientip.Of(r, header); ok {
-			return text(ip, r.RemoteAddr, r.Header.Get(header))
+	for _, trust := range [...]clientip.Trust{h.sites.trust, {}} {
+		if ip, ok := trust.Of(r); ok {
+			return text(ip, r.RemoteAddr, r.Header.Get(cmp.Or(h.sites.trust.Header, clientip.ForwardedFor)))
 		}
 	}
 	return r.RemoteAddr

@@ -20,7 +20,6 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/docs"
 	"switchyard/router/internal/serve/metrics"
-	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
@@ -129,7 +128,7 @@ func start(t *testing.T, c serve.Config) *running {
 			t.Fatal(err)
 		}
 	}
-	if c.Server == (config.Server{}) {
+	if c.Server.DrainTimeout == 0 {
 		c.Server.DrainTimeout = 10 * time.Second
 	}
 	host, err := serve.New(c)
@@ -199,7 +198,9 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) a
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Add(name, value)
+		if r.Header.Add(name, value); name == "Host" {
+			r.Host = value
+		}
 	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/fn"
+
+	"switchyard/shared/clientip"
 )
 
 // Answer is what a route answered.
@@ -52,13 +54,14 @@ func (s *Server) request(r *http.Request, method, target string, body any) (*htt
 			return nil, err
 		}
 	}
-	request, err := http.NewRequestWithContext(r.Context(), method, BasePath+target, bytes.NewReader(data))
+	address, _ := s.config.Trust().Of(r) // of the client, who is as far away as before
+	request, err := http.NewRequestWithContext(clientip.With(r.Context(), address), method, BasePath+target, bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
 	request.Host, request.RemoteAddr, request.TLS = r.Host, r.RemoteAddr, r.TLS
 	for name, values := range r.Header {
-		if s.passes(name) {
+		if passes(name) {
 			request.Header[name] = values
 		}
 	}
@@ -68,10 +71,10 @@ func (s *Server) request(r *http.Request, method, target string, body any) (*htt
 	return request, nil
 }
 
-// passes reports whether a header says who sends a request, and from where.
-func (s *Server) passes(name string) bool {
+// passes reports whether a header says who sends a request, and from which page.
+func passes(name string) bool {
 	switch name {
-	case "Cookie", "Origin", "Referer", "User-Agent", http.CanonicalHeaderKey(s.config.Header()):
+	case "Cookie", "Origin", "Referer", "User-Agent":
 		return true
 	}
 	return strings.HasPrefix(name, "Sec-Fetch-")

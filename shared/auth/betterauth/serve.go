@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/shared/auth/betterauth/internal/csrf"
 	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/clientip"
 )
@@ -35,7 +36,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // address returns the address of the client of r as it is stored.
 func (s *Server) address(r *http.Request) string {
-	addr, ok := clientip.Of(r, s.config.Header())
+	addr, ok := s.config.Trust().Of(r)
 	if !ok {
 		return ""
 	}
@@ -114,7 +115,7 @@ func (s *Server) call(ctx context.Context, route *wire.Route, c *wire.Call) (any
 // trusted refuses a request that comes from a place that is not trusted, or is to
 // lead to one.
 func (s *Server) trusted(r *http.Request, body, query wire.Input) error {
-	if err := s.origins.Check(r, false); err != nil {
+	if err := csrf.Check(s.origins, r, false); err != nil {
 		return err
 	}
 	callback := body.Field("callbackURL")
@@ -154,7 +155,7 @@ func (s *Server) leadsTo(url any, name, code string) error {
 // guard checks what the route asks for besides.
 func (s *Server) guard(ctx context.Context, route *wire.Route, c *wire.Call) error {
 	if route.Login {
-		if err := s.origins.CheckLogin(c.Request); err != nil {
+		if err := csrf.CheckLogin(s.origins, c.Request); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package betterauth_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -142,5 +143,33 @@ func TestDatabaseIsDown(t *testing.T) {
 	a := s.get(cookie)
 	if a.StatusCode != http.StatusInternalServerError || a.body != "" || a.Header.Get("Content-Type") != "" || a.cookie(tokenCookie) != "" {
 		t.Errorf("%d %v %s, want an empty 500", a.StatusCode, a.Header, a.body)
+	}
+}
+
+// Who makes up where others called from has one limit all the same, unless a proxy that
+// is trusted says so; and two proxies do not make one client of all.
+func TestTooManyFromOnePlace(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		proxies config.Proxies
+		header  string // with %d for a number
+		limited bool
+	}{
+		"nobody is trusted":             {config.Proxies{}, "192.0.2.%d", true},
+		"one proxy, forged before it":   {config.Proxies{Hops: 1}, "192.0.2.%d, 203.0.113.7", true},
+		"two proxies, clients of many":  {config.Proxies{Hops: 2}, "192.0.2.%d, 10.0.0.2", false},
+		"two proxies, forged before it": {config.Proxies{Hops: 2}, "192.0.2.%d, 203.0.113.7, 10.0.0.2", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, func(c *config.Auth) { c.RateLimit, c.Proxies = true, tt.proxies })
+			var last answer
+			for i := range 4 {
+				last = s.send("POST", "/api/auth/sign-in/email", "{", "X-Forwarded-For", fmt.Sprintf(tt.header, i))
+			}
+			if limited := last.StatusCode == http.StatusTooManyRequests; limited != tt.limited {
+				t.Errorf("the fourth: %d %s", last.StatusCode, last.body)
+			}
+		})
 	}
 }

@@ -87,7 +87,7 @@ func open(t testing.TB, d *db.DB, change func(*config.Auth)) *betterauth.Server 
 	}
 	c := config.Auth{
 		Secret: secret, URL: config.URL{URL: at}, SecureCookies: config.Automatic,
-		Client: config.Client{IPHeader: "X-Forwarded-For"},
+		Client: config.Client{Proxies: config.Proxies{Hops: 1}},
 	}
 	if change != nil {
 		change(&c)

@@ -99,7 +99,7 @@ func TestUser(t *testing.T) {
 	if diff := cmp.Diff(session, auth.SessionFrom(got.Context())); diff != "" {
 		t.Errorf("session (-want +got)\n%s", diff)
 	}
-	if ip, ok := clientip.Of(got, "X-Real-Ip"); !ok || ip.String() != "203.0.113.7" {
+	if ip, ok := (clientip.Trust{}).Of(got); !ok || ip.String() != "203.0.113.7" {
 		t.Errorf("address: %s", ip)
 	}
 	if got.Host != "desk.example" {

@@ -2,8 +2,6 @@
 // their links lead, and what a route's error means to people.
 package front
 
-//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path .
-
 import (
 	"encoding/json"
 	"fmt"

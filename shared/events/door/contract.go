@@ -6,16 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
+	"switchyard/shared/ijson"
+	"switchyard/shared/rules"
 )
 
 // maxLocation is how much of a location is told, which may hold names that somebody
@@ -82,30 +82,49 @@ func loosen(s *huma.Schema) {
 
 // read returns data as it is to be kept, with the sender in it, and as a pointer to
 // a value of the event's type; or what is wrong with it. It stands at the location
-// at. If sender is "", fields that the type does not have may pass.
-func (c *contract) read(data []byte, at, sender string) (kept []byte, event any, issues []fault.Issue) {
+// at. If sender is "", fields that the type does not have may pass. It fails with
+// fault.Invalid if data is no JSON at all.
+func (c *contract) read(data []byte, at, sender string) (kept []byte, event any, issues []fault.Issue, err error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		data = []byte("{}")
 	}
 	var value any
-	if err := json.Unmarshal(data, &value); err != nil || !utf8.Valid(data) {
-		return nil, nil, []fault.Issue{{Location: at, Message: "is not valid JSON"}}
+	if err := ijson.Unmarshal(data, &value); err != nil {
+		return nil, nil, misread(err, at), malformed(err, at)
 	}
-	if hasZero(value) {
-		return nil, nil, []fault.Issue{{Location: at, Message: "has a zero byte in a text"}}
+	if err := ijson.FindZero(data, value); err != nil {
+		return nil, nil, misread(err, at), nil
 	}
 	if issues = c.validate(value, at, sender == ""); len(issues) > 0 {
-		return nil, nil, issues
+		return nil, nil, issues, nil
 	}
 	if kept, issues = c.keep(data, at, sender); len(issues) > 0 {
-		return nil, nil, issues
+		return nil, nil, issues, nil
 	}
 	event = reflect.New(c.data).Interface()
-	if err := json.Unmarshal(kept, event); err != nil {
-		where := c.blame(value, at, func(part any) any { return part })
-		return nil, nil, []fault.Issue{{Location: where[:min(len(where), maxLocation)], Message: "does not have the expected form"}}
+	if err := ijson.Unmarshal(kept, event); err != nil {
+		return nil, nil, misread(err, at), nil
 	}
-	return kept, event, nil
+	return kept, event, nil, nil
+}
+
+// malformed returns the fault for data that is no JSON, and nil for other errors of
+// package ijson.
+func malformed(err error, at string) error {
+	if e, ok := errors.AsType[*ijson.Error](err); ok && e.Kind == ijson.Malformed {
+		return e.Fault(at, "The data of an event has to be JSON; none was taken.")
+	}
+	return nil
+}
+
+// misread returns what package ijson says of data that stands at the location at.
+func misread(err error, at string) []fault.Issue {
+	e, ok := errors.AsType[*ijson.Error](err)
+	if !ok {
+		return []fault.Issue{{Location: at, Message: "does not have the expected form"}}
+	}
+	where := e.At(at)
+	return []fault.Issue{{Location: where[:min(len(where), maxLocation)], Message: e.Message}}
 }
 
 // validate says what is wrong with value by the schema.
@@ -117,7 +136,7 @@ func (c *contract) validate(value any, at string, loose bool) []fault.Issue {
 	var result huma.ValidateResult
 	path := huma.NewPathBuffer(nil, 0)
 	path.Push(at)
-	huma.Validate(registry, schema, path, huma.ModeWriteToServer, value, &result)
+	rules.Validate(registry, schema, path, value, &result)
 	var issues []fault.Issue
 	for _, err := range result.Errors {
 		issue := fault.Issue{Location: at, Message: "is not valid"}
@@ -133,17 +152,15 @@ func (c *contract) validate(value any, at string, loose bool) []fault.Issue {
 	return issues
 }
 
-// keep returns data, which is an object, with the sender in it. Of what stands
-// twice only the last is left, and text is UTF-8.
+// keep returns data, which is an object, with the sender in it. What is in its fields is
+// left as it was written.
 func (c *contract) keep(data []byte, at, sender string) ([]byte, []fault.Issue) {
-	var fields map[string]any
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber() // as it was written
-	if err := dec.Decode(&fields); err != nil || fields == nil {
+	var fields map[string]json.RawMessage
+	if err := ijson.Unmarshal(data, &fields); err != nil || fields == nil {
 		return nil, []fault.Issue{{Location: at, Message: "expected object"}}
 	}
 	for name := range fields {
-		if !c.machine || !strings.EqualFold(name, senderField) { // as encoding/json compares names
+		if !c.machine || !strings.EqualFold(name, senderField) { // whoever reads it, and how
 			continue
 		}
 		if sender != "" {
@@ -152,59 +169,11 @@ func (c *contract) keep(data []byte, at, sender string) ([]byte, []fault.Issue) 
 		delete(fields, name)
 	}
 	if sender != "" {
-		fields[senderField] = sender
+		fields[senderField], _ = json.Marshal(sender) // a string
 	}
 	kept, err := json.Marshal(fields)
 	if err != nil {
 		return nil, []fault.Issue{{Location: at, Message: "is not valid JSON"}}
 	}
 	return kept, nil
-}
-
-// maxDepth is how deep the part is looked for that a decoder refuses.
-const maxDepth = 8
-
-// blame returns where, in a part of the data that stands at the location at and that
-// its type refuses, the smallest such part is: decoders of a type's own do not say.
-// The whole data with this part alone is whole(part).
-func (c *contract) blame(part any, at string, whole func(part any) any) string {
-	fits := func(part any) bool {
-		text, err := json.Marshal(whole(part))
-		return err == nil && json.Unmarshal(text, reflect.New(c.data).Interface()) == nil
-	}
-	if strings.Count(at, ".")+strings.Count(at, "[") > maxDepth {
-		return at
-	}
-	switch part := part.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(part)) {
-			only := func(inner any) any { return map[string]any{name: inner} }
-			if !fits(only(part[name])) {
-				return c.blame(part[name], at+"."+name, func(inner any) any { return whole(only(inner)) })
-			}
-		}
-	case []any:
-		for i, item := range part {
-			only := func(inner any) any { return []any{inner} }
-			if !fits(only(item)) {
-				return c.blame(item, fmt.Sprintf("%s[%d]", at, i), func(inner any) any { return whole(only(inner)) })
-			}
-		}
-	}
-	return at
-}
-
-// hasZero reports whether v has text with a zero byte, which PostgreSQL cannot
-// hold.
-func hasZero(v any) bool {
-	zero := func(s string) bool { return strings.IndexByte(s, 0) >= 0 }
-	switch v := v.(type) {
-	case string:
-		return zero(v)
-	case []any:
-		return slices.ContainsFunc(v, hasZero)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Keys(v)), zero) || slices.ContainsFunc(slices.Collect(maps.Values(v)), hasZero)
-	}
-	return false
 }

@@ -137,9 +137,9 @@ func (c *contract) admit(m Message, source, sender string) (events.Foreign, []fa
 	if len(m.Source) > maxName || len(m.ID) > maxName || len(m.Key) > maxName {
 		return events.Foreign{}, []fault.Issue{{Location: m.At, Message: fmt.Sprintf("source, id and key have at most %d bytes each", maxName)}}, nil
 	}
-	data, event, issues := c.read(m.Data, m.DataAt, sender)
-	if len(issues) > 0 {
-		return events.Foreign{}, issues, nil
+	data, event, issues, err := c.read(m.Data, m.DataAt, sender)
+	if err != nil || len(issues) > 0 {
+		return events.Foreign{}, issues, err
 	}
 	f := events.Foreign{Source: source, ID: m.ID, Name: m.Name, Data: data, Time: m.Time}
 	if keyed, ok := event.(interface{ EventKey() string }); ok {

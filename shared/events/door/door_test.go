@@ -115,8 +115,12 @@ func TestMachinesRefuses(t *testing.T) {
 		"no data":                   {message("reading", ``), "data"},
 		"null":                      {message("reading", `null`), "data"},
 		"a list":                    {message("reading", `[]`), "data"},
-		"not UTF-8":                 {message("reading", "{\"id\":\"\xf6\"}"), "data"},
-		"not JSON":                  {message("reading", `{"id":`), "data"},
+		"not UTF-8":                 {message("reading", "{\"id\":\"\xf6\"}"), ""}, // no JSON at all
+		"not JSON":                  {message("reading", `{"id":`), ""},
+		"a field twice":             {message("reading", `{"id":"`+id+`","value":1,"value":2}`), "data.value"},
+		"a field twice, inside":     {message("reading", `{"id":"`+id+`","value":1,"inner":{"n":1,"n":1}}`), "data.inner.n"},
+		"a key twice":               {message("reading", `{"id":"`+id+`","value":1,"labels":{"a":"","a":""}}`), "data.labels.a"},
+		"a name in other letters":   {message("reading", `{"id":"`+id+`","value":1,"Unit":"C"}`), "data.Unit"},
 		"a rule of its type":        {message("reading", `{"id":"`+id+`","value":-1}`), "data.value"},
 		"not one of these":          {message("reading", `{"id":"`+id+`","value":1,"unit":"K"}`), "data.unit"},
 		"another type":              {message("reading", `{"id":"`+id+`","value":"1"}`), "data.value"},
@@ -127,8 +131,8 @@ func TestMachinesRefuses(t *testing.T) {
 		"an unknown field, inside":  {message("reading", `{"id":"`+id+`","value":1,"inner":{"x":1}}`), "data.inner.x"},
 		"a sender":                  {message("reading", `{"id":"`+id+`","value":1,"senderId":"root"}`), "data.senderId"},
 		"a sender in other letters": {message("reading", `{"id":"`+id+`","value":1,"SENDERID":"root"}`), "data.SENDERID"},
-		"a zero byte":               {message("reading", `{"id":"`+id+`","value":1,"labels":{"a":"\u0000"}}`), "data"},
-		"a zero byte in a name":     {message("reading", `{"id":"`+id+`","value":1,"labels":{"\u0000":"a"}}`), "data"},
+		"a zero byte":               {message("reading", `{"id":"`+id+`","value":1,"labels":{"a":"\u0000"}}`), "data.labels.a"},
+		"a zero byte in a name":     {message("reading", `{"id":"`+id+`","value":1,"labels":{"\u0000":"a"}}`), "data.labels"},
 		"a long id":                 {door.Message{Name: "reading", ID: large, At: "type"}, "type"},
 		"a long source":             {door.Message{Name: "reading", Source: large, At: "type"}, "type"},
 		"a long key":                {door.Message{Name: "reading", Key: large, At: "type"}, "type"},
@@ -161,7 +165,7 @@ func TestMachinesRefuses(t *testing.T) {
 func TestMachineIsNamed(t *testing.T) {
 	t.Parallel()
 	it, d := open(t)
-	m := message("reading", `{"id":"`+id+`","value":1e2,"value":12345678901234567890,"labels":{"a":"\\u0000"},"inner":null}`)
+	m := message("reading", `{"id":"`+id+`","value":12345678901234567890,"labels":{"a":"\\u0000"},"inner":null}`)
 	m.Key, m.Time = "k", time.Now().Add(time.Hour)
 	if _, err := it.Machines(t.Context(), "ada", []door.Message{m}); err != nil {
 		t.Fatal(err)

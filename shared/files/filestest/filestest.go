@@ -52,10 +52,11 @@ func New(tb testing.TB) *Desk {
 	return d
 }
 
-// Create registers a file of body's size, whose bytes are not sent yet.
+// Create registers a file of body's size, whose bytes are not sent yet. An empty one is
+// processing.
 func (d *Desk) Create(tb testing.TB, name string, body []byte) files.File {
 	tb.Helper()
-	f, err := d.Files.Create(tb.Context(), d.User.ID, files.New{Name: name, Size: int64(len(body))})
+	f, err := d.Files.Create(tb.Context(), d.Events, d.User.ID, files.New{Name: name, Size: int64(len(body))})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -65,15 +66,19 @@ func (d *Desk) Create(tb testing.TB, name string, body []byte) files.File {
 // Send puts body into the bucket as the bytes of f.
 func (d *Desk) Send(tb testing.TB, f files.File, body []byte) {
 	tb.Helper()
-	if err := d.Bucket.Put(tb.Context(), files.Key(f.ID), bytes.NewReader(body), int64(len(body)), f.Type); err != nil {
+	if err := d.Bucket.Put(tb.Context(), f.Key, bytes.NewReader(body), int64(len(body)), f.Type); err != nil {
 		tb.Fatal(err)
 	}
 }
 
-// Upload registers a file, sends its bytes and completes it: it is processing.
+// Upload registers a file, sends its bytes, if it has any, and completes it: it is
+// processing.
 func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
 	tb.Helper()
 	f := d.Create(tb, name, body)
+	if len(body) == 0 {
+		return f
+	}
 	d.Send(tb, f, body)
 	f, err := d.Files.Complete(tb.Context(), d.Events, d.User.ID, f.ID)
 	if err != nil {

@@ -108,11 +108,13 @@ async function send({ file, abort, state, bar, row, side }) {
     });
     id = registered.id;
     abort.signal.throwIfAborted();
-    await put(upload, file, (sent) => {
-      bar.value = sent;
-      state.textContent = `Uploading, ${Math.floor((100 * sent) / Math.max(file.size, 1))} %`;
-    }, abort.signal);
-    await api('POST', `/api/files/${id}/complete`);
+    if (upload) { // an empty file has nothing to be sent
+      await put(upload, file, (sent) => {
+        bar.value = sent;
+        state.textContent = `Uploading, ${Math.floor((100 * sent) / file.size)} %`;
+      }, abort.signal);
+      await api('POST', `/api/files/${id}/complete`);
+    }
   } catch (error) {
     if (id) api('DELETE', `/api/files/${id}`).catch(() => {}); // if that fails too, it is swept away in a day
     if (error.name === 'AbortError') {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"switchyard/functions/api/events/publish/internal/cloudevent"
 	"switchyard/shared/auth"
+	"switchyard/shared/events/cloudevent"
 	"switchyard/shared/events/door"
 	"switchyard/shared/fn"
 )

@@ -56,7 +56,7 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	if err := file.NotUploading(); err != nil {
 		return nil, err
 	}
-	object, err := f.Bucket.Head(ctx, files.Key(in.ID))
+	object, err := f.Bucket.Head(ctx, file.Key)
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.New(fault.Conflict, "The bytes of this file have not arrived. Upload the bytes first.").Because(err)
 	}

@@ -44,18 +44,31 @@ type Output struct {
 
 // Handle makes the address of the bytes, which are sent as an attachment: what
 // somebody uploaded is never shown as a page. It fails with fault.NotFound if
-// there is no such file and with fault.Conflict while its bytes are awaited.
+// there is no such file and with fault.Conflict while its bytes are awaited, or may still
+// be replaced.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if file.Status == files.Uploading {
-		return nil, fault.New(fault.Conflict, "The bytes of this file have not arrived yet.")
+	if !file.Served() {
+		return nil, notServed(file.Status)
 	}
-	address, err := f.Bucket.PresignGet(ctx, files.Key(file.ID), ttl, bucket.GetOptions{Filename: file.Name, Type: file.Type})
+	address, err := f.Bucket.PresignGet(ctx, file.Key, ttl, bucket.GetOptions{Filename: file.Name, Type: file.Type})
 	if err != nil {
 		return nil, err
 	}
 	return &Output{Location: address}, nil
+}
+
+// notServed returns why the bytes of a file in this status, which are not served, are not.
+func notServed(s files.Status) error {
+	switch s {
+	case files.Uploading:
+		return fault.New(fault.Conflict, "The bytes of this file have not arrived yet.")
+	case files.Processing:
+		return fault.New(fault.Conflict, "The bytes of this file have just arrived. Try again in a few seconds.")
+	case files.Ready, files.Failed:
+	}
+	return fault.New(fault.Conflict, "The bytes of this file were not kept. Upload the file again.")
 }

@@ -11,6 +11,7 @@ import (
 	"switchyard/functions/api/files/content"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
+	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 )
 
@@ -20,7 +21,18 @@ func TestContent(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := content.Function{Files: d.Files, Bucket: d.Bucket}
-	in := &content.Input{ID: d.Upload(t, "Grüße.html", []byte("<script>")).ID}
+	file := d.Upload(t, "Grüße.html", []byte("<script>"))
+	in := &content.Input{ID: file.ID}
+	if _, err := f.Handle(authtest.As(t, d.User), in); !fault.Is(err, fault.Conflict) {
+		t.Errorf("bytes that may still be replaced: %v, want Conflict", err)
+	}
+	key := files.NewPinnedKey(file.ID)
+	if err := d.Bucket.Copy(t.Context(), file.Key, key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Files.Pin(t.Context(), d.User.ID, file.ID, key); err != nil {
+		t.Fatal(err)
+	}
 	out, err := f.Handle(authtest.As(t, d.User), in)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +61,7 @@ func TestNoContent(t *testing.T) {
 	d := filestest.New(t)
 	f := content.Function{Files: d.Files, Bucket: d.Bucket}
 	ctx := authtest.As(t, d.User)
-	if _, err := f.Handle(ctx, &content.Input{ID: d.Create(t, "a", nil).ID}); !fault.Is(err, fault.Conflict) {
+	if _, err := f.Handle(ctx, &content.Input{ID: d.Create(t, "a", []byte("x")).ID}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("uploading: %v, want Conflict", err)
 	}
 	if _, err := f.Handle(ctx, &content.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {

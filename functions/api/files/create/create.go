@@ -9,6 +9,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
+	"switchyard/shared/events"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
 )
@@ -26,6 +27,7 @@ var Spec = fn.Endpoint{
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
+	Events *events.Bus
 }
 
 // Input is what the sender says of the file.
@@ -41,27 +43,33 @@ type Input struct {
 type Output struct {
 	Body struct {
 		File   files.File `json:"file"`
-		Upload struct {
-			Method  string            `json:"method"`
-			URL     string            `json:"url" format:"uri" doc:"Works for 15 minutes"`
-			Headers map[string]string `json:"headers" doc:"To be sent exactly so. The size is signed too: send no byte more or less."`
-		} `json:"upload" doc:"The request that stores the bytes"`
+		Upload *Upload    `json:"upload,omitempty" doc:"The request that stores the bytes. A file of size 0 has none: it is being processed already, and need not be completed."`
 	}
 }
 
-// Handle adds the file, uploading. It fails with fault.Invalid if the name, the
-// size or the type cannot be.
+// Upload is a request.
+type Upload struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url" format:"uri" doc:"Works for 15 minutes"`
+	Headers map[string]string `json:"headers" doc:"To be sent exactly so. The size is signed too: send no byte more or less. If-None-Match may be among them: then 412 says that the bytes are there already."`
+}
+
+// Handle adds the file, uploading, or processing if it is empty. It fails with
+// fault.Invalid if the name, the size or the type cannot be.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Create(ctx, auth.UserFrom(ctx).ID, files.New{Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type})
-	if err != nil {
-		return nil, err
-	}
-	upload, err := f.Bucket.PresignPut(ctx, files.Key(file.ID), file.Size, file.Type, files.UploadTTL)
+	file, err := f.Files.Create(ctx, f.Events, auth.UserFrom(ctx).ID, files.New{Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type})
 	if err != nil {
 		return nil, err
 	}
 	var out Output
 	out.Body.File = file
-	out.Body.Upload.Method, out.Body.Upload.URL, out.Body.Upload.Headers = upload.Method, upload.URL, upload.Headers
+	if file.Size == 0 {
+		return &out, nil
+	}
+	upload, err := f.Bucket.PresignPut(ctx, file.Key, file.Size, file.Type, files.UploadTTL)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Upload = &Upload{Method: upload.Method, URL: upload.URL, Headers: upload.Headers}
 	return &out, nil
 }

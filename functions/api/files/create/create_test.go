@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	f := create.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	var in create.Input
 	in.Body.Name, in.Body.Size, in.Body.Type = "../../etc/passwd", 5, "text/plain"
 	out, err := f.Handle(authtest.As(t, d.User), &in)
@@ -44,16 +44,32 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	object, err := d.Bucket.Head(t.Context(), files.Key(out.Body.File.ID))
+	object, err := d.Bucket.Head(t.Context(), files.UploadKey(out.Body.File.ID))
 	if resp.StatusCode != http.StatusOK || err != nil || object.Size != 5 || object.Type != "text/plain" {
 		t.Errorf("upload: status %d; object %+v, %v", resp.StatusCode, object, err)
+	}
+}
+
+// An empty file has nothing to be sent: no URL, and it is completed already.
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := create.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	var in create.Input
+	in.Body.Name = "empty"
+	out, err := f.Handle(authtest.As(t, d.User), &in)
+	if err != nil || out.Body.Upload != nil || out.Body.File.Status != files.Processing {
+		t.Errorf("got %+v, %v", out, err)
+	}
+	if n := d.Published(t, files.EventUploaded); n != 1 {
+		t.Errorf("%d events, want 1", n)
 	}
 }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	f := create.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	var in create.Input
 	in.Body.Name = "a\tb"
 	if _, err := f.Handle(authtest.As(t, d.User), &in); !fault.Is(err, fault.Invalid) {
@@ -67,7 +83,7 @@ func TestRefused(t *testing.T) {
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := create.Function{Files: d.Files, Bucket: d.Bucket}
+	f := create.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	var in create.Input
 	in.Body.Name = "a"
 	if _, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), &in); err != nil {

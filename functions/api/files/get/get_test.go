@@ -19,7 +19,7 @@ func TestGet(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := get.Function{Files: d.Files}
-	file := d.Create(t, "a", nil)
+	file := d.Create(t, "a", []byte("x"))
 	ctx := authtest.As(t, d.User)
 	out, err := f.Handle(ctx, &get.Input{ID: file.ID})
 	if err != nil {
@@ -37,7 +37,7 @@ func TestOthers(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := get.Function{Files: d.Files}
-	in := &get.Input{ID: d.Create(t, "a", nil).ID}
+	in := &get.Input{ID: d.Create(t, "a", []byte("x")).ID}
 	for name, ctx := range map[string]context.Context{"a second user": authtest.As(t, authtest.User(t, d.DB)), "nobody": t.Context()} {
 		if out, err := f.Handle(ctx, in); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: %+v, %v, want NotFound", name, out, err)

@@ -16,8 +16,8 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := list.Function{Files: d.Files}
-	d.Create(t, "a", nil)
-	d.Create(t, "b", nil)
+	d.Create(t, "a", []byte("x"))
+	d.Create(t, "b", []byte("x"))
 
 	ctx := authtest.As(t, d.User)
 	in := &list.Input{Limit: 1, Status: "uploading"}
@@ -39,7 +39,7 @@ func TestList(t *testing.T) {
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	d.Create(t, "a", nil)
+	d.Create(t, "a", []byte("x"))
 	for name, ctx := range map[string]context.Context{"a second user": authtest.As(t, authtest.User(t, d.DB)), "nobody": t.Context()} {
 		out, err := list.Function{Files: d.Files}.Handle(ctx, &list.Input{Limit: 20})
 		if err != nil || out.Body.Files == nil || len(out.Body.Files) != 0 {

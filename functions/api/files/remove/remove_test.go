@@ -16,7 +16,7 @@ func TestRemove(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := remove.Function{Files: d.Files, Events: d.Events}
-	in := &remove.Input{ID: d.Create(t, "a", nil).ID}
+	in := &remove.Input{ID: d.Create(t, "a", []byte("x")).ID}
 	if _, err := f.Handle(authtest.As(t, authtest.User(t, d.DB)), in); !fault.Is(err, fault.NotFound) {
 		t.Errorf("by a second user: %v, want NotFound", err)
 	}

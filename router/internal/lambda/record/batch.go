@@ -13,8 +13,7 @@ import (
 // item is a record of a batch.
 type item struct {
 	Record
-	id      string // by which the answer names it
-	ordered bool   // nothing after it may be published before it
+	id string // by which the answer names it; records that came as one share it
 }
 
 func records(items []item) []Record {
@@ -42,7 +41,11 @@ func settle(ctx context.Context, items []item, publish Publisher) (failed []item
 // part publishes the items and returns those that it could not. As long as the
 // publisher finds something wrong with a record it tries the two halves, which takes
 // as few attempts as the wrong ones are few. An error is one that may pass, after which
-// nothing is tried any more.
+// nothing is tried any more, so that nothing overtakes what comes again.
+//
+// A record with something wrong with it will never be an event, and cannot be overtaken:
+// those after it are published, though a stream or a FIFO queue sends them again. So when
+// AWS gives it up, and with it those after it, nothing is lost but the one.
 func part(ctx context.Context, items []item, publish Publisher) (failed []item, err error) {
 	if len(items) == 0 {
 		return nil, nil
@@ -59,7 +62,7 @@ func part(ctx context.Context, items []item, publish Publisher) (failed []item, 
 	}
 	half := len(items) / 2
 	failed, err = part(ctx, items[:half], publish)
-	if err != nil || len(failed) > 0 && failed[0].ordered {
+	if err != nil {
 		return slices.Concat(failed, items[half:]), err
 	}
 	more, err := part(ctx, items[half:], publish)
@@ -80,5 +83,6 @@ func (e envelope) answer(failed []item) ([]byte, error) {
 	for _, item := range failed {
 		answer.Failures = append(answer.Failures, failure{item.id})
 	}
+	answer.Failures = slices.Compact(answer.Failures)
 	return json.Marshal(answer)
 }

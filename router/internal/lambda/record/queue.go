@@ -20,10 +20,10 @@ func readSQS(raw json.RawMessage) (item, error) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return item{}, err
 	}
-	i := item{id: m.ID, ordered: strings.HasSuffix(m.ARN, ".fifo")}
+	i := item{id: m.ID}
 	i.Source, i.ID, i.Time = m.ARN, m.ID, millis(m.Attributes.Sent)
 	i.Name = "aws.sqs/" + resource(m.ARN)
-	if i.ordered && m.Attributes.Group != "" {
+	if strings.HasSuffix(m.ARN, ".fifo") && m.Attributes.Group != "" {
 		i.Key = keyOf(i.Name, m.Attributes.Group)
 	}
 	return i, nil

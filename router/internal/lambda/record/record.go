@@ -12,6 +12,9 @@
 //	aws.kinesis/<stream>                     events.KinesisEventRecord
 //	aws.dynamodb/<table>                     events.DynamoDBEventRecord
 //
+// A record of Kinesis that the Kinesis Producer Library made of several is taken apart:
+// each is an event as if it had come alone, whose eventID ends in a slash and its place.
+//
 // The types are those of github.com/aws/aws-lambda-go/events that the record can be
 // read into.
 package record
@@ -28,7 +31,7 @@ type Record struct {
 	Source, ID string          // together they are its identity
 	Name       string          // of the event
 	Key        string          // records of one key take effect one after another; "" for none
-	Data       json.RawMessage // the record as AWS sent it, byte for byte
+	Data       json.RawMessage // the record as AWS sent it, byte for byte, unless it came in another
 	Time       time.Time       // when it happened; zero if that is not known
 }
 
@@ -41,9 +44,8 @@ type Publisher func(ctx context.Context, records []Record) error
 // false if payload is not what a known source sends.
 //
 // Of SQS, Kinesis and DynamoDB the answer names the records that were not published;
-// why each was not is told by [fn.Report]. Of a FIFO queue and of a stream these are the
-// first that could not be published and all after it, in order that none overtakes
-// another. If nothing could be published for a reason that may pass, and for every other
+// why each was not is told by [fn.Report]. One that can never be published is named alone;
+// after one that may be, all are, in order that none overtakes another. If nothing could be published for a reason that may pass, and for every other
 // source, the invocation fails with err.
 //
 // [fn.Report]: https://pkg.go.dev/switchyard/shared/fn#Report
@@ -53,11 +55,13 @@ func Handle(ctx context.Context, payload []byte, publish Publisher) (response []
 	if source == nil {
 		return nil, false, nil
 	}
-	items := make([]item, len(raw))
+	var items []item
 	for i := range raw {
-		if items[i], err = source.item(raw[i]); err != nil {
+		some, err := source.items(raw[i])
+		if err != nil {
 			return nil, true, fmt.Errorf("the record %d of %s: %w", i, source.name, err)
 		}
+		items = append(items, some...)
 	}
 	if !source.partial {
 		return []byte("null"), true, publish(ctx, records(items))

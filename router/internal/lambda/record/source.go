@@ -17,28 +17,53 @@ type source struct {
 	name    string // as in the names of events
 	partial bool   // the answer says which records failed
 	read    func(raw json.RawMessage) (item, error)
+	// apart returns the records that one holds, nil if it is one itself; nil if no record
+	// of this source holds others.
+	apart func(raw json.RawMessage) ([]json.RawMessage, error)
 }
 
 // sourceOf returns the source that calls itself name in its records, or nil.
 func sourceOf(name string) *source {
 	switch name {
 	case "aws:sqs":
-		return &source{"aws.sqs", true, readSQS}
+		return &source{"aws.sqs", true, readSQS, nil}
 	case "aws:kinesis":
-		return &source{"aws.kinesis", true, readKinesis}
+		return &source{"aws.kinesis", true, readKinesis, apart}
 	case "aws:dynamodb":
-		return &source{"aws.dynamodb", true, readDynamoDB}
+		return &source{"aws.dynamodb", true, readDynamoDB, nil}
 	case "aws:sns":
-		return &source{"aws.sns", false, readSNS}
+		return &source{"aws.sns", false, readSNS, nil}
 	case "aws:s3":
-		return &source{"aws.s3", false, readS3}
+		return &source{"aws.s3", false, readS3, nil}
 	case "aws:events":
-		return &source{"aws.events", false, readEvent}
+		return &source{"aws.events", false, readEvent, nil}
 	}
 	return nil
 }
 
-// item reads one record.
+// items reads one record, and those that it holds in its place.
+func (s *source) items(raw json.RawMessage) ([]item, error) {
+	all := []json.RawMessage{raw}
+	if s.apart != nil {
+		held, err := s.apart(raw)
+		if err != nil {
+			return nil, err
+		}
+		if held != nil {
+			all = held
+		}
+	}
+	items := make([]item, len(all))
+	for i := range all {
+		var err error
+		if items[i], err = s.item(all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// item reads one record that holds no others.
 func (s *source) item(raw json.RawMessage) (item, error) {
 	i, err := s.read(raw)
 	if err != nil {

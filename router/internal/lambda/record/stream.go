@@ -24,7 +24,7 @@ func readKinesis(raw json.RawMessage) (item, error) {
 	}
 	// Two consumers of a stream get the same records.
 	stream, _, _ := strings.Cut(r.ARN, "/consumer/")
-	i := item{id: r.Kinesis.Sequence, ordered: true}
+	i := item{id: r.Kinesis.Sequence}
 	i.Source, i.ID, i.Time = stream, r.ID, r.Kinesis.Arrival.time()
 	i.Name = "aws.kinesis/" + resource(r.ARN)
 	i.Key = keyOf(i.Name, r.Kinesis.Partition)
@@ -45,7 +45,7 @@ func readDynamoDB(raw json.RawMessage) (item, error) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return item{}, err
 	}
-	i := item{id: r.Change.Sequence, ordered: true}
+	i := item{id: r.Change.Sequence}
 	i.Source, i.ID, i.Time = r.ARN, r.ID, r.Change.Creation.time()
 	i.Name = "aws.dynamodb/" + resource(r.ARN)
 	var key bytes.Buffer

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -44,6 +45,17 @@ func compressed(w http.ResponseWriter, _ *http.Request) {
 	z := gzip.NewWriter(w)
 	_, _ = strings.NewReader(strings.Repeat("<p>schön</p>\n", 100)).WriteTo(z)
 	_ = z.Close()
+}
+
+// text answers with n bytes of text that could be compressed, with the headers that the
+// query names.
+func text(w http.ResponseWriter, r *http.Request) {
+	for name, values := range r.URL.Query() {
+		if name != "n" {
+			w.Header()[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	_, _ = io.WriteString(w, strings.Repeat("schön\n", number(r, "n", 7000)/7))
 }
 
 // sniff leaves the type to the host.

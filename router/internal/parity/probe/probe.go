@@ -32,17 +32,27 @@ func Functions() []function.Function {
 		page("panic", "/probe/panic/{when}", panics),
 		stream("events", "/probe/events", serverSentEvents),
 		quick("slow", "/probe/slow", slow),
+		limited("small", "/probe/small", small),
 		{
 			Name: "probe/typed", Spec: fn.Endpoint{Route: "POST /probe/typed/{id}", Summary: "Typed", Access: fn.Public},
 			Bind: func() any { return endpoint.New(typed{}) },
 		},
+		{
+			Name: "probe/tagged", Spec: fn.Endpoint{Route: "GET /probe/tagged/{n}", Summary: "Tagged", Access: fn.Public, ETag: true, Expose: []string{"X-Total"}},
+			Bind: func() any { return endpoint.New(tagged{}) },
+		},
+		{
+			Name: "probe/open", Spec: fn.Endpoint{Route: "PUT /probe/open", Summary: "Open", Access: fn.Public, AnyOrigin: true},
+			Bind: func() any { return endpoint.New(open{}) },
+		},
+		page("text", "/probe/text", text),
 	}
 }
 
 func page(name, route string, serve http.HandlerFunc) function.Function {
 	return function.Function{
 		Name: "probe/" + name,
-		Spec: fn.Page{Route: route, Summary: name, Access: fn.Public, AnyOrigin: true, MaxBody: 8 << 20},
+		Spec: fn.Page{Route: route, Summary: name, Access: fn.Public, AnyOrigin: true, MaxBody: 8 << 20, Encoded: true},
 		Bind: func() any { return serve },
 	}
 }
@@ -52,6 +62,15 @@ func quick(name, route string, serve http.HandlerFunc) function.Function {
 	f := page(name, route, serve)
 	spec, _ := f.Spec.(fn.Page)
 	spec.Timeout = 50 * time.Millisecond
+	f.Spec = spec
+	return f
+}
+
+// limited is a page that takes 10,000 bytes at most.
+func limited(name, route string, serve http.HandlerFunc) function.Function {
+	f := page(name, route, serve)
+	spec, _ := f.Spec.(fn.Page)
+	spec.MaxBody = 10_000
 	f.Spec = spec
 	return f
 }

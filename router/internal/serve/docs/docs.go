@@ -2,21 +2,19 @@
 package docs
 
 import (
-	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
-	"fmt"
 	"io"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
-	"github.com/swaggest/swgui/v5/static"
+	swagger "github.com/swaggest/swgui/v5/static"
 
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/serve"
+	"switchyard/shared/coding"
 	"switchyard/shared/fault"
+	"switchyard/shared/static"
 )
 
 // The page that shows the OpenAPI document. Swagger UI itself is embedded by
@@ -64,14 +62,12 @@ func Pages(document []byte) []serve.Page {
 
 // text returns a page of fixed content, which caches have to ask about.
 func text(contentType string, content []byte) http.HandlerFunc {
-	etag := fmt.Sprintf(`"%x"`, sha256.Sum256(content))
+	fixed := static.New(contentType, content)
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Type", contentType)
 		header.Set("Cache-Control", "no-cache")
-		header.Set("Etag", etag)
 		header.Set("Content-Security-Policy", docsPolicy)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		fixed.ServeHTTP(w, r)
 	}
 }
 
@@ -90,10 +86,10 @@ func asset(w http.ResponseWriter, r *http.Request) {
 	default:
 		name = "none"
 	}
-	file, err := static.FS.Open(name)
+	file, err := swagger.FS.Open(name)
 	packed := err != nil
 	if packed {
-		file, err = static.FS.Open(name + ".gz")
+		file, err = swagger.FS.Open(name + ".gz")
 	}
 	if err != nil {
 		answer.Write(w, r, fault.New(fault.NotFound, "There is nothing here."))
@@ -104,7 +100,7 @@ func asset(w http.ResponseWriter, r *http.Request) {
 	header.Set("Vary", "Accept-Encoding")
 	content, _ := file.(io.ReadSeeker) // as every file of an embed.FS is
 	switch {
-	case packed && !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"):
+	case packed && coding.Choose(r.Header["Accept-Encoding"], coding.Gzip) != coding.Gzip:
 		unpack(w, r, content)
 		return
 	case packed:

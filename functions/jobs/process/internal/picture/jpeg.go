@@ -14,15 +14,18 @@ const (
 	markerEOI  = 0xd9 // it ends
 	markerSOS  = 0xda // the pixels follow
 	markerExif = 0xe1
+	markerICC  = 0xe2
 	markerInk  = 0xee // Adobe's: how colours are written
 )
 
 var errJPEG = errors.New("picture: malformed JPEG header")
 
 // inspectJPEG reads everything before the pixels. Unlike jpeg.DecodeConfig it
-// learns how the picture is to be turned, and how much memory its variant takes.
+// learns how the picture is to be turned, what its colours mean, and how much memory its
+// variant takes.
 func inspectJPEG(r *bufio.Reader) (Info, error) {
-	i := Info{format: "JPEG", orientation: 1}
+	i := Info{format: formatJPEG, orientation: 1}
+	var icc iccParts
 	var samples, extra float64 // bytes per pixel: as decoded, and for a copy in other colours
 	if err := expect(r, 0xff, markerSOI); err != nil {
 		return i, err
@@ -38,14 +41,15 @@ func inspectJPEG(r *bufio.Reader) (Info, error) {
 				return i, errJPEG
 			}
 			i.memory = int64(float64(i.Width*i.Height) * (samples + extra))
-			if i.orientation >= 5 {
-				i.Width, i.Height = i.Height, i.Width
-			}
+			i.turn()
+			i.colours, _ = parseICC(icc.join())
 			return i, nil
-		case marker == markerExif:
+		case marker == markerExif && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			if o := orientation(body); o != 0 {
 				i.orientation = o
 			}
+		case marker == markerICC:
+			icc.note(body)
 		case marker == markerInk && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")) && body[11] == 0:
 			extra = 4
 		case isFrame(marker):
@@ -110,7 +114,7 @@ func segment(r *bufio.Reader) (marker byte, body []byte, err error) {
 	if n < 0 {
 		return 0, nil, errJPEG
 	}
-	if marker != markerExif && marker != markerInk && !isFrame(marker) {
+	if marker != markerExif && marker != markerICC && marker != markerInk && !isFrame(marker) {
 		_, err = r.Discard(n)
 		return marker, nil, err
 	}
@@ -128,34 +132,30 @@ func expect(r io.ByteReader, want ...byte) error {
 	return nil
 }
 
-// orientation returns how a picture with this EXIF segment is to be turned, 1 to
-// 8 as EXIF counts, or 0 if it does not say.
-func orientation(exif []byte) int {
-	tiff, ok := bytes.CutPrefix(exif, []byte("Exif\x00\x00"))
-	if !ok || len(tiff) < 8 {
-		return 0
+// iccParts are the parts of an ICC profile, which one segment may be too short for.
+type iccParts struct {
+	parts [256][]byte // by number, from 1
+	count byte
+	size  int
+}
+
+// note takes a segment, which may be something else as well.
+func (p *iccParts) note(body []byte) {
+	part, ok := bytes.CutPrefix(body, []byte("ICC_PROFILE\x00"))
+	if !ok || len(part) < 2 || p.size+len(part) > maxProfile {
+		return
 	}
-	var order binary.ByteOrder = binary.BigEndian
-	if tiff[0] == 'I' {
-		order = binary.LittleEndian
-	}
-	at := int(order.Uint32(tiff[4:]))
-	if at < 8 || at+2 > len(tiff) {
-		return 0
-	}
-	entries := tiff[at+2:]
-	for range order.Uint16(tiff[at:]) {
-		if len(entries) < 12 {
-			return 0
+	p.parts[part[0]], p.count = part[2:], part[1]
+	p.size += len(part)
+}
+
+// join returns the profile, or nil if a part of it is missing.
+func (p *iccParts) join() (icc []byte) {
+	for _, part := range p.parts[1 : 1+int(p.count)] {
+		if part == nil {
+			return nil
 		}
-		const tagOrientation = 0x0112
-		if order.Uint16(entries) == tagOrientation {
-			if o := int(order.Uint16(entries[8:])); o >= 1 && o <= 8 {
-				return o
-			}
-			return 0
-		}
-		entries = entries[12:]
+		icc = append(icc, part...)
 	}
-	return 0
+	return icc
 }

@@ -5,10 +5,9 @@ package picture
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -32,7 +31,8 @@ type RefusedError struct{ Reason string }
 func (e *RefusedError) Error() string { return e.Reason }
 
 // ErrUnsupported means that a picture is sound as far as can be told, but of a
-// variant of its format that cannot be decoded here: there is no thumbnail.
+// variant of its format that cannot be decoded here, or not in time: there is no
+// thumbnail.
 var ErrUnsupported = errors.New("picture: unsupported variant of the format")
 
 // Info is what the header of a picture says.
@@ -40,10 +40,26 @@ type Info struct {
 	Width, Height int // as a viewer shows it
 
 	format      string
-	orientation int   // as EXIF counts: 1 to 8
-	memory      int64 // bytes that decoding needs at most, about
-	animated    bool  // in a way that cannot be decoded
+	orientation int      // as EXIF counts: 1 to 8
+	colours     *profile // what they mean; nil if sRGB
+	memory      int64    // bytes that decoding needs at most, about
+	animated    bool     // in a way that cannot be decoded
 }
+
+// turn makes the width and height, so far of the file, those that a viewer shows.
+func (i *Info) turn() {
+	if i.orientation >= 5 {
+		i.Width, i.Height = i.Height, i.Width
+	}
+}
+
+// What users call the formats.
+const (
+	formatJPEG = "JPEG"
+	formatPNG  = "PNG"
+	formatGIF  = "GIF"
+	formatWebP = "WebP"
+)
 
 // Supported reports whether pictures of this MIME type are understood.
 func Supported(mimeType string) bool {
@@ -54,109 +70,72 @@ func Supported(mimeType string) bool {
 // names maps MIME types to what users call them.
 func names() map[string]string {
 	return map[string]string{
-		"image/jpeg": "JPEG", "image/png": "PNG", "image/apng": "PNG",
-		"image/gif": "GIF", "image/webp": "WebP",
+		"image/jpeg": formatJPEG, "image/png": formatPNG, "image/apng": formatPNG,
+		"image/gif": formatGIF, "image/webp": formatWebP,
 	}
 }
 
 // Inspect reads the header of the picture in r, which has a supported type. It
 // fails with a [*RefusedError] if the picture is damaged, or too large to be
 // decoded; other errors are those of r.
-func Inspect(r io.Reader, mimeType string) (Info, error) {
-	src := &source{r: r}
-	info, err := inspect(bufio.NewReader(src), names()[mimeType])
+func Inspect(ctx context.Context, r io.Reader, mimeType string) (Info, error) {
+	format := names()[mimeType]
+	src := newSource(ctx, r, format)
+	info, err := inspect(bufio.NewReader(src), format)
 	if err != nil || info.Width <= 0 || info.Height <= 0 {
-		return Info{}, src.blame(err, names()[mimeType])
+		return Info{}, src.blame(err, format)
 	}
-	if int64(info.Width)*int64(info.Height) > maxPixels {
-		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture has %s × %s pixels. More than %d megapixels are not processed.",
-			grouped(info.Width), grouped(info.Height), maxPixels/1_000_000)}
+	if float64(info.Width)*float64(info.Height) > maxPixels {
+		return Info{}, refuse("This picture has %s × %s pixels. More than %d megapixels are not processed.",
+			grouped(info.Width), grouped(info.Height), maxPixels/1_000_000)
 	}
 	if info.memory > maxMemory {
-		return Info{}, &RefusedError{Reason: fmt.Sprintf("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB.",
-			grouped(info.Width), grouped(info.Height), info.memory>>20, maxMemory>>20)}
+		return Info{}, refuse("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB.",
+			grouped(info.Width), grouped(info.Height), info.memory>>20, maxMemory>>20)
 	}
 	return info, nil
 }
 
 func inspect(r *bufio.Reader, format string) (Info, error) {
 	switch format {
-	case "JPEG":
+	case formatJPEG:
 		return inspectJPEG(r)
-	case "PNG":
-		head, err := r.Peek(29)
-		if err != nil {
-			return Info{}, err
-		}
-		perPixel := int64(1)
-		if interlaced := head[28] != 0; interlaced {
-			perPixel = 2 // the passes are decoded one by one and put together
-		}
-		c, err := png.DecodeConfig(r)
-		return info(c, format, perPixel*pngDepth(c.ColorModel)), err
-	case "GIF":
+	case formatPNG:
+		return inspectPNG(r)
+	case formatGIF:
 		c, err := gif.DecodeConfig(r)
-		return info(c, format, 1), err
+		return Info{Width: c.Width, Height: c.Height, format: format, orientation: 1, memory: int64(c.Width) * int64(c.Height)}, err
 	}
-	head, err := r.Peek(21)
-	if err != nil {
-		return Info{}, err
-	}
-	animated := string(head[12:16]) == "VP8X" && head[20]&2 != 0
-	c, err := webp.DecodeConfig(r)
-	depth := int64(12) // lossless: the pixels, and twice that for undoing what was done to them
-	switch c.ColorModel {
-	case color.YCbCrModel:
-		depth = 2
-	case color.NYCbCrAModel:
-		depth = 8
-	}
-	i := info(c, format, depth)
-	i.animated = animated
-	return i, err
-}
-
-func info(c image.Config, format string, bytesPerPixel int64) Info {
-	return Info{
-		Width: c.Width, Height: c.Height, format: format, orientation: 1,
-		memory: int64(c.Width) * int64(c.Height) * bytesPerPixel,
-	}
-}
-
-// pngDepth returns how many bytes a pixel takes at most: a grey picture may turn
-// out to have transparency.
-func pngDepth(m color.Model) int64 {
-	switch m {
-	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
-		return 8
-	}
-	if _, ok := m.(color.Palette); ok {
-		return 1
-	}
-	return 4
+	return inspectWebP(r)
 }
 
 // maxSide is the longest side of a thumbnail, in pixels.
 const maxSide = 512
 
 // Thumbnail decodes the picture in r, of which Inspect returned i, and returns
-// it with its longest side 512 pixels, never enlarged, upright: as JPEG if it is
-// opaque, else as PNG. It fails with a [*RefusedError] if the picture is damaged
-// and with [ErrUnsupported]; other errors are those of r.
-func Thumbnail(r io.Reader, i Info) (thumbnail []byte, mimeType string, err error) {
+// it as a browser shows it, in sRGB, with its longest side 512 pixels, never enlarged: as
+// JPEG if it is opaque, else as PNG. It fails with a [*RefusedError] if the picture is
+// damaged or is too much work, and with [ErrUnsupported]; other errors are those of r and
+// of ctx, with which decoding ends.
+func Thumbnail(ctx context.Context, r io.Reader, i Info) (thumbnail []byte, mimeType string, err error) {
 	if i.animated {
 		return nil, "", ErrUnsupported
 	}
-	src := &source{r: r}
-	img, err := decode(bufio.NewReaderSize(src, 64<<10), i.format)
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, errTooLong)
+	defer cancel()
+	src := newSource(ctx, r, i.format)
+	img, err := decode(src, i.format)
 	if err != nil {
 		return nil, "", src.blame(err, i.format)
 	}
 	canvas := img.Bounds()
-	if i.format == "GIF" { // its first frame may be smaller than the picture
+	if i.format == formatGIF { // its first frame may be smaller than the picture
 		canvas = image.Rect(0, 0, i.Width, i.Height)
 	}
 	small := upright(shrink(img, canvas), i.orientation)
+	if i.colours.fits(img) {
+		i.colours.toSRGB(small)
+	}
 	var out bytes.Buffer
 	if small.Opaque() {
 		err = jpeg.Encode(&out, small, &jpeg.Options{Quality: 82})
@@ -168,11 +147,11 @@ func Thumbnail(r io.Reader, i Info) (thumbnail []byte, mimeType string, err erro
 
 func decode(r io.Reader, format string) (image.Image, error) {
 	switch format {
-	case "JPEG":
+	case formatJPEG:
 		return jpeg.Decode(r)
-	case "PNG":
+	case formatPNG:
 		return png.Decode(r)
-	case "GIF":
+	case formatGIF:
 		return gif.Decode(r)
 	}
 	return webp.Decode(r)
@@ -185,33 +164,4 @@ func grouped(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
-}
-
-// source remembers the error that reading ended with, so that a connection that
-// broke is not taken for a picture that is damaged.
-type source struct {
-	r   io.Reader
-	err error
-}
-
-// Read implements io.Reader.
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
-	}
-	return n, err
-}
-
-// blame returns whose fault err is, which a decoder of the format returned.
-func (s *source) blame(err error, format string) error {
-	var jpegVariant jpeg.UnsupportedError
-	var pngVariant png.UnsupportedError
-	switch {
-	case s.err != nil:
-		return fmt.Errorf("picture: read: %w", s.err)
-	case errors.As(err, &jpegVariant), errors.As(err, &pngVariant):
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
-	}
-	return &RefusedError{Reason: fmt.Sprintf("This %s picture is damaged or incomplete.", format)}
 }

@@ -53,11 +53,11 @@ func TestThumbnail(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			// Both have to be content with what a network hands them.
-			info, err := picture.Inspect(iotest.OneByteReader(bytes.NewReader(tt.data)), tt.mimeType)
+			info, err := picture.Inspect(t.Context(), iotest.OneByteReader(bytes.NewReader(tt.data)), tt.mimeType)
 			if err != nil || info.Width != tt.width || info.Height != tt.height {
 				t.Fatalf("Inspect = %d x %d, %v, want %d x %d", info.Width, info.Height, err, tt.width, tt.height)
 			}
-			thumbnail, mimeType, err := picture.Thumbnail(bytes.NewReader(tt.data), info)
+			thumbnail, mimeType, err := picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,9 +100,9 @@ func TestRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			info, err := picture.Inspect(bytes.NewReader(tt.data), tt.mimeType)
+			info, err := picture.Inspect(t.Context(), bytes.NewReader(tt.data), tt.mimeType)
 			if err == nil {
-				_, _, err = picture.Thumbnail(bytes.NewReader(tt.data), info)
+				_, _, err = picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info)
 			}
 			var refused *picture.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(refused.Reason, tt.want) {
@@ -124,11 +124,11 @@ func TestUnsupported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			info, err := picture.Inspect(bytes.NewReader(tt.data), tt.mimeType)
+			info, err := picture.Inspect(t.Context(), bytes.NewReader(tt.data), tt.mimeType)
 			if err != nil || info.Width != 300 || info.Height != 200 {
 				t.Fatalf("Inspect = %d x %d, %v", info.Width, info.Height, err)
 			}
-			if _, _, err := picture.Thumbnail(bytes.NewReader(tt.data), info); !errors.Is(err, picture.ErrUnsupported) {
+			if _, _, err := picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info); !errors.Is(err, picture.ErrUnsupported) {
 				t.Errorf("got %v, want ErrUnsupported", err)
 			}
 		})
@@ -142,14 +142,14 @@ func TestReadError(t *testing.T) {
 	broken := func(n int) io.Reader {
 		return io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(io.ErrUnexpectedEOF))
 	}
-	if _, err := picture.Inspect(broken(10), "image/png"); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := picture.Inspect(t.Context(), broken(10), "image/png"); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("Inspect: %v", err)
 	}
-	info, err := picture.Inspect(bytes.NewReader(data), "image/png")
+	info, err := picture.Inspect(t.Context(), bytes.NewReader(data), "image/png")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := picture.Thumbnail(broken(len(data)-20), info); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, _, err := picture.Thumbnail(t.Context(), broken(len(data)-20), info); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("Thumbnail: %v", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestOrientation(t *testing.T) {
 	for orientation, corner := range want {
 		for _, order := range []binary.AppendByteOrder{binary.BigEndian, binary.LittleEndian} {
 			data := slices.Concat(plain[:2], exif(order, orientation), plain[2:])
-			info, err := picture.Inspect(bytes.NewReader(data), "image/jpeg")
+			info, err := picture.Inspect(t.Context(), bytes.NewReader(data), "image/jpeg")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +182,7 @@ func TestOrientation(t *testing.T) {
 			if info.Width != w || info.Height != h {
 				t.Errorf("%d: %d x %d, want %d x %d", orientation, info.Width, info.Height, w, h)
 			}
-			thumbnail, _, err := picture.Thumbnail(bytes.NewReader(data), info)
+			thumbnail, _, err := picture.Thumbnail(t.Context(), bytes.NewReader(data), info)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -214,7 +214,7 @@ func FuzzInspect(f *testing.F) {
 		if !picture.Supported(mimeType) {
 			return
 		}
-		info, err := picture.Inspect(bytes.NewReader(data), mimeType)
+		info, err := picture.Inspect(t.Context(), bytes.NewReader(data), mimeType)
 		if err == nil && (info.Width <= 0 || info.Height <= 0) {
 			t.Errorf("%d x %d", info.Width, info.Height)
 		}
@@ -229,7 +229,15 @@ func fill(w, h int, c color.NRGBA) *image.NRGBA {
 	return img
 }
 
-func jpegOf(t *testing.T, img image.Image) []byte {
+func palettedOf(w, h int) *image.Paletted {
+	img := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.Black, color.White})
+	for i := range img.Pix {
+		img.Pix[i] = byte(i*i/7) & 1
+	}
+	return img
+}
+
+func jpegOf(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
@@ -238,7 +246,7 @@ func jpegOf(t *testing.T, img image.Image) []byte {
 	return b.Bytes()
 }
 
-func pngOf(t *testing.T, img image.Image) []byte {
+func pngOf(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {

@@ -44,6 +44,38 @@ data "aws_iam_policy_document" "desk" {
     actions   = ["dynamodb:ListStreams"]
     resources = ["*"]
   }
+  statement {
+    actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams"]
+    resources = ["arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/views"]
+  }
+  statement {
+    actions   = ["s3:PutObject"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures/*"]
+  }
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures"]
+  }
+  statement {
+    actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams"]
+    resources = ["arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/taps"]
+  }
+  statement {
+    actions   = ["sns:Publish"]
+    resources = ["arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alarms"]
+  }
+  statement {
+    actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    resources = ["arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:table/items/stream/*"]
+  }
+  statement {
+    actions   = ["dynamodb:ListStreams"]
+    resources = ["*"]
+  }
+  statement {
+    actions   = ["sqs:SendMessage"]
+    resources = ["arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:items-failed"]
+  }
 }
 
 resource "aws_iam_role" "desk" {
@@ -102,10 +134,12 @@ resource "aws_lambda_function" "desk" {
       GOOGLE_CLIENT_SECRET            = lookup(local.secrets, "GOOGLE_CLIENT_SECRET", "")
       GOOGLE_KEYS_URL                 = var.google_keys_url
       GOOGLE_TOKEN_URL                = var.google_token_url
+      INNGEST_APP_ID                  = var.inngest_app_id
       INNGEST_BASE_URL                = var.inngest_base_url
       INNGEST_CONNECT                 = var.inngest_connect
       INNGEST_DEV                     = var.inngest_dev
       INNGEST_EVENT_KEY               = local.secrets["INNGEST_EVENT_KEY"]
+      INNGEST_SERVE_UNTRIED           = var.inngest_serve_untried
       INNGEST_SIGNING_KEY             = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK    = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       MAIL_FILE                       = var.mail_file
@@ -114,6 +148,7 @@ resource "aws_lambda_function" "desk" {
       REGION                          = var.region
       SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
       LAMBDA_RESPONSE_STREAM          = "on"
     }
   }
@@ -225,19 +260,69 @@ resource "aws_lambda_permission" "desk_schedule_nightly" {
 }
 
 resource "aws_lambda_event_source_mapping" "desk_kinesis_clicks" {
-  event_source_arn        = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/clicks"
-  function_name           = aws_lambda_function.desk.arn
-  function_response_types = ["ReportBatchItemFailures"]
-  starting_position       = "TRIM_HORIZON"
-  batch_size              = 50
+  event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/clicks"
+  function_name                  = aws_lambda_function.desk.arn
+  function_response_types        = ["ReportBatchItemFailures"]
+  batch_size                     = 50
+  starting_position              = "TRIM_HORIZON"
+  bisect_batch_on_function_error = true
+  parallelization_factor         = 1
 }
 
 resource "aws_lambda_event_source_mapping" "desk_dynamodb_carts" {
   event_source_arn                   = data.aws_dynamodb_table.carts.stream_arn
   function_name                      = aws_lambda_function.desk.arn
   function_response_types            = ["ReportBatchItemFailures"]
-  starting_position                  = "LATEST"
   maximum_batching_window_in_seconds = 1
+  starting_position                  = "LATEST"
+  bisect_batch_on_function_error     = true
+  parallelization_factor             = 1
+}
+
+resource "aws_lambda_event_source_mapping" "desk_kinesis_views" {
+  event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/views"
+  function_name                  = aws_lambda_function.desk.arn
+  function_response_types        = ["ReportBatchItemFailures"]
+  starting_position              = "LATEST"
+  maximum_retry_attempts         = 19
+  maximum_record_age_in_seconds  = 86400
+  bisect_batch_on_function_error = false
+  parallelization_factor         = 4
+  destination_config {
+    on_failure {
+      destination_arn = "arn:${data.aws_partition.current.partition}:s3:::desk-failures"
+    }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "desk_kinesis_taps" {
+  event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/taps"
+  function_name                  = aws_lambda_function.desk.arn
+  function_response_types        = ["ReportBatchItemFailures"]
+  starting_position              = "LATEST"
+  maximum_retry_attempts         = 99
+  bisect_batch_on_function_error = true
+  parallelization_factor         = 1
+  destination_config {
+    on_failure {
+      destination_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alarms"
+    }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "desk_dynamodb_items" {
+  event_source_arn               = data.aws_dynamodb_table.items.stream_arn
+  function_name                  = aws_lambda_function.desk.arn
+  function_response_types        = ["ReportBatchItemFailures"]
+  starting_position              = "LATEST"
+  maximum_record_age_in_seconds  = 3600
+  bisect_batch_on_function_error = true
+  parallelization_factor         = 1
+  destination_config {
+    on_failure {
+      destination_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:items-failed"
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "desk_sweep" {

@@ -3,6 +3,10 @@
 # Of what is there already, the queue orders needs a visibility timeout of 31 s at least, the timeout of desk.
 # Of what is there already, the queue payments.fifo needs a visibility timeout of 31 s at least, the timeout of desk.
 # Of what is there already, the table carts needs a stream.
+# Of what is there already, the bucket desk-failures gets what cannot be taken.
+# Of what is there already, the topic alarms gets what cannot be taken.
+# Of what is there already, the table items needs a stream.
+# Of what is there already, the queue items-failed gets what cannot be taken.
 
 terraform {
   required_version = ">= 1.5"
@@ -43,4 +47,8 @@ locals {
 
 data "aws_dynamodb_table" "carts" {
   name = "carts"
+}
+
+data "aws_dynamodb_table" "items" {
+  name = "items"
 }

@@ -122,7 +122,7 @@ variable "bucket" {
 }
 
 variable "client_ip_header" {
-  description = "CLIENT_IP_HEADER: the header in which the proxy says who calls; X-Real-IP on Railway, else X-Forwarded-For; none: there is no proxy"
+  description = "CLIENT_IP_HEADER: the header in which TRUSTED_PROXIES say who calls, if not X-Forwarded-For, such as CF-Connecting-IP; X-Real-IP on Railway"
   type        = string
   nullable    = false
   default     = ""
@@ -198,6 +198,13 @@ variable "google_token_url" {
   default     = ""
 }
 
+variable "inngest_app_id" {
+  description = "INNGEST_APP_ID: what Inngest knows this app by, unlike any other on the same server; the last element of the module's path if not set"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
 variable "inngest_base_url" {
   description = "INNGEST_BASE_URL: the URL of a self-hosted Inngest server; Inngest's cloud if not set"
   type        = string
@@ -214,6 +221,13 @@ variable "inngest_connect" {
 
 variable "inngest_dev" {
   description = "INNGEST_DEV: development only: 1 or the URL of a development server; turns signatures off; 0 if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
+variable "inngest_serve_untried" {
+  description = "INNGEST_SERVE_UNTRIED: on: jobs are registered though this service cannot reach itself at the URL that Inngest is told; off if empty"
   type        = string
   nullable    = false
   default     = ""
@@ -242,6 +256,13 @@ variable "mail_sink" {
 
 variable "region" {
   description = "REGION: the bucket's region; auto if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
+variable "trusted_proxies" {
+  description = "TRUSTED_PROXIES: whose word counts about who calls: how many proxies stand before the router, or their networks: 10.0.0.0/8,2001:db8::/32; none if not set, but 1 on Railway"
   type        = string
   nullable    = false
   default     = ""

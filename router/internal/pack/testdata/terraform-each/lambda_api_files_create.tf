@@ -88,6 +88,7 @@ resource "aws_lambda_function" "api_files_create" {
       REGION                          = var.region
       SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
     }
   }
   logging_config {
@@ -105,7 +106,7 @@ resource "aws_apigatewayv2_integration" "api_files_create" {
 }
 
 resource "aws_apigatewayv2_route" "api_files_create" {
-  for_each  = toset(["POST /api/files"])
+  for_each  = toset(["POST /api/files", "OPTIONS /api/files"])
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
   target    = "integrations/${aws_apigatewayv2_integration.api_files_create.id}"

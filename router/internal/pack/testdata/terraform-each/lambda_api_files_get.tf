@@ -67,6 +67,7 @@ resource "aws_lambda_function" "api_files_get" {
       MAIL_FROM                       = var.mail_from
       MAIL_SINK                       = var.mail_sink
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
+      TRUSTED_PROXIES                 = var.trusted_proxies
     }
   }
   logging_config {
@@ -84,7 +85,7 @@ resource "aws_apigatewayv2_integration" "api_files_get" {
 }
 
 resource "aws_apigatewayv2_route" "api_files_get" {
-  for_each  = toset(["GET /api/files/{id}", "HEAD /api/files/{id}"])
+  for_each  = toset(["GET /api/files/{id}", "HEAD /api/files/{id}", "OPTIONS /api/files/{id}"])
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
   target    = "integrations/${aws_apigatewayv2_integration.api_files_get.id}"

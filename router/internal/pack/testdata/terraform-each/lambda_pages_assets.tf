@@ -49,7 +49,7 @@ resource "aws_apigatewayv2_integration" "pages_assets" {
 }
 
 resource "aws_apigatewayv2_route" "pages_assets" {
-  for_each  = toset(["GET /assets", "GET /assets/{proxy+}", "HEAD /assets", "HEAD /assets/{proxy+}"])
+  for_each  = toset(["GET /assets", "GET /assets/{proxy+}", "HEAD /assets", "HEAD /assets/{proxy+}", "OPTIONS /assets", "OPTIONS /assets/{proxy+}"])
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
   target    = "integrations/${aws_apigatewayv2_integration.pages_assets.id}"

@@ -9,6 +9,7 @@ import (
 	"switchyard/shared/auth/betterauth/internal/session"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fn"
 )
 
@@ -87,7 +88,7 @@ func (r *Routes) accountInfo(ctx context.Context, c *wire.Call) (any, error) {
 	if textOf(a.AccessToken) == "" {
 		return nil, bad("ACCESS_TOKEN_NOT_FOUND", "Access token not found")
 	}
-	asking, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, oidc.Patience)
 	defer cancel()
 	who, err := p.person(asking, tokens{access: *a.AccessToken, id: textOf(a.IDToken)})
 	if err != nil {
@@ -156,7 +157,7 @@ func (r *Routes) fresh(ctx context.Context, p provider, a store.Account) (store.
 // refresh renews the tokens of a, there and here. It fails with refused if the
 // provider does not want to.
 func (r *Routes) refresh(ctx context.Context, p provider, a store.Account, refused error) (tokens, store.Account, error) {
-	asking, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, oidc.Patience)
 	defer cancel()
 	t, err := r.renew(asking, p, *a.RefreshToken)
 	if err != nil {

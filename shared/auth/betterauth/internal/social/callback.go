@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -100,7 +101,7 @@ func (r *Routes) finish(ctx context.Context, c *wire.Call) (f flow, to string, e
 // meet asks the provider who somebody is. What goes wrong there is reported, and
 // ends the flow with no more than a word.
 func (r *Routes) meet(ctx context.Context, p provider, code, verifier string) (tokens, person, error) {
-	asking, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, oidc.Patience)
 	defer cancel()
 	t, err := r.exchange(asking, p, code, verifier)
 	if err != nil {

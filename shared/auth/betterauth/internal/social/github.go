@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"switchyard/shared/auth/oidc"
 	"switchyard/shared/config"
 )
 
@@ -45,7 +46,7 @@ func (github) params() map[string]string { return nil }
 // has verified. If that cannot be had, none is.
 func (g github) person(ctx context.Context, t tokens) (person, error) {
 	var raw json.RawMessage
-	if err := get(ctx, g.client, g.api+"/user", t.access, &raw); err != nil {
+	if err := oidc.Get(ctx, g.client, g.api+"/user", t.access, &raw); err != nil {
 		return person{}, err
 	}
 	var user struct {
@@ -67,7 +68,7 @@ func (g github) person(ctx context.Context, t tokens) (person, error) {
 		email: user.Email, image: user.Avatar, profile: profile,
 	}
 	var known addresses
-	if err := get(ctx, g.client, g.api+"/user/emails", t.access, &known); err == nil {
+	if err := oidc.Get(ctx, g.client, g.api+"/user/emails", t.access, &known); err == nil {
 		p.email, p.emailVerified = known.choose(user.Email)
 	}
 	profile["email"] = textOrNil(p.email)

@@ -8,6 +8,7 @@ import (
 
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fn"
 )
 
@@ -70,7 +71,7 @@ func (r *Routes) introduce(ctx context.Context, p provider, id wire.Values) (per
 		return person{}, store.Account{}, wire.Fail(http.StatusNotFound, "ID_TOKEN_NOT_SUPPORTED", "id_token not supported")
 	}
 	t := tokens{access: id.Text("accessToken"), refresh: id.Text("refreshToken"), id: id.Text("token")}
-	asking, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, oidc.Patience)
 	defer cancel()
 	if err := v.verify(asking, t.id, id.Text("nonce")); err != nil {
 		fn.Report(ctx, err)

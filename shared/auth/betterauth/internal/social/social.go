@@ -6,20 +6,16 @@ package social
 
 import (
 	"net/http"
-	"time"
 
 	"switchyard/shared/auth/betterauth/internal/account"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/session"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/oidc"
 	"switchyard/shared/config"
 	"switchyard/shared/mail"
 )
-
-// patience is how long providers may take to answer, all that is asked of them in
-// one request together.
-const patience = 10 * time.Second
 
 // Config is what the routes need.
 type Config struct {
@@ -44,7 +40,7 @@ type Routes struct {
 
 // New returns the routes, with the providers that c names. It asks nothing of them.
 func New(c Config) *Routes {
-	client := newClient()
+	client := oidc.NewClient()
 	origin := c.Auth.URL.String()
 	r := &Routes{
 		Config:    c,

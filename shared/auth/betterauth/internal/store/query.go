@@ -8,15 +8,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"switchyard/shared/fault"
 )
 
-// SQLSTATEs.
-const (
-	badText         = "22021" // character_not_in_repertoire
-	uniqueViolation = "23505"
-)
+const uniqueViolation = "23505" // an SQLSTATE
 
 // one returns the row that sql yields, false if there is none. More than one row
 // is an error. what is attempted, for the error.
@@ -49,13 +43,10 @@ func (q Queries) exec(ctx context.Context, what, sql string, args ...any) (int64
 	return tag.RowsAffected(), failure(what, err)
 }
 
-// failure adds to err what was attempted, and what the caller did wrong.
+// failure adds to err what was attempted.
 func failure(what string, err error) error {
 	if err == nil {
 		return nil
-	}
-	if refused(err, badText) {
-		err = fault.New(fault.Invalid, "Text must be UTF-8 without zero bytes.").Because(err)
 	}
 	return fmt.Errorf("store: %s: %w", what, err)
 }

@@ -2,11 +2,16 @@ package wire
 
 import "strings"
 
+// maxEmail is as long as an e-mail address can be: 64 bytes, the @, and 255 bytes (RFC
+// 5321, section 4.5.3.1). What is much longer has no room in an index of PostgreSQL.
+const maxEmail = 320
+
 // IsEmail reports whether s is an e-mail address as zod 4 has it (z.email): ASCII
-// only, and stricter than RFC 5322.
+// only, and stricter than RFC 5322; and, other than there, not longer than an address
+// can be.
 func IsEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
-	return ok && isLocal(local) && isDomain(domain)
+	return ok && len(s) <= maxEmail && isLocal(local) && isDomain(domain)
 }
 
 func isLocal(s string) bool {

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 
 	"switchyard/shared/auth/betterauth/internal/wire"
@@ -40,6 +41,9 @@ func TestIsEmail(t *testing.T) {
 		"ada@[127.0.0.1]":            false,
 		"a{b@example.com":            false,
 		"a[b@example.com":            false,
+
+		strings.Repeat("a", 308) + "@example.com": true,
+		strings.Repeat("a", 309) + "@example.com": false,
 	}
 	for s, want := range tests {
 		if got := wire.IsEmail(s); got != want {

@@ -1,0 +1,88 @@
+package picture
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"time"
+)
+
+// Bounds of the work on one picture; see picture.go for those that its header tells.
+const (
+	maxBytes = 256 << 20   // of a file; a picture within the other bounds does not come near
+	maxTime  = time.Minute // for a decoder: a photograph of 48 megapixels takes about 2 s
+	maxChunk = 512         // bytes that a decoder gets at once, so that it cannot work long without asking
+)
+
+// errTooLong ends a decoder that has worked for maxTime.
+var errTooLong = errors.New("picture: it takes too long to decode")
+
+// source is what decoders read from: it ends with its context, and counts. It remembers
+// the error that it ended with, so that a connection that broke, or a bound that was
+// reached, is not taken for a picture that is damaged.
+type source struct {
+	ended func() error // why the context has, or nil
+	r     *bufio.Reader
+	left  int64     // bytes that may still be read
+	scans *scanning // what is read is a JPEG; else nil
+	err   error
+}
+
+func newSource(ctx context.Context, r io.Reader, format string) *source {
+	ended := func() error { return context.Cause(ctx) }
+	s := &source{ended: ended, r: bufio.NewReaderSize(r, 64<<10), left: maxBytes}
+	if format == formatJPEG {
+		s.scans = &scanning{}
+	}
+	return s
+}
+
+// Read implements io.Reader. With an error come no bytes: decoders that get both go on.
+func (s *source) Read(p []byte) (int, error) {
+	if s.err == nil {
+		s.err = s.ended()
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.Read(p[:min(len(p), maxChunk)])
+	s.left -= int64(n)
+	switch {
+	case s.left < 0:
+		s.err = refuse("This picture has more than %d MiB. Larger ones are not processed.", maxBytes>>20)
+	case s.scans != nil && s.scans.count(p[:n]) > maxScans:
+		s.err = refuse("This JPEG picture has more than %d scans. Save it anew to have it processed.", maxScans)
+	case err != nil && !errors.Is(err, io.EOF):
+		s.err = err
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	return n, err
+}
+
+// blame returns whose fault err is, which a decoder of the format returned.
+func (s *source) blame(err error, format string) error {
+	var refused *RefusedError
+	var jpegVariant jpeg.UnsupportedError
+	var pngVariant png.UnsupportedError
+	switch {
+	case errors.As(s.err, &refused):
+		return refused
+	case errors.Is(s.err, errTooLong):
+		return fmt.Errorf("%w: %w", ErrUnsupported, s.err)
+	case s.err != nil:
+		return fmt.Errorf("picture: read: %w", s.err)
+	case errors.As(err, &jpegVariant), errors.As(err, &pngVariant):
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	return refuse("This %s picture is damaged or incomplete.", format)
+}
+
+func refuse(format string, args ...any) *RefusedError {
+	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,297 @@
+package endpoint_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"switchyard/router/internal/answer"
+	"switchyard/router/internal/endpoint"
+	"switchyard/shared/fn"
+)
+
+// mirror answers with its input.
+type mirror struct{}
+
+type mirrorInput struct {
+	Name   string      `path:"name"`
+	IDs    []int64     `query:"ids" maxItems:"3"`
+	Tags   []string    `query:"tags,explode"`
+	Lim    int         `query:"lim" default:"5" minimum:"0"`
+	Small  int8        `query:"small"`
+	Word   string      `query:"word" default:"x" maxLength:"9"`
+	Cents  float64     `query:"cents" multipleOf:"0.01"`
+	Level  int         `query:"level" enum:"1,2,3"`
+	Some   []uuid.UUID `query:"some"`
+	Since  time.Time   `query:"since"`
+	Trace  string      `header:"x-trace" default:"none" maxLength:"9"`
+	Langs  []string    `header:"X-Langs"`
+	Cookie string      `cookie:"taste" default:"sweet"`
+	Body   *mirrorBody
+}
+
+type mirrorBody struct {
+	Name  string            `json:"name,omitempty" minLength:"3"`
+	N     int               `json:"n,omitempty" default:"5"`
+	S     string            `json:"s,omitempty" default:"x"`
+	On    bool              `json:"on,omitempty" default:"true"`
+	List  []int             `json:"list,omitempty" default:"[1,2]"`
+	Of    *int              `json:"of,omitempty" default:"7"`
+	Level int               `json:"level,omitempty" enum:"1,2,3"`
+	Cents float64           `json:"cents,omitempty" multipleOf:"0.01"`
+	Small uint8             `json:"small,omitempty"`
+	Sub   sub               `json:"sub,omitzero"`
+	Subs  []sub             `json:"subs,omitempty"`
+	Named map[string]sub    `json:"named,omitempty"`
+	Any   any               `json:"any,omitempty"`
+	Raw   json.RawMessage   `json:"raw,omitempty"`
+	Texts map[string]string `json:"texts,omitempty"`
+}
+
+type sub struct {
+	Role string `json:"role,omitempty" enum:"user,guest" default:"guest"`
+	N    int    `json:"n,omitempty" default:"3"`
+}
+
+type mirrorOutput struct{ Body mirrorInput }
+
+func (mirror) Handle(_ context.Context, in *mirrorInput) (*mirrorOutput, error) {
+	return &mirrorOutput{*in}, nil
+}
+
+// reflect sends a request to mirror, and returns the status with the Input that it got,
+// or with the issues.
+func reflection(t *testing.T, target, body string, headers ...string) (int, mirrorInput, []answer.Issue) {
+	t.Helper()
+	h, err := endpoint.NewAPI("1").Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /m/{name}", h)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(body))
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Add(name, value)
+	}
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		var p answer.Problem
+		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+			t.Fatal(err)
+		}
+		return w.Code, mirrorInput{}, p.Errors
+	}
+	var in mirrorInput
+	if err := json.Unmarshal(w.Body.Bytes(), &in); err != nil {
+		t.Fatal(err)
+	}
+	return w.Code, in, nil
+}
+
+// What is validated is what is decoded, and what a body says stands as it says it.
+func TestBodiesMeanOneThing(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		body   string
+		status int
+		issue  answer.Issue // the only one
+	}{
+		"another spelling":          {`{"name":"abc","NAME":""}`, 422, answer.Issue{Message: "unexpected property", Location: "body.NAME"}},
+		"another spelling alone":    {`{"Name":"abc"}`, 422, answer.Issue{Message: "unexpected property", Location: "body.Name"}},
+		"twice, one good":           {`{"sub":{"role":"admin"},"sub":{}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.sub"}},
+		"twice, inside":             {`{"subs":[{},{"n":1,"n":1}]}`, 422, answer.Issue{Message: "is given more than once", Location: "body.subs[1].n"}},
+		"twice, in anything":        {`{"any":[{"a":1,"a":1}]}`, 422, answer.Issue{Message: "is given more than once", Location: "body.any[0].a"}},
+		"twice, in raw":             {`{"raw":{"a":1,"a":1}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.raw.a"}},
+		"twice, in a map":           {`{"texts":{"a":"1","a":"1"}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.texts.a"}},
+		"twice, unknown":            {`{"other":1,"other":1}`, 422, answer.Issue{Message: "is given more than once", Location: "body.other"}},
+		"not UTF-8":                 {"{\"name\":\"ab\xff\"}", 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
+		"half a surrogate pair":     {`{"name":"ab\ud800"}`, 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
+		"an integer with decimals":  {`{"n":1.0}`, 200, answer.Issue{}},
+		"an integer with exponent":  {`{"n":1e2}`, 200, answer.Issue{}},
+		"no integer":                {`{"n":1.5}`, 422, answer.Issue{Message: "expected integer", Location: "body.n"}},
+		"does not fit":              {`{"subs":[{"n":1}],"small":300}`, 422, answer.Issue{Message: "expected an integer from 0 to 255", Location: "body.small"}},
+		"does not fit, inside":      {`{"subs":[{"n":1},{"n":1e30}]}`, 422, answer.Issue{Message: "expected an integer from -9223372036854775808 to 9223372036854775807", Location: "body.subs[1].n"}},
+		"a multiple":                {`{"cents":0.07}`, 200, answer.Issue{}},
+		"a large multiple":          {`{"cents":1070468.14}`, 200, answer.Issue{}},
+		"no multiple":               {`{"cents":0.075}`, 422, answer.Issue{Message: "expected number to be a multiple of 0.01", Location: "body.cents"}},
+		"one of these numbers":      {`{"level":2}`, 200, answer.Issue{}},
+		"none of these numbers":     {`{"level":4}`, 422, answer.Issue{Message: `expected value to be one of "1, 2, 3"`, Location: "body.level"}},
+		"a name that PostgreSQL...": {`{"texts":{"\u0000":""}}`, 422, answer.Issue{Message: "unexpected zero byte", Location: "body.texts"}},
+	} {
+		status, _, issues := reflection(t, "/m/x", tt.body)
+		var want []answer.Issue
+		if tt.issue != (answer.Issue{}) {
+			want = []answer.Issue{tt.issue}
+		}
+		if diff := cmp.Diff(want, issues); status != tt.status || diff != "" {
+			t.Errorf("%s: %d, want %d (-want +got)\n%s", name, status, tt.status, diff)
+		}
+	}
+}
+
+// A default takes the place of what was not given, and of nothing else.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	zero, seven := 0, 7
+	guest := sub{"guest", 3}
+	for body, want := range map[string]mirrorBody{
+		`{}`: {N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: guest},
+		`{"n":0,"s":"","on":false,"list":[],"of":0,"sub":{"n":0}}`: {Of: &zero, Sub: sub{"guest", 0}},
+		`{"n":null,"sub":{"role":"user"},"subs":[{},{"n":0},{"n":4}],"named":{"a":{},"b":{"n":0}}}`: {
+			N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: sub{"user", 3},
+			Subs: []sub{guest, {"guest", 0}, {"guest", 4}}, Named: map[string]sub{"a": guest, "b": {"guest", 0}},
+		},
+	} {
+		status, in, issues := reflection(t, "/m/x", body)
+		if status != http.StatusOK {
+			t.Errorf("%s: %d %v", body, status, issues)
+			continue
+		}
+		if len(want.List) == 0 { // the answer leaves it out
+			in.Body.List = nil
+		}
+		if diff := cmp.Diff(&want, in.Body); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", body, diff)
+		}
+	}
+}
+
+// Two requests do not share what a default is made of.
+func TestDefaultsAreNotShared(t *testing.T) {
+	t.Parallel()
+	h, err := endpoint.NewAPI("1").Add("api/change", fn.Endpoint{Route: "POST /"}, endpoint.New(change{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}")))
+		if got := strings.TrimSpace(w.Body.String()); got != `[2,2]` {
+			t.Errorf("got %s, want [2,2]", got)
+		}
+	}
+}
+
+type change struct{}
+
+func (change) Handle(_ context.Context, in *struct {
+	Body struct {
+		List []int `json:"list,omitempty" default:"[1,2]"`
+	}
+},
+) (*struct{ Body []int }, error) {
+	in.Body.List[0]++
+	return &struct{ Body []int }{in.Body.List}, nil
+}
+
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	id := uuid.MustParse("0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b")
+	base := mirrorInput{Name: "x", Lim: 5, Word: "x", Trace: "none", Cookie: "sweet"}
+	with := func(f func(*mirrorInput)) mirrorInput {
+		in := base
+		f(&in)
+		return in
+	}
+	for name, tt := range map[string]struct {
+		query   string
+		headers []string
+		want    mirrorInput
+	}{
+		"none":                      {"", nil, base},
+		"a list by commas":          {"ids=1,2", nil, with(func(in *mirrorInput) { in.IDs = []int64{1, 2} })},
+		"a list by repetition":      {"ids=1&ids=2", nil, with(func(in *mirrorInput) { in.IDs = []int64{1, 2} })},
+		"a list by both":            {"ids=1,2&ids=3", nil, with(func(in *mirrorInput) { in.IDs = []int64{1, 2, 3} })},
+		"texts with commas":         {"tags=a,b&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{"a,b", ""} })},
+		"an empty list":             {"ids=&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{} })},
+		"zero":                      {"lim=0", nil, with(func(in *mirrorInput) { in.Lim = 0 })},
+		"an empty text":             {"word=", nil, with(func(in *mirrorInput) { in.Word = "" })},
+		"an empty number":           {"lim=", nil, base},
+		"a multiple":                {"cents=0.07", nil, with(func(in *mirrorInput) { in.Cents = 0.07 })},
+		"one of these":              {"level=2", nil, with(func(in *mirrorInput) { in.Level = 2 })},
+		"ids":                       {"some=" + id.String(), nil, with(func(in *mirrorInput) { in.Some = []uuid.UUID{id} })},
+		"a time":                    {"since=2026-11-28T10:00:00Z", nil, with(func(in *mirrorInput) { in.Since = time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC) })},
+		"a semicolon":               {"word=a;b=c", nil, with(func(in *mirrorInput) { in.Word = "a;b=c" })},
+		"escapes":                   {"w%6Frd=a+%26b", nil, with(func(in *mirrorInput) { in.Word = "a &b" })},
+		"an empty header":           {"", []string{"X-Trace: "}, with(func(in *mirrorInput) { in.Trace = "" })},
+		"a header twice":            {"", []string{"X-Trace: a", "X-Trace: b"}, with(func(in *mirrorInput) { in.Trace = "a,b" })},
+		"a list in a header":        {"", []string{"X-Langs: a, b", "X-Langs: c"}, with(func(in *mirrorInput) { in.Langs = []string{"a", "b", "c"} })},
+		"the cookie that is nearer": {"", []string{"Cookie: taste=sour; taste=bitter"}, with(func(in *mirrorInput) { in.Cookie = "sour" })},
+	} {
+		status, in, issues := reflection(t, "/m/x?"+tt.query, "", tt.headers...)
+		if diff := cmp.Diff(tt.want, in); status != http.StatusOK || diff != "" {
+			t.Errorf("%s: %d %v (-want +got)\n%s", name, status, issues, diff)
+		}
+	}
+}
+
+func TestParametersRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		target, header string
+		at             string
+	}{
+		"one value twice":            {"/m/x?lim=3&lim=4", "", "query.lim"},
+		"the same value twice":       {"/m/x?lim=3&lim=3", "", "query.lim"},
+		"too many items":             {"/m/x?ids=1&ids=2&ids=3&ids=4", "", "query.ids"},
+		"no integer in a list":       {"/m/x?ids=1&ids=x", "", "query.ids"},
+		"a range of the field":       {"/m/x?small=300", "", "query.small"},
+		"no multiple":                {"/m/x?cents=0.075", "", "query.cents"},
+		"no number":                  {"/m/x?cents=NaN", "", "query.cents"},
+		"endless":                    {"/m/x?cents=Inf", "", "query.cents"},
+		"none of these":              {"/m/x?level=7", "", "query.level"},
+		"another spelling":           {"/m/x?Lim=3", "", "query.Lim"},
+		"a zero byte in the path":    {"/m/%00", "", "path.name"},
+		"no UTF-8 in the path":       {"/m/%FF", "", "path.name"},
+		"a zero byte in the query":   {"/m/x?word=%00", "", "query.word"},
+		"no UTF-8 in the query":      {"/m/x?word=%FF", "", "query.word"},
+		"no UTF-8 in a list":         {"/m/x?tags=a&tags=%FF", "", "query.tags"},
+		"no UTF-8 in a header":       {"/m/x", "X-Trace: \xff", "header.x-trace"},
+		"too long a header":          {"/m/x", "X-Trace: 0123456789", "header.x-trace"},
+		"no UTF-8 in a cookie":       {"/m/x", "Cookie: taste=\xff", ""}, // net/http drops it
+		"an id of another form":      {"/m/x?some=secret", "", "query.some"},
+		"a time that is none":        {"/m/x?since=2026-02-31T10:00:00Z", "", "query.since"},
+		"too long an optional value": {"/m/x?word=0123456789", "", "query.word"},
+	} {
+		var headers []string
+		if tt.header != "" {
+			headers = []string{tt.header}
+		}
+		status, _, issues := reflection(t, tt.target, "", headers...)
+		if tt.at == "" {
+			continue
+		}
+		if status != http.StatusUnprocessableEntity || len(issues) != 1 || issues[0].Location != tt.at || strings.Contains(issues[0].Message, "secret") {
+			t.Errorf("%s: %d %v, want 422 at %s", name, status, issues, tt.at)
+		}
+	}
+}
+
+// However much is wrong, little of it is told.
+func TestFewIssues(t *testing.T) {
+	t.Parallel()
+	query := "?" + strings.Repeat("k", 5000) + "=1"
+	for i := range 3500 {
+		query += "&k" + strconv.Itoa(i) + "=1"
+	}
+	for _, body := range []string{"", `{"list":[` + strings.Repeat(`"",`, 3500) + `""]}`} {
+		_, _, issues := reflection(t, "/m/x"+query, body)
+		size := 0
+		for _, i := range issues {
+			size += len(i.Location) + len(i.Message)
+		}
+		if len(issues) != answer.MaxIssues || size > 8<<10 {
+			t.Errorf("%d issues of %d bytes", len(issues), size)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package generate_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"switchyard/router/internal/generate"
+)
+
+var programDir string //nolint:gochecknoglobals // set by TestMain, which removes it
+
+// program builds what go generate runs, once.
+//
+//nolint:gochecknoglobals // it takes some seconds
+var program = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(programDir, "catalog")
+	out, err := exec.Command("go", "build", "-o", file, "./catalog").CombinedOutput()
+	if err != nil {
+		return "", errors.New(string(out))
+	}
+	return file, nil
+})
+
+// start runs the program in root, and returns what it prints.
+func start(t *testing.T, root string, args ...string) (out string, ok bool) {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), file, args...)
+	cmd.Dir = root
+	text, err := cmd.CombinedOutput()
+	return string(text), err == nil
+}
+
+const pageSource = `package web
+
+templ Page(name string) {
+	<p>Hello, { name }</p>
+}
+`
+
+const lonelyJob = `package lonely
+
+import (
+	"context"
+
+	"example.com/yard/shared/fn"
+)
+
+var Spec = fn.Job{Events: []string{"somewhere/else"}, If: "event.data.a == 1"}
+
+type Function struct{}
+
+type Input struct{}
+
+func (Function) Handle(ctx context.Context, in *Input) (*Input, error) { return nil, nil }
+`
+
+// One line says what was done, for templates wherever they are and for the catalog.
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, map[string]string{"web/page.templ": pageSource, "web/testdata/not.templ": "package", "web/gone_templ.go": "package web\n"})
+	says := func(step, want string, wantOK bool, args ...string) {
+		t.Helper()
+		if got, ok := start(t, root, args...); got != want || ok != wantOK {
+			t.Errorf("%s: got %t and\n%s\nwant %t and\n%s", step, ok, got, wantOK, want)
+		}
+	}
+	const counts = "0 functions, 3 services, 0 events, 1 templates: "
+	says("the first time", counts+"wrote web/gone_templ.go, web/page_templ.go, router/catalog/catalog_gen.go\n", true)
+	says("again", counts+"all is fresh\n", true)
+
+	write(t, root, "functions/jobs/lonely/lonely.go", lonelyJob)
+	says("with a job", "warning: functions/jobs/lonely/lonely.go:9: nobody publishes the event \"somewhere/else\": if it comes from outside, "+
+		"give it a type in shared/ with a method EventName that embeds events.FromMachine or events.FromWebhook, and take that as the Input\n"+
+		"1 functions, 3 services, 1 events, 1 templates: wrote router/catalog/catalog_gen.go\n", true)
+
+	write(t, root, "functions/jobs/lonely/lonely.go", strings.Replace(lonelyJob, "==", "=", 1))
+	if out, ok := start(t, root); ok || !strings.HasPrefix(out, `functions/jobs/lonely/lonely.go:9: If "event.data.a = 1" is not understood`) {
+		t.Errorf("with a wrong expression: got %t and\n%s", ok, out)
+	}
+	write(t, root, "web/page.templ", strings.Replace(pageSource, "</p>", "", 1))
+	if out, ok := start(t, root); ok || !strings.HasPrefix(out, "web/page.templ:5: ") {
+		t.Errorf("with a wrong template: got %t and\n%s", ok, out)
+	}
+	if out, ok := start(t, t.TempDir()); ok || !strings.Contains(out, "there is no go.mod here or above") {
+		t.Errorf("outside of a module: got %t and\n%s", ok, out)
+	}
+}
+
+// What the router learns from the program.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, map[string]string{"functions/jobs/lonely/lonely.go": lonelyJob, "web/page.templ": pageSource})
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A module has the program; here it hands over to the one that was built.
+	write(t, root, "router/internal/generate/catalog/main.go", `package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func main() { panic(syscall.Exec("`+file+`", os.Args, os.Environ())) }
+`)
+	run := func(ctx context.Context, name string, args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	check := func() (generate.Result, error) { return generate.Run(t.Context(), run, true) }
+	got, err := check()
+	if want := []string{"web/page_templ.go", generate.Output}; err != nil || !slices.Equal(got.Changed, want) || len(got.Warnings) != 1 {
+		t.Errorf("got %+v, %v, want %v and a warning", got, err, want)
+	}
+	if _, err := os.Stat(filepath.Join(root, generate.Output)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a check wrote the catalog: %v", err)
+	}
+	write(t, root, "functions/jobs/lonely/lonely.go", strings.Replace(lonelyJob, "==", "=", 1))
+	if _, err := check(); err == nil || !strings.HasPrefix(err.Error(), "functions/jobs/lonely/lonely.go:9: If ") {
+		t.Errorf("with a wrong expression: got %v", err)
+	}
+	write(t, root, "router/internal/generate/catalog/main.go", "package main\n\nfunc main() { nothing() }\n")
+	if _, err := check(); err == nil || !strings.Contains(err.Error(), "undefined: nothing") {
+		t.Errorf("with a generator that does not compile: got %v", err)
+	}
+}

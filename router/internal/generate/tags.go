@@ -1,0 +1,130 @@
+package generate
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// checkTags reports struct tags that huma would refuse when the program starts, in all
+// that comes in, goes out or is published, and those that it would not even see.
+func (m *module) checkTags(functions []wired, events []*eventType) {
+	c := &tagChecker{module: m, seen: map[string]bool{}}
+	for _, f := range functions {
+		for _, t := range []types.Type{f.input, f.output} {
+			if t != nil && !isInvalid(t) {
+				c.check(t, "")
+			}
+		}
+		if f.kind == endpoint && f.input != nil {
+			c.checkParameters(deref(f.input))
+		}
+	}
+	for _, e := range events {
+		if e.data != nil && !isInvalid(e.data) {
+			c.check(e.data, "")
+		}
+	}
+}
+
+type tagChecker struct {
+	*module
+	seen map[string]bool // the keys of types that were checked
+}
+
+// check checks the tags of what t is made of, as far as it is of this module. It stands
+// in a field called at: "Body.".
+func (c *tagChecker) check(t types.Type, at string) {
+	t = types.Unalias(t)
+	if n, ok := t.(*types.Named); ok {
+		for arg := range n.TypeArgs().Types() { // such as those of huma.MultipartFormFiles
+			c.check(arg, "")
+		}
+		if c.seen[key(t)] || n.Obj().Pkg() == nil || !strings.HasPrefix(n.Obj().Pkg().Path()+"/", c.path+"/") {
+			return
+		}
+		c.seen[key(t)] = true
+		at = ""
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		c.check(u.Elem(), at)
+	case *types.Slice:
+		c.check(u.Elem(), at)
+	case *types.Array:
+		c.check(u.Elem(), at)
+	case *types.Map:
+		c.check(u.Elem(), at)
+	case *types.Struct:
+		for i := range u.NumFields() {
+			c.checkField(u, i, at)
+		}
+	}
+}
+
+func (c *tagChecker) checkField(s *types.Struct, i int, at string) {
+	f, tag := s.Field(i), reflect.StructTag(s.Tag(i))
+	name := at + f.Name()
+	if f.Name() != "_" && !f.Exported() && !f.Embedded() || tag.Get("json") == "-" && !slices.ContainsFunc(places(), func(p string) bool { return tag.Get(p) != "" }) {
+		return
+	}
+	problem := first(malformed(string(tag)), misspelt(tag), undecided(tag), missing(s, tag))
+	if problem == "" && tag != "" {
+		problem = unfit(f, tag)
+	}
+	if problem != "" {
+		c.report(c.at(f.Pos()), "the tag of the field %s %s", name, problem)
+	}
+	c.check(f.Type(), name+".")
+}
+
+// checkParameters reports parameters of an Input that are pointers.
+func (c *tagChecker) checkParameters(input types.Type) {
+	s, ok := input.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i := range s.NumFields() {
+		f, tag := s.Field(i), reflect.StructTag(s.Tag(i))
+		_, isPointer := types.Unalias(f.Type()).(*types.Pointer)
+		if f.Embedded() {
+			c.checkParameters(deref(f.Type()))
+			continue
+		}
+		for _, place := range places() {
+			if isPointer && f.Exported() && tag.Get(place) != "" {
+				c.report(c.at(f.Pos()), "the field %s with the tag %s is a pointer, which a parameter cannot be: "+
+					"take the value, which is zero if there is none", f.Name(), place)
+			}
+		}
+	}
+}
+
+// places are the tags that say where a parameter stands.
+func places() []string { return []string{"path", "query", "header", "cookie", "form"} }
+
+// first returns the first of the texts that says something.
+func first(texts ...string) string {
+	i := slices.IndexFunc(texts, func(s string) bool { return s != "" })
+	if i < 0 {
+		return ""
+	}
+	return texts[i]
+}
+
+// missing says which fields a tag dependentRequired names that s does not have.
+func missing(s *types.Struct, tag reflect.StructTag) string {
+	names := tag.Get("dependentRequired")
+	if strings.TrimSpace(names) == "" {
+		return ""
+	}
+	known := jsonFields(s)
+	for name := range strings.SplitSeq(names, ",") {
+		if known[name] == nil {
+			return fmt.Sprintf("has dependentRequired:%q, but there is no field %q", names, name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+// Package origin says which other places are trusted: to send requests from, and
+// to be led to. It trusts what Better Auth 1.7 trusts, but takes only URLs that
+// every reader understands in the same way.
+package origin
+
+import (
+	"slices"
+	"strings"
+)
+
+// Rules are the trusted origins. They are safe for concurrent use.
+type Rules struct {
+	scheme   string // of the service itself
+	own      string // its origin
+	patterns []pattern
+}
+
+// New returns the rules of a service at base, such as "https://desk.example",
+// that trusts these origins besides; see BETTER_AUTH_TRUSTED_ORIGINS. An entry is
+//
+//   - an origin, compared as text: "https://app.example", "http://localhost:3000";
+//   - an origin with "*" for any text and "?" for any character:
+//     "https://*.app.example" is all below app.example, but not itself;
+//   - a host with such wildcards, for http and https: "*.app.example", and with
+//     ports "*.app.example:*";
+//   - the scheme of an app, with or without a place in it: "myapp://",
+//     "myapp://signed-in", "exp://192.168.*.*:*/**".
+//
+// A host of digits and wildcards, such as "192.168.*", is for IPv4 addresses alone.
+func New(base string, trusted []string) *Rules {
+	o := &Rules{}
+	if p, ok := parse(base); ok {
+		o.scheme, o.own = p.scheme, p.origin()
+		o.patterns = append(o.patterns, compile(p.origin()))
+	}
+	for _, entry := range trusted {
+		o.patterns = append(o.patterns, compile(entry))
+	}
+	return o
+}
+
+// Callback reports whether one may be led to u: a path here that is safe, or a
+// trusted place.
+func (o *Rules) Callback(u string) bool {
+	if strings.HasPrefix(u, "/") {
+		return isSafePath(u)
+	}
+	return o.Trusts(u)
+}
+
+// Trusts reports whether u is a URL of a trusted place.
+func (o *Rules) Trusts(u string) bool {
+	p, ok := parse(u)
+	return ok && slices.ContainsFunc(o.patterns, func(trusts pattern) bool { return trusts(p) })
+}
+
+// Scheme returns that of the service itself: "https".
+func (o *Rules) Scheme() string { return o.scheme }
+
+// Calls reports whether text, a request's header Origin, is that of a trusted page or
+// app. It must be an origin as browsers write it, and nothing more.
+func (o *Rules) Calls(text string) bool {
+	p, ok := parse(text)
+	return ok && p.path == "" && p.origin() == text && o.Trusts(text)
+}
+
+// Own reports whether text, a request's header Origin, is that of the service.
+func (o *Rules) Own(text string) bool { return text == o.own }

@@ -1,0 +1,177 @@
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/fault"
+)
+
+const (
+	checkTimeout = 10 * time.Second // of all that is asked to know that nothing pools
+	hearWithin   = 5 * time.Second  // a notification, which takes a millisecond
+	rounds       = 3                // more than one, since other clients use a pooler too
+)
+
+// direct is how the database is reached without a pooler, and whether that is so.
+type direct struct {
+	config   *pgx.ConnConfig
+	variable string // that says how
+
+	mu    sync.Mutex
+	known bool
+}
+
+// Direct opens a connection that no pooler stands before, for LISTEN and locks.
+// The caller closes it. The first time it makes sure of that: see [DB.CheckDirect].
+func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
+	if err := d.CheckDirect(ctx); err != nil {
+		return nil, err
+	}
+	return d.direct.open(ctx)
+}
+
+// CheckDirect returns nil if the URL that should reach the database without a pooler does
+// so: what one connection sets, another one does not see, and hears when it is notified.
+// A pooler in session mode passes, one that hands out a connection for a transaction or
+// a statement does not: LISTEN, locks and settings of a session get lost there, or stay
+// with somebody else. The error then names the variable to set. It is fault.Unavailable
+// if the database does not answer, and fault.Internal if it does.
+//
+// Once it was nil it stays nil, and costs nothing.
+func (d *DB) CheckDirect(ctx context.Context) error {
+	d.direct.mu.Lock()
+	defer d.direct.mu.Unlock()
+	if d.direct.known {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	err := d.direct.check(ctx)
+	d.direct.known = err == nil
+	return noConnection(err)
+}
+
+func (d *direct) open(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return nil, noConnection(err)
+	}
+	return conn, nil
+}
+
+func (d *direct) check(ctx context.Context) error {
+	var pair [2]*pgx.Conn
+	for i := range pair {
+		conn, err := d.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			_ = conn.Close(ctx)
+		}()
+		pair[i] = conn
+	}
+	one, other := session{pair[0]}, session{pair[1]}
+	for range rounds {
+		why, err := one.isOwn(ctx, other)
+		if err == nil && why == "" {
+			why, err = other.isOwn(ctx, one)
+		}
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return d.pooled(why)
+		}
+	}
+	heard, err := one.hears(ctx, other)
+	if err != nil {
+		return err
+	}
+	if !heard {
+		return d.pooled("LISTEN hears no NOTIFY")
+	}
+	return nil
+}
+
+func (d *direct) pooled(why string) error {
+	set := "Set DATABASE_UNPOOLED_URL to the address of the database itself"
+	if d.variable == unpooledVariable {
+		set = "It has to be the address of the database itself"
+	}
+	return fault.New(fault.Internal, "%s leads to a connection pooler that hands connections out for one transaction (%s). "+
+		"Notifications, locks and migrations do not work through one. %s; DATABASE_URL may be the pooler's.", d.variable, why, set)
+}
+
+// session is a connection that may or may not be one to the server.
+type session struct{ *pgx.Conn }
+
+// setting is one of a session's own.
+const setting = "switchyard.session"
+
+func (s session) get(ctx context.Context) (value string, err error) {
+	err = s.QueryRow(ctx, `SELECT coalesce(current_setting($1, true), '')`, pgx.QueryExecModeSimpleProtocol, setting).Scan(&value)
+	return value, err
+}
+
+// isOwn returns how s is seen to share a connection to the server with other, or to have
+// got another one between two transactions; "" if it is not.
+func (s session) isOwn(ctx context.Context, other session) (why string, err error) {
+	mine := rand.Text()
+	if _, err := s.Exec(ctx, `SELECT set_config($1, $2, false)`, pgx.QueryExecModeSimpleProtocol, setting, mine); err != nil {
+		return "", err
+	}
+	got, err := other.get(ctx)
+	if err != nil || got == mine {
+		return "two connections share a session", err
+	}
+	// While other is in a transaction, s cannot have the connection that other has.
+	if _, err := other.Exec(ctx, "BEGIN"); err != nil {
+		return "", err
+	}
+	got, err = s.get(ctx)
+	_, ended := other.Exec(ctx, "ROLLBACK")
+	if err := errors.Join(err, ended); err != nil {
+		return "", err
+	}
+	if got != mine {
+		return "a connection changes its session", nil
+	}
+	return "", nil
+}
+
+// hears reports whether s is told of what other notifies it of.
+func (s session) hears(ctx context.Context, other session) (bool, error) {
+	const channel = "switchyard_direct"
+	if _, err := s.Exec(ctx, "LISTEN "+channel); err != nil {
+		return false, fmt.Errorf("listen: %w", err)
+	}
+	word := rand.Text()
+	if _, err := other.Exec(ctx, `SELECT pg_notify($1, $2)`, pgx.QueryExecModeSimpleProtocol, channel, word); err != nil {
+		return false, fmt.Errorf("notify: %w", err)
+	}
+	waiting, cancel := context.WithTimeout(ctx, hearWithin)
+	defer cancel()
+	for {
+		said, err := s.WaitForNotification(waiting)
+		switch {
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case waiting.Err() != nil:
+			return false, nil
+		case err != nil:
+			return false, err
+		case said.Payload == word: // not that of another program that asks
+			return true, nil
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package db_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"switchyard/shared/config"
+	"switchyard/shared/fault"
+	"switchyard/shared/stack"
+)
+
+// pooler starts PgBouncer before the database at c.URL and returns the URL of the
+// database through it.
+func pooler(t *testing.T, database config.Secret, mode string) config.Secret {
+	t.Helper()
+	dir, remove, err := stack.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	p, err := stack.StartPgBouncer(t.Context(), stack.PgBouncerOptions{Options: stack.Options{Dir: dir}, Database: database.Reveal(), Mode: mode})
+	if errors.Is(err, stack.ErrNoPgBouncer) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return config.Secret(p.URL)
+}
+
+func TestDirectIsPooled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, mode string
+		edit       func(c *config.Database, pooled config.Secret)
+		want       string // the variable to blame; "" for none
+	}{
+		{"no unpooled URL", "transaction", func(c *config.Database, pooled config.Secret) { c.URL = pooled }, "DATABASE_URL"},
+		{"the wrong unpooled URL", "transaction", func(c *config.Database, pooled config.Secret) { c.UnpooledURL = pooled }, "DATABASE_UNPOOLED_URL"},
+		{"by the statement", "statement", func(c *config.Database, pooled config.Secret) { c.URL = pooled }, "DATABASE_URL"},
+		{"by the session", "session", func(c *config.Database, pooled config.Secret) { c.URL = pooled }, ""},
+		{"as it should be", "transaction", func(c *config.Database, pooled config.Secret) { c.URL, c.UnpooledURL = pooled, c.URL }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, func(c *config.Database) { tt.edit(c, pooler(t, c.URL, tt.mode)) })
+			for range 2 {
+				err := d.CheckDirect(t.Context())
+				conn, direct := d.Direct(t.Context())
+				if conn != nil {
+					_ = conn.Close(t.Context())
+				}
+				if tt.want == "" {
+					if err != nil || direct != nil {
+						t.Fatalf("got %v and %v, want none to be in the way", err, direct)
+					}
+					continue
+				}
+				for _, err := range []error{err, direct} {
+					if err == nil || fault.Is(err, fault.Unavailable) || !strings.HasPrefix(err.Error(), tt.want+" leads to a connection pooler") {
+						t.Errorf("got %v, want an error that names %s", err, tt.want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPooled uses the database through a real pooler, many at once.
+func TestPooled(t *testing.T) {
+	t.Parallel()
+	d := open(t, func(c *config.Database) { c.URL, c.UnpooledURL = pooler(t, c.URL, "transaction"), c.URL })
+	if _, err := d.Exec(t.Context(), `CREATE TABLE note (n int)`); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	const clients = 20
+	for range clients {
+		go func() {
+			var n int
+			var errs []error
+			for i := range 50 {
+				errs = append(errs, d.QueryRow(t.Context(), `INSERT INTO note VALUES ($1) RETURNING n`, i).Scan(&n))
+				_, err := d.Exec(t.Context(), `UPDATE note SET n = n WHERE n = $1 AND false`, i)
+				errs = append(errs, err)
+			}
+			done <- errors.Join(errs...)
+		}()
+	}
+	for range clients {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := d.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

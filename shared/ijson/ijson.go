@@ -1,0 +1,62 @@
+// Package ijson reads JSON as I-JSON has it (RFC 7493), where a text means one thing to
+// whoever reads it: names are unique in their object, and all is UTF-8. Every door
+// reads by it, so that what one part validates is what another decodes.
+package ijson
+
+import (
+	"errors"
+	"reflect"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	v1 "github.com/go-json-experiment/json/v1"
+)
+
+// strict is how encoding/json decodes, but for what the package is about.
+var strict = json.JoinOptions( //nolint:gochecknoglobals // a constant, as far as Go can say it
+	v1.DefaultOptionsV1(),
+	v1.ReportErrorsWithLegacySemantics(false), // stop at the first one, and say where
+	json.MatchCaseInsensitiveNames(false),
+	jsontext.AllowDuplicateNames(false),
+	jsontext.AllowInvalidUTF8(false),
+)
+
+// Unmarshal decodes data into what v points to, which has to be zero, as encoding/json
+// does, with these exceptions. Its errors are of type *[Error].
+//
+//   - A name is a field's only if it is so letter for letter.
+//   - A name that an object has twice is refused, however deep, and also where no
+//     field, or a type's own decoder, takes the object.
+//   - Text that is not UTF-8 is refused, and so is half of a surrogate pair.
+//   - An integer may be written as 1.0 or 1e2, which JSON Schema calls one, too.
+func Unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v, strict)
+	if misfit(err, jsontext.KindNumber) {
+		err = again(data, v, anyNumber)
+	}
+	if misfit(err, jsontext.KindBeginObject) {
+		// Perhaps a tag is not as it should be, which encoding/json overlooks.
+		if again(data, v, anyNumber, v1.ReportErrorsWithLegacySemantics(true)) == nil {
+			return nil
+		}
+	}
+	if err != nil {
+		return explain(data, err)
+	}
+	return nil
+}
+
+// again decodes data once more, with further options.
+func again(data []byte, v any, options ...json.Options) error {
+	reflect.ValueOf(v).Elem().SetZero()
+	return json.Unmarshal(data, v, strict, json.JoinOptions(options...))
+}
+
+// misfit reports whether err says that a value of this kind does not fit its type.
+func misfit(err error, kind jsontext.Kind) bool {
+	if err == nil {
+		return false
+	}
+	mismatch, ok := errors.AsType[*json.SemanticError](err)
+	return ok && mismatch.JSONKind == kind
+}

@@ -1,0 +1,54 @@
+// Package rules holds values against the JSON Schema of Go types, which huma makes of
+// their tags, in the same way at every door.
+package rules
+
+import (
+	"errors"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// letterForLetter makes huma tell names apart by case, as they are decoded. It can be
+// told only through a variable of its package; the Once keeps a later call from writing
+// what others read.
+var letterForLetter = sync.OnceFunc(func() { huma.ValidateStrictCasing = true }) //nolint:gochecknoglobals // guards huma's own
+
+// Validate adds to result what is wrong with value, which is as package ijson decodes it
+// into an any, and which stands at path.
+func Validate(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, result *huma.ValidateResult) {
+	letterForLetter()
+	before := len(result.Errors)
+	huma.Validate(registry, schema, path, huma.ModeWriteToServer, value, result)
+	if len(result.Errors) > before {
+		found := slices.DeleteFunc(result.Errors[before:], isMultiple)
+		result.Errors = result.Errors[:before+len(found)]
+	}
+}
+
+// isMultiple reports whether err is huma's complaint of a number that is a multiple after
+// all: huma divides binary fractions, by which 0.07 is none of 0.01
+// (https://github.com/danielgtaylor/huma/issues/988).
+func isMultiple(err error) bool {
+	detail, ok := errors.AsType[*huma.ErrorDetail](err)
+	if !ok {
+		return false
+	}
+	of, ok := strings.CutPrefix(detail.Message, "expected number to be a multiple of ")
+	if !ok {
+		return false
+	}
+	divisor, err := strconv.ParseFloat(of, 64)
+	n, isNumber := detail.Value.(float64)
+	return err == nil && isNumber && divisor != 0 && new(big.Rat).Quo(decimal(n), decimal(divisor)).IsInt()
+}
+
+// decimal returns the shortest decimal number that stands for f, exactly.
+func decimal(f float64) *big.Rat {
+	d, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
+	return d
+}
