@@ -11,7 +11,7 @@ import { toNodeHandler } from "better-auth/node";
 import pg from "pg";
 import { startProvider } from "./provider.mjs";
 
-const secret = "the secret of both servers, 32 characters and more";
+export const secret = "the secret of both servers, 32 characters and more";
 const root = path.resolve(import.meta.dirname, "../..");
 
 /** Starts everything; `stop` ends it. `env` are further settings of the router. */

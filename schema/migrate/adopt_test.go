@@ -63,6 +63,28 @@ func TestBetterAuthIsAdopted(t *testing.T) {
 	}
 }
 
+// TestColumnsOfPlugins migrates a database of a Better Auth with plugins, or of another
+// version: the refusal says what becomes of the users.
+func TestColumnsOfPlugins(t *testing.T) {
+	t.Parallel()
+	for column, hint := range map[string]string{
+		`"user" ADD "twoFactorEnabled" boolean`: "refused sign-in",
+		`"user" ADD banned boolean`:             "refused sign-in",
+		`account ADD issuer text`:               "filled in here",
+		`"user" ADD role text`:                  "",
+	} {
+		url := betterAuth(t)
+		exec(t, connect(t, url), `ALTER TABLE `+column)
+		_, err := migrate.Apply(t.Context(), url, migrate.Options{})
+		if _, ok := errors.AsType[*migrate.DestructiveError](err); !ok {
+			t.Fatalf("%s: got %v, want a refusal", column, err)
+		}
+		if hint == "" && !strings.HasSuffix(err.Error(), "Nothing was changed.") || !strings.Contains(err.Error(), hint) {
+			t.Errorf("%s: %v", column, err)
+		}
+	}
+}
+
 // TestTablesOfAnotherProgram migrates a database in which more than Better Auth's
 // tables are, and does what the refusal says.
 func TestTablesOfAnotherProgram(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,8 +48,27 @@ func (e *DestructiveError) Error() string {
 	return fmt.Sprintf("refused, because data would be lost:\n  %s\n"+
 		"To keep it, write it into schema/schema.hcl. Tables of another program can also move to a PostgreSQL schema of their own, "+
 		"which is not looked at: CREATE SCHEMA other; ALTER TABLE … SET SCHEMA other. "+
-		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.",
-		strings.Join(e.Losses, "\n  "))
+		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.%s",
+		strings.Join(e.Losses, "\n  "), e.hint())
+}
+
+const (
+	hintPlugins = "\nThe plugins of Better Auth that made user.banned and user.twoFactorEnabled are not served here. As long as the " +
+		"columns are there, users who are banned, or have a second factor, are refused sign-in; without them the password would do. See docs/auth.md."
+	hintIssuer = "\nBetter Auth 1.7.0 to 1.7.2 cannot do without account.issuer; it is filled in here as they do."
+)
+
+// hint says what columns among the losses mean that Better Auth has made.
+func (e *DestructiveError) hint() (hint string) {
+	for _, column := range [...]string{"user.banned", "user.banExpires", "user.twoFactorEnabled"} {
+		if slices.Contains(e.Losses, "the column "+column) {
+			hint = hintPlugins
+		}
+	}
+	if slices.Contains(e.Losses, "the column account.issuer") {
+		hint += hintIssuer
+	}
+	return hint
 }
 
 // Plan works out what [Apply] would do to the database at url, and changes nothing
