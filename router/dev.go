@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/dev"
+	"switchyard/router/internal/logger"
 )
 
 type devCmd struct {
@@ -50,7 +50,7 @@ func (c devCmd) Run(p *program) error {
 		State:     c.State,
 		Watch:     c.Watch,
 		Out:       p.out,
-		Color:     app.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
+		Color:     logger.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
 		Env:       p.environ,
 		Self:      self,
 	})

@@ -11,6 +11,7 @@ import (
 
 type registerCmd struct {
 	Timeout time.Duration `default:"1m" help:"How long to wait for Inngest and the database."`
+	Clear   bool          `help:"Have Inngest forget the app's functions, even another program's with the same id that is gone for good."`
 }
 
 // Help implements kong.HelpProvider.
@@ -28,5 +29,5 @@ Example:
 func (c registerCmd) Run(p *program) error {
 	ctx, cancel := context.WithTimeout(p.ctx, c.Timeout)
 	defer cancel()
-	return app.Register(ctx, catalog.Functions(), parts.All(), p.getenv, p.out)
+	return app.Register(ctx, catalog.Functions(), parts.All(), p.getenv, p.out, c.Clear)
 }

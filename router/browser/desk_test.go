@@ -26,13 +26,13 @@ import (
 )
 
 // startDev runs the product as the README says, on a free port and with a state
-// of its own, and returns the page's address.
-func startDev(t *testing.T) string {
+// of its own, and returns the page's address. env is added to the environment.
+func startDev(t *testing.T, env ...string) string {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state")
 	var out bytes.Buffer
 	cmd := exec.CommandContext(context.Background(), "go", "run", "./router", "dev", "--port", "0", "--state", state, "--no-watch")
-	cmd.Dir = "../.."
+	cmd.Dir, cmd.Env = "../..", append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Cancel = nil
 	if err := cmd.Start(); err != nil {

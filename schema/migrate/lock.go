@@ -13,14 +13,20 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"switchyard/shared/project"
 )
 
 const (
-	// lockKey names the advisory lock: "switchya" in ASCII.
-	lockKey        = 0x7377697463687961
 	connectTimeout = 10 * time.Second
 	cleanTimeout   = 30 * time.Second
 )
+
+// lockKey is the key of the advisory lock, by its name.
+const lockKey = `hashtextextended($1, 0)`
+
+// lockName names it. PostgreSQL keeps such locks by database.
+func lockName() string { return "migrate " + project.Name() }
 
 // connect opens one connection to the database at u; to the one called database,
 // on the same server, if that is not empty. Close closes it.
@@ -32,7 +38,7 @@ func connect(ctx context.Context, u, database string) (conn *sql.Conn, closeConn
 	if database != "" {
 		c.ConnConfig.Database = database
 	}
-	c.ConnConfig.RuntimeParams["application_name"] = "switchyard migrate"
+	c.ConnConfig.RuntimeParams["application_name"] = project.Name() + " migrate"
 	c.ConnConfig.ConnectTimeout = connectTimeout
 	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec // the tables change under it
 	db := stdlib.OpenDB(*c.ConnConfig)
@@ -70,12 +76,12 @@ func locked(ctx context.Context, url string, log io.Writer, fn func(*sql.Conn) e
 	}
 	defer closeConn()
 	var got bool
-	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1)`, int64(lockKey)).Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, lockName()).Scan(&got); err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}
 	if !got {
 		_, _ = fmt.Fprintln(log, "another migration of this database is running; waiting for it")
-		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(lockKey)); err != nil {
+		if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+lockKey+`)`, lockName()); err != nil {
 			return fmt.Errorf("wait for another migration: %w", err)
 		}
 	}
@@ -87,15 +93,16 @@ func locked(ctx context.Context, url string, log io.Writer, fn func(*sql.Conn) e
 // a killed run left is removed by the next; the lock keeps it to one at a time.
 func scratch(ctx context.Context, conn *sql.Conn, url string, fn func(*sql.Conn) error) (err error) {
 	var name, role string
-	err = conn.QueryRowContext(ctx, `SELECT 'switchyard_scratch_' || left(md5(current_database()), 16), current_user`).Scan(&name, &role)
+	err = conn.QueryRowContext(ctx, `SELECT left($1, 30) || '_scratch_' || left(md5(current_database()), 16), current_user`, project.Name()).Scan(&name, &role)
 	if err != nil {
 		return err
 	}
-	drop := `DROP DATABASE IF EXISTS ` + name + ` WITH (FORCE)`
+	sanitized := pgx.Identifier{name}.Sanitize()
+	drop := `DROP DATABASE IF EXISTS ` + sanitized + ` WITH (FORCE)`
 	if _, err := conn.ExecContext(ctx, drop); err != nil {
 		return fmt.Errorf("remove the scratch database of an earlier run: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE template0`); err != nil {
+	if _, err := conn.ExecContext(ctx, `CREATE DATABASE `+sanitized+` TEMPLATE template0`); err != nil {
 		var refused *pgconn.PgError
 		if errors.As(err, &refused) && refused.Code == "42501" { // insufficient privilege
 			return fmt.Errorf("the role %q may not create databases, and planning needs a scratch database for a moment: let a superuser run ALTER ROLE %s CREATEDB",

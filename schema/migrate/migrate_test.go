@@ -210,12 +210,14 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
+// lock is the name of the lock, which has the project's name in it.
+const lock = "migrate switchyard"
+
 func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
-	const lock = 0x7377697463687961
-	value[any](t, conn, `SELECT pg_advisory_lock($1)::text`, lock)
+	value[any](t, conn, `SELECT pg_advisory_lock(hashtextextended($1, 0))::text`, lock)
 
 	line, log := io.Pipe()
 	done := make(chan error, 1)
@@ -228,7 +230,7 @@ func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 	if err != nil || !strings.Contains(string(text[:n]), "waiting") {
 		t.Errorf("got %q and %v, want a line that says it waits", text[:n], err)
 	}
-	value[bool](t, conn, `SELECT pg_advisory_unlock($1)`, lock)
+	value[bool](t, conn, `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, lock)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
@@ -237,7 +239,7 @@ func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 func TestWaitEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	value[any](t, connect(t, url), `SELECT pg_advisory_lock($1)::text`, 0x7377697463687961)
+	value[any](t, connect(t, url), `SELECT pg_advisory_lock(hashtextextended($1, 0))::text`, lock)
 	ctx, cancel := context.WithCancel(t.Context())
 	line, log := io.Pipe()
 	go func() {

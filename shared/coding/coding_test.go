@@ -66,6 +66,7 @@ func unpack(t *testing.T, c coding.Coding, b []byte) string {
 	switch c {
 	case coding.Gzip:
 		r, err = gzip.NewReader(r)
+	case coding.Identity:
 	case coding.Zstd:
 		var z *zstd.Decoder
 		if z, err = zstd.NewReader(r, zstd.WithDecoderMaxWindow(8<<20)); err == nil { // as RFC 9659 lets browsers

@@ -127,21 +127,21 @@ func (h *HSTS) UnmarshalText(text []byte) error {
 	if !found || err != nil {
 		return errors.New("want off, or max-age= and seconds, such as max-age=31536000; includeSubDomains")
 	}
-	value := "max-age=" + strconv.FormatUint(n, 10)
+	value := []string{"max-age=" + strconv.FormatUint(n, 10)}
 	for flag := range strings.SplitSeq(rest, ";") {
 		switch flag = strings.TrimSpace(flag); strings.ToLower(flag) {
 		case "":
 		case "includesubdomains":
-			value += "; includeSubDomains"
+			value = append(value, "includeSubDomains")
 		case "preload":
 			if n < uint64((365 * 24 * time.Hour).Seconds()) {
 				return errors.New("preload wants a max-age of 31536000 at least")
 			}
-			value += "; preload"
+			value = append(value, "preload")
 		default:
 			return errors.New("want nothing after max-age but includeSubDomains and preload")
 		}
 	}
-	*h = HSTS(value)
+	*h = HSTS(strings.Join(value, "; "))
 	return nil
 }

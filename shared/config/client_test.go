@@ -18,7 +18,7 @@ func TestTrust(t *testing.T) {
 		}}
 	}
 	for _, tt := range []struct {
-		env  string // NAME=value NAME=value
+		env  string // variables, with spaces between them
 		want string
 	}{
 		{"", "10.0.0.1"},

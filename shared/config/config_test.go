@@ -27,7 +27,8 @@ func TestServerDefaults(t *testing.T) {
 	t.Parallel()
 	r := config.NewReader(env())
 	got := config.Read[config.Server](r)
-	want := config.Server{Port: 8080, LogFormat: "auto", LogLevel: slog.LevelInfo, DrainTimeout: 25 * time.Second,
+	want := config.Server{
+		Port: 8080, LogFormat: "auto", LogLevel: slog.LevelInfo, DrainTimeout: 25 * time.Second,
 		Public: config.Public{HSTS: "max-age=31536000"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || r.Err() != nil {

@@ -41,8 +41,9 @@ func (s EventBridge) Filter() string {
 // access returns how CEL reads what lies at the path.
 func access(path string) string {
 	var b strings.Builder
+	words := []string{"true", "false", "null", "in"} // CEL's own, which cannot stand behind a dot
 	for name := range strings.SplitSeq(path, ".") {
-		if strings.Contains(name, "-") {
+		if strings.Contains(name, "-") || slices.Contains(words, name) {
 			b.WriteString("[" + strconv.Quote(name) + "]")
 		} else {
 			b.WriteString("." + name)

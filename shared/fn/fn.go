@@ -89,6 +89,7 @@ type Info struct {
 	ChecksOrigin  bool     // Page
 	Expose        []string // Endpoint, Page
 	ETag          bool     // Endpoint
+	Logged        []string // Endpoint, Page: parameters of Route
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
 	MaxConcurrent int   // Endpoint, Page
@@ -118,6 +119,10 @@ type Endpoint struct {
 	// a body who has the same already. It saves sending, not calling. Answers may then
 	// be kept by the caller's browser, which asks each time whether they are still good.
 	ETag bool
+	// Logged are parameters of the route whose values the log may show: they are no
+	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
+	// place of others the log shows the route's own words.
+	Logged []string
 	// Status is the status of a success. Defaults to 200, or 204 if Output has no Body.
 	Status int
 	// Timeout bounds the whole call. Defaults to DefaultTimeout.
@@ -139,7 +144,7 @@ type Endpoint struct {
 func (s Endpoint) Info() Info {
 	return Info{
 		Kind: KindEndpoint, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
-		Expose: s.Expose, ETag: s.ETag,
+		Expose: s.Expose, ETag: s.ETag, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
@@ -169,6 +174,10 @@ type Page struct {
 	// Expose are headers of the answer that pages of other origins may read, beside
 	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
 	Expose []string
+	// Logged are parameters of the route whose values the log may show: they are no
+	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
+	// place of others the log shows the route's own words.
+	Logged []string
 	// Timeout bounds the whole answer. Defaults to DefaultTimeout.
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
@@ -192,7 +201,7 @@ type Page struct {
 func (s Page) Info() Info {
 	return Info{
 		Kind: KindPage, Summary: s.Summary, Route: s.Route, Access: s.Access, AnyOrigin: s.AnyOrigin,
-		ChecksOrigin: s.ChecksOrigin, Expose: s.Expose,
+		ChecksOrigin: s.ChecksOrigin, Expose: s.Expose, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),

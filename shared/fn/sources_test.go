@@ -34,6 +34,10 @@ func TestSources(t *testing.T) {
 			"EventBridge", "aws.events/shop/x",
 			`event.data.detail.a["c-d"] == "1" && (event.data.detail.b == "\"" || event.data.detail.b == "2")`,
 		},
+		{
+			fn.EventBridge{Source: "shop", DetailType: "x", Detail: map[string][]string{"null.in.include": {"1"}}},
+			"EventBridge", "aws.events/shop/x", `event.data.detail["null"]["in"].include == "1"`,
+		},
 		{fn.Timer{Rule: "nightly", Expression: "cron(0 6 * * ? *)"}, "EventBridge", "aws.schedule/nightly", ""},
 		{
 			fn.Kinesis{Stream: "clicks", Attempts: 10_000, MaxAge: 7 * 24 * time.Hour, Parallel: 10, Whole: true, Failures: "s3:my.failures"},

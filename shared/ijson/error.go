@@ -99,13 +99,13 @@ func misfitMessage(e *json.SemanticError) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch t.Kind() {
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	switch v := reflect.Zero(t); {
+	case v.CanInt():
 		most := int64(1)<<(t.Bits()-1) - 1
 		return fmt.Sprintf("expected an integer from %d to %d", -most-1, most)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case v.CanUint():
 		return fmt.Sprintf("expected an integer from 0 to %d", ^uint64(0)>>(64-t.Bits()))
-	case reflect.Float32, reflect.Float64:
+	case v.CanFloat():
 		return "is too large a number"
 	}
 	return "does not have the expected form"

@@ -15,8 +15,7 @@ type HostedOptions struct {
 	SigningKey string
 	EventKey   string
 	// Postgres is the URL of the database for functions and history. It wants a
-	// PostgreSQL of its own: 1.19.3 opens as many connections as it has use for,
-	// whatever --postgres-max-open-conns says. Defaults to SQLite in Dir.
+	// PostgreSQL of its own: it opens up to 100 connections. Defaults to SQLite in Dir.
 	Postgres string
 	// Redis is the URL of the server for events in work, queues and the state of
 	// runs. Defaults to none: they are in memory, and end with the server.

@@ -31,7 +31,7 @@ func TestContent(t *testing.T) {
 	for accept, want := range map[string]string{"": "", "gzip": "gzip", "zstd, gzip": "zstd", "gzip;q=0": ""} {
 		got := get(c, "GET", "Accept-Encoding: "+accept)
 		h := got.Header
-		if h.Get("Content-Encoding") != want || h.Get("Vary") != "Accept-Encoding" || h.Get("Content-Type") != "text/css; charset=utf-8" || got.StatusCode != 200 {
+		if h.Get("Content-Encoding") != want || h.Get("Vary") != "Accept-Encoding" || h.Get("Content-Type") != "text/css; charset=utf-8" || got.StatusCode != http.StatusOK {
 			t.Errorf("%q: %d %v", accept, got.StatusCode, h)
 		}
 		size, small := h.Get("Content-Length"), want != ""
@@ -41,7 +41,7 @@ func TestContent(t *testing.T) {
 		etag := h.Get("Etag")
 		tags[etag] = true
 		for _, method := range []string{"GET", "HEAD"} {
-			if again := get(c, method, "Accept-Encoding: "+accept, "If-None-Match: "+etag); again.StatusCode != 304 || again.Header.Get("Etag") != etag || again.Header.Get("Vary") != "Accept-Encoding" {
+			if again := get(c, method, "Accept-Encoding: "+accept, "If-None-Match: "+etag); again.StatusCode != http.StatusNotModified || again.Header.Get("Etag") != etag || again.Header.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%q: %s again: %d %v", accept, method, again.StatusCode, again.Header)
 			}
 		}
@@ -53,7 +53,7 @@ func TestContent(t *testing.T) {
 		t.Errorf("different bytes have one tag: %v", tags)
 	}
 	part := get(c, "GET", "Accept-Encoding: gzip", "Range: bytes=0-3")
-	if part.StatusCode != 206 || part.Header.Get("Content-Encoding") != "" {
+	if part.StatusCode != http.StatusPartialContent || part.Header.Get("Content-Encoding") != "" {
 		t.Errorf("a part: %d %v", part.StatusCode, part.Header)
 	}
 }

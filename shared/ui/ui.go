@@ -153,13 +153,13 @@ func policy(p Page) string {
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
+	//nolint:contextcheck // a component gets its context when it is rendered
 	k.Trouble(w, r, statusOf(f.Kind), f.Message)
 }
 
 // Trouble shows a page that says what went wrong. The host answers with it when it has
 // no function to ask.
 func (k *Kit) Trouble(w http.ResponseWriter, r *http.Request, status int, message string) {
-	//nolint:contextcheck // a component gets its context when it is rendered
 	body := failure(message, w.Header().Get("X-Request-Id"))
 	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: status})
 }

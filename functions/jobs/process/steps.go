@@ -49,13 +49,11 @@ func (f Function) Pin(ctx context.Context, owner string, id uuid.UUID) (Pinned, 
 // pin copies the bytes of file, and returns the file with what is known of it after that.
 func (f Function) pin(ctx context.Context, owner string, file files.File) (files.File, error) {
 	key := files.NewPinnedKey(file.ID)
-	err := f.copy(ctx, file, key)
-	if fault.Is(err, fault.NotFound) { // or another try was faster, and has removed it
-		if pinned, again := f.Files.Get(ctx, owner, file.ID); again == nil && pinned.Pinned() {
-			return pinned, nil
+	if err := f.copy(ctx, file, key); err != nil {
+		err = errors.Join(err, f.Bucket.Delete(ctx, key)) // part of it may be there
+		if pinned, failed := f.Files.Get(ctx, owner, file.ID); failed == nil && pinned.Pinned() {
+			return pinned, nil // another try was faster, and has removed what was sent
 		}
-	}
-	if err != nil {
 		return file, err
 	}
 	pinned, err := f.Files.Pin(ctx, owner, file.ID, key)

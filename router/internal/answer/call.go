@@ -7,6 +7,10 @@ import "context"
 type Call struct {
 	// RequestID names the request in logs and problem documents.
 	RequestID string
+	// Function is the name of the function that handles it, Run Inngest's id of the run
+	// of a job, and TraceID that of the trace it belongs to, in hexadecimal digits; "" if
+	// there is none.
+	Function, Run, TraceID string
 	// Problem is how it ended, if it did not end well.
 	Problem *Problem
 }

@@ -28,6 +28,7 @@ type Jobs struct {
 	Register   func(ctx context.Context)   // until ctx ends, or there is no more to do
 	Registered <-chan struct{}             // closed when Inngest is known to know
 	Once       func(context.Context) error // in place of Register, for who does not stay
+	Clear      func(context.Context) error // has Inngest forget the functions, whoever registered them
 	Publish    record.Publisher            // nil if there is nothing to publish with
 	Counted    any                         // what may have metrics
 	// Track watches for what the calls of jobs leave to be sent; nil if nothing can be.

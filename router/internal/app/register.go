@@ -7,14 +7,16 @@ import (
 	"log/slog"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/logger"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
 
 // Register tells Inngest once of the jobs in catalog, and where it reaches them. The
 // registration then stays until the next one. It is for jobs in packages, which do not
-// register themselves; what the jobs need is not asked for.
-func Register(ctx context.Context, catalog []function.Function, parts Parts, getenv func(string) string, out io.Writer) error {
+// register themselves; what the jobs need is not asked for. With clear it has Inngest
+// forget the app's functions instead, whoever has registered them.
+func Register(ctx context.Context, catalog []function.Function, parts Parts, getenv func(string) string, out io.Writer, clear bool) error {
 	a := &App{
 		Catalog:   catalog,
 		Functions: Durable(catalog),
@@ -38,19 +40,28 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 	if !a.Jobs.Value.At().IsSet() {
 		return UsageError("set BETTER_AUTH_URL, or INNGEST_SERVE_ORIGIN: where Inngest reaches the jobs that SWITCHYARD_REMOTE does not name")
 	}
-	logger := NewLogger(out, a.Server.Value)
+	log := logger.New(out, a.Server.Value)
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	if err := a.checkDirect(ctx, logger); err != nil {
+	if err := a.checkDirect(ctx, log); err != nil {
 		return errors.Join(err, a.Needs.Close())
 	}
-	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: logger})
+	jobs, err := a.loadJobs(ctx, JobsConfig{Packaged: true, Build: VersionOf(getenv).Long, Logger: log})
 	if err == nil {
-		err = jobs.Once(ctx)
-	}
-	if err == nil {
-		logger.InfoContext(ctx, "registered", slog.Int("functions", len(a.Functions)))
+		err = register(ctx, jobs, log, a.Jobs.Value.App(), clear)
 	}
 	return errors.Join(err, a.Needs.Close())
+}
+
+func register(ctx context.Context, jobs *Jobs, logger *slog.Logger, id string, clear bool) error {
+	do, done := jobs.Once, "registered"
+	if clear {
+		do, done = jobs.Clear, "cleared: Inngest has no functions of this id until a service registers some"
+	}
+	if err := do(ctx); err != nil {
+		return err
+	}
+	logger.InfoContext(ctx, done, slog.String("app", id)) //nolint:sloglint // one of the two above
+	return nil
 }

@@ -25,7 +25,8 @@ const (
 	// is the same in each replica.
 	connectOrigin = "http://connect"
 
-	lookEvery = 500 * time.Millisecond // at the state of the connection
+	openWithin = 10 * time.Second       // the SDK would take 30 s to give up
+	lookEvery  = 500 * time.Millisecond // at the state of the connection
 	// mendWithin is how long the SDK may try to mend a connection. It waits 1, 2 and 5 s
 	// before its first tries; after five it gives up, and does not say so.
 	mendWithin   = 10 * time.Second
@@ -132,7 +133,7 @@ func (c *Connector) leaveOut(ctx context.Context) error {
 	}
 	wrong, err := c.host.refused(ctx, m, functions)
 	if err != nil || len(wrong) == 0 {
-		return nil // the connection's own error says more
+		return err
 	}
 	client, err := c.host.clientWithout(wrong)
 	if err != nil {
@@ -150,7 +151,7 @@ type line struct {
 	cancel context.CancelFunc // ends what belongs to it, and stops what runs from being answered
 }
 
-// open returns a new connection, or an error after less than a minute.
+// open returns a new connection, or an error after less than half a minute.
 func (c *Connector) open(ctx context.Context) (*line, error) {
 	// What the SDK would ask first. It does not say why that fails, and takes 30 s to
 	// find out.
@@ -163,7 +164,12 @@ func (c *Connector) open(ctx context.Context) (*line, error) {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop() // once it is open it ends in its own time
+	late := time.AfterFunc(openWithin, cancel)
 	conn, err := inngestgo.Connect(own, c.options)
+	if !late.Stop() && err == nil {
+		_ = conn.Close()
+		err = errors.New("it took too long")
+	}
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("connect: %w", err)

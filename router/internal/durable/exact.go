@@ -28,6 +28,7 @@ type manager interface {
 // for it, and does nothing if there is none.
 func managerOf(ctx context.Context) manager {
 	asked := &witness{Context: ctx}
+	//nolint:contextcheck // the witness is that context
 	_, _ = step.Run(asked, "", func(context.Context) (any, error) { return nil, nil })
 	return asked.manager
 }
@@ -38,6 +39,9 @@ type witness struct {
 
 	manager manager
 }
+
+// Err implements [context.Context]. In one that has ended a step would panic.
+func (*witness) Err() error { return nil }
 
 // Value implements [context.Context].
 func (w *witness) Value(key any) any {
@@ -55,7 +59,7 @@ func restoreSteps(m manager) {
 		return
 	}
 	request := reflect.ValueOf(m).MethodByName("Request").Call(nil)[0].Elem()
-	steps, _ := request.FieldByName("Steps").Interface().(map[string]json.RawMessage)
+	steps, _ := reflect.TypeAssert[map[string]json.RawMessage](request.FieldByName("Steps"))
 	for id, result := range steps {
 		steps[id] = exact.RestoreStep(result)
 	}
@@ -69,7 +73,7 @@ func carryInvoked(m manager) {
 	}
 	ops := reflect.ValueOf(m).MethodByName("Ops").Call(nil)[0]
 	for i := range ops.Len() {
-		opts, _ := ops.Index(i).FieldByName("Opts").Interface().(map[string]any)
+		opts, _ := reflect.TypeAssert[map[string]any](ops.Index(i).FieldByName("Opts"))
 		if payload, ok := opts["payload"].(map[string]any); ok {
 			payload["data"] = carried(payload["data"])
 		}

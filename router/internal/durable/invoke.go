@@ -13,6 +13,7 @@ import (
 	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/middleware"
 
+	"switchyard/router/internal/logger"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 )
@@ -55,7 +56,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 			panic(r)
 		}
 	}()
-	out, err = run(events.WithID(ctx, c.first()), c.data())
+	out, err = run(events.WithID(logger.InRun(ctx, c.target.name, c.run), c.first()), c.data())
 	return out, marked(err)
 }
 

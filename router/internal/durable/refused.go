@@ -19,6 +19,9 @@ type refusedError struct{ error }
 // is named in the log, once; its events wait for a release that mends it.
 func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMessage) error {
 	err := h.post(ctx, m, functions)
+	if err == nil {
+		h.blamed = ""
+	}
 	if _, ok := errors.AsType[refusedError](err); !ok {
 		return err
 	}

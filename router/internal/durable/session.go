@@ -20,8 +20,8 @@ const (
 	releases = "job_release"
 	// sayAgain is what is said there when Inngest has forgotten.
 	sayAgain = "again"
-	// leadLock names the advisory lock of the one that registers: "register" in ASCII.
-	leadLock = 0x7265676973746572
+	// leadKey is the key of the advisory lock of the one that registers, by its name.
+	leadKey = `hashtextextended($1, 0)`
 )
 
 // session is what a registrar does over one connection. The lock is the
@@ -208,18 +208,21 @@ func (s *session) lead(ctx context.Context, may bool) error {
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
 	if may {
-		if err := s.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(leadLock)).Scan(&s.leads); err != nil {
+		if err := s.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+leadKey+`)`, s.leadLock()).Scan(&s.leads); err != nil {
 			return fmt.Errorf("ask for the lead: %w", err)
 		}
 		return nil
 	}
-	const leave = `SELECT pg_notify($2, '') FROM pg_advisory_unlock($1)`
-	if _, err := s.conn.Exec(ctx, leave, int64(leadLock), releases); err != nil {
+	const leave = `SELECT pg_notify($2, '') FROM pg_advisory_unlock(` + leadKey + `)`
+	if _, err := s.conn.Exec(ctx, leave, s.leadLock(), releases); err != nil {
 		return fmt.Errorf("give up the lead: %w", err)
 	}
 	s.leads, s.posted = false, nil
 	return nil
 }
+
+// leadLock names the lock.
+func (s *session) leadLock() string { return "register " + s.host.app }
 
 // old is what nobody needs any more: releases that were replaced, and services that
 // are gone for long.

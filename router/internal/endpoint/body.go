@@ -189,8 +189,8 @@ func accepted(types []string, header http.Header) bool {
 	charset := strings.ToLower(params["charset"])
 	isText := strings.HasSuffix(media, "json")
 	return slices.ContainsFunc(types, func(t string) bool {
-		range_, ranged := strings.CutSuffix(t, "*")
-		return t == media || (ranged && strings.HasPrefix(media, range_)) || (t == jsonType && strings.HasSuffix(media, "+json"))
+		start, ranged := strings.CutSuffix(t, "*")
+		return t == media || (ranged && strings.HasPrefix(media, start)) || (t == jsonType && strings.HasSuffix(media, "+json"))
 	}) && (!isText || charset == "" || charset == "utf-8" || charset == "us-ascii")
 }
 

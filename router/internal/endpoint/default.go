@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,10 +49,10 @@ func (b *defaultsBuilder) of(t reflect.Type) (*defaults, error) {
 	d := &defaults{}
 	b.known[t] = d
 	var err error
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+	switch {
+	case holds(t):
 		d.inner, err = b.of(t.Elem())
-	case reflect.Struct:
+	case t.Kind() == reflect.Struct:
 		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if !f.IsExported() || name == "-" || (f.Anonymous && name == "") {
@@ -70,6 +71,11 @@ func (b *defaultsBuilder) of(t reflect.Type) (*defaults, error) {
 	return d, err
 }
 
+// holds reports whether t is made of values of another type, t.Elem.
+func holds(t reflect.Type) bool {
+	return slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map}, t.Kind())
+}
+
 func (b *defaultsBuilder) field(f reflect.StructField, name string) (fieldDefault, error) {
 	d := fieldDefault{index: f.Index, name: name}
 	var err error
@@ -85,10 +91,8 @@ func (b *defaultsBuilder) field(f reflect.StructField, name string) (fieldDefaul
 		return d, fmt.Errorf("the default of %s is no %s", f.Name, f.Type)
 	}
 	d.value = value.Elem()
-	switch f.Type.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
-	default:
-		d.text = nil
+	if !holds(f.Type) && f.Type.Kind() != reflect.Interface {
+		d.text = nil // it can be copied
 	}
 	return d, nil
 }
@@ -114,14 +118,12 @@ func (d *defaults) fill(v reflect.Value, sent any) {
 }
 
 func (d *defaults) fillObject(v reflect.Value, sent map[string]any) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			d.inner.fill(v.Elem(), sent)
-		}
-	case reflect.Map:
+	switch kind := v.Kind(); {
+	case kind == reflect.Pointer && !v.IsNil():
+		d.inner.fill(v.Elem(), sent)
+	case kind == reflect.Map:
 		d.fillMap(v, sent)
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		for i := range d.fields {
 			f := &d.fields[i]
 			field := fieldOf(v, f.index)

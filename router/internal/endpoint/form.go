@@ -67,7 +67,7 @@ func (b *form) read(r *http.Request, v reflect.Value, c *check) *answer.Problem 
 		return nil
 	}
 	field.FieldByName("Form").Set(reflect.ValueOf(r.MultipartForm))
-	if decoder, ok := field.Addr().Interface().(files); ok {
+	if decoder, ok := reflect.TypeAssert[files](field.Addr()); ok {
 		c.addAll(decoder.Decode(b.media, func(data reflect.Value) { b.fill(r.MultipartForm, data.Elem(), c) }))
 	}
 	return nil

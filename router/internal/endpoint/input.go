@@ -3,6 +3,7 @@ package endpoint
 import (
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -61,7 +62,7 @@ func (in *input) readParams(r *http.Request, v reflect.Value, c *check) {
 		case "query":
 			given = valuesOf(query, p.name)
 		case "header":
-			given = r.Header[p.name]
+			given = r.Header[p.header]
 		case "cookie":
 			given = cookie(r, v, p)
 		}
@@ -93,12 +94,18 @@ func cookie(r *http.Request, v reflect.Value, p *param) []string {
 	return []string{c.Value}
 }
 
-// refuseUnknown notes the parts of the query that the Input does not ask for.
+// refuseUnknown notes the parts of the query that the Input does not ask for, in the
+// order of their names: some hosts do not know the one they were sent in.
 func (in *input) refuseUnknown(query []pair, c *check) {
+	var unknown []string
 	for _, part := range query {
 		if !in.asks(part.name) {
-			c.add("query."+part.name, "unknown query parameter")
+			unknown = append(unknown, part.name)
 		}
+	}
+	slices.Sort(unknown)
+	for _, name := range slices.Compact(unknown) {
+		c.add("query."+name, "unknown query parameter")
 	}
 }
 

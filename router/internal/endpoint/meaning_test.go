@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ type mirrorInput struct {
 	Level  int         `query:"level" enum:"1,2,3"`
 	Some   []uuid.UUID `query:"some"`
 	Since  time.Time   `query:"since"`
-	Trace  string      `header:"X-Trace" default:"none"`
+	Trace  string      `header:"x-trace" default:"none" maxLength:"9"`
 	Langs  []string    `header:"X-Langs"`
 	Cookie string      `cookie:"taste" default:"sweet"`
 	Body   *mirrorBody
@@ -255,7 +256,8 @@ func TestParametersRefused(t *testing.T) {
 		"a zero byte in the query":   {"/m/x?word=%00", "", "query.word"},
 		"no UTF-8 in the query":      {"/m/x?word=%FF", "", "query.word"},
 		"no UTF-8 in a list":         {"/m/x?tags=a&tags=%FF", "", "query.tags"},
-		"no UTF-8 in a header":       {"/m/x", "X-Trace: \xff", "header.X-Trace"},
+		"no UTF-8 in a header":       {"/m/x", "X-Trace: \xff", "header.x-trace"},
+		"too long a header":          {"/m/x", "X-Trace: 0123456789", "header.x-trace"},
 		"no UTF-8 in a cookie":       {"/m/x", "Cookie: taste=\xff", ""}, // net/http drops it
 		"an id of another form":      {"/m/x?some=secret", "", "query.some"},
 		"a time that is none":        {"/m/x?since=2026-02-31T10:00:00Z", "", "query.since"},
@@ -278,7 +280,10 @@ func TestParametersRefused(t *testing.T) {
 // However much is wrong, little of it is told.
 func TestFewIssues(t *testing.T) {
 	t.Parallel()
-	query := "?" + strings.Repeat("k", 5000) + "=1" + strings.Repeat("&k=1", 3500)
+	query := "?" + strings.Repeat("k", 5000) + "=1"
+	for i := range 3500 {
+		query += "&k" + strconv.Itoa(i) + "=1"
+	}
 	for _, body := range []string{"", `{"list":[` + strings.Repeat(`"",`, 3500) + `""]}`} {
 		_, _, issues := reflection(t, "/m/x"+query, body)
 		size := 0

@@ -132,23 +132,23 @@ func (h *outHeader) write(header http.Header, v reflect.Value) {
 
 // text returns v as a header has it; "" for none.
 func (h *outHeader) text(v reflect.Value) string {
-	switch v.Kind() {
-	case reflect.String:
+	switch {
+	case v.Kind() == reflect.String:
 		return v.String()
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case v.CanInt():
 		return strconv.FormatInt(v.Int(), 10)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case v.CanUint():
 		return strconv.FormatUint(v.Uint(), 10)
-	case reflect.Float32, reflect.Float64:
+	case v.CanFloat():
 		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
-	case reflect.Bool:
+	case v.Kind() == reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	}
-	if t, ok := v.Interface().(time.Time); ok && !t.IsZero() {
+	if t, ok := reflect.TypeAssert[time.Time](v); ok && !t.IsZero() {
 		return t.Format(h.layout)
 	}
 	if v.CanAddr() {
-		if s, ok := v.Addr().Interface().(fmt.Stringer); ok {
+		if s, ok := reflect.TypeAssert[fmt.Stringer](v.Addr()); ok {
 			return s.String()
 		}
 	}

@@ -20,6 +20,7 @@ type param struct {
 	index    []int  // of its field
 	in       string // "path", "query", "header", "cookie" or "form"
 	name     string
+	header   string // how net/http spells its name, if it is one
 	at       string // where it is: "query.limit"
 	required bool
 	fallback string // its default; "" if it has none
@@ -71,14 +72,14 @@ func newParam(registry huma.Registry, f reflect.StructField, in, name string, op
 		}
 	}
 	if in == "header" {
-		p.name = textproto.CanonicalMIMEHeaderKey(name)
+		p.header = textproto.CanonicalMIMEHeaderKey(name)
 	}
 	t := f.Type
 	if p.cookie = in == "cookie" && t == reflect.TypeFor[http.Cookie](); p.cookie {
 		t = reflect.TypeFor[string]()
 	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[huma.ParamWrapper]()) {
-		wrapper, _ := reflect.New(t).Interface().(huma.ParamWrapper)
+		wrapper, _ := reflect.TypeAssert[huma.ParamWrapper](reflect.New(t))
 		p.wrapped, t = true, wrapper.Receiver().Type()
 	}
 	if p.list = t.Kind() == reflect.Slice; p.list {
@@ -153,7 +154,7 @@ func (p *param) set(v reflect.Value, given []string, c *check) {
 		target = field.FieldByName("Value")
 	}
 	if p.wrapped {
-		wrapper, _ := field.Addr().Interface().(huma.ParamWrapper)
+		wrapper, _ := reflect.TypeAssert[huma.ParamWrapper](field.Addr())
 		target = wrapper.Receiver()
 	}
 	value, err := p.parseAll(target, given)
@@ -161,7 +162,7 @@ func (p *param) set(v reflect.Value, given []string, c *check) {
 		c.add(p.at, err.Error())
 		return
 	}
-	if reactor, ok := field.Addr().Interface().(huma.ParamReactor); ok {
+	if reactor, ok := reflect.TypeAssert[huma.ParamReactor](field.Addr()); ok {
 		reactor.OnParamSet(true, value)
 	}
 	if p.rules != nil {

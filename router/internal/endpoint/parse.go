@@ -17,21 +17,19 @@ type parser func(field reflect.Value, text string) (any, error)
 
 // parserOf returns the parser of fields of the type t. Times are written as layout says.
 func parserOf(t reflect.Type, layout string) (parser, error) {
-	switch t.Kind() {
-	case reflect.String:
+	switch v := reflect.Zero(t); {
+	case t.Kind() == reflect.String:
 		return parseString, nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case v.CanInt():
 		return parseInt, nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case v.CanUint():
 		return parseUint, nil
-	case reflect.Float32, reflect.Float64:
+	case v.CanFloat():
 		return parseFloat, nil
-	case reflect.Bool:
+	case t.Kind() == reflect.Bool:
 		return parseBool, nil
-	case reflect.Pointer:
+	case t.Kind() == reflect.Pointer:
 		return nil, errors.New("a parameter cannot be a pointer")
-	}
-	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return timeParser(layout), nil
 	case t == reflect.TypeFor[url.URL]():
@@ -111,7 +109,7 @@ func parseURL(field reflect.Value, text string) (any, error) {
 }
 
 func parseText(field reflect.Value, text string) (any, error) {
-	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok && u.UnmarshalText([]byte(text)) != nil {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](field.Addr()); ok && u.UnmarshalText([]byte(text)) != nil {
 		return nil, errors.New("invalid value") // what the type says may quote it
 	}
 	return text, nil

@@ -31,10 +31,10 @@ func resolves(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if p.Implements(reflect.TypeFor[huma.Resolver]()) || p.Implements(reflect.TypeFor[huma.ResolverWithPath]()) {
 		return true
 	}
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
+	switch {
+	case holds(t):
 		return resolves(t.Elem(), seen)
-	case reflect.Struct:
+	case t.Kind() == reflect.Struct:
 		for f := range t.Fields() {
 			if f.IsExported() && resolves(f.Type, seen) {
 				return true
@@ -51,19 +51,19 @@ func (s *resolving) run(w http.ResponseWriter, r *http.Request, v reflect.Value,
 }
 
 func (s *resolving) visit(ctx huma.Context, v reflect.Value, c *check) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			s.visit(ctx, v.Elem(), c)
-		}
+	switch kind := v.Kind(); {
+	case kind == reflect.Pointer && v.IsNil():
 		return
-	case reflect.Slice:
+	case kind == reflect.Pointer:
+		s.visit(ctx, v.Elem(), c)
+		return
+	case kind == reflect.Slice || kind == reflect.Array:
 		for i := range v.Len() {
 			c.path.PushIndex(i)
 			s.visit(ctx, v.Index(i), c)
 			c.path.Pop()
 		}
-	case reflect.Map:
+	case kind == reflect.Map:
 		for _, key := range v.MapKeys() {
 			element := reflect.New(v.Type().Elem()).Elem() // what a map holds has no address
 			element.Set(v.MapIndex(key))
@@ -71,7 +71,7 @@ func (s *resolving) visit(ctx huma.Context, v reflect.Value, c *check) {
 			s.visit(ctx, element, c)
 			c.path.Pop()
 		}
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		s.visitFields(ctx, v, c)
 	}
 	if !v.CanAddr() {

@@ -31,15 +31,18 @@ func TestMain(m *testing.M) {
 // modulePath is another than our own, so that nothing can depend on that.
 const modulePath = "example.com/yard"
 
+// contract returns the packages of shared/ that every function links.
+func contract() []string {
+	return []string{"shared/fn", "shared/fault", "shared/config", "shared/clientip", "shared/project"}
+}
+
 // newModule makes a module of our own contract, testdata/base.txtar and files.
 func newModule(t *testing.T, files ...map[string]string) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	write(t, root, "go.mod", "module "+modulePath+" // a comment\n\ngo 1.26\n")
 	// The packages of this module that the catalog builds on.
-	for _, dir := range []string{
-		"shared/fn", "shared/fault", "shared/config", "router/internal/service", "router/internal/function",
-	} {
+	for _, dir := range append(contract(), "router/internal/service", "router/internal/function") {
 		names, err := filepath.Glob(filepath.Join("../../..", dir, "*.go"))
 		if err != nil || len(names) == 0 {
 			t.Fatalf("no package %s: %v", dir, err)

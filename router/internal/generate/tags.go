@@ -39,6 +39,9 @@ type tagChecker struct {
 func (c *tagChecker) check(t types.Type, at string) {
 	t = types.Unalias(t)
 	if n, ok := t.(*types.Named); ok {
+		for arg := range n.TypeArgs().Types() { // such as those of huma.MultipartFormFiles
+			c.check(arg, "")
+		}
 		if c.seen[key(t)] || n.Obj().Pkg() == nil || !strings.HasPrefix(n.Obj().Pkg().Path()+"/", c.path+"/") {
 			return
 		}
@@ -69,20 +72,12 @@ func (c *tagChecker) checkField(s *types.Struct, i int, at string) {
 	}
 	problem := first(malformed(string(tag)), misspelt(tag), undecided(tag), missing(s, tag))
 	if problem == "" && tag != "" {
-		problem = unfit(reflect.StructField{Name: fieldName(f), Type: reflected(f.Type(), maxDepth), Tag: tag})
+		problem = unfit(f, tag)
 	}
 	if problem != "" {
 		c.report(c.at(f.Pos()), "the tag of the field %s %s", name, problem)
 	}
 	c.check(f.Type(), name+".")
-}
-
-// fieldName returns the name of f as huma is to see it, to which it must be exported.
-func fieldName(f *types.Var) string {
-	if f.Exported() {
-		return f.Name()
-	}
-	return "X"
 }
 
 // checkParameters reports parameters of an Input that are pointers.

@@ -3,6 +3,7 @@ package generate
 import (
 	"encoding/json"
 	"fmt"
+	"go/types"
 	"reflect"
 	"slices"
 	"strconv"
@@ -91,14 +92,15 @@ func undecided(tag reflect.StructTag) string {
 	return ""
 }
 
-// unfit says why huma would refuse the tag of f, or returns "".
-func unfit(f reflect.StructField) (problem string) {
+// unfit says why huma would refuse the tag of v, or returns "".
+func unfit(v *types.Var, tag reflect.StructTag) (problem string) {
 	defer func() { // huma's way to say what it does not like
 		if v := recover(); v != nil {
 			problem = fmt.Sprintf("does not fit: %v", v)
 		}
 	}()
-	value := f.Tag.Get("default")
+	f := reflect.StructField{Name: v.Name(), Type: reflected(v.Type(), maxDepth), Tag: tag}
+	value := tag.Get("default")
 	if value != "" && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct {
 		return "has a default, which a pointer to a struct cannot have"
 	}

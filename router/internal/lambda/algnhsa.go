@@ -280,6 +280,9 @@ func (x *exchange) restore(r *http.Request) error {
 		uri += "?" + o.query
 	}
 	u, err := url.ParseRequestURI(uri)
+	if malformed, ok := errors.AsType[*url.Error](err); ok {
+		return malformed.Err // without the URI, which may have secrets in it
+	}
 	if err != nil {
 		return err
 	}

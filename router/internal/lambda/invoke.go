@@ -122,7 +122,7 @@ func (h *Host) take(ctx context.Context, i *invocation, s shape, payload []byte)
 		return nil, err
 	}
 	h.logger.InfoContext(ctx, "event", slog.String("what", what),
-		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000), slog.String("requestId", requestID(ctx)))
+		slog.Int64("us", time.Since(start).Microseconds()), slog.String("requestId", requestID(ctx)))
 	return reply, nil
 }
 

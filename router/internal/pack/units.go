@@ -83,7 +83,7 @@ func behind(o Options, functions []function.Function) []function.Function {
 func meaningful(all []service.Use, target string) []service.Use {
 	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
 	if target == Lambda {
-		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "TRUSTED_PROXIES", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN")
+		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "TRUSTED_PROXIES", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_UNTRIED")
 	} else {
 		idle = append(idle, "LAMBDA_BASE_PATH", "LAMBDA_METRICS")
 	}

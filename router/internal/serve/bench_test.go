@@ -11,8 +11,10 @@ import (
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/logger"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/metrics"
+	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
@@ -64,6 +66,7 @@ func BenchmarkEmpty(b *testing.B) {
 		typed("api/empty", fn.Endpoint{Route: "GET /api/empty", Access: fn.Public}, endpoint.New(empty{})),
 		typed("api/ping", fn.Endpoint{Route: "GET /api/ping", Access: fn.Public}, endpoint.New(ping{})),
 		page("pages/empty", "GET /empty", nothing),
+		page("pages/file", "GET /files/{id}", nothing),
 	}
 	host, err := serve.New(serve.Config{Functions: functions})
 	if err != nil {
@@ -77,12 +80,21 @@ func BenchmarkEmpty(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	logged, err := serve.New(serve.Config{
+		Functions: functions,
+		Logger:    logger.New(io.Discard, config.Server{LogFormat: "json"}),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /empty", nothing)
 	b.Run("endpoint", func(b *testing.B) { benchmark(b, host.Handler(), "/api/empty") })
 	b.Run("endpoint with JSON", func(b *testing.B) { benchmark(b, host.Handler(), "/api/ping") })
 	b.Run("page", func(b *testing.B) { benchmark(b, host.Handler(), "/empty") })
 	b.Run("page with metrics", func(b *testing.B) { benchmark(b, measured.Handler(), "/empty") })
+	b.Run("page with log", func(b *testing.B) { benchmark(b, logged.Handler(), "/empty") })
+	b.Run("file with log", func(b *testing.B) { benchmark(b, logged.Handler(), "/files/0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b") })
 	b.Run("mux", func(b *testing.B) { benchmark(b, mux, "/empty") })
 }
 

@@ -255,7 +255,7 @@ func TestCompressedStream(t *testing.T) {
 	}
 	host := start(t, serve.Config{Functions: functions})
 	for kind, want := range map[string]string{"text/event-stream": "", "application/x-ndjson": "gzip"} {
-		r, err := http.NewRequestWithContext(t.Context(), "GET", host.url+"/stream?type="+kind, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.url+"/stream?type="+kind, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +294,7 @@ func TestCompressedStream(t *testing.T) {
 func TestCompressedAbort(t *testing.T) {
 	t.Parallel()
 	host := start(t, serve.Config{Functions: texts()})
-	r, err := http.NewRequestWithContext(t.Context(), "GET", host.url+"/breaks", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.url+"/breaks", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"switchyard/shared/auth/origin"
@@ -140,7 +141,7 @@ func (h *Host) preflight(x *exchange, r *http.Request) bool {
 	handler, _ := h.mux.Handler(&http.Request{Method: method[0], URL: r.URL, Host: r.Host})
 	g, found := handler.(*guard)
 	if found {
-		c, x.function, x.meter = g.cors, g.name, g.meter
+		c, x.access, x.meter = g.cors, g.access, g.meter
 	}
 	allowed := c != nil && c.allow(header, from)
 	if !found && !allowed {
@@ -174,5 +175,5 @@ func addVary(h http.Header, more []string) {
 		h["Vary"] = more
 		return
 	}
-	h["Vary"] = append(said[:len(said):len(said)], more...)
+	h["Vary"] = append(slices.Clip(said), more...)
 }

@@ -24,18 +24,18 @@ type exchange struct {
 	cors     *cors       // what to tell pages of other origins; nil: nothing
 	call     answer.Call
 	start    time.Time
-	function string        // the one that took it
-	meter    Meter         // of that function; before, of none
+	access   *access       // of the route that took it; before, of none
+	meter    Meter         // of its function
 	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
 	people   bool          // may have asked for it: the function is a page
 	told     *http.Request // what another router has received, if it sent this on; else nil
 	status   int           // of the answer; 0 before it has begun
 	bytes    int64         // of the answer's body, as they are sent
 	body     body
-	refused  int   // the status to answer with in place of what was written: the mux's, or 413
-	over     int64 // the limit of the body, once the function has read beyond it; else 0
+	refused  int // the status to answer with in place of what was written: the mux's, or 413
 	idHeader [1]string
-	stack    []byte // of a panic
+	received received // the request's body
+	stack    []byte   // of a panic
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -48,7 +48,7 @@ func (x *exchange) WriteHeader(status int) {
 		x.refused = status
 		return
 	}
-	if x.over > 0 && x.status == 0 && status >= http.StatusOK && status != http.StatusRequestEntityTooLarge {
+	if x.received.over && x.status == 0 && status >= http.StatusOK && status != http.StatusRequestEntityTooLarge {
 		x.refused = http.StatusRequestEntityTooLarge // whatever the function made of half a body
 		return
 	}
@@ -134,8 +134,8 @@ func (x *exchange) end(r *http.Request, v any) {
 		x.begin()
 	}
 	switch {
-	case v == nil && x.over > 0 && x.refused != 0:
-		x.fail(r, &http.MaxBytesError{Limit: x.over})
+	case v == nil && x.received.over && x.refused != 0:
+		x.fail(r, &http.MaxBytesError{Limit: x.received.limit})
 	case v == nil && x.refused != 0:
 		x.fail(r, unrouted(x.refused))
 	case v == nil:
@@ -151,8 +151,10 @@ func (x *exchange) end(r *http.Request, v any) {
 		}
 	}
 	x.finish(abort)
-	x.meter.Count(x.status, abort, time.Since(x.start))
-	x.log(r, abort)
+	now := time.Now()
+	end := x.verdict()
+	x.meter.Count(end.status, abort, now.Sub(x.start))
+	x.log(r, now, end, abort)
 	if abort {
 		panic(http.ErrAbortHandler) // all that can be said by now: the answer is not whole
 	}
@@ -162,9 +164,9 @@ func (x *exchange) end(r *http.Request, v any) {
 // asked for one, and rather wants that.
 func (x *exchange) fail(r *http.Request, err error) {
 	people := x.people || !x.claimed
-	x.claimed, x.refused, x.over = true, 0, 0
+	x.claimed, x.refused, x.received.over = true, 0, false
 	r = r.WithContext(answer.With(r.Context(), &x.call))
-	p := answer.For(r.Context(), err)
+	p := answer.For(r.Context(), err) //nolint:contextcheck // r has it
 	if people {
 		addVary(x.Header(), x.host.varyAccept)
 	}

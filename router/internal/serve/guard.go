@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -37,6 +36,7 @@ type guard struct {
 	callers Callers   // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
+	access  *access
 	meter   Meter
 	running atomic.Int64
 }
@@ -44,7 +44,8 @@ type guard struct {
 // ServeHTTP lets the function answer r, or says why not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
-	x.function, x.meter, x.claimed, x.people = g.name, g.meter, true, g.info.Kind == fn.KindPage
+	x.access, x.meter, x.claimed, x.people = g.access, g.meter, true, g.info.Kind == fn.KindPage
+	x.call.Function = g.name
 	if x.cors = g.cors; g.vouched(r) {
 		x.cors = nil // the router that sent it on says who may read the answer
 	}
@@ -164,23 +165,7 @@ func (g *guard) bound(x *exchange, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		// It wants the server's own writer, which it tells to close the connection, and
 		// has to be what a function sees: net/http asks for it when it parses a form.
-		r.Body = http.MaxBytesReader(inner, &counted{r.Body, x, g.info.MaxBody, g.info.MaxBody}, g.info.MaxBody)
+		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, left: g.info.MaxBody}
+		r.Body = http.MaxBytesReader(inner, &x.received, g.info.MaxBody)
 	}
-}
-
-// counted is a body that tells its exchange when more of it is read than the limit.
-type counted struct {
-	io.ReadCloser
-
-	exchange    *exchange
-	limit, left int64
-}
-
-// Read reads from the body.
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	if c.left -= int64(n); c.left < 0 {
-		c.exchange.over = c.limit
-	}
-	return n, err
 }

@@ -109,7 +109,10 @@ type Host struct {
 	codings    coding.Pool
 	works      sync.Pool // of *work
 	ready      *readiness
-	nowhere    Meter // of requests that no route takes
+	nowhere    Meter     // of requests that no route takes
+	unrouted   *access   // of them
+	accesses   []*access // all
+	strangers  flood     // what the server says of connections
 	draining   atomic.Bool
 	running    atomic.Int64 // requests begun and not ended
 }
@@ -145,6 +148,7 @@ func New(c Config) (*Host, error) {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	h.nowhere = h.meter(nowhere)
+	h.unrouted, _ = h.newAccess("", "", nil) // it has no parameters
 	api := endpoint.NewAPI(c.Version)
 	errs := []error{h.addOwn(), h.addMetrics()}
 	for _, f := range c.Functions {
@@ -163,8 +167,9 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, cors: h.cors, start: time.Now(), meter: h.nowhere}
-	x.call.RequestID, x.body.head = requestID(r.Header), r.Method == http.MethodHead
+	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, cors: h.cors, start: time.Now(), access: h.unrouted, meter: h.nowhere}
+	x.call.RequestID, x.call.TraceID = requestID(r.Header), traceID(r.Header)
+	x.body.head = r.Method == http.MethodHead
 	header := w.Header()
 	for _, common := range h.headers {
 		header[common.name] = common.values
@@ -289,6 +294,9 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		g.caching = []string{"private, no-cache"} // the browser keeps it, and asks
 	}
 	g.meter = h.meter(g.name)
+	if g.access, err = h.newAccess(g.name, pattern, g.info.Logged); err != nil {
+		return fmt.Errorf("route function %s: %w", g.name, err)
+	}
 	h.mux.Handle(pattern, g)
 	return nil
 }

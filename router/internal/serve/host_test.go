@@ -167,10 +167,10 @@ func TestLog(t *testing.T) {
 	line := func(host *running, method, path, id string, body string) map[string]any {
 		send(t, method, host.url+path, strings.NewReader(body), "X-Request-Id: "+id, "X-Real-IP: 203.0.113.7", asJSON)
 		got := host.log.line(t, id)
-		if ms, ok := got["ms"].(float64); !ok || ms < 0 {
-			t.Errorf("%s: ms = %v", id, got["ms"])
+		if us, ok := got["us"].(float64); !ok || us < 0 {
+			t.Errorf("%s: us = %v", id, got["us"])
 		}
-		for _, name := range []string{"time", "ms", "requestId", "msg"} {
+		for _, name := range []string{"time", "us", "requestId", "msg"} {
 			delete(got, name)
 		}
 		return got

@@ -22,6 +22,21 @@ func requestID(h http.Header) string {
 	return id.String()
 }
 
+// traceID returns the id of the trace that a request belongs to, in 32 hexadecimal
+// digits, or "" (https://www.w3.org/TR/trace-context/).
+func traceID(h http.Header) string {
+	const length, start, end = len("00-") + 32 + len("-") + 16 + len("-00"), len("00-"), len("00-") + 32
+	sent := h["Traceparent"]
+	if len(sent) != 1 || len(sent[0]) < length || sent[0][end] != '-' {
+		return ""
+	}
+	id := sent[0][start:end]
+	if strings.Trim(id, "0123456789abcdef") != "" || strings.Trim(id, "0") == "" {
+		return ""
+	}
+	return id
+}
+
 func sane(id string) bool {
 	if id == "" || len(id) > 128 {
 		return false

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -52,9 +53,14 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         open.note,
-		ErrorLog:          slog.NewLogLogger(h.logger.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(bounded{h.logger.Handler(), &h.strangers}, slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 	}
+	counting, stop := context.WithCancel(base)
+	var wg sync.WaitGroup
+	wg.Go(func() { h.countFloods(counting) })
+	defer wg.Wait()
+	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(gate) }()
 	select {

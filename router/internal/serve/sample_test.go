@@ -248,6 +248,13 @@ func (l *logs) line(t *testing.T, requestID string) map[string]any {
 	return nil
 }
 
+// all returns what was logged so far.
+func (l *logs) all() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // has reports whether something with this message was logged.
 func (l *logs) has(msg string) bool {
 	l.mu.Lock()

@@ -12,15 +12,16 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/internal/machine"
+	"switchyard/shared/auth/internal/standing"
 	"switchyard/shared/fault"
 )
 
 const (
 	// find reads a key that works and its owner, and says whether it is time to
-	// note that it is used. That is rare, so that to admit is to read a row.
+	// note that it is used. The key of a banned owner does not work. That is rare, so that to admit is to read a row.
 	find = `SELECT ` + columns + `, coalesce(key.last_used_at < now() - ` + noteEvery + `, true),
 			owner.id, owner.name, owner.email, owner."emailVerified", owner.image, owner."createdAt", owner."updatedAt"
-		FROM api_key AS key JOIN "user" AS owner ON owner.id = key.owner
+		FROM api_key AS key JOIN ` + standing.Users + ` AS owner ON owner.id = key.owner AND owner.standing <> '` + standing.Banned + `'
 		WHERE key.hash = $1 AND (key.expires_at IS NULL OR key.expires_at > now())`
 	// note does nothing if somebody else has noted it by now.
 	note = `UPDATE api_key SET last_used_at = now()
@@ -39,7 +40,7 @@ func (s *Store) Admit(r *http.Request) (context.Context, error) {
 	ctx := r.Context()
 	k, owner, err := s.find(ctx, secret)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.New(fault.Unauthorized, "This key does not work, or not any more: it is unknown, was revoked or has expired. "+howTo)
+		return nil, fault.New(fault.Unauthorized, "This key does not work, or not any more: it is unknown, was revoked or has expired, or its owner is banned. "+howTo)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("apikey: admit: %w", err)

@@ -154,6 +154,18 @@ func TestKeysThatDoNotWork(t *testing.T) {
 	if _, err := admit(t, s.Store, "Bearer "+works); err != nil {
 		t.Errorf("the one that works: %v", err)
 	}
+	// As Better Auth's plugin "admin" bans, while this runs.
+	if _, err := s.db.Exec(ctx, `ALTER TABLE "user" ADD banned boolean, ADD "banExpires" timestamptz; UPDATE "user" SET banned = true`); err != nil {
+		t.Fatal(err)
+	}
+	_, err = admit(t, s.Store, "Bearer "+works)
+	refused(t, err, "Bearer "+works)
+	if _, err := s.db.Exec(ctx, `UPDATE "user" SET "banExpires" = now()`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admit(t, s.Store, "Bearer "+works); err != nil {
+		t.Errorf("after the ban: %v", err)
+	}
 	authtest.Delete(t, s.db, s.owner)
 	_, err = admit(t, s.Store, "Bearer "+works)
 	refused(t, err, "Bearer "+works)

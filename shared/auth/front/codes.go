@@ -18,6 +18,8 @@ func explanations() map[string]ui.Problem {
 			Text: "Verify your e-mail address before you sign in: open the link that was mailed to you.",
 			Link: ui.Link{Href: auth.VerifyPath, Text: "Ask for another mail"},
 		},
+		"BANNED_USER":         {Text: "This account has been banned. If you believe that this is an error, write to whoever runs this service."},
+		"TWO_FACTOR_REQUIRED": {Text: "This account asks for a second factor when you sign in, which cannot be checked here. Write to whoever runs this service."},
 		"USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL": {
 			Text: "There is an account with this e-mail address already. Use another one, or sign in.",
 			Link: again, Fields: address,

@@ -154,7 +154,7 @@ func numeral(random *rand.Rand) string {
 	return number
 }
 
-func TestCarryOrdinaryIsFree(t *testing.T) {
+func TestCarryOrdinaryIsFree(t *testing.T) { //nolint:paralleltest // it counts allocations
 	text := []byte(`{"id":"0194d4c2","n":42,"price":12.5,"at":1700000000000,"big":9007199254740992,"list":[1,2,3],"name":"a \"b\""}`)
 	if n := testing.AllocsPerRun(100, func() { exact.Restore(exact.Carry(text)) }); n > 0 {
 		t.Errorf("%.0f allocations", n)

@@ -19,6 +19,7 @@ var Spec = fn.Endpoint{
 	Summary:   "Take a webhook",
 	Access:    fn.Public, // the signature says who sends
 	AnyOrigin: true,      // wherever it is sent from
+	Logged:    []string{"source"},
 	Status:    http.StatusAccepted,
 	Timeout:   10 * time.Second,
 }

@@ -58,6 +58,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Register:   registrar.Run,
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
+		Clear:      host.Clear,
 		Counted:    host,
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
@@ -79,6 +80,7 @@ func registerOnce(host *durable.Host) *app.Jobs {
 		},
 		Registered: registered,
 		Once:       host.Register,
+		Clear:      host.Clear,
 		Counted:    host,
 	}
 }

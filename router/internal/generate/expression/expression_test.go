@@ -11,6 +11,7 @@ import (
 
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/generate/expression"
+	"switchyard/shared/fn"
 	"switchyard/shared/stack"
 )
 
@@ -111,6 +112,22 @@ func register(t *testing.T, url, app string, options map[string]any) (accepted b
 		t.Fatal(err)
 	}
 	return res.StatusCode == http.StatusOK, string(text)
+}
+
+// The filters of event sources are understood.
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	for _, source := range []fn.Source{
+		fn.S3{Bucket: "b", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}, Prefix: "in/", Suffix: ".jpg"},
+		fn.EventBridge{Source: "s", DetailType: "t", Detail: map[string][]string{"true.in.null.false": {`"`, `\`, "\n", "é"}, "for.a-b._c": {"'"}}},
+	} {
+		if err := source.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if got := expression.Judge(source.Filter(), generate.Condition); got.Wrong != "" {
+			t.Errorf("%s %s", source.Filter(), got.Wrong)
+		}
+	}
 }
 
 // What Inngest takes and would be of no use.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/a-h/parse"
+	"github.com/a-h/templ"
 	"github.com/a-h/templ/generator"
 	"github.com/a-h/templ/parser/v2"
 
@@ -91,7 +92,7 @@ func generated(file, name string) ([]byte, *generate.Problem) {
 		return nil, problem(name, err)
 	}
 	var b bytes.Buffer
-	if _, err := generator.Generate(template, &b, generator.WithFileName(name)); err != nil {
+	if _, err := generator.Generate(template, &b, generator.WithFileName(name), generator.WithVersion(templ.Version())); err != nil {
 		return nil, problem(name, err)
 	}
 	text, err := format.Source(b.Bytes())

@@ -32,6 +32,7 @@ func Functions() []function.Function {
 		page("panic", "/probe/panic/{when}", panics),
 		stream("events", "/probe/events", serverSentEvents),
 		quick("slow", "/probe/slow", slow),
+		limited("small", "/probe/small", small),
 		{
 			Name: "probe/typed", Spec: fn.Endpoint{Route: "POST /probe/typed/{id}", Summary: "Typed", Access: fn.Public},
 			Bind: func() any { return endpoint.New(typed{}) },
@@ -61,6 +62,15 @@ func quick(name, route string, serve http.HandlerFunc) function.Function {
 	f := page(name, route, serve)
 	spec, _ := f.Spec.(fn.Page)
 	spec.Timeout = 50 * time.Millisecond
+	f.Spec = spec
+	return f
+}
+
+// limited is a page that takes 10,000 bytes at most.
+func limited(name, route string, serve http.HandlerFunc) function.Function {
+	f := page(name, route, serve)
+	spec, _ := f.Spec.(fn.Page)
+	spec.MaxBody = 10_000
 	f.Spec = spec
 	return f
 }

@@ -62,6 +62,12 @@ func added(name string) bool {
 	return strings.HasPrefix(name, "X-Amzn-") || name == "Content-Length" || name == "Connection"
 }
 
+// small answers with how much came, as if nothing could be wrong with that.
+func small(w http.ResponseWriter, r *http.Request) {
+	n, _ := io.Copy(io.Discard, r.Body)
+	fmt.Fprintf(w, "bytes %d\n", n)
+}
+
 // name answers with what a wildcard of a route got.
 func name(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "name %q\n", r.PathValue("name")) }
 
@@ -85,9 +91,12 @@ type typedInput struct {
 	ID    string   `path:"id" maxLength:"20"`
 	Limit int      `query:"limit" minimum:"1" maximum:"10" default:"5"`
 	Tags  []string `query:"tag,explode"`
+	IDs   []int64  `query:"id"`
 	Body  struct {
-		Name string          `json:"name" maxLength:"40"`
-		More json.RawMessage `json:"more,omitempty"`
+		Name  string          `json:"name" maxLength:"40"`
+		Count int             `json:"count,omitempty" default:"7"`
+		Note  string          `json:"note,omitempty" default:"none"`
+		More  json.RawMessage `json:"more,omitempty"`
 	}
 }
 
@@ -97,14 +106,18 @@ type typedOutput struct {
 		ID    string   `json:"id"`
 		Limit int      `json:"limit"`
 		Tags  []string `json:"tags"`
+		IDs   []int64  `json:"ids"`
 		Name  string   `json:"name"`
+		Count int      `json:"count"`
+		Note  string   `json:"note"`
 	}
 }
 
 // Handle answers with its input.
 func (typed) Handle(_ context.Context, in *typedInput) (*typedOutput, error) {
 	out := &typedOutput{ETag: `"` + in.ID + `"`}
-	out.Body.ID, out.Body.Limit, out.Body.Tags, out.Body.Name = in.ID, in.Limit, in.Tags, in.Body.Name
+	out.Body.ID, out.Body.Limit, out.Body.Tags, out.Body.IDs = in.ID, in.Limit, in.Tags, in.IDs
+	out.Body.Name, out.Body.Count, out.Body.Note = in.Body.Name, in.Body.Count, in.Body.Note
 	return out, nil
 }
 

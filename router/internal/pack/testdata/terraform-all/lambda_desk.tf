@@ -134,10 +134,12 @@ resource "aws_lambda_function" "desk" {
       GOOGLE_CLIENT_SECRET            = lookup(local.secrets, "GOOGLE_CLIENT_SECRET", "")
       GOOGLE_KEYS_URL                 = var.google_keys_url
       GOOGLE_TOKEN_URL                = var.google_token_url
+      INNGEST_APP_ID                  = var.inngest_app_id
       INNGEST_BASE_URL                = var.inngest_base_url
       INNGEST_CONNECT                 = var.inngest_connect
       INNGEST_DEV                     = var.inngest_dev
       INNGEST_EVENT_KEY               = local.secrets["INNGEST_EVENT_KEY"]
+      INNGEST_SERVE_UNTRIED           = var.inngest_serve_untried
       INNGEST_SIGNING_KEY             = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK    = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       MAIL_FILE                       = var.mail_file

@@ -198,6 +198,13 @@ variable "google_token_url" {
   default     = ""
 }
 
+variable "inngest_app_id" {
+  description = "INNGEST_APP_ID: what Inngest knows this app by, unlike any other on the same server; the last element of the module's path if not set"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
 variable "inngest_base_url" {
   description = "INNGEST_BASE_URL: the URL of a self-hosted Inngest server; Inngest's cloud if not set"
   type        = string
@@ -214,6 +221,13 @@ variable "inngest_connect" {
 
 variable "inngest_dev" {
   description = "INNGEST_DEV: development only: 1 or the URL of a development server; turns signatures off; 0 if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
+variable "inngest_serve_untried" {
+  description = "INNGEST_SERVE_UNTRIED: on: jobs are registered though this service cannot reach itself at the URL that Inngest is told; off if empty"
   type        = string
   nullable    = false
   default     = ""

@@ -111,10 +111,12 @@ resource "aws_lambda_function" "jobs_ingest" {
       DATABASE_URL                 = local.secrets["DATABASE_URL"]
       ENDPOINT                     = var.endpoint != "" ? var.endpoint : "https://s3.${data.aws_region.current.region}.${data.aws_partition.current.dns_suffix}"
       EVENTS_RESEND_AFTER          = var.events_resend_after
+      INNGEST_APP_ID               = var.inngest_app_id
       INNGEST_BASE_URL             = var.inngest_base_url
       INNGEST_CONNECT              = var.inngest_connect
       INNGEST_DEV                  = var.inngest_dev
       INNGEST_EVENT_KEY            = local.secrets["INNGEST_EVENT_KEY"]
+      INNGEST_SERVE_UNTRIED        = var.inngest_serve_untried
       INNGEST_SIGNING_KEY          = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       REGION                       = var.region

@@ -100,7 +100,7 @@ func (r *Routes) changePassword(ctx context.Context, c *wire.Call) (any, error) 
 		if err := q.DeleteSessions(ctx, c.User.ID, ""); err != nil {
 			return err
 		}
-		s, err = r.Sessions.Begin(ctx, q, c, c.User.ID, true)
+		s, err = r.Sessions.Replace(ctx, q, c, c.User.ID)
 		return err
 	})
 	if err != nil {

@@ -115,7 +115,7 @@ func (r *Routes) setVerified(ctx context.Context, c *wire.Call, u auth.User) err
 	var s auth.Session
 	var who auth.User
 	var signedIn, first bool
-	var err error
+	var err, keptOut error // the latter of what is kept nevertheless
 	if r.Auth.SignInAfterVerification {
 		if s, who, signedIn, err = r.Sessions.Read(ctx, c, session.Options{NoCache: true}); err != nil {
 			return err
@@ -134,8 +134,14 @@ func (r *Routes) setVerified(ctx context.Context, c *wire.Call, u auth.User) err
 			return err
 		}
 		s, err = r.Sessions.Begin(ctx, q, c, u.ID, true)
+		if refused, ok := errors.AsType[*wire.Error](err); ok {
+			keptOut, err = refused, nil
+		}
 		return err
 	})
+	if err == nil {
+		err = keptOut
+	}
 	if err == nil && first && r.Auth.SignInAfterVerification {
 		r.Sessions.SetCookies(c, s, u, nil)
 	}

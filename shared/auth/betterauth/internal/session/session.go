@@ -3,12 +3,14 @@ package session
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
+	"switchyard/shared/auth/internal/standing"
 )
 
 // How long sessions live.
@@ -30,7 +32,20 @@ type Manager struct {
 // Begin adds a session for the user, as part of q's transaction if it has one. It
 // lasts ShortLife if it is not to be remembered. Its token is new: none that a
 // request brings ever becomes a session.
+//
+// It fails with an *wire.Error, and adds none, if the user is banned or needs a second
+// factor: see package standing.
 func (m *Manager) Begin(ctx context.Context, q store.Queries, c *wire.Call, userID string, remember bool) (auth.Session, error) {
+	return m.begin(ctx, q, c, userID, remember, standing.Good)
+}
+
+// Replace is [Manager.Begin] for a user who is signed in, and has shown the second factor
+// where that was: the new session is to take the place of the others.
+func (m *Manager) Replace(ctx context.Context, q store.Queries, c *wire.Call, userID string) (auth.Session, error) {
+	return m.begin(ctx, q, c, userID, true, standing.TwoFactors)
+}
+
+func (m *Manager) begin(ctx context.Context, q store.Queries, c *wire.Call, userID string, remember bool, allowed string) (auth.Session, error) {
 	life := Life
 	if !remember {
 		life = ShortLife
@@ -47,7 +62,21 @@ func (m *Manager) Begin(ctx context.Context, q store.Queries, c *wire.Call, user
 		IPAddress: &c.IP,
 		UserAgent: &agent,
 	}
-	return s, q.CreateSession(ctx, s)
+	found, err := q.CreateSession(ctx, s, allowed)
+	if err == nil && found != standing.Good {
+		err = keptOut(found)
+	}
+	return s, err
+}
+
+// keptOut returns the error of a user who may not sign in. That about a ban is Better
+// Auth's own; it has none of the other kind, as it would ask for the factor.
+func keptOut(found string) error {
+	if found == standing.Banned {
+		return wire.Fail(http.StatusForbidden, "BANNED_USER",
+			"You have been banned from this application. Please contact support if you believe this is an error.")
+	}
+	return wire.Fail(http.StatusForbidden, "TWO_FACTOR_REQUIRED", "This account is protected by a second factor, which cannot be checked here")
 }
 
 // latin1 reads a header as Node does, one character a byte, so that it is text

@@ -131,6 +131,9 @@ func (r *Routes) land(ctx context.Context, c *wire.Call, f flow, who person, p p
 		fn.Report(ctx, err)
 		err = refuse("unable_to_create_user")
 	}
+	if refused, ok := errors.AsType[*wire.Error](err); ok { // of somebody who is kept out
+		err = &flowError{refused.Code, refused.Message}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -75,11 +75,31 @@ func (q Queries) AccountOf(ctx context.Context, providerID, accountID string) (A
 // CreateAccount adds a as it is.
 func (q Queries) CreateAccount(ctx context.Context, a Account) error {
 	a = accountMillis(a)
-	_, err := q.exec(ctx, "add an account",
-		`INSERT INTO account (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+	column, value, err := q.issued(ctx, "$3")
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "add an account",
+		`INSERT INTO account (`+accountColumns+column+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13`+value+`)`,
 		a.ID, a.AccountID, a.ProviderID, a.UserID, a.AccessToken, a.RefreshToken, a.IDToken,
 		a.AccessTokenExpiresAt, a.RefreshTokenExpiresAt, a.Scope, a.Password, a.CreatedAt, a.UpdatedAt)
 	return err
+}
+
+// issued returns what an INSERT into account needs more for the column issuer, which
+// Better Auth had from 1.7.0 to 1.7.2 and asks a value for: the column and its value, or
+// nothing if the table does not have it. provider is where the statement has the
+// account's ProviderID. Accounts are added rarely; nothing is remembered, so that the
+// column may come and go.
+func (q Queries) issued(ctx context.Context, provider string) (column, value string, err error) {
+	there, _, err := one(ctx, q, "look for account.issuer", pgx.RowTo[bool],
+		`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'account'::regclass AND attname = 'issuer' AND NOT attisdropped)`)
+	if err != nil || !there {
+		return "", "", err
+	}
+	// As @better-auth/core 1.7.1 has it: db/schema/account.mjs, social-providers/google.mjs.
+	return ", issuer", `, CASE ` + provider + `::text WHEN 'credential' THEN 'local:credential'
+		WHEN 'google' THEN 'https://accounts.google.com' ELSE 'local:oauth:' || ` + provider + ` END`, nil
 }
 
 // UpdateTokens stores the tokens of a, their ends and their scope, by its id, and
@@ -108,13 +128,17 @@ func (q Queries) SetPassword(ctx context.Context, userID, hash string, now time.
 	// No constraint keeps a user from having two passwords. The account that is
 	// added here takes the user's id as its own, so that of two callers at once
 	// the second finds the row of the first.
-	_, err := q.exec(ctx, "store a password",
+	column, value, err := q.issued(ctx, "$4")
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "store a password",
 		`WITH changed AS (
 			UPDATE account SET password = $2, "updatedAt" = $3
 			WHERE "userId" = $1 AND "providerId" = $4 AND "accountId" = $1 RETURNING id
 		)
-		INSERT INTO account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
-		SELECT $1, $1, $4, $1, $2, $3, $3 WHERE NOT EXISTS (SELECT FROM changed)
+		INSERT INTO account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt"`+column+`)
+		SELECT $1, $1, $4, $1, $2, $3, $3`+value+` WHERE NOT EXISTS (SELECT FROM changed)
 		ON CONFLICT (id) DO UPDATE SET password = excluded.password, "updatedAt" = excluded."updatedAt"`,
 		userID, hash, millis(now), Credential)
 	return err

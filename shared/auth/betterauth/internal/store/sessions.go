@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/auth"
+	"switchyard/shared/auth/internal/standing"
 )
 
 const sessionColumns = `s.id, s.token, s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent"`
@@ -28,7 +30,7 @@ func scanSession(row pgx.CollectableRow) (auth.Session, error) {
 }
 
 // Live returns the session with this token and its user, whether or not it has
-// expired.
+// expired. That of a banned user has: at the zero time.
 func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
 	type live struct {
 		session auth.Session
@@ -36,22 +38,37 @@ func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.Use
 	}
 	scan := func(row pgx.CollectableRow) (live, error) {
 		var l live
-		err := row.Scan(append(sessionFields(&l.session), userFields(&l.user)...)...)
+		var banned bool
+		err := row.Scan(append(append(sessionFields(&l.session), userFields(&l.user)...), &banned)...)
+		if banned {
+			l.session.ExpiresAt = time.Time{}
+		}
 		return live{sessionMillis(l.session), userMillis(l.user)}, err
 	}
 	l, ok, err := one(ctx, q, "read a session", scan,
-		`SELECT `+sessionColumns+`, `+userColumns+` FROM session s JOIN "user" u ON u.id = s."userId" WHERE s.token = $1`, token)
+		`SELECT `+sessionColumns+`, `+userColumns+`, u.standing = '`+standing.Banned+`'
+		FROM session s JOIN `+standing.Users+` u ON u.id = s."userId" WHERE s.token = $1`, token)
 	return l.session, l.user, ok, err
 }
 
-// CreateSession adds s as it is.
-func (q Queries) CreateSession(ctx context.Context, s auth.Session) error {
+// CreateSession adds s as it is, if the standing of its user is good, or the one that is
+// allowed. It returns the standing: if it is another one, nothing was added.
+func (q Queries) CreateSession(ctx context.Context, s auth.Session, allowed string) (found string, err error) {
 	s = sessionMillis(s)
-	_, err := q.exec(ctx, "add a session",
+	n, err := q.exec(ctx, "add a session",
 		`INSERT INTO session (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.ID, s.Token, s.UserID, s.ExpiresAt, s.CreatedAt, s.UpdatedAt, s.IPAddress, s.UserAgent)
-	return err
+		SELECT $1::text, $2::text, u.id, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::text, $8::text
+		FROM `+standing.Users+` u WHERE u.id = $3 AND u.standing IN ('', $9)`,
+		s.ID, s.Token, s.UserID, s.ExpiresAt, s.CreatedAt, s.UpdatedAt, s.IPAddress, s.UserAgent, allowed)
+	if err != nil || n == 1 {
+		return standing.Good, err
+	}
+	found, ok, err := one(ctx, q, "find a user's standing", pgx.RowTo[string],
+		`SELECT u.standing FROM `+standing.Users+` u WHERE u.id = $1`, s.UserID)
+	if err == nil && (!ok || found == standing.Good) {
+		err = errors.New("store: add a session: the user is gone, or was let in again just now")
+	}
+	return found, err
 }
 
 // ExtendSession moves the end of a session; false if it is gone.

@@ -8,6 +8,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/internal/standing"
 )
 
 // same fails the test unless want was found.
@@ -30,7 +31,7 @@ func session(id, userID string) auth.Session {
 func addSession(t *testing.T, s *store.Store, id, userID string) auth.Session {
 	t.Helper()
 	v := session(id, userID)
-	if err := s.CreateSession(t.Context(), v); err != nil {
+	if _, err := s.CreateSession(t.Context(), v, standing.Good); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -46,7 +47,7 @@ func TestLive(t *testing.T) {
 	given := session("adas", "ada")
 	given.ExpiresAt, given.CreatedAt, given.UpdatedAt = now().Add(-time.Hour), now(), now()
 	given.IPAddress = nil
-	if err := s.CreateSession(t.Context(), given); err != nil {
+	if _, err := s.CreateSession(t.Context(), given, standing.Good); err != nil {
 		t.Fatal(err)
 	}
 	want := session("adas", "ada")
@@ -116,7 +117,7 @@ func TestSessions(t *testing.T) {
 	addSession(t, s, "bobs", "bob")
 	ends := session("ends", "ada")
 	ends.ExpiresAt = stored()
-	if err := s.CreateSession(t.Context(), ends); err != nil {
+	if _, err := s.CreateSession(t.Context(), ends, standing.Good); err != nil {
 		t.Fatal(err)
 	}
 

@@ -11,6 +11,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
+	"switchyard/shared/auth/internal/standing"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"
@@ -84,7 +85,8 @@ func TestText(t *testing.T) {
 	calls := map[string]func(ctx context.Context, text string) error{
 		"Live": func(ctx context.Context, text string) error { _, _, _, err := s.Live(ctx, text); return err },
 		"CreateSession": func(ctx context.Context, text string) error {
-			return s.CreateSession(ctx, auth.Session{ID: text, Token: text, UserID: "ada", IPAddress: &text, UserAgent: &text})
+			_, err := s.CreateSession(ctx, auth.Session{ID: text, Token: text, UserID: "ada", IPAddress: &text, UserAgent: &text}, standing.Good)
+			return err
 		},
 		"ExtendSession": func(ctx context.Context, text string) error {
 			_, _, err := s.ExtendSession(ctx, text, now(), now())

@@ -1,0 +1,34 @@
+// Package standing says who may not sign in, by the columns that Better Auth's plugins
+// "two-factor" and "admin" add to the table user. Those plugins are not served, so that
+// whoever they keep out has to be kept out altogether.
+package standing
+
+// What the column standing of [Users] says.
+const (
+	Good = "" // may sign in
+	// Banned is a user with banned set, unless banExpires has passed.
+	Banned = "banned"
+	// TwoFactors is a user with twoFactorEnabled set, who has to show more than is asked
+	// for here.
+	TwoFactors = "two factors"
+)
+
+// Users stands for the table user in a query, with a column standing more. It needs an
+// alias.
+//
+// The columns of the plugins need not be there: where "user" has no column of the name,
+// the name is that of the outer row, which says no. PostgreSQL sees to that when it reads
+// the query, prepared or not, and again after each change of the table; it costs nothing
+// when the query runs.
+const Users = `(
+	SELECT users.*
+	FROM (SELECT false AS banned, NULL::timestamptz AS "banExpires", false AS "twoFactorEnabled") AS unplugged
+	CROSS JOIN LATERAL (
+		SELECT one.id, one.name, one.email, one."emailVerified", one.image, one."createdAt", one."updatedAt",
+			CASE WHEN banned::boolean AND coalesce("banExpires"::timestamptz > now(), true) THEN '` + Banned + `'
+				WHEN "twoFactorEnabled"::boolean THEN '` + TwoFactors + `'
+				ELSE '` + Good + `'
+			END AS standing
+		FROM "user" AS one
+	) AS users
+)`
