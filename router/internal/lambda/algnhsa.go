@@ -1,7 +1,7 @@
 package lambda
 
 // This file is what algnhsa v1.1.0 needs to serve a handler as net/http does. It
-// depends on nothing else here, so that it can be offered upstream.
+// depends on nothing else here but base.go, so that both can be offered upstream.
 //
 // algnhsa decodes the event and makes the request; from there on this file is in
 // charge: it puts the request right, gives the handler a ResponseWriter that behaves
@@ -298,31 +298,6 @@ func (x *exchange) restore(r *http.Request) error {
 	return restoreBody(r, o)
 }
 
-// within returns the path of o without the base path, which the program does not know and
-// no front takes off: an API Gateway leaves the base path of a custom domain where it is.
-// A path that does not begin with it stays as it is, and so does one of which the front
-// has taken it off, as API Gateway does with a stage.
-func (x *exchange) within(o origin) string {
-	path := o.path
-	if !isBelow(path, x.base) && !isBelow(o.outside, x.base) {
-		return path
-	}
-	if o.outside != x.base+path {
-		path = strings.TrimPrefix(path, x.base)
-	}
-	x.w.base = x.base
-	if before, ok := strings.CutSuffix(o.outside, path); ok {
-		x.w.base = before // with a stage before it
-	}
-	return path
-}
-
-// isBelow reports whether the path begins with the path base, which is not "".
-func isBelow(path, base string) bool {
-	rest, ok := strings.CutPrefix(path, base)
-	return ok && base != "" && (rest == "" || rest[0] == '/')
-}
-
 func (x *exchange) restoreHeader(r *http.Request, o origin) {
 	h := r.Header
 	// net/http takes these out of the header.
@@ -524,9 +499,7 @@ func (w *response) seal() {
 	}
 	w.sealed = true
 	h := w.final
-	if to := h.Get("Location"); w.base != "" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
-		h.Set("Location", w.base+to) // the client knows the path with it
-	}
+	w.lead(h)
 	if !bodyAllowed(w.status) {
 		h.Del("Content-Length")
 		if w.status == http.StatusNotModified {

@@ -2,7 +2,7 @@
 //
 //	loop      aws-lambda-go's, and the end of the process      run.go stream.go
 //	event     what it is, how long it may take, what it leaves  invoke.go shape.go
-//	request   HTTP events as net/http would have served them    algnhsa.go
+//	request   HTTP events as net/http would have served them    algnhsa.go base.go
 //	record    events of queues, topics, buckets and streams     package record
 //	handler   the same that serves HTTP elsewhere               package serve
 package lambda

@@ -40,10 +40,9 @@ func disaggregate(data []byte) []userRecord {
 	}
 	var keys, records [][]byte
 	ok = fields(message, func(number protowire.Number, value []byte, _ uint64) {
-		switch number {
-		case 1: // partition_key_table
+		if number == 1 { // partition_key_table
 			keys = append(keys, value)
-		case 3:
+		} else if number == 3 {
 			records = append(records, value)
 		}
 	})
@@ -88,7 +87,7 @@ func fields(message []byte, visit func(number protowire.Number, value []byte, n 
 			return false
 		}
 		message = message[length:]
-		switch kind {
+		switch kind { //nolint:exhaustive // what no field that is read is of is left out
 		case protowire.VarintType:
 			var n uint64
 			if n, length = protowire.ConsumeVarint(message); length >= 0 {
@@ -120,11 +119,10 @@ func apart(raw json.RawMessage) ([]json.RawMessage, error) {
 			Data []byte `json:"data"`
 		} `json:"kinesis"`
 	}
-	if json.Unmarshal(raw, &r) != nil || r.ID == "" {
-		return nil, nil // whoever reads it says what is wrong
-	}
+	// Whoever reads it as a plain one says what is wrong with it.
+	readable := json.Unmarshal(raw, &r) == nil && r.ID != ""
 	users := disaggregate(r.Kinesis.Data)
-	if len(users) == 0 {
+	if !readable || len(users) == 0 {
 		return nil, nil
 	}
 	var whole, kinesis map[string]json.RawMessage

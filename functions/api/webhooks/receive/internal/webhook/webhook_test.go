@@ -92,7 +92,8 @@ func mac(key []byte, text string) []byte {
 }
 
 // standard are the headers of Standard Webhooks, with the prefix webhook or svix.
-func standard(prefix, secret, id string, at time.Time, body string) header {
+func standard(prefix, secret string, at time.Time, body string) header {
+	const id = "1"
 	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	sum := mac(key, fmt.Sprintf("%s.%d.%s", id, at.Unix(), body))
 	return header{prefix + "-id": id, prefix + "-timestamp": fmt.Sprint(at.Unix()), prefix + "-signature": "v1," + base64.StdEncoding.EncodeToString(sum)}
@@ -130,26 +131,26 @@ func TestSignatures(t *testing.T) {
 		return header{"webhook-id": id, "webhook-timestamp": fmt.Sprint(now.Unix()), "webhook-signature": "v1,AAAA v1a," + signature}
 	}
 	std, git, pay := source("standard", otherSecret, standardSecret, pair), source("github", textSecret, "another secret text"), source("stripe", otherSecret, stripeSecret)
-	good := standard("webhook", standardSecret, "1", now, body)["webhook-signature"]
+	good := standard("webhook", standardSecret, now, body)["webhook-signature"]
 	for _, tt := range []struct {
 		name   string
 		source config.WebhookSource
 		header header
 		want   string
 	}{
-		{"standard", std, standard("webhook", standardSecret, "1", now, body), ""},
-		{"svix", std, standard("svix", otherSecret, "1", now, body), ""},
-		{"the webhook headers go first", std, standard("svix", standardSecret, "1", old, body).with("webhook-id", "1", "webhook-timestamp", fmt.Sprint(now.Unix()), "webhook-signature", good), ""},
-		{"several signatures", std, standard("webhook", standardSecret, "1", now, body).with("webhook-signature", "v1 v2,x v1,!! v1,AAAA  "+good), ""},
+		{"standard", std, standard("webhook", standardSecret, now, body), ""},
+		{"svix", std, standard("svix", otherSecret, now, body), ""},
+		{"the webhook headers go first", std, standard("svix", standardSecret, old, body).with("webhook-id", "1", "webhook-timestamp", fmt.Sprint(now.Unix()), "webhook-signature", good), ""},
+		{"several signatures", std, standard("webhook", standardSecret, now, body).with("webhook-signature", "v1 v2,x v1,!! v1,AAAA  "+good), ""},
 		{"a key pair", std, byPair("1"), ""},
 		{"a key pair, another id", std, byPair("1").with("webhook-id", "2"), "unknown"},
-		{"a MAC with a public key", source("standard", pair), standard("webhook", strings.Replace(string(pair), "whpk_", "whsec_", 1), "1", now, body), "unknown"},
-		{"half of each sender's headers", std, standard("webhook", standardSecret, "1", now, body).with("webhook-id", "", "svix-id", "1"), "header.webhook-id header.svix-signature header.svix-timestamp"},
-		{"standard, old", std, standard("webhook", standardSecret, "1", old, body), "header.webhook-timestamp"},
-		{"standard, a time that is none", std, standard("webhook", standardSecret, "1", now, body).with("webhook-timestamp", "now"), "unknown"},
-		{"another secret", source("standard", otherSecret), standard("webhook", standardSecret, "1", now, body), "unknown"},
-		{"no source", config.WebhookSource{}, standard("webhook", standardSecret, "1", now, body), "unknown"},
-		{"no source, a decoy", config.WebhookSource{}, standard("webhook", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "1", now, body), "unknown"},
+		{"a MAC with a public key", source("standard", pair), standard("webhook", strings.Replace(string(pair), "whpk_", "whsec_", 1), now, body), "unknown"},
+		{"half of each sender's headers", std, standard("webhook", standardSecret, now, body).with("webhook-id", "", "svix-id", "1"), "header.webhook-id header.svix-signature header.svix-timestamp"},
+		{"standard, old", std, standard("webhook", standardSecret, old, body), "header.webhook-timestamp"},
+		{"standard, a time that is none", std, standard("webhook", standardSecret, now, body).with("webhook-timestamp", "now"), "unknown"},
+		{"another secret", source("standard", otherSecret), standard("webhook", standardSecret, now, body), "unknown"},
+		{"no source", config.WebhookSource{}, standard("webhook", standardSecret, now, body), "unknown"},
+		{"no source, a decoy", config.WebhookSource{}, standard("webhook", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", now, body), "unknown"},
 		{"no source, no header", config.WebhookSource{}, header{}, "header"},
 		{"no header", std, header{}, "header"},
 		{"github", git, gitHub(textSecret, "push", body), ""},
@@ -168,7 +169,7 @@ func TestSignatures(t *testing.T) {
 		{"stripe, another time", pay, header{"Stripe-Signature": "t=1," + stripe(stripeSecret, now, body)["Stripe-Signature"]}.with("Stripe-Signature", strings.Replace(stripe(stripeSecret, now, body)["Stripe-Signature"], "t=", "t=1", 1)), "unknown"},
 		{"stripe, v0 alone", pay, header{"Stripe-Signature": strings.Replace(stripe(stripeSecret, now, body)["Stripe-Signature"], ",v1=", ",v2=", 1)}, "unknown"},
 		{"stripe, a standard secret", std, stripe(standardSecret, now, body), "unknown"},
-		{"standard headers, stripe's source", pay, standard("webhook", otherSecret, "1", now, body), "unknown"},
+		{"standard headers, stripe's source", pay, standard("webhook", otherSecret, now, body), "unknown"},
 	} {
 		_, err := webhook.Open(tt.source, webhook.Request{Headers: tt.header, Body: []byte(body)})
 		got := ""
@@ -205,7 +206,7 @@ func TestMessages(t *testing.T) {
 		`[1]`:                  all(`[1]`),
 		`null`:                 all(`null`),
 	} {
-		check(t, std, standard("svix", standardSecret, "1", now, body), body, want)
+		check(t, std, standard("svix", standardSecret, now, body), body, want)
 	}
 	for body, want := range map[string]told{
 		`{"action":"opened","timestamp":1}`: {"issues.opened issues", "d", `{"action":"opened","timestamp":1}`, "body", time.Time{}},
