@@ -1,10 +1,11 @@
 // Package serve is the HTTP host. Data flows one way:
 //
-//	host      request id, log line, panics, what no route takes   host.go exchange.go log.go
+//	host      request id, log line, panics, what no route takes   host.go exchange.go log.go cors.go
 //	guard     who may call, and how much of us a call may use      guard.go
 //	binding   decoding, validation, encoding                       package endpoint; none for a page
 //	function  what it is all about                                 functions/
 //	answer    problem documents                                    package answer
+//	body      tags and compression, on the way out                 body.go etag.go compress.go
 //
 // Beside the functions it serves /livez and /readyz, and if it has them /metrics, the
 // documentation of the API, and /api/inngest. Run in run.go starts and drains it.
