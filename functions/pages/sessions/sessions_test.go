@@ -30,7 +30,7 @@ func TestOne(t *testing.T) {
 	s, b := open(t)
 	s.Browser(t).Get("/account/sessions").Leads("/sign-in")
 	page := b.Get("/account/sessions")
-	page.Has(http.StatusOK, "Firefox on Linux", "this one", "unknown address")
+	page.Has(http.StatusOK, "Firefox on Linux", "this one", "192.0.2.1")
 	if strings.Contains(page.Body, "Sign out everywhere else") {
 		t.Error("there is nothing else")
 	}
