@@ -250,20 +250,6 @@ func (x *exchange) origin(r *http.Request) origin {
 	return origin{e.Path, x.query, e.Path, address, "", "", e.Body, e.IsBase64Encoded}
 }
 
-// withoutStage returns the path of e. API Gateway puts the stage before it unless
-// the stage is $default or has a domain of its own, and no handler expects it there.
-func withoutStage(e events.APIGatewayV2HTTPRequest) string {
-	stage := e.RequestContext.Stage
-	if stage == "" || stage == "$default" || !strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
-		return e.RawPath
-	}
-	rest, ok := strings.CutPrefix(e.RawPath, "/"+stage)
-	if !ok || (rest != "" && rest[0] != '/') {
-		return e.RawPath
-	}
-	return rest
-}
-
 // isHTTPAPI tells an HTTP API from a function URL, whose events are the same, but
 // rawPath is as the client sent it only in those of a function URL. An HTTP API decodes
 // it, in spite of its name. The domain of a function URL is always AWS's own.

@@ -3,7 +3,23 @@ package lambda
 import (
 	"net/http"
 	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
 )
+
+// withoutStage returns the path of e. API Gateway puts the stage before it unless
+// the stage is $default or has a domain of its own, and no handler expects it there.
+func withoutStage(e events.APIGatewayV2HTTPRequest) string {
+	stage := e.RequestContext.Stage
+	if stage == "" || stage == "$default" || !strings.Contains(e.RequestContext.DomainName, ".execute-api.") {
+		return e.RawPath
+	}
+	rest, ok := strings.CutPrefix(e.RawPath, "/"+stage)
+	if !ok || (rest != "" && rest[0] != '/') {
+		return e.RawPath
+	}
+	return rest
+}
 
 // within returns the path of o without the base path, which the program does not know and
 // no front takes off: an API Gateway leaves the base path of a custom domain where it is.

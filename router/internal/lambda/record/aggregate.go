@@ -40,9 +40,10 @@ func disaggregate(data []byte) []userRecord {
 	}
 	var keys, records [][]byte
 	ok = fields(message, func(number protowire.Number, value []byte, _ uint64) {
-		if number == 1 { // partition_key_table
+		switch int(number) {
+		case 1: // partition_key_table
 			keys = append(keys, value)
-		} else if number == 3 {
+		case 3:
 			records = append(records, value)
 		}
 	})
