@@ -18,6 +18,7 @@ var Spec = fn.Endpoint{
 	Summary:   "Take a message of Google Pub/Sub",
 	Access:    fn.Public, // the token says who sends
 	AnyOrigin: true,      // wherever it is sent from
+	Logged:    []string{"source"},
 	Status:    http.StatusAccepted,
 	Timeout:   15 * time.Second,
 }
