@@ -41,6 +41,7 @@ func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMe
 
 // blame logs which functions Inngest refuses, if that is new.
 func (h *Host) blame(ctx context.Context, wrong []string) {
+	slices.Sort(wrong) // the functions come in another order from each release
 	if all := strings.Join(wrong, " "); all != h.blamed {
 		h.blamed = all
 		h.log.ErrorContext(ctx, "Inngest refuses functions, and has the others: look at their expressions (If, Key, Priority) and their Cron",

@@ -166,7 +166,7 @@ func TestRegisterAroundARefusal(t *testing.T) {
 		schedule("jobs/never", fn.Schedule{Cron: "61 * * * *"}, nil),
 	}
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: s.jobs(), Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Functions: functions, Jobs: s.untried(), Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	must(t, err)
 	for range 2 {
