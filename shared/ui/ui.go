@@ -153,7 +153,6 @@ func policy(p Page) string {
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
-	//nolint:contextcheck // a component gets its context when it is rendered
 	k.Trouble(w, r, statusOf(f.Kind), f.Message)
 }
 
