@@ -41,8 +41,8 @@ func bodyOf(t *testing.T, resp *http.Response) string {
 	return string(b)
 }
 
-// TestBrowsers is what browsers, front ends at other origins and clients behind proxies
-// see of the product as it is in production.
+// TestBrowsers checks the answers that browsers, front ends at other origins and clients
+// behind proxies get from the product as it is in production.
 func TestBrowsers(t *testing.T) {
 	t.Parallel()
 	const host, friend, stranger = "Host: desk.example", "Origin: https://app.example", "Origin: https://evil.example"

@@ -22,13 +22,14 @@ const subnet = 64
 // where the connection comes from. Anybody can write headers; who may be believed is
 // known by the place in the chain (Hops) or by the address (Networks).
 type Trust struct {
-	// Hops is how many proxies stand before the router. They are believed, whatever
-	// their addresses; 0 if Networks says which are.
+	// Hops counts the proxies before the router. They are believed, whatever their
+	// addresses; 0 if Networks says which are.
 	Hops int
-	// Networks are where the proxies are that are believed.
+	// Networks hold the addresses of the proxies that are believed, if Hops is 0.
 	Networks []netip.Prefix
-	// Header is where the proxies say who calls. Defaults to ForwardedFor, which is a
-	// list. Any other header holds one address, and counts only if it is there once.
+	// Header names the header in which the proxies write the client's address. Defaults to
+	// ForwardedFor, which is a list. Any other header holds one address, and counts only if
+	// it is there once.
 	Header string
 }
 

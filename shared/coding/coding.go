@@ -23,8 +23,8 @@ const (
 	Zstd     Coding = "zstd"
 )
 
-// MinSize is how many bytes an answer must have to be worth it: less fits into one
-// packet anyway.
+// MinSize is the size from which on an answer is worth compressing, in bytes: less fits
+// into one packet anyway.
 const MinSize = 1024
 
 // Choose returns the coding for a client that sends these lines of Accept-Encoding: of
@@ -102,8 +102,9 @@ type Writer interface {
 	Reset(w io.Writer)
 }
 
-// Pool keeps Writers for answers that are made on demand, which take long to make and
-// much memory: about 1 MiB each. Its zero value is ready; it is safe for concurrent use.
+// Pool keeps Writers for answers that are compressed when they are sent: a Writer takes
+// long to make, and about 1 MiB of memory. Its zero value is ready; it is safe for
+// concurrent use.
 type Pool struct{ zstd, gzip sync.Pool }
 
 // Get returns a Writer of c, which is not Identity, on w.
@@ -139,7 +140,8 @@ func Pack(c Coding, content []byte) []byte {
 	return b.Bytes()
 }
 
-// window is how far back zstd looks: little, for the memory that it takes on both sides.
+// window bounds how far back zstd looks, in bytes. It is small, since both sides keep as
+// much in memory.
 const window = 256 << 10
 
 func newWriter(c Coding, gzipLevel int, zstdLevel zstd.EncoderLevel) Writer {

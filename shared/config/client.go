@@ -11,7 +11,7 @@ import (
 	"switchyard/shared/clientip"
 )
 
-// Client is how the address of who calls is found out.
+// Client configures how the client's address is found.
 type Client struct {
 	Proxies  Proxies `env:"TRUSTED_PROXIES" use:"whose word counts about who calls: how many proxies stand before the router, or their networks: 10.0.0.0/8,2001:db8::/32; none if not set, but 1 on Railway"`
 	IPHeader string  `env:"CLIENT_IP_HEADER" use:"the header in which TRUSTED_PROXIES say who calls, if not X-Forwarded-For, such as CF-Connecting-IP; X-Real-IP on Railway"`
@@ -41,8 +41,9 @@ func (c Client) Trust() clientip.Trust {
 	return t
 }
 
-// Proxies are those whose word counts: so many before the router, or those in networks.
-// The zero value says nothing; empty Networks say that there are none.
+// Proxies are the proxies that are believed: so many before the router, or those in
+// Networks. In the zero value nothing is set; Networks that are empty, but not nil, say
+// that there are none.
 type Proxies struct {
 	Hops     int
 	Networks []netip.Prefix
@@ -95,7 +96,8 @@ type TrustedOrigins struct {
 	Trusted List `env:"BETTER_AUTH_TRUSTED_ORIGINS" use:"other origins that may call and be led to: https://app.example,https://*.example"`
 }
 
-// Public is how browsers reach the service, and may use it.
+// Public configures the address of the service for browsers, what they are told of https,
+// and the other origins that may call.
 type Public struct {
 	Origin URL  `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service"`
 	HSTS   HSTS `env:"HSTS" default:"max-age=31536000" use:"what browsers are told of https (Strict-Transport-Security) if BETTER_AUTH_URL is https: such as max-age=63072000; includeSubDomains, or off"`

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// PubSub is who may push from Google Pub/Sub. A subscription has to authenticate: it then
-// sends an id token of a service account.
+// PubSub configures which subscriptions of Google Pub/Sub may push. They have to
+// authenticate, with an id token of a service account.
 type PubSub struct {
 	Sources PubSubSources `env:"PUBSUB" use:"which push subscriptions of Google Pub/Sub may send, and the service account that each authenticates as: orders=push@my-project.iam.gserviceaccount.com"`
 	// Audience is one for all sources; see [PubSub.AudienceOf].

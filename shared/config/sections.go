@@ -249,7 +249,7 @@ func (i Inngest) App() string {
 	return notInID.ReplaceAllString(project.Name(), "-")
 }
 
-// appID is what an id may look like, and notInID what it may not hold.
+// appID matches the ids that an app may have, and notInID what none of them holds.
 var (
 	appID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	notInID = regexp.MustCompile(`[^A-Za-z0-9._-]+`)

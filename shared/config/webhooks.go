@@ -13,7 +13,8 @@ type Webhooks struct {
 	Sources WebhookSources `env:"WEBHOOKS" use:"who may send webhooks, and the secrets they sign with: billing=whsec_…,repo=github:…,shop=stripe:whsec_…; twice the same name while its secret changes"`
 }
 
-// WebhookFormat is how a source signs its webhooks, and where it writes what they are.
+// WebhookFormat names a format: how a source signs its webhooks, and where their id, type
+// and time are in them.
 type WebhookFormat string
 
 // The formats of webhooks.
@@ -28,7 +29,7 @@ const (
 	StripeWebhooks WebhookFormat = "stripe"
 )
 
-// WebhookSource is who sends webhooks.
+// WebhookSource configures one sender of webhooks.
 type WebhookSource struct {
 	Format  WebhookFormat
 	Secrets []Secret // any of them may sign

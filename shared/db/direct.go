@@ -14,12 +14,13 @@ import (
 )
 
 const (
-	checkTimeout = 10 * time.Second // of all that is asked to know that nothing pools
+	checkTimeout = 10 * time.Second // of [DB.CheckDirect] as a whole
 	hearWithin   = 5 * time.Second  // a notification, which takes a millisecond
 	rounds       = 3                // more than one, since other clients use a pooler too
 )
 
-// direct is how the database is reached without a pooler, and whether that is so.
+// direct configures connections to the database that no pooler stands before, and
+// remembers whether that was found to be true.
 type direct struct {
 	config   *pgx.ConnConfig
 	variable string // that says how
@@ -112,10 +113,10 @@ func (d *direct) pooled(why string) error {
 		"Notifications, locks and migrations do not work through one. %s; DATABASE_URL may be the pooler's.", d.variable, why, set)
 }
 
-// session is a connection that may or may not be one to the server.
+// session is a connection to the server, or to a pooler before it.
 type session struct{ *pgx.Conn }
 
-// setting is one of a session's own.
+// setting names a setting that each session has for itself.
 const setting = "switchyard.session"
 
 func (s session) get(ctx context.Context) (value string, err error) {

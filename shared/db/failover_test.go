@@ -44,7 +44,8 @@ func (s *server) exec(sql string, args ...any) {
 	}
 }
 
-// demote is what a failover does to the server that was the first one.
+// demote does what a failover does to the old primary: it takes no more writes, and its
+// connections end.
 func (s *server) demote() {
 	s.t.Helper()
 	s.exec(`ALTER DATABASE ` + s.name + ` SET default_transaction_read_only = on`)

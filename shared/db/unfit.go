@@ -10,8 +10,8 @@ import (
 )
 
 // unfit returns err as fault.Invalid if it says that PostgreSQL cannot hold a value, which
-// then has to be one that somebody sent; nil if it says something else. Doors refuse what
-// they can tell is such a value, and name its place; this is for what they cannot.
+// then has to be one that somebody sent; nil if it says something else. Doors refuse such
+// values where they can recognize them, and name the place; unfit is for the others.
 //
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func unfit(err error) error {
@@ -29,7 +29,7 @@ func unfit(err error) error {
 	return fault.New(fault.Invalid, "%s", message).Because(err)
 }
 
-// unfitCodes are what the codes of such errors mean to who sent the value.
+// unfitCodes maps PostgreSQL's codes of such errors to messages for the sender of the value.
 var unfitCodes = map[string]string{ //nolint:gochecknoglobals // a table
 	"22001": "A text is longer than can be kept.",
 	"22003": "A number is out of range.",

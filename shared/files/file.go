@@ -66,8 +66,8 @@ type File struct {
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
 
-	// Key is where the bytes lie in the bucket: where they are sent to, and from then
-	// on where they are pinned.
+	// Key is the key of the bytes in the bucket: at first the one that they are sent to,
+	// later the one that they are pinned at.
 	Key string `json:"-"`
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Reading is how Lambda reads a stream: what [Kinesis] and [DynamoDB] say of it, with the
-// defaults filled in.
+// Reading configures how Lambda reads a stream: by the fields of [Kinesis] or [DynamoDB],
+// with their defaults filled in.
 type Reading struct {
 	BatchSize int           // 0: Lambda's own default
 	Window    time.Duration // 0: none
@@ -19,7 +19,7 @@ type Reading struct {
 	Failures  string // "": nowhere
 }
 
-// How often a batch is tried if nothing is said, and there is a place for failures.
+// usualAttempts is the default of Attempts if Failures is set.
 const usualAttempts = 100
 
 // defaulted returns r with its defaults.

@@ -16,21 +16,21 @@ type Kinesis struct {
 	// Oldest begins with the oldest record that the stream has. Defaults to what comes
 	// after the deployment.
 	Oldest bool
-	// Attempts is how often a batch that cannot be taken is tried, up to 10,000; then it
+	// Attempts bounds the attempts at a batch that cannot be taken, up to 10,000; then it
 	// goes to Failures, and the next ones get their turn. -1 is without a bound. Defaults to
-	// 100 if there are Failures, which outlasts a short outage of the database, else to -1.
+	// 100 if Failures is set, which outlasts a short outage of the database, else to -1.
 	Attempts int
-	// MaxAge is how old a record may get that cannot be taken, from 1 min to 7 days in
-	// whole seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
+	// MaxAge bounds the age of a record that cannot be taken, from 1 min to 7 days in whole
+	// seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
 	MaxAge time.Duration
-	// Whole tries a batch that failed again as it was. Defaults to its two halves, apart:
-	// so one that takes too long gets through, and one that is wrong is found.
+	// Whole has a batch that failed tried again as it was. By default its two halves are
+	// tried apart: so a batch that takes too long gets through, and a wrong record is found.
 	Whole bool
-	// Parallel is how many batches of one shard are taken at a time, up to 10. Those of one
-	// partition key still are one after another. Defaults to 1.
+	// Parallel bounds the batches of one shard that are taken at a time, up to 10. What has
+	// the same partition key is still taken one after another. Defaults to 1.
 	Parallel int
-	// Failures is where AWS notes what was given up: an SQS queue, an SNS topic or an S3
-	// bucket by name, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
+	// Failures names where AWS notes what was given up: an SQS queue, an SNS topic or an S3
+	// bucket, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
 	// FIFO. The first two get the place in the stream alone, a bucket the records too.
 	// Defaults to nowhere: then nothing is given up, and what can never be taken holds up
 	// its shard until the stream drops it.
@@ -73,21 +73,21 @@ type DynamoDB struct {
 	// Oldest begins with the oldest change that the stream has. Defaults to what comes
 	// after the deployment.
 	Oldest bool
-	// Attempts is how often a batch that cannot be taken is tried, up to 10,000; then it
+	// Attempts bounds the attempts at a batch that cannot be taken, up to 10,000; then it
 	// goes to Failures, and the next ones get their turn. -1 is without a bound. Defaults to
-	// 100 if there are Failures, which outlasts a short outage of the database, else to -1.
+	// 100 if Failures is set, which outlasts a short outage of the database, else to -1.
 	Attempts int
-	// MaxAge is how old a change may get that cannot be taken, from 1 min to 7 days in
-	// whole seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
+	// MaxAge bounds the age of a change that cannot be taken, from 1 min to 7 days in whole
+	// seconds; then it goes to Failures. Defaults to as long as the stream keeps it.
 	MaxAge time.Duration
-	// Whole tries a batch that failed again as it was. Defaults to its two halves, apart:
-	// so one that takes too long gets through, and one that is wrong is found.
+	// Whole has a batch that failed tried again as it was. By default its two halves are
+	// tried apart: so a batch that takes too long gets through, and a wrong record is found.
 	Whole bool
-	// Parallel is how many batches of one shard are taken at a time, up to 10. Those of one
-	// item still are one after another. Defaults to 1.
+	// Parallel bounds the batches of one shard that are taken at a time, up to 10. Changes
+	// of one item are still taken one after another. Defaults to 1.
 	Parallel int
-	// Failures is where AWS notes what was given up: an SQS queue, an SNS topic or an S3
-	// bucket by name, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
+	// Failures names where AWS notes what was given up: an SQS queue, an SNS topic or an S3
+	// bucket, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them
 	// FIFO. The first two get the place in the stream alone, a bucket the changes too.
 	// Defaults to nowhere: then nothing is given up, and what can never be taken holds up
 	// its shard until the stream drops it.

@@ -25,10 +25,10 @@ const (
 	Misfit                // it is not what its type wants
 )
 
-// Error is what is wrong with a text, and where.
+// Error says what is wrong with a text, and where.
 type Error struct {
 	Kind Kind
-	// Path is where it is: "items[3].name"; "" for the whole.
+	// Path names the place: "items[3].name"; "" for the whole text.
 	Path string
 	// Message says what is wrong, for the sender. It quotes no more of the text than a
 	// character.

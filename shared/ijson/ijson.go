@@ -12,7 +12,7 @@ import (
 	v1 "github.com/go-json-experiment/json/v1"
 )
 
-// strict is how encoding/json decodes, but for what the package is about.
+// strict has the options of encoding/json, but with the rules of I-JSON.
 var strict = json.JoinOptions( //nolint:gochecknoglobals // a constant, as far as Go can say it
 	v1.DefaultOptionsV1(),
 	v1.ReportErrorsWithLegacySemantics(false), // stop at the first one, and say where

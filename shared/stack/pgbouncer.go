@@ -18,13 +18,13 @@ import (
 // ErrNoPgBouncer says that there is no pgbouncer on this machine.
 var ErrNoPgBouncer = errors.New("PgBouncer is not installed: there is no pgbouncer on the PATH (Debian: apt-get install pgbouncer)")
 
-// PgBouncerOptions is how a pooler is started.
+// PgBouncerOptions configures a pooler.
 type PgBouncerOptions struct {
 	Options
 	// Database is the URL of the database behind it, with a user and a password.
 	Database string
-	// Mode is how long a client keeps a connection to the server: "session",
-	// "transaction" or "statement".
+	// Mode says when a client gives its connection to the server back: at the end of each
+	// "session", "transaction" or "statement".
 	Mode string
 }
 

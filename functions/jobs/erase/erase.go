@@ -20,7 +20,7 @@ var Spec = fn.Job{
 	Timeout: time.Minute,
 }
 
-// slowest is how long it may take to write an object, once that has begun.
+// slowest bounds the time from the beginning of an upload to its last byte.
 const slowest = time.Hour
 
 // Function erases objects.

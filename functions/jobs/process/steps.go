@@ -17,10 +17,11 @@ import (
 	"switchyard/shared/files"
 )
 
-// reasonMissing is why a file without bytes fails. Of one that was deleted, nobody reads it.
+// reasonMissing is the Reason of a file without bytes. A file that was deleted gets it
+// too, but nobody can read it there.
 const reasonMissing = "The bytes of this file are not in the bucket any more."
 
-// Pinned says where the bytes lie that nobody can replace.
+// Pinned names the object with the bytes, which nobody can replace.
 type Pinned struct {
 	Key    string `json:"key,omitempty"`
 	Size   int64  `json:"size"`             // as announced

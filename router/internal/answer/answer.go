@@ -26,8 +26,8 @@ const StatusClientGone = 499
 // ContentType is the media type of a problem document.
 const ContentType = "application/problem+json"
 
-// MaxIssues is how much of what is wrong a problem tells, and maxLocation how many bytes
-// of where it is: names may be as long as whoever sent them wished.
+// MaxIssues bounds the errors that a problem lists, and maxLocation the bytes of each
+// one's location: the names in it come from the sender, and may be of any length.
 const (
 	MaxIssues   = 20
 	maxLocation = 256

@@ -14,11 +14,12 @@ import (
 	"time"
 )
 
-// holder is where a function is called, and for whom.
+// holder names the address at which Inngest calls a function, and the program and stack
+// that registered it.
 type holder struct{ origin, program, stack string }
 
-// holderOf reads the URL of a function. One that was registered by somebody who leaves no
-// mark has no program.
+// holderOf reads the URL of a function. The program is "" if the URL has no mark: see
+// [identity.mark].
 func holderOf(called string) holder {
 	u, err := url.Parse(called)
 	if err != nil {
@@ -65,8 +66,8 @@ func originOf(config json.RawMessage) string {
 	return ""
 }
 
-// registered returns the functions that Inngest has of this app, by id. A server that does
-// not tell has none.
+// registered returns the functions that Inngest has of this app, by id; nil if the server
+// does not tell.
 func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
 	// The server keeps its answers for a while, by their URL.
 	path := fmt.Sprintf("/v1/apps/%s/functions?_=%d", url.PathEscape(h.app), time.Now().UnixNano())
@@ -103,8 +104,8 @@ func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
 	return held, nil
 }
 
-// claim makes sure that the app's id is this program's to use, and returns where those
-// functions are that stay where they are. It is asked before Inngest is told anything.
+// claim fails unless this program may use the app's id, and returns, by id, the addresses
+// of the functions that stay where they are. It runs before anything is registered.
 //
 //   - Functions of another program, or of this one with another database, are not
 //     touched, unless this program answers at their address by now.

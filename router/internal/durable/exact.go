@@ -10,11 +10,12 @@ import (
 	"switchyard/shared/events/exact"
 )
 
-// Inngest makes doubles of all numbers (inngest/inngest#4058). Package exact says how those
-// that are none are carried: what a function takes and what it returns passes through here.
+// Inngest reads every number as a double (inngest/inngest#4058). Package exact carries the
+// numbers that no double holds. What a function takes and what it returns passes through
+// here.
 
-// manager is what the SDK knows of a call. Its type cannot be named from outside, and
-// neither can those of its methods that matter here:
+// manager holds the SDK's state of one call. Its type cannot be named from outside the SDK,
+// and neither can those of the methods that matter here:
 //
 //	Request() *struct{ Steps map[string]json.RawMessage; … } // as Inngest sent them
 //	Ops() []struct{ Opts any; … }                            // what the call wants of Inngest

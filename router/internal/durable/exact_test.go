@@ -89,7 +89,7 @@ type hooked struct {
 	Digits
 }
 
-// notebook is what jobs have got.
+// notebook keeps the values that jobs have got, as JSON.
 type notebook struct {
 	mu    sync.Mutex
 	notes map[string]string

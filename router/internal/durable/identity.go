@@ -30,22 +30,22 @@ const (
 // askTimeout bounds one question to who answers at an address.
 const askTimeout = 5 * time.Second
 
-// identity is who registers functions: a program, together with its database if it has
-// one. All its replicas and services share it.
+// identity names the program that registers functions, together with its database if it
+// has one. All its replicas and services share it.
 type identity struct {
 	program string // the path of the main module
 	stack   string // which database, as others may know it; "" for none
 	secret  []byte // by which replicas know each other
 }
 
-// withoutDatabase is the identity of a program that has nothing but a key to share.
+// withoutDatabase returns the identity of a program whose replicas share nothing but a key.
 func withoutDatabase(program, key string) *identity {
 	secret := sha256.Sum256([]byte("switchyard\n" + program + "\n" + key))
 	return &identity{program: program, secret: secret[:]}
 }
 
-// withDatabase is that of a program with a database, which keeps an id. A copy of the
-// database is the same to it: see [Host.claim].
+// withDatabase returns the identity of a program with a database, which keeps an id. A
+// copy of the database has the same id: see [Host.claim].
 func (i identity) withDatabase(ctx context.Context, d *db.DB) (*identity, error) {
 	if _, err := d.Exec(ctx, `INSERT INTO job_stack DEFAULT VALUES ON CONFLICT DO NOTHING`); err != nil {
 		return nil, fmt.Errorf("make an id for this database: %w", err)
@@ -68,32 +68,33 @@ func (i identity) mark(query string) string {
 	return query + "&" + own.Encode()
 }
 
-// proof is what only replicas of this program can answer to nonce.
+// proof returns the answer to nonce that only replicas of this program can give: they
+// share the secret.
 func (i identity) proof(nonce string) string {
 	mac := hmac.New(sha256.New, i.secret)
 	_, _ = io.WriteString(mac, "program\n"+nonce)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// introduction is the answer to who asks a host what program it is.
+// introduction answers a question to a host: which program is it?
 type introduction struct {
 	Program string `json:"program"`
 	Origin  string `json:"origin"` // where it says that it is
 	Proof   string `json:"proof"`
 }
 
-// introduce answers who asks. Outside development that has to be signed, as all that is
-// asked of the handler.
+// introduce answers that question. Outside development it has to be signed, as every
+// request to the handler has to be.
 func (h *Host) introduce(r *http.Request) *answer {
 	i := h.self.Load()
 	return written(http.StatusOK, introduction{i.program, h.origin(), i.proof(r.URL.Query().Get(programParam))})
 }
 
-// origin is where Inngest reaches this host.
+// origin returns the address at which Inngest reaches this host, without [Path].
 func (h *Host) origin() string { return strings.TrimSuffix(h.url, Path) }
 
-// who asks who answers at origin, and reports whether that is a replica of this program.
-// The error says what came back if it was no introduction.
+// who asks the host at origin for its introduction, and reports whether it is a replica of
+// this program. The error says what came back if it was no introduction.
 func (h *Host) who(ctx context.Context, origin string) (it introduction, ours bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()

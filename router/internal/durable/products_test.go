@@ -17,7 +17,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// product is what differs between two programs on one Inngest server.
+// product sets what two programs on one Inngest server differ in, and the log unless nil.
 func product(app, program string, log *syncBuffer) func(*durable.Config) {
 	return func(c *durable.Config) {
 		c.Jobs.AppID, c.Program = app, program

@@ -136,8 +136,8 @@ func unreadable(err error) *answer.Problem {
 	return answer.New(http.StatusBadRequest, fault.Invalid, "The request's body could not be read.").Because(err)
 }
 
-// decode decodes JSON into field, once it has been found to follow the schema. What is
-// validated is what is decoded, because package ijson reads both.
+// decode decodes JSON into field, once it has been found to follow the schema. Package
+// ijson reads it both times, so that the value decoded is the one that was validated.
 func (b *text) decode(data []byte, field reflect.Value, c *check) {
 	var value any
 	if err := ijson.Unmarshal(data, &value); err != nil {

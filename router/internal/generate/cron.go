@@ -29,7 +29,8 @@ func cronFields() []cronField {
 	}
 }
 
-// descriptors are what other programs take in place of five fields.
+// descriptors maps the words that other programs take, and Inngest does not, to the five
+// fields to write instead.
 func descriptors() map[string]string {
 	return map[string]string{
 		"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Use is what a CEL expression is for.
+// Use names the purpose of a CEL expression, which decides what its value may be.
 type Use int
 
 // The uses.
@@ -19,7 +19,7 @@ const (
 	Priority                // a whole number
 )
 
-// Verdict is what is known of an expression before it runs.
+// Verdict holds what a [Judge] finds in the text of an expression.
 type Verdict struct {
 	Wrong string     // why it is refused or of no use, to be said after the text; "" if it is neither
 	Line  int        // of the text, from 1, where that is
@@ -30,7 +30,7 @@ type Verdict struct {
 // that those who only read catalogs need not link the language.
 type Judge func(text string, use Use) Verdict
 
-// expression is a CEL expression where a Spec has it.
+// expression is a CEL expression in a Spec.
 type expression struct {
 	field string // of the Spec: "Concurrency.Key"
 	use   Use

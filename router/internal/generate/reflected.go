@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// text is what huma takes for a string, whatever it is made of.
+// text stands for types that huma takes for strings, though Go has them as something else:
+// they read themselves from text.
 type text struct{}
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
@@ -27,8 +28,8 @@ func special() map[string]reflect.Type {
 	}
 }
 
-// reflected returns a type of which huma makes the schema that it makes of t. It is any
-// if only the program itself can know, or deeper than depth.
+// reflected returns a type of which huma makes the same schema as of t. It is any where
+// only the program itself can know the schema, and deeper than depth.
 func reflected(t types.Type, depth int) reflect.Type {
 	t = types.Unalias(t)
 	known := special()[key(t)]

@@ -34,8 +34,9 @@ type Config struct {
 	// Stream says that the function URL or the REST API takes answers as streams
 	// (RESPONSE_STREAM). It must be what is set there: neither takes the other kind.
 	Stream bool
-	// BasePath is what the front has before the paths of this program, such as "/v1". It
-	// is taken off where a path begins with it, and put before the paths of redirects.
+	// BasePath is the prefix that the front puts before the paths of this program, such as
+	// "/v1"; "" for none. It is taken off where a path begins with it, and put before the
+	// paths of redirects.
 	BasePath string
 	// Goodbye says that there is something to close when Lambda ends the process. Lambda
 	// then sends SIGTERM before SIGKILL, which takes a call to its API at the start.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLine is how long a line of the log may be, in bytes, with its end.
+// MaxLine bounds a line of the log, in bytes, its newline included.
 const MaxLine = 8 << 10
 
 // more stands for what was left out of a line.

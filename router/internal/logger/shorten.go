@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// whole is how long a value may be, in JSON, that is not cut to make room.
+	// whole is the size up to which a value is never cut, in bytes of JSON.
 	whole = 256
-	// cutKey is the name of what a line says of the length that it had.
+	// cutKey names the member of a line that was cut with the length that it had, in bytes.
 	cutKey = "cut"
 )
 

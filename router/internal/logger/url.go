@@ -8,7 +8,7 @@ import (
 const (
 	// hidden stands for a part of a path that may be a secret.
 	hidden = "{…}"
-	// maxPath is how much of a path is shown, in bytes.
+	// maxPath bounds the part of a path that is shown, in bytes.
 	maxPath = 256
 )
 

@@ -48,7 +48,7 @@ func batch(size int, window time.Duration) pairs {
 	return append(p, "FunctionResponseTypes", flow([]string{"ReportBatchItemFailures"}))
 }
 
-// samReading is how a stream is read, and what becomes of what cannot be taken.
+// samReading returns the properties of the event of a stream, but for the stream itself.
 func samReading(r fn.Reading) pairs {
 	p := append(pairs{"StartingPosition", start(r.Oldest)}, batch(r.BatchSize, r.Window)...)
 	if r.Attempts > 0 {

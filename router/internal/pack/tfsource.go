@@ -72,7 +72,7 @@ func mapping(f tfFile, id, label string, arn expr, size int, window time.Duratio
 	f.block("resource aws_lambda_event_source_mapping "+label, append(a, more...))
 }
 
-// tfReading is where reading a stream begins, and what becomes of what cannot be taken.
+// tfReading returns the arguments of a mapping that only streams have.
 func tfReading(r fn.Reading) attributes {
 	a := attributes{"starting_position", start(r.Oldest)}
 	if r.Attempts > 0 {

@@ -62,19 +62,19 @@ func isSafe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// cors is what pages of other origins are told of a function (Fetch standard, "CORS
-// protocol"). Its values are shared by all answers; nobody may change them.
+// cors holds the values of the headers that let pages of other origins call a function
+// (Fetch standard, "CORS protocol"). All answers share them; nobody may change them.
 type cors struct {
 	trusted                   *origin.Rules
 	anybody                   []string // "*" if everybody may call without cookies
 	expose, yes, maxAge, vary []string
 }
 
-// preflightAge is how long a browser remembers a preflight's answer, in seconds: as long
-// as Chromium does at most.
+// preflightAge is the time for which a browser may remember the answer to a preflight, in
+// seconds: the longest that Chromium accepts.
 const preflightAge = "7200"
 
-// cors returns what to tell of a function; nil if only pages of the own origin may call.
+// cors returns the values for a function; nil if only pages of the own origin may call it.
 func (s *sites) cors(info fn.Info) (*cors, error) {
 	c := &cors{trusted: s.trusted, yes: []string{"true"}, maxAge: []string{preflightAge}, vary: []string{"Origin"}}
 	names := append([]string{"ETag", "Retry-After", "X-Request-Id"}, info.Expose...)

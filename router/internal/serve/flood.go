@@ -24,8 +24,8 @@ func (k floodKind) String() string {
 }
 
 const (
-	// eachSecond is how many lines of a kind are written about a route in a second. Those
-	// that come after them are only counted.
+	// eachSecond bounds the lines of one kind that are written about a route in a second.
+	// Those that come after them are only counted.
 	eachSecond = 10
 	countEvery = time.Second
 )
@@ -61,7 +61,7 @@ func (f *flood) tell() int {
 	return missed
 }
 
-// tellFloods says how many requests there were that have no line of their own.
+// tellFloods logs how many requests have no line of their own.
 func (h *Host) tellFloods(ctx context.Context) {
 	for _, a := range h.accesses {
 		for kind := range a.floods {
@@ -93,8 +93,8 @@ func (h *Host) countFloods(ctx context.Context) {
 	}
 }
 
-// bounded is a handler of lines about what strangers do to connections: there are no more
-// of them in a second than about a route.
+// bounded handles lines about what strangers do to connections: it writes no more of them
+// in a second than there are about a route.
 type bounded struct {
 	slog.Handler
 	flood *flood

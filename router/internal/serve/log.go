@@ -48,8 +48,8 @@ func (h *Host) newAccess(name, pattern string, logged []string) (*access, error)
 	return a, nil
 }
 
-// verdict is how a request ended: with which status for those who count, and how loud and
-// of what kind the line about it is.
+// verdict holds the outcome of a request: the status for the log and the metrics, and the
+// level and the kind of the line about it.
 type verdict struct {
 	status int
 	level  slog.Level

@@ -21,7 +21,7 @@ type path struct {
 	open   bool   // more may follow: the pattern ends with a slash
 }
 
-// part is what is between two slashes of a pattern.
+// part is the text between two slashes of a pattern.
 type part struct {
 	text  string // as it is in the pattern
 	param string // whose value may be shown; "" if there is none

@@ -16,7 +16,8 @@ func (s *server) plug() {
 		add column "banReason" text, add column "banExpires" timestamptz`)
 }
 
-// standings are what users may be, and the code of who is kept out for it.
+// standings returns values of the plugins' columns, and the code that a user who has them
+// is kept out with; "" if the user may sign in.
 func standings() map[string]struct{ set, code string } {
 	return map[string]struct{ set, code string }{
 		"neither":                    {`"twoFactorEnabled" = false, banned = false`, ""},

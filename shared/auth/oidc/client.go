@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Patience is how long providers may take to answer, all that is asked of them in
-// one request together.
+// Patience bounds the time that providers may take to answer all that one request asks of
+// them.
 const Patience = 10 * time.Second
 
 // maxAnswer is how much of a provider's answer is read, in bytes.

@@ -16,7 +16,7 @@ const (
 	leeway = 30 * time.Second // between Google's clock and ours
 )
 
-// GoogleClaims are what an id token of Google says.
+// GoogleClaims are the claims of an id token of Google.
 // See https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
 type GoogleClaims struct {
 	jwt.Claims

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// maxDigits is how many significant digits the shortest form of a double has at most.
+// maxDigits bounds the significant digits in the shortest form of a double.
 const maxDigits = 17
 
 // survives reports whether the number has the same value after it was read as a double

@@ -12,7 +12,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
+// Spec lets anybody push: the token in Authorization says who sends.
 var Spec = fn.Endpoint{
 	Route:     "POST /api/pubsub/{source}",
 	Summary:   "Take a message of Google Pub/Sub",

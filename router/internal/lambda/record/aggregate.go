@@ -14,14 +14,14 @@ import (
 // stream: four bytes, an AggregatedRecord in protobuf, and the MD5 of that. See
 // https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 
-// magic is what such a record begins with.
+// magic holds the four bytes that such a record begins with.
 const magic = "\xf3\x89\x9a\xc2"
 
-// maxAggregated is how many records one may hold. KPL's own bound is the size of the
-// whole, so that more are smaller than any that somebody would send.
+// maxAggregated bounds the records in one aggregate. KPL itself bounds its size alone; if
+// there were more records in it, each would be smaller than any that somebody would send.
 const maxAggregated = 50_000
 
-// userRecord is one of the records in it.
+// userRecord is one record of an aggregate.
 type userRecord struct {
 	partitionKey string
 	data         []byte

@@ -86,7 +86,7 @@ func decodeSRGB(v float64) float64 {
 // point is a chromaticity, x and y as CIE has them.
 type point struct{ x, y float64 }
 
-// primaries are what red, green, blue and white are.
+// primaries holds the chromaticities of red, green, blue and white.
 type primaries struct{ red, green, blue, white point }
 
 // codedProfile returns what a cICP chunk says (ITU-T H.273): nil if that is sRGB. It is

@@ -1,8 +1,8 @@
 package picture
 
-// maxScans is how often a JPEG may go over its pixels. Encoders do it about 10 times for a
-// progressive picture; one that goes over 36 megapixels 500 times, each time with nothing
-// new, has 100 kB and keeps a decoder busy for 15 s.
+// maxScans bounds the scans of a JPEG, each of which goes over its pixels. Encoders write
+// about 10 for a progressive picture. A file of 100 kB can have 500 empty ones over 36
+// megapixels, which keep a decoder busy for 15 s.
 const maxScans = 100
 
 // scanning counts the scans of a JPEG while its bytes pass: markers are looked for where a

@@ -21,11 +21,11 @@ const (
 // errTooLong ends a decoder that has worked for maxTime.
 var errTooLong = errors.New("picture: it takes too long to decode")
 
-// source is what decoders read from: it ends with its context, and counts. It remembers
-// the error that it ended with, so that a connection that broke, or a bound that was
-// reached, is not taken for a picture that is damaged.
+// source reads a picture for a decoder, until its context ends or a bound is reached. It
+// remembers the error that it ended with, so that neither a bound nor a connection that
+// broke is taken for a damaged picture.
 type source struct {
-	ended func() error // why the context has, or nil
+	ended func() error // why the context has ended; nil if it has not
 	r     *bufio.Reader
 	left  int64     // bytes that may still be read
 	scans *scanning // what is read is a JPEG; else nil

@@ -15,10 +15,11 @@ import (
 // Untyped is the type of a webhook that does not say what it is.
 const Untyped = "webhook"
 
-// Message is what a webhook tells.
+// Message is the event that a webhook tells of.
 type Message struct {
 	door.Message
-	// Types are what it may be taken for, the most precise first; Name is not set.
+	// Types lists the names that the event may have, without its source, the most
+	// precise first; Name is not set.
 	Types []string
 }
 

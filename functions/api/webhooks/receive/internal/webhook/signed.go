@@ -15,12 +15,12 @@ import (
 	"switchyard/shared/fault"
 )
 
-// tolerance is how far the clocks may be apart, and how long a webhook can be
-// replayed; its id is remembered for longer.
+// tolerance bounds the difference between the sender's clock and ours, and the time for
+// which a webhook can be replayed; its id is remembered for longer.
 const tolerance = 5 * time.Minute
 
-// signed is what was signed, and the signatures, any of which may be the right one:
-// senders sign with the old and the new secret while one changes.
+// signed holds the text that was signed, and its signatures, of which one has to be
+// right: senders sign with the old and the new secret while one changes.
 type signed struct {
 	prefix  string // what is signed before the body
 	body    []byte

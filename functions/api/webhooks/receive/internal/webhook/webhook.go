@@ -23,7 +23,7 @@ type Request struct {
 	Body    []byte
 }
 
-// headers are what a request of one format has, as one sender calls them.
+// headers names the headers of a request of one format, as one sender calls them.
 type headers struct {
 	format    config.WebhookFormat
 	signature string
