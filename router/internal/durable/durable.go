@@ -11,7 +11,7 @@
 // before Inngest has the answer: see Host.run.
 //
 // A host that Inngest cannot reach is called over a connection that it opens itself.
-// Such calls meet no guard, and the ledger: see [Connector].
+// Such calls do not pass the guard, but they pass the ledger: see [Connector].
 //
 // An error that a function or one of its steps returns is tried again, whatever
 // its fault.Kind, until the retries are used up. Two marks change that:
