@@ -7,6 +7,9 @@ import (
 	"switchyard/shared/coding"
 )
 
+// body is the answer's, on its way out. Its header is held until the body is known to be
+// large enough to be compressed, and the body of a page with it; one that is to have a tag
+// made from it until it is whole.
 type body struct {
 	head   bool // it answers HEAD: nobody gets it
 	single bool // it is written in one piece
@@ -15,6 +18,7 @@ type body struct {
 	work   *work // nil while there is none to do
 }
 
+// work is what a body needs to be held or compressed. The host keeps it for others.
 type work struct {
 	room   [coding.MinSize]byte
 	bytes  []byte // that are held
@@ -22,6 +26,7 @@ type work struct {
 	writer coding.Writer // nil if the body is not compressed, or for nobody
 }
 
+// packs reports whether the body is compressed.
 func (b *body) packs() bool { return b.work != nil && b.work.coding != coding.Identity }
 
 func (b *body) flush() error {
@@ -31,6 +36,7 @@ func (b *body) flush() error {
 	return b.work.writer.Flush()
 }
 
+// bytes returns those that are held.
 func (b *body) bytes() []byte {
 	if b.work == nil {
 		return nil
@@ -38,6 +44,7 @@ func (b *body) bytes() []byte {
 	return b.work.bytes
 }
 
+// work returns what x's body needs.
 func (x *exchange) work() *work {
 	if x.body.work == nil {
 		x.body.work, _ = x.host.works.Get().(*work)
@@ -48,6 +55,8 @@ func (x *exchange) work() *work {
 	return x.body.work
 }
 
+// Header returns the answer's header. One that is held goes out when somebody asks for
+// it again after WriteHeader: what is changed then comes too late, as in net/http.
 func (x *exchange) Header() http.Header {
 	if x.body.held {
 		x.release(nil, false)
@@ -55,6 +64,7 @@ func (x *exchange) Header() http.Header {
 	return x.ResponseWriter.Header()
 }
 
+// holds decides whether to hold the header back, which is ready.
 func (x *exchange) holds() bool {
 	switch x.status {
 	case http.StatusSwitchingProtocols, http.StatusNoContent, http.StatusNotModified, http.StatusPartialContent:
@@ -70,6 +80,7 @@ func (x *exchange) holds() bool {
 	return true
 }
 
+// hold keeps p, which the function writes, and reports whether it does.
 func (x *exchange) hold(p []byte) bool {
 	limit := coding.MinSize - 1
 	switch {
@@ -89,12 +100,16 @@ func (x *exchange) hold(p []byte) bool {
 	return true
 }
 
+// release sends what is held. next is what will be written after that, as far as it is
+// known; whole says that nothing will follow.
 func (x *exchange) release(next []byte, whole bool) {
 	x.body.held = false
 	held, h := x.body.bytes(), x.ResponseWriter.Header()
 	if whole && x.body.tagged && x.status == http.StatusOK {
 		held = x.tag(h, held)
 	}
+	// How large it will be is known of an endpoint, which writes its body in one piece, and
+	// of what has ended; what else comes to here is compressed, however little will follow.
 	unknown := !whole && (!x.body.single || len(next) == 0)
 	if unknown || len(held)+len(next) >= coding.MinSize {
 		sniff(h, held, next)
@@ -106,6 +121,7 @@ func (x *exchange) release(next []byte, whole bool) {
 	}
 }
 
+// send sends the header.
 func (x *exchange) send() {
 	h := x.ResponseWriter.Header()
 	if x.cors != nil {
@@ -117,6 +133,7 @@ func (x *exchange) send() {
 	x.ResponseWriter.WriteHeader(x.status)
 }
 
+// write writes p to the client, in the body's coding.
 func (x *exchange) write(p []byte) (int, error) {
 	if !x.body.packs() {
 		return sink{x}.Write(p)
@@ -127,6 +144,7 @@ func (x *exchange) write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// sink is where the bytes go that are sent.
 type sink struct{ x *exchange }
 
 func (s sink) Write(p []byte) (int, error) {
@@ -135,6 +153,7 @@ func (s sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// finish sends what is left of the answer. One that broke off gets no end.
 func (x *exchange) finish(broken bool) {
 	if x.body.held && !broken {
 		x.release(nil, true)

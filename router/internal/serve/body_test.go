@@ -323,7 +323,7 @@ func TestETag(t *testing.T) {
 		}
 		strong := strings.TrimPrefix(tag, "W/")
 		for sent, same := range map[string]bool{
-			tag: true, strong: true, "*": true, `"a", ` + tag: true, `"a",W/"b" , ` + strong + `, "c"`: true, `"a"|` + tag: true,
+			tag: true, strong: true, "*": true, ",, ," + tag + ",": true, `"a", ` + tag: true, `"a",W/"b" , ` + strong + `, "c"`: true, `"a"|` + tag: true,
 			`"a"`: false, `W/"a", "b"`: false, "": false, strings.Trim(strong, `"`): false, `"a` + strong: false, `"` + tag + `"`: false, `"`: false, "W/": false,
 		} {
 			headers := []string{browserCodings}

@@ -8,6 +8,8 @@ import (
 	"switchyard/shared/coding"
 )
 
+// packable reports whether the answer with the header h may be compressed, as far as
+// that can be said without its body.
 func (x *exchange) packable(h http.Header) bool {
 	kind := h["Content-Type"]
 	if len(kind) != 1 || !coding.Worth(kind[0]) || h["Content-Encoding"] != nil || h["Content-Range"] != nil {
@@ -21,6 +23,8 @@ func (x *exchange) packable(h http.Header) bool {
 	return true
 }
 
+// sniff finds out the media type of what is worth compressing, as net/http does of what
+// is not compressed.
 func sniff(h http.Header, first, next []byte) {
 	if _, said := h["Content-Type"]; said {
 		return
@@ -36,6 +40,8 @@ func sniff(h http.Header, first, next []byte) {
 	}
 }
 
+// pack compresses what follows if it is large and may be compressed, if the client takes
+// that, and if it tells nobody a secret.
 func (x *exchange) pack(h http.Header, large bool) {
 	if !large || !x.packable(h) {
 		return
@@ -58,6 +64,11 @@ func (x *exchange) pack(h http.Header, large bool) {
 	}
 }
 
+// mayPack reports whether the length of the compressed answer may be seen. Where
+// somebody else's page can have the browser ask with the user's cookies, and gets text
+// of its own into the answer, lengths tell secrets that stand beside it, letter by letter
+// (BREACH, CVE-2013-3587). So with cookies only what a page of ours asked for is
+// compressed, as browsers vouch.
 func (x *exchange) mayPack() bool {
 	if x.asked["Cookie"] == nil && x.asked[caller.Header] == nil && !sendsPassword(x.asked["Authorization"]) {
 		return true
@@ -69,6 +80,8 @@ func (x *exchange) mayPack() bool {
 	return len(from) == 1 && x.host.sites.trusted.Calls(from[0])
 }
 
+// sendsPassword reports whether there are credentials of a kind that browsers send by
+// themselves.
 func sendsPassword(authorization []string) bool {
 	const bearer = "Bearer "
 	return len(authorization) > 0 && (len(authorization[0]) < len(bearer) || !strings.EqualFold(authorization[0][:len(bearer)], bearer))

@@ -9,8 +9,10 @@ import (
 	"switchyard/shared/coding"
 )
 
+// maxTagged bounds what is held for a tag, in bytes. What is larger gets none.
 const maxTagged = 4 << 20
 
+// weaken makes the tag of a 304 weak if the client knows it so, from a compressed answer.
 func (x *exchange) weaken(h http.Header) {
 	tag := h.Get("Etag")
 	for _, line := range x.asked["If-None-Match"] {
@@ -21,6 +23,8 @@ func (x *exchange) weaken(h http.Header) {
 	}
 }
 
+// tag gives the whole answer its tag, unless the function has. It returns the body, which
+// is none, with status 304, if the client has the same.
 func (x *exchange) tag(h http.Header, whole []byte) []byte {
 	if h["Etag"] == nil {
 		sum := sha256.Sum256(whole)
@@ -38,10 +42,12 @@ func (x *exchange) tag(h http.Header, whole []byte) []byte {
 	return nil
 }
 
+// matches reports whether lines of If-None-Match name tag, by the weak comparison (RFC
+// 9110, 13.1.2).
 func matches(lines []string, tag string) bool {
 	tag = strings.TrimPrefix(tag, "W/")
 	for _, line := range lines {
-		for rest := strings.Trim(line, " \t"); rest != ""; rest = strings.TrimLeft(rest, ", \t") {
+		for rest := strings.Trim(line, ", \t"); rest != ""; rest = strings.TrimLeft(rest, ", \t") {
 			if rest[0] == '*' {
 				return true
 			}
