@@ -49,6 +49,8 @@ func unfit(checked *ast.AST, use generate.Use) string {
 		return ""
 	case use == generate.Priority && !whole(checked, checked.Expr()):
 		return "is no whole number to Inngest, and so has no effect: write int(…), or numbers such as event.data.paid ? 120 : 0"
+	case use != generate.Priority && isArithmetic(checked.Expr()):
+		return "is a sum or the like, which is never true: compare it, as in event.data.size + 1 > 2"
 	case use == generate.Priority || slices.Contains([]cel.Kind{cel.BoolKind, cel.DynKind, cel.AnyKind}, t.Kind()):
 		return ""
 	}
@@ -67,11 +69,25 @@ func whole(checked *ast.AST, e ast.Expr) bool {
 	switch e.AsCall().FunctionName() {
 	case operators.Conditional:
 		args = args[1:]
-	case operators.Add, operators.Subtract, operators.Multiply, operators.Divide, operators.Modulo, operators.Negate:
 	default:
-		return false
+		if !isArithmetic(e) {
+			return false
+		}
 	}
 	return !slices.ContainsFunc(args, func(arg ast.Expr) bool { return !whole(checked, arg) })
+}
+
+// isArithmetic reports whether e is a sum or the like. Its type does not say so: to Inngest
+// operators take values of any types.
+func isArithmetic(e ast.Expr) bool {
+	if e.Kind() != ast.CallKind {
+		return false
+	}
+	switch e.AsCall().FunctionName() {
+	case operators.Add, operators.Subtract, operators.Multiply, operators.Divide, operators.Modulo, operators.Negate:
+		return true
+	}
+	return false
 }
 
 // unlogical says what in an expression Inngest does not allow where events stop a run,

@@ -151,7 +151,9 @@ func TestUseless(t *testing.T) {
 		{"'a'", generate.Condition, "is a value of type string"},
 		{"size(event.data.a)", generate.Condition, "is a value of type int"},
 		{"[1]", generate.Cancellation, "is a value of type list(int)"},
-		{"'a' + event.data.b", generate.Condition, ""},
+		{"'a' + event.data.b", generate.Condition, "is a sum"},
+		{"1 + 1", generate.Condition, "is a sum"},
+		{"event.data.n + 1 > 2", generate.Condition, ""},
 		{"event.data.ok", generate.Condition, ""},
 		{"[1]", generate.Key, ""},
 	} {
