@@ -102,9 +102,7 @@ func (r *Registrar) Run(ctx context.Context) {
 		if worked {
 			t = trouble{}
 		}
-		if t.news(err) {
-			r.host.log.WarnContext(ctx, "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
-		}
+		r.host.log.Log(ctx, t.level(err), "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
 		pause(ctx, min(t.pause(), lastPause))
 	}
 	r.leave(ctx)
