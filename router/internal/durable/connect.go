@@ -134,7 +134,7 @@ func (c *Connector) leaveOut(ctx context.Context) error {
 	if err != nil || len(wrong) == 0 {
 		return err
 	}
-	client, err := c.host.clientWithout(wrong)
+	client, err := c.host.clientWithout(idsOf(wrong))
 	if err != nil {
 		return err
 	}
