@@ -155,7 +155,9 @@ func (s *inngest) waiting(event, step string) {
 		var answer struct {
 			Data struct {
 				Run struct {
-					Trace struct{ ChildrenSpans []struct{ Name, Status string } }
+					Trace struct {
+						ChildrenSpans []struct{ Name, Status string }
+					}
 				}
 			}
 		}
