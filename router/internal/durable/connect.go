@@ -95,10 +95,9 @@ func (c *Connector) Run(ctx context.Context) {
 		if lasted > maxWait {
 			t = trouble{}
 		}
-		if t.news(err) {
-			c.host.log.WarnContext(ctx, "jobs are not connected to Inngest; trying again",
-				slog.String("server", c.host.server), slog.Int("tries", t.tries), slog.Any("error", err))
-		}
+		level := t.level(err)
+		c.host.log.Log(ctx, level, "jobs are not connected to Inngest; trying again",
+			slog.String("server", c.host.server), slog.Int("tries", t.tries), slog.Any("error", err))
 		pause(ctx, t.pause())
 	}
 }
@@ -135,7 +134,7 @@ func (c *Connector) leaveOut(ctx context.Context) error {
 	if err != nil || len(wrong) == 0 {
 		return err
 	}
-	client, err := c.host.clientWithout(wrong)
+	client, err := c.host.clientWithout(idsOf(wrong))
 	if err != nil {
 		return err
 	}
@@ -194,8 +193,8 @@ func (c *Connector) watch(ctx context.Context) error {
 			err := c.listen(ctx)
 			if listening = err == nil; listening {
 				c.known.Do(func() { close(c.registered) })
-			} else if t.news(err) && ctx.Err() == nil {
-				c.host.log.WarnContext(ctx, "nobody knows which jobs listen to which events; trying again", slog.Any("error", err))
+			} else if ctx.Err() == nil {
+				c.host.log.Log(ctx, t.level(err), "nobody knows which jobs listen to which events; trying again", slog.Any("error", err))
 			}
 			due = time.Now().Add(t.pause())
 		}

@@ -66,9 +66,9 @@ func restoreSteps(m manager) {
 	}
 }
 
-// carryInvoked makes what the call gives to other functions, by step.Invoke, fit to go
-// through Inngest.
-func carryInvoked(m manager) {
+// prepareOps makes what the call wants of Inngest fit for it. What is given to other
+// functions, by step.Invoke, is carried; and step.WaitForEvent waits for events of this app.
+func (h *Host) prepareOps(m manager) {
 	if m == nil {
 		return
 	}
@@ -78,6 +78,18 @@ func carryInvoked(m manager) {
 		if payload, ok := opts["payload"].(map[string]any); ok {
 			payload["data"] = carried(payload["data"])
 		}
+		if event, ok := opts["event"].(string); ok {
+			h.waitForOwn(opts, event)
+		}
+	}
+}
+
+// waitForOwn narrows the options of a step.WaitForEvent to events of this app. To
+// Inngest the event that comes is async.
+func (h *Host) waitForOwn(opts map[string]any, event string) {
+	expression, _ := opts["if"].(string)
+	if own := h.own("async", event, expression); own != nil {
+		opts["if"] = *own
 	}
 }
 

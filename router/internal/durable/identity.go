@@ -121,6 +121,9 @@ func (h *Host) who(ctx context.Context, origin string) (it introduction, ours bo
 	return it, hmac.Equal([]byte(it.Proof), []byte(h.self.Load().proof(nonce))), nil
 }
 
+// unreachedError says that this service is not reached at its own URL.
+type unreachedError struct{ error }
+
 // tryOrigin returns nil if a replica of this program answers at the URL that Inngest is
 // to be told. Where no replica stays, there is nobody to answer yet.
 func (h *Host) tryOrigin(ctx context.Context) error {
@@ -135,8 +138,8 @@ func (h *Host) tryOrigin(ctx context.Context) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("this service is not reached at its own URL, which Inngest would call: %w. "+
-		"Look at %s; set INNGEST_SERVE_UNTRIED=on if others can reach it and only this service cannot", err, h.variable)
+	return unreachedError{fmt.Errorf("this service is not reached at its own URL, which Inngest would call: %w. "+
+		"Look at %s; set INNGEST_SERVE_UNTRIED=on if others can reach it and only this service cannot", err, h.variable)}
 }
 
 // causeOf returns err without the URL, which [url.Error] repeats.

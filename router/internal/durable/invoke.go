@@ -52,7 +52,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
 			c.left = true
-			carryInvoked(state)
+			h.prepareOps(state)
 			panic(r)
 		}
 	}()

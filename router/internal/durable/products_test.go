@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
@@ -79,6 +80,114 @@ func TestTwoProducts(t *testing.T) {
 	if got := s.ended(run); got.Status != "Cancelled" || desk.get("jobs/sleeps") != 0 {
 		t.Errorf("got %s; the other's ran %d times", got.Status, desk.get("jobs/sleeps"))
 	}
+}
+
+// waits is a job that waits for two events, one after the other, of which the second has
+// to have the key of its own one, and notes what it got.
+func waits(c *tally) function.Function {
+	await := func(ctx context.Context, name string, expression *string) error {
+		got, err := step.WaitForEvent[struct{ Data struct{ From string } }](ctx, name, step.WaitForEventOpts{
+			Event: "test/" + name, Timeout: time.Hour, If: expression,
+		})
+		if err == nil {
+			_, err = counted(ctx, c, name+" from "+got.Data.From)
+		}
+		return err
+	}
+	return job("jobs/waits", fn.Job{Events: []string{"test/waits"}}, func(ctx context.Context, _ *input) (*output, error) {
+		if err := await(ctx, "any", nil); err != nil {
+			return nil, err
+		}
+		return &output{}, await(ctx, "keyed", new("async.data.key == event.data.key || async.data.key == 'all'"))
+	})
+}
+
+// TestTwoProductsWait has a run of the one wait for events that the other publishes, too.
+func TestTwoProductsWait(t *testing.T) {
+	t.Parallel()
+	serve := func(t *testing.T, s *inngest, c *tally) {
+		t.Helper()
+		joinAs(t, s, dbtest.New(t), "", nil, product("shop", "example.com/shop", nil), waits(c))
+		eventually(t, "Inngest knows it", func() bool { return len(s.functions()) == 1 })
+	}
+	connect := func(t *testing.T, s *inngest, c *tally) {
+		t.Helper()
+		jobs := s.jobs()
+		jobs.AppID = "shop"
+		connected := connector(t, jobs, dbtest.New(t), waits(c))
+		running(t, connected)
+		within(t, "the functions are registered", connected.Registered())
+	}
+	for name, way := range map[string]func(*testing.T, *inngest, *tally){"http": serve, "connect": connect} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := startDev(t), &tally{}
+			way(t, s, c)
+			event := s.send(by("shop", "waits", map[string]any{"key": "k"}))
+			s.waiting(event, "any")
+			s.often(by("desk", "any", map[string]any{"from": "desk"}))
+			s.until(c, "any from shop", by("shop", "any", map[string]any{"from": "shop"}))
+			s.waiting(event, "keyed")
+			for _, key := range []string{"k", "all"} { // either side of the author's Or
+				s.often(by("desk", "keyed", map[string]any{"from": "desk", "key": key}))
+			}
+			s.often(by("shop", "keyed", map[string]any{"from": "another", "key": "x"}))
+			s.until(c, "keyed from shop", by("shop", "keyed", map[string]any{"from": "shop", "key": "k"}))
+			if got := s.ended(event); got.Status != "Completed" {
+				t.Errorf("got %s %s", got.Status, got.Output)
+			}
+			if diff := cmp.Diff(map[string]int{"any from shop": 1, "keyed from shop": 1}, c.all()); diff != "" {
+				t.Errorf("what the run got (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// waiting returns when the run that an event has started waits in a step.
+func (s *inngest) waiting(event, step string) {
+	s.t.Helper()
+	const query = `query($run: String!) {run(runID: $run) {trace {childrenSpans {name status}}}}`
+	eventually(s.t, "the run waits in "+step, func() bool {
+		runs := s.runs(event)
+		if len(runs) != 1 {
+			return false
+		}
+		var answer struct {
+			Data struct {
+				Run struct {
+					Trace struct {
+						ChildrenSpans []struct{ Name, Status string }
+					}
+				}
+			}
+		}
+		s.post("/v0/gql", map[string]any{"query": query, "variables": map[string]any{"run": runs[0].ID}}, &answer)
+		for _, span := range answer.Data.Run.Trace.ChildrenSpans {
+			if span.Name == step && span.Status == "WAITING" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// often sends an event a few times: Inngest shows that a run waits a little before it does.
+func (s *inngest) often(event map[string]any) {
+	s.t.Helper()
+	for range 4 {
+		s.send(event)
+		time.Sleep(300 * time.Millisecond)
+	}
+}
+
+// until sends an event until what has happened.
+func (s *inngest) until(c *tally, what string, event map[string]any) {
+	s.t.Helper()
+	eventually(s.t, what, func() bool {
+		s.send(event)
+		time.Sleep(300 * time.Millisecond)
+		return c.get(what) > 0
+	})
 }
 
 // TestOneIDForTwo has two programs with one id.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -29,8 +30,9 @@ func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMe
 	if failure != nil || len(wrong) == 0 {
 		return errors.Join(err, failure)
 	}
+	ids := idsOf(wrong)
 	rest := slices.DeleteFunc(slices.Clone(functions), func(f json.RawMessage) bool {
-		return slices.Contains(wrong, functionID(f))
+		return slices.Contains(ids, functionID(f))
 	})
 	if failure := h.post(ctx, m, rest); failure != nil {
 		return failure
@@ -39,36 +41,70 @@ func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMe
 	return nil
 }
 
-// blame logs which functions Inngest refuses, if that is new.
-func (h *Host) blame(ctx context.Context, wrong []string) {
-	slices.Sort(wrong) // the functions come in another order from each release
-	if all := strings.Join(wrong, " "); all != h.blamed {
+// refusedFunction is a function that Inngest refuses, and why.
+type refusedFunction struct {
+	id     string
+	name   string // as the project calls it
+	reason string
+}
+
+func idsOf(wrong []refusedFunction) []string {
+	ids := make([]string, len(wrong))
+	for i, f := range wrong {
+		ids[i] = f.id
+	}
+	return ids
+}
+
+// maxReason is how many bytes of a reason are logged.
+const maxReason = 300
+
+// refusedAs returns the function with this configuration, which Inngest refused with err
+// under another id.
+func refusedAs(config json.RawMessage, err refusedError) refusedFunction {
+	var f struct{ ID, Name string }
+	_ = json.Unmarshal(config, &f)
+	reason := err.Error()
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
+	}
+	return refusedFunction{f.ID, f.Name, reason}
+}
+
+// blame logs which functions Inngest refuses, and why, if that is new.
+func (h *Host) blame(ctx context.Context, wrong []refusedFunction) {
+	reasons := make(map[string]string, len(wrong))
+	for _, f := range wrong {
+		reasons[f.name] = f.reason
+	}
+	names := slices.Sorted(maps.Keys(reasons)) // the functions come in another order from each release
+	if all := strings.Join(names, " "); all != h.blamed {
 		h.blamed = all
 		h.log.ErrorContext(ctx, "Inngest refuses functions, and has the others: look at their expressions (If, Key, Priority) and their Cron",
-			slog.Any("functions", wrong))
+			slog.Any("functions", names), slog.Any("reasons", reasons))
 	}
 }
 
-// refused returns the ids of those of the functions that Inngest refuses. It is offered
+// refused returns those of the functions that Inngest refuses. It is offered
 // ever fewer of them, as functions of an app that stands in for ours: ours is never
 // without those that it has.
-func (h *Host) refused(ctx context.Context, m *manifest, functions []json.RawMessage) ([]string, error) {
+func (h *Host) refused(ctx context.Context, m *manifest, functions []json.RawMessage) ([]refusedFunction, error) {
 	stand := *m
 	stand.AppID += "-check"
 	// What Inngest took it forgets, if all goes well. Nothing calls it anyway.
 	defer func() { _ = h.post(ctx, &stand, []json.RawMessage{}) }()
-	var among func(part []json.RawMessage) ([]string, error)
-	among = func(part []json.RawMessage) ([]string, error) {
+	var among func(part []json.RawMessage) ([]refusedFunction, error)
+	among = func(part []json.RawMessage) ([]refusedFunction, error) {
 		copies, err := disguised(part)
 		if err != nil {
 			return nil, err
 		}
 		err = h.post(ctx, &stand, copies)
-		switch _, ok := errors.AsType[refusedError](err); {
+		switch refusal, ok := errors.AsType[refusedError](err); {
 		case !ok:
 			return nil, err
 		case len(part) == 1:
-			return []string{functionID(part[0])}, nil
+			return []refusedFunction{refusedAs(part[0], refusal)}, nil
 		}
 		half := len(part) / 2
 		first, err := among(part[:half])

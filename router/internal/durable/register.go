@@ -24,6 +24,9 @@ const (
 	// logEvery is after how many vain tries the reason is logged again: about
 	// every ten minutes.
 	logEvery = 20
+	// reachedWithin is how long a proxy or a load balancer may take to let requests through
+	// to a service that has started.
+	reachedWithin = 5 * time.Second
 )
 
 // Register tells Inngest that the functions of this process are all there are, and
@@ -64,23 +67,33 @@ func pause(ctx context.Context, d time.Duration) {
 type trouble struct {
 	tries  int
 	reason string
+	began  time.Time
 }
 
-// news adds one, and reports whether it is worth a line in the log: it is new, or it
-// lasts.
-func (t *trouble) news(err error) bool {
-	t.tries++
+// level adds one, and returns the level at which it is logged: a warning if it is new, or
+// lasts, else for debugging. A service that is not reached may not be reached yet, and is
+// worth a warning after a few seconds.
+func (t *trouble) level(err error) slog.Level {
+	if t.tries++; t.tries == 1 {
+		t.began = time.Now()
+	}
+	_, unreached := errors.AsType[unreachedError](err)
+	if unreached && time.Since(t.began) < reachedWithin {
+		return slog.LevelDebug
+	}
 	fresh := err.Error() != t.reason
 	t.reason = err.Error()
-	return fresh || t.tries%logEvery == 0
+	if fresh || t.tries%logEvery == 0 {
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
 }
 
 // notRegistered logs a failure to register.
 func (h *Host) notRegistered(ctx context.Context, t *trouble, err error) {
-	if t.news(err) {
-		h.log.WarnContext(ctx, "jobs are not registered with Inngest yet; trying again",
-			slog.String("server", h.server), slog.Int("tries", t.tries), slog.Any("error", err))
-	}
+	level := t.level(err)
+	h.log.Log(ctx, level, "jobs are not registered with Inngest yet; trying again",
+		slog.String("server", h.server), slog.Int("tries", t.tries), slog.Any("error", err))
 }
 
 // pause returns how long to wait before the next try.

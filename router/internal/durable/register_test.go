@@ -174,7 +174,7 @@ func TestRegisterAroundARefusal(t *testing.T) {
 		s.knows("jobs-a@http://127.0.0.1:1", "jobs-b@http://127.0.0.1:1", "jobs-c@http://127.0.0.1:1")
 	}
 	const want = `level=ERROR msg="Inngest refuses functions, and has the others: ` +
-		`look at their expressions (If, Key, Priority) and their Cron" functions="[switchyard-jobs-broken switchyard-jobs-never]"`
+		`look at their expressions (If, Key, Priority) and their Cron" functions="[jobs/broken jobs/never]" reasons="map[jobs/broken:/fn/register: Inngest answered 400 Bad Request: `
 	if n := strings.Count(log.String(), want); n != 1 {
 		t.Errorf("said %d times, want once:\n%s", n, log.String())
 	}

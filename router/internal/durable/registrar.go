@@ -102,9 +102,7 @@ func (r *Registrar) Run(ctx context.Context) {
 		if worked {
 			t = trouble{}
 		}
-		if t.news(err) {
-			r.host.log.WarnContext(ctx, "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
-		}
+		r.host.log.Log(ctx, t.level(err), "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
 		pause(ctx, min(t.pause(), lastPause))
 	}
 	r.leave(ctx)
@@ -136,13 +134,18 @@ func (r *Registrar) prepare(ctx context.Context) error {
 }
 
 // leave says that this replica has stopped. If no other one of its release says that
-// it lives, the release is soon taken for gone.
+// it lives, the release is soon taken for gone; in development at once, where there is no
+// other one.
 func (r *Registrar) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
+	early := leaveEarly
+	if r.host.dev {
+		early = liveFor + time.Second
+	}
 	_, err := r.db.Exec(ctx, `WITH left_early AS (
 			UPDATE job_release SET seen_at = least(seen_at, now() - $3::interval) WHERE origin = $1 AND release = $2
-		) SELECT pg_notify($4, '')`, r.origin(), r.release, leaveEarly, releases)
+		) SELECT pg_notify($4, '')`, r.origin(), r.release, early, releases)
 	if err != nil {
 		r.host.log.DebugContext(ctx, "the release was not signed off", slog.Any("error", err))
 	}

@@ -195,6 +195,25 @@ func TestServices(t *testing.T) {
 	s.knows("jobs-a@"+moved.url, "jobs-b@"+two.url, "jobs-c@"+two.url)
 }
 
+// TestDevelopmentAgain stops a process in development and starts it at another address.
+func TestDevelopmentAgain(t *testing.T) {
+	t.Parallel()
+	s, d, c, log := startDev(t), dbtest.New(t), &tally{}, &syncBuffer{}
+	first := join(t, s, d, "", nil, plain("jobs/a", c))
+	s.knows("jobs-a@" + first.url)
+	first.stop()
+	var live int
+	must(t, d.QueryRow(t.Context(), `SELECT count(*) FROM job_release WHERE seen_at >= now() - interval '1 minute'`).Scan(&live))
+	if live > 0 {
+		t.Error("who has stopped counts as one that lives")
+	}
+	again := joinAs(t, s, d, "", nil, product("", "", log), plain("jobs/a", c))
+	s.knows("jobs-a@" + again.url)
+	if text := log.String(); strings.Contains(text, "at two addresses") {
+		t.Errorf("it was offered at two addresses:\n%s", text)
+	}
+}
+
 // TestReleases replaces a release by another one and takes that back.
 func TestReleases(t *testing.T) {
 	t.Parallel()
