@@ -200,11 +200,12 @@ func TestMessages(t *testing.T) {
 		`{"type":"user.created","timestamp":1795550400000,"data":{},"o":"e"}`: {"user.created", "1", `{}`, "body.data", at}, // Clerk
 		`{"type":"email.sent","created_at":"2026-11-24T20:00:00Z","data":{}}`: {"email.sent", "1", `{}`, "body.data", at},   // Resend
 		`{"type":"a","timestamp":1795550400,"n":1}`:                           {"a", "1", `{"type":"a","timestamp":1795550400,"n":1}`, "body", at},
-		`{"type":5,"data":{}}`: all(`{"type":5,"data":{}}`),
-		`{"TYPE":"a"}`:         all(`{"TYPE":"a"}`),
-		`{"event_type":"a"}`:   all(`{"event_type":"a"}`),
-		`[1]`:                  all(`[1]`),
-		`null`:                 all(`null`),
+		`{"type":"a","data": null }`:                                          {"a", "1", `{"type":"a","data": null }`, "body", now},
+		`{"type":5,"data":{}}`:                                                all(`{"type":5,"data":{}}`),
+		`{"TYPE":"a"}`:                                                        all(`{"TYPE":"a"}`),
+		`{"event_type":"a"}`:                                                  all(`{"event_type":"a"}`),
+		`[1]`:                                                                 all(`[1]`),
+		`null`:                                                                all(`null`),
 	} {
 		check(t, std, standard("svix", standardSecret, now, body), body, want)
 	}
