@@ -179,6 +179,10 @@ func TestSignatures(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %q, %v, want %q", tt.name, got, err, tt.want)
 		}
+		const untimely = "This webhook was not signed within 5 minutes of now: "
+		if late := strings.Contains(tt.name, ", old") || strings.Contains(tt.name, "future"); late && !strings.HasPrefix(fault.Of(err).Message, untimely) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
 	}
 }
 
