@@ -85,7 +85,7 @@ func (s WebhookSources) add(name, value string) (wrong string) {
 	case want == "": // it may be the beginning of a secret
 		return fmt.Sprintf("%s has a format that is not known: want standard:, github: or stripe: before its secret, or nothing for standard", name)
 	case !ok:
-		return fmt.Sprintf("the secret of %s is none: want %s", name, want)
+		return fmt.Sprintf("the secret of %s is not one of the %s format: want %s", name, format, want)
 	case known && source.Format != format:
 		return fmt.Sprintf("%s has two formats, %s and %s: a source has one", name, source.Format, format)
 	case slices.Contains(source.Secrets, Secret(secret)):

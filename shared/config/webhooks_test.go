@@ -38,13 +38,13 @@ func TestWebhooks(t *testing.T) {
 		{
 			"all that is wrong", "billing=hunter2," + secretA + ",Billing=" + secretA + ",a=whsec_aHVudGVyMg==,b=" + secretA + ",b=" + secretA,
 			nil,
-			[]string{"the secret of billing", "entry 2 has no name", "entry 3 has no name", "the secret of a", "b has the same secret twice"},
+			[]string{"the secret of billing", "entry 2 has no name", "entry 3 has no name", "the secret of a is not one of the standard format: want whsec_", "b has the same secret twice"},
 		},
 		{
 			"formats that are none", "a=hunter2:hunter2hunter2hunter2,b=github:hunter2,c=stripe:sk_live_hunter2hunter2hunter2,d=whpk_aHVudGVyMg==,e=" +
 				secretA + ",e=github:" + secretA,
 			nil,
-			[]string{"a has a format that is not known", "the secret of b is none: want 16", "signing secret", "the secret of d", "e has two formats, standard and github"},
+			[]string{"a has a format that is not known", "the secret of b is not one of the github format: want 16", "signing secret", "the secret of d", "e has two formats, standard and github"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -178,9 +178,13 @@ func TestServerDown(t *testing.T) {
 				"Ready":  d.Ready(ctx),
 				"InTx":   d.InTx(ctx, func(pgx.Tx) error { return nil }),
 				"Direct": direct,
+				"Check":  d.CheckDirect(ctx),
 			} {
 				if !fault.Is(err, fault.Unavailable) || fault.Of(err).Message != "The database does not answer." {
 					t.Errorf("%s: got %v, want fault.Unavailable", call, err)
+				}
+				if strings.Count(err.Error(), "does not answer") != 1 {
+					t.Errorf("%s: says it more than once: %v", call, err)
 				}
 				if strings.Contains(err.Error(), "geheim") {
 					t.Errorf("%s: the error shows the password: %v", call, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/fault"
 )
@@ -35,7 +36,11 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 	if err := d.CheckDirect(ctx); err != nil {
 		return nil, err
 	}
-	return d.direct.open(ctx)
+	conn, err := d.direct.open(ctx)
+	if err != nil {
+		return nil, d.direct.failure(err)
+	}
+	return conn, nil
 }
 
 // CheckDirect returns nil if the URL that should reach the database without a pooler does
@@ -43,7 +48,8 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 // A pooler in session mode passes, one that hands out a connection for a transaction or
 // a statement does not: LISTEN, locks and settings of a session get lost there, or stay
 // with somebody else. The error then names the variable to set. It is fault.Unavailable
-// if the database does not answer, and fault.Internal if it does.
+// if the database does not answer, and fault.Internal if it does, also if it refuses the
+// user or the password of the URL.
 //
 // Once it was nil it stays nil, and costs nothing.
 func (d *DB) CheckDirect(ctx context.Context) error {
@@ -56,15 +62,21 @@ func (d *DB) CheckDirect(ctx context.Context) error {
 	defer cancel()
 	err := d.direct.check(ctx)
 	d.direct.known = err == nil
-	return noConnection(err)
+	return d.direct.failure(err)
 }
 
 func (d *direct) open(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
-	if err != nil {
-		return nil, noConnection(err)
+	return pgx.ConnectConfig(ctx, d.config.Copy())
+}
+
+// failure returns err, which comes from pgx or is a fault already, as noConnection does,
+// but says so if the database knows no such user or password.
+func (d *direct) failure(err error) error {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if ok && (refused.Code == "28P01" || refused.Code == "28000") {
+		return fault.New(fault.Internal, "The database refuses the user or password of %s.", d.variable).Because(err)
 	}
-	return conn, nil
+	return noConnection(err)
 }
 
 func (d *direct) check(ctx context.Context) error {
@@ -132,8 +144,11 @@ func (s session) isOwn(ctx context.Context, other session) (why string, err erro
 		return "", err
 	}
 	got, err := other.get(ctx)
-	if err != nil || got == mine {
-		return "two connections share a session", err
+	if err != nil {
+		return "", err
+	}
+	if got == mine {
+		return "two connections share a session", nil
 	}
 	// While other is in a transaction, s cannot have the connection that other has.
 	if _, err := other.Exec(ctx, "BEGIN"); err != nil {

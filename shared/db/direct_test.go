@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -70,6 +71,43 @@ func TestDirectIsPooled(t *testing.T) {
 					if err == nil || fault.Is(err, fault.Unavailable) || !strings.HasPrefix(err.Error(), tt.want+" leads to a connection pooler") {
 						t.Errorf("got %v, want an error that names %s", err, tt.want)
 					}
+				}
+			}
+		})
+	}
+}
+
+// A database that knows no such user or password answers: the error names the variable.
+func TestDirectIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		user *url.Userinfo
+		own  bool // the URL without a pooler is another
+		want string
+	}{
+		"password":     {url.UserPassword("postgres", "geheim"), false, "DATABASE_URL"},
+		"user":         {url.UserPassword("nobody", "geheim"), false, "DATABASE_URL"},
+		"unpooled URL": {url.UserPassword("nobody", "geheim"), true, "DATABASE_UNPOOLED_URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, func(c *config.Database) {
+				u, err := url.Parse(c.URL.Reveal())
+				if err != nil {
+					t.Fatal(err)
+				}
+				u.User = tt.user
+				if c.UnpooledURL = config.Secret(u.String()); !tt.own {
+					c.URL, c.UnpooledURL = c.UnpooledURL, ""
+				}
+			})
+			_, direct := d.Direct(t.Context())
+			for _, err := range []error{d.CheckDirect(t.Context()), direct} {
+				if !fault.Is(err, fault.Internal) || fault.Of(err).Message != "The database refuses the user or password of "+tt.want+"." {
+					t.Errorf("got %v, want an error that names %s", err, tt.want)
+				}
+				if strings.Contains(err.Error(), "geheim") {
+					t.Errorf("the error shows the password: %v", err)
 				}
 			}
 		})

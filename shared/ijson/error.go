@@ -92,12 +92,16 @@ func syntaxMessage(err error) string {
 // misfitMessage says which numbers an integer may be, and of other types nothing: what
 // a type's own decoder says may quote the text.
 func misfitMessage(e *json.SemanticError) string {
-	if e.JSONKind != jsontext.KindNumber || e.GoType == nil {
+	if e.GoType == nil {
 		return "does not have the expected form"
 	}
 	t := e.GoType
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	quoted := e.JSONKind == jsontext.KindString && t.PkgPath() == "" // by the option string of a tag
+	if e.JSONKind != jsontext.KindNumber && !quoted {
+		return "does not have the expected form"
 	}
 	switch v := reflect.Zero(t); {
 	case v.CanInt():

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"switchyard/shared/fn"
+	"switchyard/shared/rules"
 )
 
 // API turns bindings into handlers and remembers their documentation. Make one
@@ -35,7 +36,7 @@ func NewAPI(version string) *API {
 			},
 			Servers: []*huma.Server{{URL: "/"}},
 			Components: &huma.Components{
-				Schemas:         huma.NewMapRegistry("#/components/schemas/", names.name),
+				Schemas:         rules.NewRegistry("#/components/schemas/", names.name),
 				SecuritySchemes: map[string]*huma.SecurityScheme{},
 			},
 			OnAddOperation: []huma.AddOpFunc{documentPathParams, documentRawBody},

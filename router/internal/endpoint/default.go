@@ -83,8 +83,12 @@ func (b *defaultsBuilder) field(f reflect.StructField, name string) (fieldDefaul
 		return d, err
 	}
 	b.found = true
-	if d.text, err = json.Marshal(huma.SchemaFromField(b.registry, f, "").Default); err != nil {
+	schema := huma.SchemaFromField(b.registry, f, "")
+	if d.text, err = json.Marshal(schema.Default); err != nil {
 		return d, fmt.Errorf("the default of %s: %w", f.Name, err)
+	}
+	if schema.Type == huma.TypeInteger { // which huma reads as a double
+		d.text = []byte(f.Tag.Get("default"))
 	}
 	value := reflect.New(f.Type)
 	if err := json.Unmarshal(d.text, value.Interface()); err != nil {

@@ -32,6 +32,7 @@ type mirrorInput struct {
 	Level  int         `query:"level" enum:"1,2,3"`
 	Some   []uuid.UUID `query:"some"`
 	Since  time.Time   `query:"since"`
+	Exact  json.Number `query:"exact" json:",omitempty"`
 	Trace  string      `header:"x-trace" default:"none" maxLength:"9"`
 	Langs  []string    `header:"X-Langs"`
 	Cookie string      `cookie:"taste" default:"sweet"`
@@ -54,6 +55,11 @@ type mirrorBody struct {
 	Any   any               `json:"any,omitempty"`
 	Raw   json.RawMessage   `json:"raw,omitempty"`
 	Texts map[string]string `json:"texts,omitempty"`
+	Exact json.Number       `json:"exact,omitempty"`
+	Order int64             `json:"order,string,omitempty" default:"616581622363398142"`
+	Count *uint8            `json:"count,string,omitempty" enum:"1,2,300"`
+	Share float64           `json:"share,string,omitempty"`
+	Sure  bool              `json:"sure,string,omitempty"`
 }
 
 type sub struct {
@@ -116,6 +122,15 @@ func TestBodiesMeanOneThing(t *testing.T) {
 		"twice, unknown":            {`{"other":1,"other":1}`, 422, answer.Issue{Message: "is given more than once", Location: "body.other"}},
 		"not UTF-8":                 {"{\"name\":\"ab\xff\"}", 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
 		"half a surrogate pair":     {`{"name":"ab\ud800"}`, 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
+		"an exact number":           {`{"exact":616581622363398142.5}`, 200, answer.Issue{}},
+		"an exact number as text":   {`{"exact":"1"}`, 422, answer.Issue{Message: "expected number", Location: "body.exact"}},
+		"texts with values":         {`{"order":"-616581622363398142","count":"2","share":"-0.5e3","sure":"true"}`, 200, answer.Issue{}},
+		"no integer in a text":      {`{"order":"1.5"}`, 422, answer.Issue{Message: "expected string to be an integer", Location: "body.order"}},
+		"a bare integer":            {`{"order":1}`, 422, answer.Issue{Message: "expected string", Location: "body.order"}},
+		"a bare number":             {`{"share":1}`, 422, answer.Issue{Message: "expected string", Location: "body.share"}},
+		"a bare truth":              {`{"sure":true}`, 422, answer.Issue{Message: "expected string", Location: "body.sure"}},
+		"another text of an enum":   {`{"count":"3"}`, 422, answer.Issue{Message: `expected value to be one of "1, 2, 300"`, Location: "body.count"}},
+		"too large in a text":       {`{"count":"300"}`, 422, answer.Issue{Message: "expected an integer from 0 to 255", Location: "body.count"}},
 		"an integer with decimals":  {`{"n":1.0}`, 200, answer.Issue{}},
 		"an integer with exponent":  {`{"n":1e2}`, 200, answer.Issue{}},
 		"no integer":                {`{"n":1.5}`, 422, answer.Issue{Message: "expected integer", Location: "body.n"}},
@@ -139,16 +154,46 @@ func TestBodiesMeanOneThing(t *testing.T) {
 	}
 }
 
+// What a text has in it, and an exact number, keep every digit, and the document says
+// what they are in JSON.
+func TestExactNumbers(t *testing.T) {
+	t.Parallel()
+	const order, exact = 616581622363398143, "616581622363398143.5"
+	status, in, issues := reflection(t, "/m/x", `{"exact":`+exact+`,"order":"`+strconv.Itoa(order)+`","count":"2","share":"-0.5e3","sure":"true"}`)
+	if b := in.Body; status != http.StatusOK || b.Exact != exact || b.Order != order || *b.Count != 2 || b.Share != -500 || !b.Sure {
+		t.Errorf("%d %v: got %+v", status, issues, b)
+	}
+	api := endpoint.NewAPI("1")
+	if _, err := api.Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{})); err != nil {
+		t.Fatal(err)
+	}
+	text, err := api.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"exact":{"type":"number"}`,
+		`"order":{"default":"616581622363398142","pattern":"^-?[0-9]+$","patternDescription":"an integer","type":"string"}`,
+		`"count":{"enum":["1","2","300"],"pattern":"^[0-9]+$","patternDescription":"an integer of 0 or more","type":"string"}`,
+		`"sure":{"pattern":"^(true|false)$","patternDescription":"true or false","type":"string"}`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the document has no %s:\n%s", want, text)
+		}
+	}
+}
+
 // A default takes the place of what was not given, and of nothing else.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
+	const order = 616581622363398142
 	zero, seven := 0, 7
 	guest := sub{"guest", 3}
 	for body, want := range map[string]mirrorBody{
-		`{}`: {N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: guest},
-		`{"n":0,"s":"","on":false,"list":[],"of":0,"sub":{"n":0}}`: {Of: &zero, Sub: sub{"guest", 0}},
+		`{}`: {N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: guest, Order: order},
+		`{"n":0,"s":"","on":false,"list":[],"of":0,"sub":{"n":0}}`: {Of: &zero, Sub: sub{"guest", 0}, Order: order},
 		`{"n":null,"sub":{"role":"user"},"subs":[{},{"n":0},{"n":4}],"named":{"a":{},"b":{"n":0}}}`: {
-			N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: sub{"user", 3},
+			N: 5, S: "x", On: true, List: []int{1, 2}, Of: &seven, Sub: sub{"user", 3}, Order: order,
 			Subs: []sub{guest, {"guest", 0}, {"guest", 4}}, Named: map[string]sub{"a": guest, "b": {"guest", 0}},
 		},
 	} {
@@ -218,6 +263,7 @@ func TestParameters(t *testing.T) {
 		"an empty text":             {"word=", nil, with(func(in *mirrorInput) { in.Word = "" })},
 		"an empty number":           {"lim=", nil, base},
 		"a multiple":                {"cents=0.07", nil, with(func(in *mirrorInput) { in.Cents = 0.07 })},
+		"an exact number":           {"exact=616581622363398143.5", nil, with(func(in *mirrorInput) { in.Exact = "616581622363398143.5" })},
 		"one of these":              {"level=2", nil, with(func(in *mirrorInput) { in.Level = 2 })},
 		"ids":                       {"some=" + id.String(), nil, with(func(in *mirrorInput) { in.Some = []uuid.UUID{id} })},
 		"a time":                    {"since=2026-11-28T10:00:00Z", nil, with(func(in *mirrorInput) { in.Since = time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC) })},
@@ -243,6 +289,7 @@ func TestParametersRefused(t *testing.T) {
 	}{
 		"one value twice":            {"/m/x?lim=3&lim=4", "", "query.lim"},
 		"the same value twice":       {"/m/x?lim=3&lim=3", "", "query.lim"},
+		"no JSON number":             {"/m/x?exact=0x1", "", "query.exact"},
 		"too many items":             {"/m/x?ids=1&ids=2&ids=3&ids=4", "", "query.ids"},
 		"no integer in a list":       {"/m/x?ids=1&ids=x", "", "query.ids"},
 		"a range of the field":       {"/m/x?small=300", "", "query.small"},

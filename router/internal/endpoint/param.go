@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -85,7 +86,7 @@ func newParam(registry huma.Registry, f reflect.StructField, in, name string, op
 	if p.list = t.Kind() == reflect.Slice; p.list {
 		t = t.Elem()
 	}
-	p.text = t.Kind() == reflect.String
+	p.text = t.Kind() == reflect.String && t != reflect.TypeFor[json.Number]()
 	if schema := huma.SchemaFromField(registry, f, ""); restricts(schema) {
 		p.rules = schema
 	}

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"encoding"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,6 +19,8 @@ type parser func(field reflect.Value, text string) (any, error)
 // parserOf returns the parser of fields of the type t. Times are written as layout says.
 func parserOf(t reflect.Type, layout string) (parser, error) {
 	switch v := reflect.Zero(t); {
+	case t == reflect.TypeFor[json.Number]():
+		return parseNumber, nil
 	case t.Kind() == reflect.String:
 		return parseString, nil
 	case v.CanInt():
@@ -76,6 +79,15 @@ func parseFloat(field reflect.Value, text string) (any, error) {
 		return nil, errors.New("invalid float")
 	}
 	field.SetFloat(n)
+	return n, nil
+}
+
+func parseNumber(field reflect.Value, text string) (any, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !json.Valid([]byte(text)) { // as 0x1 and Inf are not
+		return nil, errors.New("invalid number")
+	}
+	field.SetString(text)
 	return n, nil
 }
 

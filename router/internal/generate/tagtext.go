@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/shared/rules"
 )
 
 // tags are those that huma reads.
@@ -104,8 +106,8 @@ func unfit(v *types.Var, tag reflect.StructTag) (problem string) {
 	if value != "" && f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct {
 		return "has a default, which a pointer to a struct cannot have"
 	}
-	registry := huma.NewMapRegistry("", newNamer())
-	schema := huma.SchemaFromField(registry, f, "")
+	registry := rules.NewRegistry("", newNamer())
+	schema := rules.SchemaFromField(registry, f)
 	if value == "" || schema == nil {
 		return ""
 	}

@@ -58,7 +58,7 @@ func newContract(t reflect.Type) (c *contract, err error) {
 
 // newRegistry returns a registry that knows types of one name apart.
 func newRegistry() huma.Registry {
-	return huma.NewMapRegistry("#/", func(t reflect.Type, hint string) string {
+	return rules.NewRegistry("#/", func(t reflect.Type, hint string) string {
 		return t.PkgPath() + "." + huma.DefaultSchemaNamer(t, hint)
 	})
 }

@@ -31,6 +31,8 @@ type reading struct {
 	Inner  *inner            `json:"inner,omitempty"`
 	All    []inner           `json:"all,omitempty"`
 	Labels map[string]string `json:"labels,omitempty"`
+	Order  int64             `json:"order,string,omitempty"`
+	Exact  json.Number       `json:"exact,omitempty"`
 }
 
 type inner struct {
@@ -131,6 +133,9 @@ func TestMachinesRefuses(t *testing.T) {
 		"an unknown field, inside":  {message("reading", `{"id":"`+id+`","value":1,"inner":{"x":1}}`), "data.inner.x"},
 		"a sender":                  {message("reading", `{"id":"`+id+`","value":1,"senderId":"root"}`), "data.senderId"},
 		"a sender in other letters": {message("reading", `{"id":"`+id+`","value":1,"SENDERID":"root"}`), "data.SENDERID"},
+		"a bare number for a text":  {message("reading", `{"id":"`+id+`","value":1,"order":1}`), "data.order"},
+		"no integer in a text":      {message("reading", `{"id":"`+id+`","value":1,"order":"x"}`), "data.order"},
+		"a text for a number":       {message("reading", `{"id":"`+id+`","value":1,"exact":"1"}`), "data.exact"},
 		"a zero byte":               {message("reading", `{"id":"`+id+`","value":1,"labels":{"a":"\u0000"}}`), "data.labels.a"},
 		"a zero byte in a name":     {message("reading", `{"id":"`+id+`","value":1,"labels":{"\u0000":"a"}}`), "data.labels"},
 		"a long id":                 {door.Message{Name: "reading", ID: large, At: "type"}, "type"},
@@ -174,6 +179,23 @@ func TestMachineIsNamed(t *testing.T) {
 	want := map[string]any{"senderId": "ada", "id": id, "value": 12345678901234567890.0, "labels": map[string]any{"a": `\u0000`}, "inner": nil}
 	if diff := cmp.Diff(want, data); diff != "" || key != "machine/ada /s k" {
 		t.Errorf("key %q (-want +got)\n%s", key, diff)
+	}
+}
+
+// Ids in texts, and numbers that no double holds, are kept digit for digit.
+func TestExactNumbers(t *testing.T) {
+	t.Parallel()
+	it, d := open(t)
+	const exact = `{"id": "` + id + `", "exact": 616581622363398143.5, "order": "616581622363398143", "value": 1}`
+	if _, err := it.Machines(t.Context(), "ada", []door.Message{message("reading", exact)}); err != nil {
+		t.Fatal(err)
+	}
+	var number, order string
+	if err := d.QueryRow(t.Context(), `SELECT data->>'exact', data->>'order' FROM outbox`).Scan(&number, &order); err != nil {
+		t.Fatal(err)
+	}
+	if number != "616581622363398143.5" || order != "616581622363398143" {
+		t.Errorf("got %s and %s", number, order)
 	}
 }
 

@@ -40,7 +40,7 @@ func (r Request) message(h headers, s signed) (Message, error) {
 	m.ID, m.Types = r.Headers[h.others[0]], []string{Untyped}
 	if kind := b.text("type"); kind != "" {
 		m.Types = []string{kind}
-		if data, ok := b["data"]; ok {
+		if data, ok := b["data"]; ok && string(data) != "null" {
 			m.Data, m.DataAt = data, "body.data"
 		}
 	}

@@ -135,6 +135,6 @@ func (s signed) isRecent(h headers) error {
 	if h.format == config.StandardWebhooks {
 		where = h.others[1]
 	}
-	return fault.New(fault.Invalid, "This webhook was signed more than 5 minutes ago, or the sender's clock is wrong.").
+	return fault.New(fault.Invalid, "This webhook was not signed within 5 minutes of now: it is late, or a clock is wrong.").
 		In(fault.Issue{Location: "header." + where, Message: "is not within 5 minutes of now"})
 }

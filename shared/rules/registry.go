@@ -1,0 +1,121 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// NewRegistry returns a registry whose schemas are of the JSON that encoding/json makes
+// and takes, also where huma's are not:
+//
+//   - A number or truth value with the option string (`json:"id,string"`) is a text.
+//   - A [json.Number] is a number.
+//
+// References begin with prefix; namer is as [huma.NewMapRegistry] has it. As with huma,
+// Schema panics if it does not like a tag.
+func NewRegistry(prefix string, namer func(reflect.Type, string) string) huma.Registry {
+	r := &registry{Registry: huma.NewMapRegistry(prefix, namer), prefix: prefix, known: map[string]bool{}}
+	r.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[exactNumber]())
+	return r
+}
+
+// SchemaFromField is [huma.SchemaFromField] for fields of JSON, with registries from
+// [NewRegistry].
+func SchemaFromField(registry huma.Registry, f reflect.StructField) *huma.Schema {
+	s := huma.SchemaFromField(registry, f, "")
+	mend(s, f)
+	return s
+}
+
+type registry struct {
+	huma.Registry
+	prefix string
+	known  map[string]bool // the names of schemas that are mended
+}
+
+// Schema implements huma.Registry. huma makes all schemas that t needs before this one
+// returns.
+func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schema {
+	s := r.Registry.Schema(t, allowRef, hint)
+	for name, made := range r.Map() {
+		if r.known[name] {
+			continue
+		}
+		r.known[name] = true
+		for _, f := range reflect.VisibleFields(r.TypeFromRef(r.prefix + name)) {
+			property, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			mend(made.Properties[property], f)
+		}
+	}
+	return s
+}
+
+// MarshalJSON returns the schemas by their names.
+func (r *registry) MarshalJSON() ([]byte, error) { return json.Marshal(r.Map()) }
+
+// exactNumber has the schema of json.Number.
+type exactNumber struct{}
+
+// Schema implements huma.SchemaProvider.
+func (exactNumber) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeNumber} }
+
+// form describes a text that has a value in it.
+type form struct{ name, pattern string }
+
+// formOf returns the form of the text that a value of the schema s is written as; false if s
+// is of another kind.
+func formOf(s *huma.Schema) (f form, ok bool) {
+	switch s.Type {
+	case huma.TypeInteger:
+		if s.Minimum != nil {
+			return form{"an integer of 0 or more", `^[0-9]+$`}, true
+		}
+		return form{"an integer", `^-?[0-9]+$`}, true
+	case huma.TypeNumber:
+		return form{"a number", `^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$`}, true
+	case huma.TypeBoolean:
+		return form{"true or false", `^(true|false)$`}, true
+	}
+	return form{}, false
+}
+
+// mend makes s, huma's schema of the field f, a text if that is what f is in JSON.
+func mend(s *huma.Schema, f reflect.StructField) {
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	all := strings.Split(options, ",")
+	if s == nil {
+		return
+	}
+	if f.Type == reflect.TypeFor[*json.Number]() && f.Tag.Get("nullable") == "" {
+		s.Nullable = !slices.Contains(all, "omitempty") // the alias hides the pointer
+	}
+	text, ok := formOf(s)
+	if !ok || !slices.Contains(all, "string") {
+		return
+	}
+	for _, rule := range []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"} {
+		if f.Tag.Get(rule) != "" {
+			panic(fmt.Errorf("%s is for numbers, and the option string of its json tag makes the field %s a text", rule, f.Name))
+		}
+	}
+	s.Type, s.Format, s.Minimum = huma.TypeString, "", nil
+	s.Pattern, s.PatternDescription = text.pattern, text.name
+	if value := f.Tag.Get("default"); value != "" {
+		s.Default = value
+	}
+	if value := f.Tag.Get("example"); value != "" {
+		s.Examples = []any{value}
+	}
+	if len(s.Enum) > 0 {
+		s.Enum = nil
+		for value := range strings.SplitSeq(f.Tag.Get("enum"), ",") {
+			s.Enum = append(s.Enum, value)
+		}
+	}
+	s.PrecomputeMessages()
+}
