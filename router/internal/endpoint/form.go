@@ -1,10 +1,14 @@
 package endpoint
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,6 +25,7 @@ const (
 type form struct {
 	index  []int
 	fields []param         // of the struct
+	files  []upload        // of the struct
 	media  *huma.MediaType // of the struct; nil for a multipart.Form
 }
 
@@ -41,7 +46,22 @@ func newForm(registry huma.Registry, op *huma.Operation, f reflect.StructField) 
 	b.media = op.RequestBody.Content[formType]
 	var err error
 	b.fields, err = findParams(registry, data.Type.Elem(), "form")
+	b.files = findUploads(data.Type.Elem())
 	return b, err
+}
+
+// upload is a field of a form that is filled from files.
+type upload struct{ name string }
+
+// findUploads returns the fields of the struct t that huma fills from files.
+func findUploads(t reflect.Type) []upload {
+	var all []upload
+	for f := range t.Fields() {
+		if name := f.Tag.Get("form"); isFile(f.Type) {
+			all = append(all, upload{cmp.Or(name, f.Name)})
+		}
+	}
+	return all
 }
 
 // isFile reports whether a field of a form is filled from files.
@@ -68,18 +88,48 @@ func (b *form) read(r *http.Request, v reflect.Value, c *check) *answer.Problem 
 	}
 	field.FieldByName("Form").Set(reflect.ValueOf(r.MultipartForm))
 	if decoder, ok := reflect.TypeAssert[files](field.Addr()); ok {
-		c.addAll(decoder.Decode(b.media, func(data reflect.Value) { b.fill(r.MultipartForm, data.Elem(), c) }))
+		c.addAll(inForm(decoder.Decode(b.media, func(data reflect.Value) { b.fill(r.MultipartForm, data.Elem(), c) })))
 	}
 	return nil
 }
 
-// fill reads the fields that are no files.
+// inForm says of errors of Decode where they stand: it names the field alone.
+func inForm(errs []error) []error {
+	for _, err := range errs {
+		if detail, ok := errors.AsType[*huma.ErrorDetail](err); ok {
+			detail.Location = "form." + detail.Location
+		}
+	}
+	return errs
+}
+
+// fill reads the fields that are no files. A name belongs to a field or a file, never to
+// both.
 func (b *form) fill(from *multipart.Form, data reflect.Value, c *check) {
+	known := map[string]bool{}
 	for i := range b.fields {
 		p := &b.fields[i]
-		if len(from.Value[p.name]) == 0 && len(from.File[p.name]) > 0 {
-			continue // it is a file
+		known[p.name] = true
+		if len(from.File[p.name]) > 0 {
+			c.add(p.at, "is sent as a file, but is none")
+			continue
 		}
 		p.read(data, from.Value[p.name], c)
+	}
+	for _, f := range b.files {
+		known[f.name] = true
+		if len(from.Value[f.name]) > 0 {
+			c.add("form."+f.name, "has to be sent as a file, with a filename")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(from.File)) {
+		if !known[name] {
+			c.add("form."+name, "unknown form field")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(from.Value)) {
+		if !known[name] && len(from.File[name]) == 0 {
+			c.add("form."+name, "unknown form field")
+		}
 	}
 }
