@@ -1,13 +1,15 @@
 package endpoint
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/shared/ijson"
+	"switchyard/shared/rules"
 )
 
 // defaults knows which fields of a type, or of what it is made of, have a default. nil
@@ -83,12 +85,10 @@ func (b *defaultsBuilder) field(f reflect.StructField, name string) (fieldDefaul
 		return d, err
 	}
 	b.found = true
-	if d.text, err = json.Marshal(huma.SchemaFromField(b.registry, f, "").Default); err != nil {
-		return d, fmt.Errorf("the default of %s: %w", f.Name, err)
-	}
+	d.text = rules.Default(huma.SchemaFromField(b.registry, f, ""), f.Tag.Get("default"))
 	value := reflect.New(f.Type)
-	if err := json.Unmarshal(d.text, value.Interface()); err != nil {
-		return d, fmt.Errorf("the default of %s is no %s", f.Name, f.Type)
+	if err := ijson.Unmarshal(d.text, value.Interface()); err != nil {
+		return d, fmt.Errorf("the default of %s is no %s: %w", f.Name, f.Type, err)
 	}
 	d.value = value.Elem()
 	if !holds(f.Type) && f.Type.Kind() != reflect.Interface {
@@ -155,5 +155,5 @@ func (f *fieldDefault) set(field reflect.Value) {
 		field.Set(f.value)
 		return
 	}
-	_ = json.Unmarshal(f.text, field.Addr().Interface()) // it went well before
+	_ = ijson.Unmarshal(f.text, field.Addr().Interface()) // it went well before
 }

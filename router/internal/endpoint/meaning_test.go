@@ -194,6 +194,45 @@ func (change) Handle(_ context.Context, in *struct {
 	return &struct{ Body []int }{in.Body.List}, nil
 }
 
+type exact struct{}
+
+func (exact) Handle(_ context.Context, in *struct {
+	Body struct {
+		Big int64 `json:"big,omitempty" default:"9007199254740993"`
+	}
+},
+) (*struct{ Body int64 }, error) {
+	return &struct{ Body int64 }{in.Body.Big}, nil
+}
+
+type tight struct{}
+
+func (tight) Handle(context.Context, *struct {
+	Body struct {
+		Small int8 `json:"small,omitempty" default:"300"`
+	}
+},
+) (*struct{}, error) {
+	return &struct{}{}, nil
+}
+
+// A default is what its tag says, and not what fits of it.
+func TestDefaultsAreExact(t *testing.T) {
+	t.Parallel()
+	h, err := endpoint.NewAPI("1").Add("api/exact", fn.Endpoint{Route: "POST /"}, endpoint.New(exact{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}")))
+	if got := strings.TrimSpace(w.Body.String()); got != "9007199254740993" {
+		t.Errorf("got %s", got)
+	}
+	if _, err := endpoint.NewAPI("1").Add("api/tight", fn.Endpoint{Route: "POST /"}, endpoint.New(tight{})); err == nil {
+		t.Error("300 passes for an int8")
+	}
+}
+
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b")

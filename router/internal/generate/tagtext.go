@@ -1,7 +1,7 @@
 package generate
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"go/types"
 	"reflect"
@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/shared/ijson"
+	"switchyard/shared/rules"
 )
 
 // tags are those that huma reads.
@@ -109,14 +112,29 @@ func unfit(v *types.Var, tag reflect.StructTag) (problem string) {
 	if value == "" || schema == nil {
 		return ""
 	}
-	// huma holds 0.5 for no multiple of 0.01: what it says of multiples is not to be believed.
-	schema.MultipleOf = nil
-	var result huma.ValidateResult
-	huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, defaultValue(schema, value), &result)
-	for _, err := range result.Errors {
-		return fmt.Sprintf("has default:%q, which the field does not take: %v", value, err)
+	return refused(registry, schema, f.Type, value)
+}
+
+// refused says why a field of the type t does not take its tag default, or returns "".
+func refused(registry huma.Registry, schema *huma.Schema, t reflect.Type, text string) string {
+	data := rules.Default(schema, text)
+	var value any
+	err := ijson.Unmarshal(data, &value)
+	if err == nil {
+		// huma holds 0.5 for no multiple of 0.01: what it says of multiples is not to be believed.
+		schema.MultipleOf = nil
+		var result huma.ValidateResult
+		huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &result)
+		err = errors.Join(result.Errors...)
 	}
-	return ""
+	if err == nil {
+		err = ijson.Unmarshal(data, reflect.New(t).Interface())
+	}
+	if err == nil {
+		return ""
+	}
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Sprintf("has default:%q, which the field does not take: %s", text, strings.TrimPrefix(reason, "JSON: "))
 }
 
 // newNamer returns a function that gives each type a name, which messages show.
@@ -131,20 +149,4 @@ func newNamer() func(reflect.Type, string) string {
 		}
 		return names[t]
 	}
-}
-
-// defaultValue returns the value that a tag gives to a field, which huma could read.
-func defaultValue(s *huma.Schema, value string) any {
-	if s.Type == huma.TypeString {
-		return value
-	}
-	var v any
-	if json.Unmarshal([]byte(value), &v) == nil {
-		return v
-	}
-	var list []any
-	for item := range strings.SplitSeq(value, ",") {
-		list = append(list, strings.TrimSpace(item))
-	}
-	return list
 }
