@@ -27,6 +27,9 @@ type uploadInput struct {
 		Title string        `form:"title" minLength:"2"`
 		Count int           `form:"count" default:"5" required:"false" multipleOf:"0.5"`
 		IDs   []int         `form:"ids" required:"false"`
+
+		Pictures []huma.FormFile `form:"pictures" contentType:"text/plain, image/*" required:"false"`
+		Any      huma.FormFile   `form:"any" required:"false"`
 	}]
 }
 
@@ -101,7 +104,7 @@ func TestForms(t *testing.T) {
 }
 
 // sendParts posts a form of these parts to the endpoint upload. Each has the form
-// "name;filename;type;text", of which filename and type may be empty.
+// "name|filename|type|text", of which filename and type may be empty.
 func sendParts(t *testing.T, parts ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	handler, err := endpoint.NewAPI("1").Add("api/upload", fn.Endpoint{Route: "POST /upload"}, endpoint.New(upload{}))
@@ -111,7 +114,7 @@ func sendParts(t *testing.T, parts ...string) *httptest.ResponseRecorder {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for _, part := range parts {
-		said := strings.SplitN(part, ";", 4)
+		said := strings.SplitN(part, "|", 4)
 		header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf("form-data; name=%q", said[0])}}
 		if said[1] != "" {
 			header.Set("Content-Disposition", fmt.Sprintf("form-data; name=%q; filename=%q", said[0], said[1]))
@@ -134,18 +137,26 @@ func sendParts(t *testing.T, parts ...string) *httptest.ResponseRecorder {
 // What is a file and what is text, the Input says, and not the sender.
 func TestFormParts(t *testing.T) {
 	t.Parallel()
-	const file, title = "file;a.txt;text/plain;hello", "title;;;ab"
+	const file, title = "file|a.txt|text/plain|hello", "title|||ab"
 	for name, tt := range map[string]struct {
 		parts  []string
 		status int
 		want   string // in the answer
 	}{
 		"as expected":             {[]string{file, title}, 200, `"ab5 []hello"`},
-		"text as a file":          {[]string{file, "title;x;;ab"}, 422, `"form.title"`},
-		"text twice, as a file":   {[]string{file, title, "title;x;;a"}, 422, `"form.title"`},
-		"optional text as a file": {[]string{file, title, "count;x;;7"}, 422, `"form.count"`},
-		"a file as text":          {[]string{"file;;;hello", title}, 422, `"form.file"`},
-		"an unknown file":         {[]string{file, title, "file2;b.txt;text/plain;x"}, 422, `"form.file2"`},
+		"text as a file":          {[]string{file, "title|x||ab"}, 422, `"form.title"`},
+		"text twice, as a file":   {[]string{file, title, "title|x||a"}, 422, `"form.title"`},
+		"optional text as a file": {[]string{file, title, "count|x||7"}, 422, `"form.count"`},
+		"a file as text":          {[]string{"file|||hello", title}, 422, `"form.file"`},
+		"an unknown file":         {[]string{file, title, "file2|b.txt|text/plain|x"}, 422, `"form.file2"`},
+		"a charset":               {[]string{"file|a.txt|Text/Plain; charset=utf-8|hello", title}, 200, `"ab5 []hello"`},
+		"no type":                 {[]string{"file|a.txt||hello", title}, 200, `"ab5 []hello"`},
+		"an empty file":           {[]string{"file|a.txt||", title}, 200, `"ab5 []"`},
+		"no type, binary":         {[]string{"file|a.txt||\x00\x01", title}, 422, `"form.file"`},
+		"another type":            {[]string{"file|a.txt|image/png|hello", title}, 422, `"form.file"`},
+		"another type in a list":  {[]string{file, title, "pictures|a|image/gif|x", "pictures|b|application/x-msdownload|x"}, 422, `"form.pictures[1]"`},
+		"types of a list":         {[]string{file, title, "pictures|a|image/gif|x", "pictures|b|text/plain|x"}, 200, `"ab5 []hello"`},
+		"any type":                {[]string{file, title, "any|a|application/x-msdownload|x"}, 200, `"ab5 []hello"`},
 		"no file":                 {[]string{title}, 422, `"form.file"`},
 	} {
 		got := sendParts(t, tt.parts...)
