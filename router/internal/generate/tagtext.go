@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/types"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -109,10 +110,35 @@ func unfit(v *types.Var, tag reflect.StructTag) (problem string) {
 	}
 	registry := huma.NewMapRegistry("", newNamer())
 	schema := huma.SchemaFromField(registry, f, "")
-	if value == "" || schema == nil {
+	if schema == nil {
 		return ""
 	}
+	if problem := inexact(schema, tag); problem != "" || value == "" {
+		return problem
+	}
 	return refused(registry, schema, f.Type, value)
+}
+
+// inexact says which bound or value of an integer is so large that it cannot be told from
+// its neighbours, or returns "": validation compares numbers as float64s, of which those
+// up to 2^53-1 are exact (RFC 7493, section 2.2).
+func inexact(s *huma.Schema, tag reflect.StructTag) string {
+	for s.Items != nil {
+		s = s.Items
+	}
+	if s.Type != huma.TypeInteger {
+		return ""
+	}
+	const most = 1<<53 - 1
+	for _, name := range []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "enum"} {
+		for text := range strings.SplitSeq(tag.Get(name), ",") {
+			if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) > most {
+				return fmt.Sprintf("has %s:%q, but integers are compared exactly only up to %d: "+
+					"take a smaller one, or check it in the function", name, text, most)
+			}
+		}
+	}
+	return ""
 }
 
 // refused says why a field of the type t does not take its tag default, or returns "".
