@@ -254,6 +254,7 @@ func TestParameters(t *testing.T) {
 		"texts with commas":         {"tags=a,b&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{"a,b", ""} })},
 		"an empty list":             {"ids=&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{} })},
 		"zero":                      {"lim=0", nil, with(func(in *mirrorInput) { in.Lim = 0 })},
+		"a whole number":            {"lim=1.0&ids=1e2,-20e-1", nil, with(func(in *mirrorInput) { in.Lim, in.IDs = 1, []int64{100, -2} })},
 		"an empty text":             {"word=", nil, with(func(in *mirrorInput) { in.Word = "" })},
 		"an empty number":           {"lim=", nil, base},
 		"a multiple":                {"cents=0.07", nil, with(func(in *mirrorInput) { in.Cents = 0.07 })},
@@ -270,6 +271,19 @@ func TestParameters(t *testing.T) {
 		status, in, issues := reflection(t, "/m/x?"+tt.query, "", tt.headers...)
 		if diff := cmp.Diff(tt.want, in); status != http.StatusOK || diff != "" {
 			t.Errorf("%s: %d %v (-want +got)\n%s", name, status, issues, diff)
+		}
+	}
+}
+
+func TestParametersOutOfRange(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"300": "expected an integer from -128 to 127", "1e9999": "expected an integer from -128 to 127",
+		"1.5": "expected an integer from -128 to 127", "x": "invalid integer", "1e": "invalid integer",
+	} {
+		status, _, issues := reflection(t, "/m/x?small="+value, "")
+		if status != http.StatusUnprocessableEntity || len(issues) != 1 || issues[0].Message != want {
+			t.Errorf("%s: %d %v, want 422 with %s", value, status, issues, want)
 		}
 	}
 }
