@@ -103,16 +103,26 @@ func misfitMessage(e *json.SemanticError) string {
 	if e.JSONKind != jsontext.KindNumber && !quoted {
 		return "does not have the expected form"
 	}
+	if wanted := Range(t); wanted != "" {
+		return wanted
+	}
+	if reflect.Zero(t).CanFloat() && !quoted {
+		return "is too large a number"
+	}
+	return "does not have the expected form"
+}
+
+// Range says which integers the type t holds: "expected an integer from 0 to 255". It is
+// "" if t is no integer.
+func Range(t reflect.Type) string {
 	switch v := reflect.Zero(t); {
 	case v.CanInt():
 		most := int64(1)<<(t.Bits()-1) - 1
 		return fmt.Sprintf("expected an integer from %d to %d", -most-1, most)
 	case v.CanUint():
 		return fmt.Sprintf("expected an integer from 0 to %d", ^uint64(0)>>(64-t.Bits()))
-	case v.CanFloat():
-		return "is too large a number"
 	}
-	return "does not have the expected form"
+	return ""
 }
 
 // path returns where pointer, which belongs to the offset, leads in data: a pointer does

@@ -45,6 +45,15 @@ func isInteger(v reflect.Value) bool {
 	return true
 }
 
+// Whole returns a number as a parameter has it, without fraction and exponent if it is an
+// integer written as 1.0 or 1e2, and else as it is.
+func Whole(text string) string {
+	if number := jsontext.Value(text); strings.ContainsAny(text, ".eE") && number.IsValid() && number.Kind() == jsontext.KindNumber {
+		return string(whole(number))
+	}
+	return text
+}
+
 // maxDigits is more than any integer has.
 const maxDigits = 40
 

@@ -1,13 +1,15 @@
 package endpoint
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/shared/ijson"
+	"switchyard/shared/rules"
 )
 
 // defaults knows which fields of a type, or of what it is made of, have a default. nil
@@ -83,16 +85,10 @@ func (b *defaultsBuilder) field(f reflect.StructField, name string) (fieldDefaul
 		return d, err
 	}
 	b.found = true
-	schema := huma.SchemaFromField(b.registry, f, "")
-	if d.text, err = json.Marshal(schema.Default); err != nil {
-		return d, fmt.Errorf("the default of %s: %w", f.Name, err)
-	}
-	if schema.Type == huma.TypeInteger { // which huma reads as a double
-		d.text = []byte(f.Tag.Get("default"))
-	}
+	d.text = rules.Default(huma.SchemaFromField(b.registry, f, ""), f.Tag.Get("default"))
 	value := reflect.New(f.Type)
-	if err := json.Unmarshal(d.text, value.Interface()); err != nil {
-		return d, fmt.Errorf("the default of %s is no %s", f.Name, f.Type)
+	if err := ijson.Unmarshal(d.text, value.Interface()); err != nil {
+		return d, fmt.Errorf("the default of %s is no %s: %w", f.Name, f.Type, err)
 	}
 	d.value = value.Elem()
 	if !holds(f.Type) && f.Type.Kind() != reflect.Interface {
@@ -159,5 +155,5 @@ func (f *fieldDefault) set(field reflect.Value) {
 		field.Set(f.value)
 		return
 	}
-	_ = json.Unmarshal(f.text, field.Addr().Interface()) // it went well before
+	_ = ijson.Unmarshal(f.text, field.Addr().Interface()) // it went well before
 }

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"strings"
 	"testing"
 
@@ -26,6 +27,9 @@ type uploadInput struct {
 		Title string        `form:"title" minLength:"2"`
 		Count int           `form:"count" default:"5" required:"false" multipleOf:"0.5"`
 		IDs   []int         `form:"ids" required:"false"`
+
+		Pictures []huma.FormFile `form:"pictures" contentType:"text/plain, image/*" required:"false"`
+		Any      huma.FormFile   `form:"any" required:"false"`
 	}]
 }
 
@@ -69,6 +73,9 @@ func TestForms(t *testing.T) {
 		"another type":    {"/upload", []string{"title=ab"}, "application/x-www-form-urlencoded", 415, "multipart/form-data"},
 		"JSON":            {"/multi", []string{"a=b"}, "application/json", 415, "multipart/form-data"},
 		"no boundary":     {"/multi", []string{"a=b"}, "multipart/form-data", 422, "cannot read multipart form"},
+		"other case":      {"/upload", []string{"title=ab", "TITLE=cd"}, "", 422, `"form.TITLE"`},
+		"unknown":         {"/upload", []string{"title=ab", "other=1"}, "", 422, `"form.other"`},
+		"a file twice":    {"/upload", []string{"title=ab", "file=x"}, "", 422, `"form.file"`},
 		"as it is":        {"/multi", []string{"a=b", "a=c"}, "", 200, "a:[b c]"},
 	} {
 		var body bytes.Buffer
@@ -90,6 +97,69 @@ func TestForms(t *testing.T) {
 		}
 		got := httptest.NewRecorder()
 		mux.ServeHTTP(got, r)
+		if got.Code != tt.status || !strings.Contains(got.Body.String(), tt.want) {
+			t.Errorf("%s: %d %s, want %d with %s", name, got.Code, got.Body, tt.status, tt.want)
+		}
+	}
+}
+
+// sendParts posts a form of these parts to the endpoint upload. Each has the form
+// "name|filename|type|text", of which filename and type may be empty.
+func sendParts(t *testing.T, parts ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	handler, err := endpoint.NewAPI("1").Add("api/upload", fn.Endpoint{Route: "POST /upload"}, endpoint.New(upload{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for _, part := range parts {
+		said := strings.SplitN(part, "|", 4)
+		header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf("form-data; name=%q", said[0])}}
+		if said[1] != "" {
+			header.Set("Content-Disposition", fmt.Sprintf("form-data; name=%q; filename=%q", said[0], said[1]))
+		}
+		if said[2] != "" {
+			header.Set("Content-Type", said[2])
+		}
+		if p, err := w.CreatePart(header); err == nil {
+			_, _ = io.WriteString(p, said[3])
+		}
+	}
+	_ = w.Close()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/upload", &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	got := httptest.NewRecorder()
+	handler.ServeHTTP(got, r)
+	return got
+}
+
+// What is a file and what is text, the Input says, and not the sender.
+func TestFormParts(t *testing.T) {
+	t.Parallel()
+	const file, title = "file|a.txt|text/plain|hello", "title|||ab"
+	for name, tt := range map[string]struct {
+		parts  []string
+		status int
+		want   string // in the answer
+	}{
+		"as expected":             {[]string{file, title}, 200, `"ab5 []hello"`},
+		"text as a file":          {[]string{file, "title|x||ab"}, 422, `"form.title"`},
+		"text twice, as a file":   {[]string{file, title, "title|x||a"}, 422, `"form.title"`},
+		"optional text as a file": {[]string{file, title, "count|x||7"}, 422, `"form.count"`},
+		"a file as text":          {[]string{"file|||hello", title}, 422, `"form.file"`},
+		"an unknown file":         {[]string{file, title, "file2|b.txt|text/plain|x"}, 422, `"form.file2"`},
+		"a charset":               {[]string{"file|a.txt|Text/Plain; charset=utf-8|hello", title}, 200, `"ab5 []hello"`},
+		"no type":                 {[]string{"file|a.txt||hello", title}, 200, `"ab5 []hello"`},
+		"an empty file":           {[]string{"file|a.txt||", title}, 200, `"ab5 []"`},
+		"no type, binary":         {[]string{"file|a.txt||\x00\x01", title}, 422, `"form.file"`},
+		"another type":            {[]string{"file|a.txt|image/png|hello", title}, 422, `"form.file"`},
+		"another type in a list":  {[]string{file, title, "pictures|a|image/gif|x", "pictures|b|application/x-msdownload|x"}, 422, `"form.pictures[1]"`},
+		"types of a list":         {[]string{file, title, "pictures|a|image/gif|x", "pictures|b|text/plain|x"}, 200, `"ab5 []hello"`},
+		"any type":                {[]string{file, title, "any|a|application/x-msdownload|x"}, 200, `"ab5 []hello"`},
+		"no file":                 {[]string{title}, 422, `"form.file"`},
+	} {
+		got := sendParts(t, tt.parts...)
 		if got.Code != tt.status || !strings.Contains(got.Body.String(), tt.want) {
 			t.Errorf("%s: %d %s, want %d with %s", name, got.Code, got.Body, tt.status, tt.want)
 		}

@@ -239,6 +239,45 @@ func (change) Handle(_ context.Context, in *struct {
 	return &struct{ Body []int }{in.Body.List}, nil
 }
 
+type exact struct{}
+
+func (exact) Handle(_ context.Context, in *struct {
+	Body struct {
+		Big int64 `json:"big,omitempty" default:"9007199254740993"`
+	}
+},
+) (*struct{ Body int64 }, error) {
+	return &struct{ Body int64 }{in.Body.Big}, nil
+}
+
+type tight struct{}
+
+func (tight) Handle(context.Context, *struct {
+	Body struct {
+		Small int8 `json:"small,omitempty" default:"300"`
+	}
+},
+) (*struct{}, error) {
+	return &struct{}{}, nil
+}
+
+// A default is what its tag says, and not what fits of it.
+func TestDefaultsAreExact(t *testing.T) {
+	t.Parallel()
+	h, err := endpoint.NewAPI("1").Add("api/exact", fn.Endpoint{Route: "POST /"}, endpoint.New(exact{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{}")))
+	if got := strings.TrimSpace(w.Body.String()); got != "9007199254740993" {
+		t.Errorf("got %s", got)
+	}
+	if _, err := endpoint.NewAPI("1").Add("api/tight", fn.Endpoint{Route: "POST /"}, endpoint.New(tight{})); err == nil {
+		t.Error("300 passes for an int8")
+	}
+}
+
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b")
@@ -260,6 +299,7 @@ func TestParameters(t *testing.T) {
 		"texts with commas":         {"tags=a,b&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{"a,b", ""} })},
 		"an empty list":             {"ids=&tags=", nil, with(func(in *mirrorInput) { in.Tags = []string{} })},
 		"zero":                      {"lim=0", nil, with(func(in *mirrorInput) { in.Lim = 0 })},
+		"a whole number":            {"lim=1.0&ids=1e2,-20e-1", nil, with(func(in *mirrorInput) { in.Lim, in.IDs = 1, []int64{100, -2} })},
 		"an empty text":             {"word=", nil, with(func(in *mirrorInput) { in.Word = "" })},
 		"an empty number":           {"lim=", nil, base},
 		"a multiple":                {"cents=0.07", nil, with(func(in *mirrorInput) { in.Cents = 0.07 })},
@@ -277,6 +317,19 @@ func TestParameters(t *testing.T) {
 		status, in, issues := reflection(t, "/m/x?"+tt.query, "", tt.headers...)
 		if diff := cmp.Diff(tt.want, in); status != http.StatusOK || diff != "" {
 			t.Errorf("%s: %d %v (-want +got)\n%s", name, status, issues, diff)
+		}
+	}
+}
+
+func TestParametersOutOfRange(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"300": "expected an integer from -128 to 127", "1e9999": "expected an integer from -128 to 127",
+		"1.5": "expected an integer from -128 to 127", "x": "invalid integer", "1e": "invalid integer",
+	} {
+		status, _, issues := reflection(t, "/m/x?small="+value, "")
+		if status != http.StatusUnprocessableEntity || len(issues) != 1 || issues[0].Message != want {
+			t.Errorf("%s: %d %v, want 422 with %s", value, status, issues, want)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+
+	"switchyard/shared/ijson"
 )
 
 // parser sets field to what text says, and returns that as a schema has it, as JSON is
@@ -49,26 +51,27 @@ func parseString(field reflect.Value, text string) (any, error) {
 }
 
 func parseInt(field reflect.Value, text string) (any, error) {
-	n, err := strconv.ParseInt(text, 10, field.Type().Bits())
+	n, err := strconv.ParseInt(ijson.Whole(text), 10, field.Type().Bits())
 	if err != nil {
-		return nil, notInteger(err)
+		return nil, notInteger(text, field.Type())
 	}
 	field.SetInt(n)
 	return float64(n), nil
 }
 
 func parseUint(field reflect.Value, text string) (any, error) {
-	n, err := strconv.ParseUint(text, 10, field.Type().Bits())
+	n, err := strconv.ParseUint(ijson.Whole(text), 10, field.Type().Bits())
 	if err != nil {
-		return nil, notInteger(err)
+		return nil, notInteger(text, field.Type())
 	}
 	field.SetUint(n)
 	return float64(n), nil
 }
 
-func notInteger(err error) error {
-	if errors.Is(err, strconv.ErrRange) {
-		return errors.New("is out of range")
+// notInteger says why text is no integer of the type t.
+func notInteger(text string, t reflect.Type) error {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return errors.New(ijson.Range(t))
 	}
 	return errors.New("invalid integer")
 }

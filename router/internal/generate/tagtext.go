@@ -1,9 +1,10 @@
 package generate
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"go/types"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/shared/ijson"
 	"switchyard/shared/rules"
 )
 
@@ -108,17 +110,60 @@ func unfit(v *types.Var, tag reflect.StructTag) (problem string) {
 	}
 	registry := rules.NewRegistry("", newNamer())
 	schema := rules.SchemaFromField(registry, f)
-	if value == "" || schema == nil {
+	if schema == nil {
 		return ""
 	}
-	// huma holds 0.5 for no multiple of 0.01: what it says of multiples is not to be believed.
-	schema.MultipleOf = nil
-	var result huma.ValidateResult
-	huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, defaultValue(schema, value), &result)
-	for _, err := range result.Errors {
-		return fmt.Sprintf("has default:%q, which the field does not take: %v", value, err)
+	if problem := inexact(schema, tag); problem != "" || value == "" {
+		return problem
+	}
+	return refused(registry, schema, f, value)
+}
+
+// inexact says which bound or value of an integer is so large that it cannot be told from
+// its neighbours, or returns "": validation compares numbers as float64s, of which those
+// up to 2^53-1 are exact (RFC 7493, section 2.2).
+func inexact(s *huma.Schema, tag reflect.StructTag) string {
+	for s.Items != nil {
+		s = s.Items
+	}
+	if s.Type != huma.TypeInteger {
+		return ""
+	}
+	const most = 1<<53 - 1
+	for _, name := range []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "enum"} {
+		for text := range strings.SplitSeq(tag.Get(name), ",") {
+			if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) > most {
+				return fmt.Sprintf("has %s:%q, but integers are compared exactly only up to %d: "+
+					"take a smaller one, or check it in the function", name, text, most)
+			}
+		}
 	}
 	return ""
+}
+
+// refused says why the field f, whose schema this is, does not take its tag default, or
+// returns "".
+func refused(registry huma.Registry, schema *huma.Schema, f reflect.StructField, text string) string {
+	data := rules.Default(schema, text)
+	var value any
+	err := ijson.Unmarshal(data, &value)
+	if err == nil {
+		// huma holds 0.5 for no multiple of 0.01: what it says of multiples is not to be believed.
+		schema.MultipleOf = nil
+		var result huma.ValidateResult
+		huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &result)
+		err = errors.Join(result.Errors...)
+	}
+	if err == nil {
+		// The type alone knows nothing of the option string in the field's tag.
+		data = rules.Default(huma.SchemaFromField(registry, f, ""), text)
+		err = ijson.Unmarshal(data, reflect.New(f.Type).Interface())
+	}
+	if err == nil {
+		return ""
+	}
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Sprintf("has default:%q, which the field does not take: %s", text, strings.TrimPrefix(reason, "JSON: "))
 }
 
 // newNamer returns a function that gives each type a name, which messages show.
@@ -133,20 +178,4 @@ func newNamer() func(reflect.Type, string) string {
 		}
 		return names[t]
 	}
-}
-
-// defaultValue returns the value that a tag gives to a field, which huma could read.
-func defaultValue(s *huma.Schema, value string) any {
-	if s.Type == huma.TypeString {
-		return value
-	}
-	var v any
-	if json.Unmarshal([]byte(value), &v) == nil {
-		return v
-	}
-	var list []any
-	for item := range strings.SplitSeq(value, ",") {
-		list = append(list, strings.TrimSpace(item))
-	}
-	return list
 }
