@@ -135,20 +135,6 @@ func (l *SecretList) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// List is a list with commas between its entries.
-type List []string
-
-// UnmarshalText parses text. Empty entries are left out.
-func (l *List) UnmarshalText(text []byte) error {
-	*l = nil
-	for entry := range strings.SplitSeq(string(text), ",") {
-		if entry = strings.TrimSpace(entry); entry != "" {
-			*l = append(*l, entry)
-		}
-	}
-	return nil
-}
-
 // Span is a duration, or off, which is 0.
 type Span time.Duration
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/shared/auth/origin"
 	"switchyard/shared/clientip"
 )
 
@@ -93,7 +94,28 @@ func parseNetwork(s string) (netip.Prefix, error) {
 
 // TrustedOrigins are the other places that the service works with.
 type TrustedOrigins struct {
-	Trusted List `env:"BETTER_AUTH_TRUSTED_ORIGINS" use:"other origins that may call and be led to: https://app.example,https://*.example"`
+	Trusted Origins `env:"BETTER_AUTH_TRUSTED_ORIGINS" use:"other origins that may call and be led to: https://app.example,https://*.example"`
+}
+
+// Origins are entries of other origins, with commas between them, as [origin.New] takes
+// them: "https://app.example,https://*.example".
+type Origins []string
+
+// UnmarshalText parses text. Empty entries are left out. It refuses entries that would
+// trust nothing, or everybody.
+func (o *Origins) UnmarshalText(text []byte) error {
+	*o = nil
+	for i, entry := range strings.Split(string(text), ",") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		known, err := origin.Entry(entry)
+		if err != nil {
+			return fmt.Errorf("entry %d %w", i+1, err)
+		}
+		*o = append(*o, known)
+	}
+	return nil
 }
 
 // Public configures the address of the service for browsers, what they are told of https,

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"switchyard/shared/config"
 )
 
@@ -63,16 +65,20 @@ func environ(s string) func(string) string {
 func TestClientProblems(t *testing.T) {
 	t.Parallel()
 	for env, want := range map[string]string{
-		"TRUSTED_PROXIES=-1":                "TRUSTED_PROXIES is malformed: want a number up to 16",
-		"TRUSTED_PROXIES=17":                "TRUSTED_PROXIES is malformed: want a number up to 16",
-		"TRUSTED_PROXIES=10.0.0.0/8,edge":   "TRUSTED_PROXIES is malformed: want how many proxies",
-		"TRUSTED_PROXIES=10.0.0.0/99":       "TRUSTED_PROXIES is malformed: want how many proxies",
-		"CLIENT_IP_HEADER=X-Forwarded-For":  "TRUSTED_PROXIES is not set, but CLIENT_IP_HEADER is: say who may set that header",
-		"CLIENT_IP_HEADER=none":             "CLIENT_IP_HEADER is no header: without a proxy, leave it",
-		"HSTS=yes":                          "HSTS is malformed: want off, or max-age=",
-		"HSTS=max-age=60;+preload":          "HSTS is malformed: preload wants",
-		"HSTS=max-age=60;+includeDomains":   "HSTS is malformed: want nothing after",
-		"HSTS=max-age=-1;includeSubDomains": "HSTS is malformed: want off, or max-age=",
+		"TRUSTED_PROXIES=-1":                                 "TRUSTED_PROXIES is malformed: want a number up to 16",
+		"TRUSTED_PROXIES=17":                                 "TRUSTED_PROXIES is malformed: want a number up to 16",
+		"TRUSTED_PROXIES=10.0.0.0/8,edge":                    "TRUSTED_PROXIES is malformed: want how many proxies",
+		"TRUSTED_PROXIES=10.0.0.0/99":                        "TRUSTED_PROXIES is malformed: want how many proxies",
+		"CLIENT_IP_HEADER=X-Forwarded-For":                   "TRUSTED_PROXIES is not set, but CLIENT_IP_HEADER is: say who may set that header",
+		"CLIENT_IP_HEADER=none":                              "CLIENT_IP_HEADER is no header: without a proxy, leave it",
+		"BETTER_AUTH_TRUSTED_ORIGINS=https://a.example,null": "BETTER_AUTH_TRUSTED_ORIGINS is malformed: entry 2 is no origin: want such as https://app.example",
+		"BETTER_AUTH_TRUSTED_ORIGINS=https://":               "BETTER_AUTH_TRUSTED_ORIGINS is malformed: entry 1 is no origin",
+		"BETTER_AUTH_TRUSTED_ORIGINS=https://a.example/x":    "BETTER_AUTH_TRUSTED_ORIGINS is malformed: entry 1 is not what browsers send",
+		"BETTER_AUTH_TRUSTED_ORIGINS=*":                      "BETTER_AUTH_TRUSTED_ORIGINS is malformed: entry 1 trusts everybody",
+		"HSTS=yes":                                           "HSTS is malformed: want off, or max-age=",
+		"HSTS=max-age=60;+preload":                           "HSTS is malformed: preload wants",
+		"HSTS=max-age=60;+includeDomains":                    "HSTS is malformed: want nothing after",
+		"HSTS=max-age=-1;includeSubDomains":                  "HSTS is malformed: want off, or max-age=",
 	} {
 		reader := config.NewReader(environ(env))
 		config.Read[config.Server](reader)
@@ -80,6 +86,16 @@ func TestClientProblems(t *testing.T) {
 		if err := reader.Err(); !errors.As(err, &problems) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", env, err, want)
 		}
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	reader := config.NewReader(environ("BETTER_AUTH_TRUSTED_ORIGINS=https://front.example/,+*.wild.example,,myapp://"))
+	got := config.Read[config.TrustedOrigins](reader)
+	want := config.TrustedOrigins{Trusted: config.Origins{"https://front.example", "*.wild.example", "myapp://"}}
+	if diff := cmp.Diff(want, got); diff != "" || reader.Err() != nil {
+		t.Errorf("origins (-want +got):\n%s%v", diff, reader.Err())
 	}
 }
 

@@ -34,7 +34,7 @@ func New(out io.Writer, c config.Server) *slog.Logger {
 
 // ForFunctions returns l for functions, which have it as slog's default: a line that is
 // logged with a context says whose request, or which run, it is about.
-func ForFunctions(l *slog.Logger) *slog.Logger { return slog.New(named{l.Handler()}) }
+func ForFunctions(l *slog.Logger) *slog.Logger { return slog.New(named{Handler: l.Handler()}) }
 
 // IsTerminal reports whether w is a terminal. /dev/null is none.
 func IsTerminal(w io.Writer) bool {

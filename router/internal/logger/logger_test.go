@@ -134,7 +134,7 @@ func TestForFunctions(t *testing.T) {
 		delete(got, "level")
 		return got
 	}
-	for name, tt := range map[string]struct {
+	for kind, tt := range map[string]struct {
 		log  func(l *slog.Logger)
 		want map[string]any
 	}{
@@ -154,12 +154,40 @@ func TestForFunctions(t *testing.T) {
 			func(l *slog.Logger) { l.With("a", 1).InfoContext(ctx, "m", slog.String("function", "mine")) },
 			map[string]any{"msg": "m", "a": 1.0, "function": "mine", "requestId": "r-1", "traceId": "t-1"},
 		},
+		"With": {
+			func(l *slog.Logger) { l.With("function", "mine", "run", "r").InfoContext(ctx, "m") },
+			map[string]any{"msg": "m", "function": "mine", "run": "r", "requestId": "r-1", "traceId": "t-1"},
+		},
+		"a group without a name": {
+			func(l *slog.Logger) {
+				l.With(slog.Group("", "function", "mine")).InfoContext(ctx, "m", slog.Group("", "traceId", "mine"))
+			},
+			map[string]any{"msg": "m", "function": "mine", "requestId": "r-1", "traceId": "mine"},
+		},
+		"groups": {
+			func(l *slog.Logger) {
+				l = l.With("requestId", "mine").WithGroup("").WithGroup("g").With("function", 1)
+				l.WithGroup("other").With("n", 1)
+				l.WithGroup("h").InfoContext(ctx, "m", slog.Int("traceId", 2))
+			},
+			map[string]any{
+				"msg": "m", "function": "api/hello", "requestId": "mine", "traceId": "t-1",
+				"g": map[string]any{"function": 1.0, "h": map[string]any{"traceId": 2.0}},
+			},
+		},
 		"outside": {
 			func(l *slog.Logger) { l.InfoContext(t.Context(), "m") }, map[string]any{"msg": "m"},
 		},
 	} {
+		line := logged(t, "json", func(l *slog.Logger) { tt.log(logger.ForFunctions(l)) })
+		for _, name := range []string{"function", "requestId", "run", "traceId"} {
+			top, _, _ := strings.Cut(line, `"g":`)
+			if strings.Count(top, `"`+name+`":`) > 1 {
+				t.Errorf("%s: %s twice in %s", kind, name, line)
+			}
+		}
 		if diff := cmp.Diff(tt.want, say(tt.log)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
 		}
 	}
 	if got := logged(t, "json", func(l *slog.Logger) { logger.ForFunctions(l).DebugContext(ctx, "m") }); got != "" {

@@ -25,7 +25,7 @@ func elsewhere() []string {
 // No parameter leads elsewhere, and none becomes a header.
 func TestNobodyIsLedElsewhere(t *testing.T) {
 	t.Parallel()
-	s := start(t, func(c *config.Auth) { confirmDelete(c); c.Trusted = config.List{"https://app.example"} })
+	s := start(t, func(c *config.Auth) { confirmDelete(c); c.Trusted = config.Origins{"https://app.example"} })
 	b := s.member()
 	id := s.text(`SELECT id FROM "user"`)
 	verify := makeJWT(hs256, secret, fields{"email": "ada@example.com", "userId": id}, time.Hour)

@@ -111,7 +111,7 @@ func TestNobodyCostsNothing(t *testing.T) { //nolint:paralleltest // allocations
 
 func TestNext(t *testing.T) {
 	t.Parallel()
-	s := start(t, func(c *config.Auth) { c.Trusted = config.List{"https://other.example"} })
+	s := start(t, func(c *config.Auth) { c.Trusted = config.Origins{"https://other.example"} })
 	for next, want := range map[string]string{
 		"/files?a=b#c": "/files?a=b#c", "/": "/", "": "/", "files": "/", "//evil.example": "/", "/\\evil.example": "/",
 		"https://evil.example": "/", "https://other.example/": "/", desk + "/x": "/", "/%2Fevil.example": "/", "/\tx": "/", "javascript:alert(1)": "/",

@@ -94,7 +94,10 @@ func (s *Server) call(ctx context.Context, route *wire.Route, c *wire.Call) (any
 	if err != nil {
 		return nil, err
 	}
-	query := wire.ReadQuery(c.Request)
+	query, err := wire.ReadQuery(c.Request)
+	if err != nil {
+		return nil, err
+	}
 	if route.Method != http.MethodGet {
 		if err := s.trusted(c.Request, body, query); err != nil {
 			return nil, err

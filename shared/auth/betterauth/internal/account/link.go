@@ -80,11 +80,11 @@ func invalidCallback() error {
 
 // encodeURIComponent is JavaScript's (ECMA-262, 19.2.6.4).
 func encodeURIComponent(s string) string {
-	return strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(url.QueryEscape(s))
+	return strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(url.QueryEscape(strings.ToValidUTF8(s, "\ufffd")))
 }
 
 // formEncode encodes s as URLSearchParams does
 // (https://url.spec.whatwg.org/#concept-urlencoded-serializer).
 func formEncode(s string) string {
-	return strings.NewReplacer("~", "%7E", "%2A", "*").Replace(url.QueryEscape(s))
+	return strings.NewReplacer("~", "%7E", "%2A", "*").Replace(url.QueryEscape(strings.ToValidUTF8(s, "\ufffd")))
 }

@@ -9,12 +9,19 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // The media types of bodies and answers.
 const (
 	jsonType = "application/json"
 	formType = "application/x-www-form-urlencoded"
+)
+
+// Where text stands, as errors say it.
+const (
+	inBody  = "request body"
+	inQuery = "query"
 )
 
 // maxValues is how many values a body may have: decoded, small ones take a hundred
@@ -67,7 +74,16 @@ func badJSON() error {
 	return Fail(http.StatusBadRequest, "BAD_REQUEST", "Invalid JSON in request body")
 }
 
+// notText refuses bytes that are not UTF-8. To replace them, as JavaScript does, would
+// make two passwords, or two names, one.
+func notText(where string) error {
+	return Fail(http.StatusBadRequest, "BAD_REQUEST", "The "+where+" is not UTF-8")
+}
+
 func readJSON(data []byte) (Input, error) {
+	if !utf8.Valid(data) {
+		return Input{}, notText(inBody)
+	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if countValues(data) > maxValues {
 		return Input{}, tooLarge()
@@ -102,18 +118,26 @@ func readForm(data []byte) (Input, error) {
 	}
 	object := map[string]any{}
 	for pair := range strings.SplitSeq(string(data), "&") {
-		if name, value, ok := ReadPair(pair); ok {
+		name, value, ok := ReadPair(pair)
+		if !isText(name, value) {
+			return Input{}, notText(inBody)
+		}
+		if ok {
 			object[name] = value // of several, the last counts
 		}
 	}
 	return Input{object, true}, nil
 }
 
-// ReadQuery returns the query of r. A parameter that is repeated is an array.
-func ReadQuery(r *http.Request) Input {
+// ReadQuery returns the query of r. A parameter that is repeated is an array. It fails
+// with an *Error if the query is not UTF-8.
+func ReadQuery(r *http.Request) (Input, error) {
 	object := map[string]any{}
 	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		name, value, ok := ReadPair(pair)
+		if !isText(name, value) {
+			return Input{}, notText(inQuery)
+		}
 		if !ok {
 			continue
 		}
@@ -126,12 +150,12 @@ func ReadQuery(r *http.Request) Input {
 			object[name] = []any{before, value}
 		}
 	}
-	return Input{object, true}
+	return Input{object, true}, nil
 }
 
 // ReadPair reads a part of a query or form as the URL standard has it: what is not
-// well encoded stays as it is (https://url.spec.whatwg.org/#urlencoded-parsing).
-// It is false for an empty part.
+// well encoded stays as it is (https://url.spec.whatwg.org/#urlencoded-parsing), and
+// so do bytes that are not UTF-8. It is false for an empty part.
 func ReadPair(pair string) (name, value string, ok bool) {
 	name, value, _ = strings.Cut(pair, "=")
 	return decode(name), decode(value), pair != ""
@@ -140,7 +164,9 @@ func ReadPair(pair string) (name, value string, ok bool) {
 func decode(s string) string {
 	d, err := url.QueryUnescape(s)
 	if err != nil {
-		d = strings.ReplaceAll(s, "+", " ")
+		return strings.ReplaceAll(s, "+", " ")
 	}
-	return strings.ToValidUTF8(d, "\ufffd")
+	return d
 }
+
+func isText(name, value string) bool { return utf8.ValidString(name) && utf8.ValidString(value) }

@@ -25,19 +25,19 @@ func TestReadBody(t *testing.T) {
 		body  string
 		want  string // "" if it is absent
 	}{
-		"an object":              {plain, jsonType, `{"a":1}`, `{"a":1}`},
-		"a charset":              {plain, "Application/JSON; charset=utf-8", `{"a":1}`, `{"a":1}`},
-		"null":                   {plain, jsonType, `null`, `null`},
-		"a byte order mark":      {plain, jsonType, "\ufeff[]", `[]`},
-		"bytes that are no text": {plain, jsonType, "{\"a\":\"\xff\"}", `{"a":"` + "\ufffd" + `"}`},
-		"empty":                  {plain, jsonType, ``, ``},
-		"empty, another type":    {plain, "text/plain", ``, ``},
-		"no media type":          {plain, "", `{"a":1}`, ``},
-		"GET":                    {&wire.Route{Method: "GET"}, "text/plain", `x`, ``},
-		"not looked at":          {&wire.Route{Method: "POST", NoBody: true}, "text/plain", `x`, ``},
-		"a form":                 {form, formType, `a=1&b=x+y%21&a=2`, `{"a":"2","b":"x y!"}`},
-		"a form, badly encoded":  {form, formType, `&a=%zz+1&=&b`, `{"":"","a":"%zz 1","b":""}`},
-		"JSON where forms are":   {form, jsonType, `{"a":1}`, `{"a":1}`},
+		"an object":             {plain, jsonType, `{"a":1}`, `{"a":1}`},
+		"a charset":             {plain, "Application/JSON; charset=utf-8", `{"a":1}`, `{"a":1}`},
+		"null":                  {plain, jsonType, `null`, `null`},
+		"a byte order mark":     {plain, jsonType, "\ufeff[]", `[]`},
+		"half a character":      {plain, jsonType, `{"a":"\ud800"}`, `{"a":"` + "\ufffd" + `"}`}, // as JavaScript encodes it
+		"empty":                 {plain, jsonType, ``, ``},
+		"empty, another type":   {plain, "text/plain", ``, ``},
+		"no media type":         {plain, "", `{"a":1}`, ``},
+		"GET":                   {&wire.Route{Method: "GET"}, "text/plain", `x`, ``},
+		"not looked at":         {&wire.Route{Method: "POST", NoBody: true}, "text/plain", `x`, ``},
+		"a form":                {form, formType, `a=1&b=x+y%21&a=2`, `{"a":"2","b":"x y!"}`},
+		"a form, badly encoded": {form, formType, `&a=%zz+1&=&b`, `{"":"","a":"%zz 1","b":""}`},
+		"JSON where forms are":  {form, jsonType, `{"a":1}`, `{"a":1}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -88,6 +88,10 @@ func TestReadBodyRefuses(t *testing.T) {
 		"spaces":           {plain, jsonType, `  `, 400, "BAD_REQUEST", invalid},
 		"two values":       {plain, jsonType, `{}{}`, 400, "BAD_REQUEST", invalid},
 		"a bare zero byte": {plain, jsonType, "\"\x00\"", 400, "BAD_REQUEST", invalid},
+		"JSON, not UTF-8":  {plain, jsonType, "{\"a\":\"\xff\"}", 400, "BAD_REQUEST", "The request body is not UTF-8"},
+		"a form in bytes":  {form, formType, "a=\xff", 400, "BAD_REQUEST", "The request body is not UTF-8"},
+		"a form, encoded":  {form, formType, "a=1&b=%ff", 400, "BAD_REQUEST", "The request body is not UTF-8"},
+		"a form's name":    {form, formType, "%c3=1", 400, "BAD_REQUEST", "The request body is not UTF-8"},
 		"many values":      {plain, jsonType, "[" + strings.Repeat("{},", 300_000) + "0]", 413, "PAYLOAD_TOO_LARGE", "The request body is too large"},
 		"deep":             {plain, jsonType, strings.Repeat("[", 500_000), 413, "PAYLOAD_TOO_LARGE", "The request body is too large"},
 		"deep objects":     {plain, jsonType, strings.Repeat(`{"a":`, 9_999) + "1" + strings.Repeat("}", 9_998), 400, "BAD_REQUEST", invalid},
@@ -120,17 +124,26 @@ func TestReadBodyLongText(t *testing.T) {
 func TestReadQuery(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"":                  `{}`,
-		"a=1&b=%2Fx%3Fy":    `{"a":"1","b":"/x?y"}`,
-		"a=1&a=2&a=":        `{"a":["1","2",""]}`,
-		"a=%zz&b=%ff&c=x;y": `{"a":"%zz","b":"` + "\ufffd" + `","c":"x;y"}`,
-		"a&&=1":             `{"":"1","a":""}`,
+		"":                        `{}`,
+		"a=1&b=%2Fx%3Fy":          `{"a":"1","b":"/x?y"}`,
+		"a=1&a=2&a=":              `{"a":["1","2",""]}`,
+		"a=%zz&b=%EF%BF%BD&c=x;y": `{"a":"%zz","b":"` + "\ufffd" + `","c":"x;y"}`,
+		"a&&=1":                   `{"":"1","a":""}`,
 	}
 	for query, want := range tests {
 		r := httptest.NewRequest(http.MethodGet, "/x", nil)
 		r.URL.RawQuery = query
-		if got, err := json.Marshal(wire.ReadQuery(r).Value); err != nil || string(got) != want {
+		in, err := wire.ReadQuery(r)
+		if got, _ := json.Marshal(in.Value); err != nil || string(got) != want {
 			t.Errorf("ReadQuery(%q) = %s, %v, want %s", query, got, err, want)
+		}
+	}
+	for _, query := range []string{"a=%ff", "a=\xff", "%c3=1", "a=1&a=%ed%a0%80", "a=%zz\xff"} {
+		r := httptest.NewRequest(http.MethodGet, "/x", nil)
+		r.URL.RawQuery = query
+		_, err := wire.ReadQuery(r)
+		if refused, ok := errors.AsType[*wire.Error](err); !ok || refused.Status != 400 || refused.Message != "The query is not UTF-8" {
+			t.Errorf("ReadQuery(%q): %v", query, err)
 		}
 	}
 }
