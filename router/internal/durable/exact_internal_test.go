@@ -87,7 +87,7 @@ func expectSDK(t *testing.T, m manager, left any, want []string) {
 		t.Errorf("the SDK has the ops %v: see prepareOps", all)
 		return
 	}
-	opts, _ := all.Index(0).FieldByName("Opts").Interface().(map[string]any)
+	opts, _ := reflect.TypeAssert[map[string]any](all.Index(0).FieldByName("Opts"))
 	for _, name := range want {
 		if opts[name] == nil {
 			t.Errorf("the options %v have no %q: see prepareOps", opts, name)
