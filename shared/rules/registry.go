@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -49,7 +50,7 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 		r.known[name] = true
 		for _, f := range reflect.VisibleFields(r.TypeFromRef(r.prefix + name)) {
 			property, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			mend(made.Properties[property], f)
+			mend(made.Properties[cmp.Or(property, f.Name)], f)
 		}
 	}
 	return s
@@ -84,38 +85,46 @@ func formOf(s *huma.Schema) (f form, ok bool) {
 	return form{}, false
 }
 
-// mend makes s, huma's schema of the field f, a text if that is what f is in JSON.
+// mend makes s, huma's schema of the field f, that of what f is in JSON. s may be nil.
 func mend(s *huma.Schema, f reflect.StructField) {
-	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	all := strings.Split(options, ",")
 	if s == nil {
 		return
 	}
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	all := strings.Split(options, ",")
 	if f.Type == reflect.TypeFor[*json.Number]() && f.Tag.Get("nullable") == "" {
 		s.Nullable = !slices.Contains(all, "omitempty") // the alias hides the pointer
 	}
-	text, ok := formOf(s)
-	if !ok || !slices.Contains(all, "string") {
-		return
+	if text, ok := formOf(s); ok && slices.Contains(all, "string") {
+		refuseRules(f)
+		s.Type, s.Format, s.Minimum = huma.TypeString, "", nil
+		s.Pattern, s.PatternDescription = text.pattern, text.name
+		quote(s, f.Tag)
+		s.PrecomputeMessages()
 	}
+}
+
+// refuseRules panics if f, which is a text, has a rule for numbers.
+func refuseRules(f reflect.StructField) {
 	for _, rule := range []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"} {
 		if f.Tag.Get(rule) != "" {
 			panic(fmt.Errorf("%s is for numbers, and the option string of its json tag makes the field %s a text", rule, f.Name))
 		}
 	}
-	s.Type, s.Format, s.Minimum = huma.TypeString, "", nil
-	s.Pattern, s.PatternDescription = text.pattern, text.name
-	if value := f.Tag.Get("default"); value != "" {
+}
+
+// quote makes texts of the values that the tag gives to s.
+func quote(s *huma.Schema, tag reflect.StructTag) {
+	if value := tag.Get("default"); value != "" {
 		s.Default = value
 	}
-	if value := f.Tag.Get("example"); value != "" {
+	if value := tag.Get("example"); value != "" {
 		s.Examples = []any{value}
 	}
-	if len(s.Enum) > 0 {
+	if enum := tag.Get("enum"); enum != "" {
 		s.Enum = nil
-		for value := range strings.SplitSeq(f.Tag.Get("enum"), ",") {
+		for value := range strings.SplitSeq(enum, ",") {
 			s.Enum = append(s.Enum, value)
 		}
 	}
-	s.PrecomputeMessages()
 }
