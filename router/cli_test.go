@@ -13,6 +13,7 @@ import (
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/fn"
+	"switchyard/shared/project"
 )
 
 // verb runs the router with args and returns what it printed and its status.
@@ -168,8 +169,8 @@ func TestUsage(t *testing.T) {
 		"help for a verb": {[]string{"migrate", "--help"}, exitOK, "router migrate --plan"},
 		"no such verb":    {[]string{"fly"}, exitUsage, "Try: router --help"},
 		"no such flag":    {[]string{"serve", "--fast"}, exitUsage, "--fast"},
-		"version":         {[]string{"version"}, exitOK, "switchyard "},
-		"--version":       {[]string{"--version"}, exitOK, "switchyard "},
+		"version":         {[]string{"version"}, exitOK, project.Name() + " "},
+		"--version":       {[]string{"--version"}, exitOK, project.Name() + " "},
 		"check":           {[]string{"check"}, exitOK, "catalog: ok"},
 	}
 	for name, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"switchyard/router/internal/app"
+	"switchyard/shared/project"
 )
 
 type versionCmd struct{}
@@ -18,5 +19,5 @@ func (versionCmd) Run(p *program) error {
 // version says what this program is made of, in a line.
 func (p *program) version() string {
 	v := app.VersionOf(p.getenv)
-	return fmt.Sprintf("switchyard %s %s %s/%s", v.Long, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s %s %s/%s", project.Name(), v.Long, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -138,6 +138,14 @@ func TestURL(t *testing.T) {
 		"ftp://example.com":          "",
 		"https://exa mple.com":       "",
 		"https://user:pw@a.example":  "",
+		"https://a.example:65535":    "https://a.example:65535",
+		"https://a.example:65536":    "",
+		"https://a.example:0":        "",
+		"https://a.example:99999/v1": "",
+		"https://a.example/?":        "",
+		"https://a.example?a=b":      "",
+		"https://a.example/v1#":      "",
+		"a.example#x":                "",
 	} {
 		var got config.URL
 		if err := got.UnmarshalText([]byte(text)); (err == nil) != (want != "") || got.String() != want {

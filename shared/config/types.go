@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -45,8 +46,9 @@ func (s *Secret) UnmarshalText(text []byte) error {
 // means https, and slashes at the end are left out.
 type URL struct{ *url.URL }
 
-// UnmarshalText parses text. It refuses a URL without a host: a platform that fills in
-// "https://" and a domain hands out just such a one while there is no domain.
+// UnmarshalText parses text. It refuses a query, a fragment, and a URL without a host: a
+// platform that fills in "https://" and a domain hands out just such a one while there is
+// no domain.
 func (u *URL) UnmarshalText(text []byte) error {
 	s := string(text)
 	if !strings.Contains(s, "://") {
@@ -60,10 +62,20 @@ func (u *URL) UnmarshalText(text []byte) error {
 		return errors.New("names no host: want a URL such as https://example.com")
 	case parsed.User != nil: // it would be logged
 		return errors.New("must not hold a user or a password: want a URL such as https://example.com")
+	case strings.ContainsAny(s, "?#"): // paths are put behind it
+		return errors.New("must not have a query or a fragment (? or #): want a URL such as https://example.com")
+	case !isPort(parsed.Port()):
+		return errors.New("has no port from 1 to 65535: want a URL such as https://example.com:8443")
 	}
 	parsed.Path = strings.TrimRight(parsed.Path, "/")
 	u.URL = parsed
 	return nil
+}
+
+// isPort reports whether s is a port, or "" for that of the scheme.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && n > 0
 }
 
 // IsSet reports whether there is a URL.

@@ -6,9 +6,10 @@ import (
 	"go/types"
 	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
+
+	"switchyard/router/internal/spec"
 )
 
 // route is a pattern that a function answers to.
@@ -43,9 +44,6 @@ func verbs() []string {
 	}
 }
 
-// wildcard is a path parameter: {id}, {path...}. The {$} at an end is none.
-var wildcard = regexp.MustCompile(`\{([^{}$.]+)(?:\.\.\.)?\}`)
-
 // checkRoutes reports routes that are invalid, taken or reserved, and endpoints
 // whose path parameters do not match their Input.
 func (m *module) checkRoutes(routes []*route) {
@@ -66,6 +64,7 @@ func (m *module) checkRoutes(routes []*route) {
 		if r.kind == endpoint {
 			m.checkPathParams(r)
 		}
+		m.checkOptions(r)
 		problem := register(mux, r.pattern)
 		if problem == "" {
 			registered = append(registered, r)
@@ -151,8 +150,8 @@ func (m *module) checkPathParams(r *route) {
 		return
 	}
 	inRoute := map[string]bool{}
-	for _, match := range wildcard.FindAllStringSubmatch(r.pattern, -1) {
-		inRoute[match[1]] = true
+	for _, name := range spec.Params(r.pattern) {
+		inRoute[name] = true
 	}
 	inInput := map[string]*types.Var{}
 	pathFields(r.input, inInput, map[types.Type]bool{})

@@ -13,16 +13,12 @@ import (
 //
 // Source: "Setting a schedule pattern for scheduled rules" of Amazon EventBridge, and
 // "Schedule types" of EventBridge Scheduler, which differ only in that the first wants
-// 1 minute and 2 minutes, and the other takes either.
+// 1 minute and 2 minutes, and the other takes either. What both take is wanted here.
 func timerProblem(expression string) string {
 	kind, inside, _ := strings.Cut(strings.TrimSuffix(expression, ")"), "(")
 	fields := strings.Fields(inside)
 	if kind == "rate" {
-		n, err := strconv.Atoi(fields[0])
-		if unit := strings.TrimSuffix(fields[1], "s"); err != nil || n < 1 || unit != "minute" && unit != "hour" && unit != "day" {
-			return "want a number from 1 and minutes, hours or days, as in rate(5 minutes)"
-		}
-		return ""
+		return rateProblem(fields[0], fields[1])
 	}
 	if (fields[2] == "?") == (fields[4] == "?") {
 		return "want ? for the day of the month or for the day of the week, and not for both, as in cron(0 6 * * ? *)"
@@ -38,6 +34,20 @@ func timerProblem(expression string) string {
 		return ""
 	}
 	return neverComes(fields[2], fields[3])
+}
+
+func rateProblem(number, unit string) string {
+	n, err := strconv.Atoi(number)
+	one := strings.TrimSuffix(unit, "s")
+	switch {
+	case err != nil || n < 1 || one != "minute" && one != "hour" && one != "day":
+		return "want a number from 1 and minutes, hours or days, as in rate(5 minutes)"
+	case n == 1 && unit != one:
+		return fmt.Sprintf("want rate(1 %s), as EventBridge insists", one)
+	case n > 1 && unit == one:
+		return fmt.Sprintf("want rate(%d %ss), as EventBridge insists", n, one)
+	}
+	return ""
 }
 
 var (

@@ -176,8 +176,9 @@ func TestCrossOriginAnswers(t *testing.T) {
 func TestSpecs(t *testing.T) {
 	t.Parallel()
 	for want, spec := range map[string]fn.Endpoint{
-		`api/open: its Spec exposes "X-A: b"`: {Route: "POST /api/open", Access: fn.Public, Expose: []string{"X-A: b"}},
-		"api/open: its Spec asks for an ETag": {Route: "POST /api/open", Access: fn.Public, ETag: true},
+		`api/open: its Spec's Expose names "X-A: b"`: {Route: "POST /api/open", Access: fn.Public, Expose: []string{"X-A: b"}},
+		"api/open: its Spec's Logged names \"x\"":    {Route: "POST /api/{open}", Access: fn.Public, Logged: []string{"open", "x"}},
+		"api/open: its Spec's ETag is set":           {Route: "POST /api/open", Access: fn.Public, ETag: true},
 	} {
 		_, err := serve.New(serve.Config{Functions: []function.Function{typed("api/open", spec, endpoint.New(echo{}))}})
 		if err == nil || !strings.Contains(err.Error(), want) {

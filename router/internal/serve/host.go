@@ -25,6 +25,7 @@ import (
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
+	"switchyard/router/internal/spec"
 	"switchyard/shared/coding"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
@@ -144,12 +145,12 @@ func New(c Config) (*Host, error) {
 	if value := c.Server.StrictTransport(); value != "" {
 		h.headers = append(h.headers, header{"Strict-Transport-Security", []string{value}})
 	}
-	h.cors, _ = h.sites.cors(fn.Info{}) // which exposes nothing that could be wrong
+	h.cors = h.sites.cors(fn.Info{})
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	h.nowhere = h.meter(nowhere)
-	h.unrouted, _ = h.newAccess("", "", nil) // it has no parameters
+	h.unrouted = h.newAccess("", "", nil)
 	api := endpoint.NewAPI(c.Version)
 	errs := []error{h.addOwn(), h.addMetrics()}
 	for _, f := range c.Functions {
@@ -191,8 +192,8 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if info.Kind.Durable() {
 		return nil
 	}
-	if info.ETag && !strings.HasPrefix(info.Route, http.MethodGet+" ") {
-		return fmt.Errorf("build function %s: its Spec asks for an ETag, which only answers to GET have", f.Name)
+	if err := spec.Check(info); err != nil {
+		return fmt.Errorf("build function %s: its Spec's %w", f.Name, err)
 	}
 	next, err := build(api, f)
 	if err != nil {
@@ -201,12 +202,9 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 	if remote := h.config.Remote[f.Name]; remote != nil {
 		next = remote(next)
 	}
-	g := &guard{name: f.Name, info: info, sites: h.sites, callers: h.config.Callers, next: next}
+	g := &guard{name: f.Name, info: info, sites: h.sites, cors: h.sites.cors(info), callers: h.config.Callers, next: next}
 	if info.AnyOrigin || info.ChecksOrigin {
 		g.sites = nil
-	}
-	if g.cors, err = h.sites.cors(info); err != nil {
-		return fmt.Errorf("build function %s: %w", f.Name, err)
 	}
 	if g.admit, err = h.admission(info.Access); err != nil {
 		return fmt.Errorf("build function %s: %w", f.Name, err)
@@ -295,9 +293,7 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 		g.caching = []string{"private, no-cache"} // the browser keeps it, and asks
 	}
 	g.meter = h.meter(g.name)
-	if g.access, err = h.newAccess(g.name, pattern, g.info.Logged); err != nil {
-		return fmt.Errorf("route function %s: %w", g.name, err)
-	}
+	g.access = h.newAccess(g.name, pattern, g.info.Logged)
 	h.mux.Handle(pattern, g)
 	return nil
 }

@@ -28,16 +28,12 @@ type access struct {
 // newAccess returns the access of the route pattern to the function called name, "" for
 // requests that no route takes. logged are the parameters that the function's Spec says
 // may be shown.
-func (h *Host) newAccess(name, pattern string, logged []string) (*access, error) {
+func (h *Host) newAccess(name, pattern string, logged []string) *access {
 	method, rest, found := strings.Cut(pattern, " ")
 	if !found {
 		method, rest = "", pattern
 	}
-	a := &access{method: method, quiet: name == inngestName}
-	var err error
-	if a.path, err = newPath(rest, logged); err != nil {
-		return nil, err
-	}
+	a := &access{method: method, path: newPath(rest, logged), quiet: name == inngestName}
 	attrs := []slog.Attr{slog.String("function", name)}
 	if a.path.always != "" {
 		attrs = append(attrs, slog.String("path", a.path.always))
@@ -45,7 +41,7 @@ func (h *Host) newAccess(name, pattern string, logged []string) (*access, error)
 	a.others = h.logger.Handler().WithAttrs(attrs)
 	a.usual = a.others.WithAttrs([]slog.Attr{slog.String("method", a.method)})
 	h.accesses = append(h.accesses, a)
-	return a, nil
+	return a
 }
 
 // verdict holds the outcome of a request: the status for the log and the metrics, and the

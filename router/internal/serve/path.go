@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,31 +29,25 @@ type part struct {
 
 // newPath returns the path of a pattern of http.ServeMux that begins with no method; ""
 // stands for paths that no route takes.
-func newPath(pattern string, logged []string) (path, error) {
+func newPath(pattern string, logged []string) path {
 	pattern = pattern[max(0, strings.IndexByte(pattern, '/')):] // without a host
 	p := path{open: pattern == "" || strings.HasSuffix(pattern, "/")}
 	varies := p.open
-	known := 0
 	for text := range strings.SplitSeq(strings.TrimSuffix(pattern, "{$}"), "/") {
 		one := part{text: text}
 		if name, ok := strings.CutPrefix(text, "{"); ok {
 			name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
-			if one.plain = slices.Contains(logged, name); one.plain {
-				known++
-			}
+			one.plain = slices.Contains(logged, name)
 			if one.plain || isID(name) {
 				one.param, varies = name, true
 			}
 		}
 		p.parts = append(p.parts, one)
 	}
-	if known != len(logged) {
-		return path{}, fmt.Errorf("its Spec's Logged names %q, which are not all parameters of its route", logged)
-	}
 	if !varies {
 		p.always = strings.TrimSuffix(pattern, "{$}")
 	}
-	return p, nil
+	return p
 }
 
 // isID reports whether a parameter of this name is an id: "id", "fileId", "file_id".
