@@ -19,7 +19,7 @@ func (m *module) checkOptions(r *route) {
 		m.reportError(e, spec.Logged(r.pattern, name))
 	}
 	for e, name := range r.texts("Expose") {
-		m.reportError(e, spec.Exposed(name))
+		m.reportError(e, spec.Expose(name))
 	}
 }
 

@@ -35,7 +35,7 @@ func Check(info fn.Info) error {
 		errs = append(errs, Logged(info.Route, name))
 	}
 	for _, name := range info.Expose {
-		errs = append(errs, Exposed(name))
+		errs = append(errs, Expose(name))
 	}
 	return errors.Join(errs...)
 }
@@ -56,8 +56,8 @@ func Logged(route, name string) error {
 	return nil
 }
 
-// Exposed checks one of the names in Expose: it must be a token (RFC 9110, 5.6.2).
-func Exposed(name string) error {
+// Expose checks one of the names in Expose: it must be a token (RFC 9110, 5.6.2).
+func Expose(name string) error {
 	const marks, letters = "!#$%&'*+-.^_`|~0123456789", "abcdefghijklmnopqrstuvwxyz"
 	if name == "" || strings.Trim(strings.ToLower(name), marks+letters) != "" {
 		return fmt.Errorf("Expose names %q, which is no name of a header", name)
