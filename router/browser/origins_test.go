@@ -56,14 +56,14 @@ func TestOtherOrigins(t *testing.T) {
 /api/files 200 with its id
 /api/files 422 with its id
 /api/nowhere 404 with its id
-/api/webhooks/orders 404 with its id`,
+/api/webhooks/orders 422 with its id`,
 		stranger: `/api/files refused
 /api/auth/sign-up/email refused
 /api/auth/get-session refused
 /api/files refused
 /api/files refused
 /api/nowhere refused
-/api/webhooks/orders 404 with its id`,
+/api/webhooks/orders 422 with its id`,
 	} {
 		tab := browser(t)
 		if err := chromedp.Do(tab, chromedp.Navigate(origin)); err != nil {
