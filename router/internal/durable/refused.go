@@ -56,7 +56,7 @@ func idsOf(wrong []refusedFunction) []string {
 	return ids
 }
 
-// maxReason is how many bytes of a reason are logged.
+// maxReason bounds a reason in the log, in bytes.
 const maxReason = 300
 
 // refusedAs returns the function with this configuration, which Inngest refused with err

@@ -24,7 +24,7 @@ const (
 	// logEvery is after how many vain tries the reason is logged again: about
 	// every ten minutes.
 	logEvery = 20
-	// reachedWithin is how long a proxy or a load balancer may take to let requests through
+	// reachedWithin bounds the time that a proxy or a load balancer takes to let requests through
 	// to a service that has started.
 	reachedWithin = 5 * time.Second
 )

@@ -18,7 +18,7 @@ type body struct {
 	work   *work // nil while there is none to do
 }
 
-// work is what a body needs to be held or compressed. The host keeps it for others.
+// work holds the bytes of a body and its compressor. The host keeps it for later requests.
 type work struct {
 	room   [coding.MinSize]byte
 	bytes  []byte // that are held
@@ -144,7 +144,7 @@ func (x *exchange) write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sink is where the bytes go that are sent.
+// sink writes to the connection, and counts the bytes.
 type sink struct{ x *exchange }
 
 func (s sink) Write(p []byte) (int, error) {
