@@ -13,14 +13,14 @@ check: generate lint            ## everything that must hold before a change lan
 lint:                           ## the linters, with the reasons in .golangci.yml
 	$(LINT) run --allow-parallel-runners
 	cd bench && $(LINT) run --allow-parallel-runners
-	cd router/faults && $(LINT) run --allow-parallel-runners
+	cd router/tests/faults && $(LINT) run --allow-parallel-runners
 
 generate:                       ## catalog and pages from their sources
 	go generate ./...
 
 browser:                        ## the page in a real browser; installs Chromium on Debian if it is missing
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
-	go -C router/browser test -count=1 ./...
+	go -C router/tests/browser test -count=1 ./...
 
 lambda:                         ## the file desk's tests on one Lambda for each function
 	go test -count=1 ./router -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
@@ -35,14 +35,14 @@ FAULTS = -large                 ## how much: nothing for the numbers of CI
 
 faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
-	go -C router/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
+	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
 bench:                          ## the relay's speed and latency, what Lambda costs, and their ratios
 	go -C bench run ./relay
 	go -C bench run ./lambda
 
 betterauth:                     ## Better Auth's own client, and its server, against the router
-	cd router/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent
+	cd router/tests/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent
 
 railway:                        ## .railway/railway.ts against Railway's own package, and against railway.toml
 	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check

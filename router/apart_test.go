@@ -52,10 +52,10 @@ func TestServedApart(t *testing.T) {
 	at := func() []string { return append(slices.Clone(env), portOf(environment(t, inngest))...) }
 	web := startDesk(t, env, "--except", "jobs/**").signUp()
 	mail := startDesk(t, at(), "--only", "jobs/{mail,erase}")
-	rest := startDesk(t, at(), "--only", "jobs/**", "--except", "jobs/mail", "--except", "jobs/erase")
+	rest := startDesk(t, at(), "--only", "jobs/**", "--except", "jobs/mail", "--except", "jobs/files/erase")
 	want := map[string]string{
-		"jobs-mail": mail.url, "jobs-erase": mail.url,
-		"jobs-process": rest.url, "jobs-purge": rest.url, "jobs-sweep": rest.url,
+		"jobs-mail": mail.url, "jobs-files-erase": mail.url,
+		"jobs-files-process": rest.url, "jobs-files-purge": rest.url, "jobs-files-sweep": rest.url,
 	}
 	eventually(t, "Inngest knows the jobs of both", func() bool {
 		got := known(t, inngest)

@@ -9,11 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/project"
 	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/fn"
-	"switchyard/shared/project"
 )
 
 // verb runs the router with args and returns what it printed and its status.
@@ -85,13 +85,13 @@ func TestEventTypes(t *testing.T) {
 	i := slices.IndexFunc(all, func(l eventType) bool { return l.Name == "file/deleted" })
 	want := eventType{
 		Name: "file/deleted", Type: "switchyard/shared/files.Deleted", Outside: []string{},
-		Publishers: []string{"shared/files"}, Listeners: []string{"jobs/erase"}, Cancels: []string{"jobs/process"},
+		Publishers: []string{"shared/files"}, Listeners: []string{"jobs/files/erase"}, Cancels: []string{"jobs/files/process"},
 	}
 	if i < 0 || !cmp.Equal(all[i], want) {
 		t.Errorf("want %+v in %s", want, out)
 	}
 	text, _, _ := verb(t, nil, "events", "types")
-	if !regexp.MustCompile(`file/deleted +files.Deleted +- +shared/files +jobs/erase +jobs/process`).MatchString(text) {
+	if !regexp.MustCompile(`file/deleted +files.Deleted +- +shared/files +jobs/files/erase +jobs/files/process`).MatchString(text) {
 		t.Errorf("got\n%s", text)
 	}
 }

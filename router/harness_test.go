@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/stack"
 	"switchyard/shared/bucket/buckettest"
 	"switchyard/shared/db/dbtest"
-	"switchyard/shared/stack"
 )
 
 // asRouter makes this test binary behave as the router itself, so that tests can

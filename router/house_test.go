@@ -82,7 +82,7 @@ func mayNotImport(name, to string) string {
 		return "functions are isolated; move what both need to shared"
 	case from == "functions" && room == "schema", from == "shared" && room == "schema" && !test:
 		return "only the router knows the schema"
-	case (inside == "shared/stack" || strings.HasPrefix(inside, "shared/stack/")) && !test && from != "bench" && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "router/internal/emulate/") && !strings.HasPrefix(name, "router/internal/parity/") && !strings.HasPrefix(name, "shared/stack/"):
+	case (inside == "internal/stack" || strings.HasPrefix(inside, "internal/stack/")) && !test && from != "bench" && !strings.HasPrefix(name, "router/internal/dev/") && !strings.HasPrefix(name, "router/internal/emulate/") && !strings.HasPrefix(name, "router/internal/parity/") && !strings.HasPrefix(name, "internal/stack/"):
 		return "its servers and processes are for development, tests and benchmarks"
 	}
 	return ""
@@ -139,18 +139,18 @@ func TestMayNotImport(t *testing.T) {
 		{"functions/api/a/a_test.go", "switchyard/functions/api/a", true},
 		{"functions/api/a/a.go", "switchyard/router/internal/serve", false},
 		{"functions/api/a/a.go", "switchyard/shared/db", true},
-		{"functions/api/a/a.go", "switchyard/shared/stack", false},
-		{"functions/api/a/a.go", "switchyard/schema", false},
+		{"functions/api/a/a.go", "switchyard/internal/stack", false},
+		{"functions/api/a/a.go", "switchyard/router/internal/schema", false},
 		{"shared/db/db.go", "switchyard/functions/api/a", false},
-		{"shared/db/dbtest/dbtest.go", "switchyard/schema/migrate", true},
-		{"router/serve.go", "switchyard/schema", true},
-		{"router/serve.go", "switchyard/shared/stack", false},
-		{"router/internal/dev/parts.go", "switchyard/shared/stack", true},
-		{"router/migrate.go", "switchyard/shared/stack/process", false},
-		{"router/internal/dev/app.go", "switchyard/shared/stack/process", true},
-		{"router/internal/emulate/environment.go", "switchyard/shared/stack/process", true},
-		{"shared/stack/server.go", "switchyard/shared/stack/process", true},
-		{"shared/db/db.go", "switchyard/shared/stack/process", false},
+		{"shared/db/dbtest/dbtest.go", "switchyard/internal/migrate", true},
+		{"router/serve.go", "switchyard/router/internal/schema", true},
+		{"router/serve.go", "switchyard/internal/stack", false},
+		{"router/internal/dev/parts.go", "switchyard/internal/stack", true},
+		{"router/migrate.go", "switchyard/internal/stack/process", false},
+		{"router/internal/dev/app.go", "switchyard/internal/stack/process", true},
+		{"router/internal/emulate/environment.go", "switchyard/internal/stack/process", true},
+		{"internal/stack/server.go", "switchyard/internal/stack/process", true},
+		{"shared/db/db.go", "switchyard/internal/stack/process", false},
 		{"shared/db/db.go", "github.com/jackc/pgx/v5", true},
 	}
 	for _, tt := range tests {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/shared/stack"
+	"switchyard/internal/stack"
 )
 
 // TestPooler has a PgBouncer in transaction mode before the database, as Railway's button

@@ -20,7 +20,7 @@ func TestTwoProducts(t *testing.T) {
 	}
 	for name, product := range map[string]*desk{"shop": shop, "own": own} {
 		log := product.log.String()
-		if n := strings.Count(log, `"function":"jobs/process"`); n == 0 || strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "no such file") {
+		if n := strings.Count(log, `"function":"jobs/files/process"`); n == 0 || strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "no such file") {
 			t.Errorf("%s: a job of its own ran in %d calls:\n%s", name, n, log)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"testing"
 
-	"switchyard/shared/auth/oidc/oidctest"
+	"switchyard/internal/oidc/oidctest"
 )
 
 // push is a push of Pub/Sub with a message that has this id, data and attributes.

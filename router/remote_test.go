@@ -73,7 +73,7 @@ func TestRemote(t *testing.T) {
 	far := startDesk(t, append(slices.Clone(env), "PORT=0"))
 	near := startDesk(t, append(slices.Clone(env), "SWITCHYARD_REMOTE="+strings.Join([]string{
 		"api/auth=" + far.url, "api/files/create=" + far.url, "api/files/list=" + far.url, "api/keys/self=" + far.url,
-		"pages/home=" + far.url, "pages/keys=" + far.url, "pages/sessions=" + far.url,
+		"pages/files/home=" + far.url, "pages/keys=" + far.url, "pages/sessions=" + far.url,
 	}, ",")))
 	user := near.signUp()
 	f, _ := user.register("a.txt", 3, "text/plain")

@@ -9,11 +9,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/schema/migrate"
+	"switchyard/internal/migrate"
+	"switchyard/internal/stack"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
-	"switchyard/shared/stack"
 )
 
 // deployment is a database, a relay's bus, and what takes its events.

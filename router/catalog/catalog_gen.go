@@ -4,6 +4,7 @@ package catalog
 
 import (
 	"context"
+	_ "embed"
 	"reflect"
 
 	apiAuth "switchyard/functions/api/auth"
@@ -21,30 +22,27 @@ import (
 	apiKeysSelf "switchyard/functions/api/keys/self"
 	apiPubsubReceive "switchyard/functions/api/pubsub/receive"
 	apiWebhooksReceive "switchyard/functions/api/webhooks/receive"
-	jobsCondemn "switchyard/functions/jobs/condemn"
-	jobsDiscard "switchyard/functions/jobs/discard"
-	jobsErase "switchyard/functions/jobs/erase"
+	jobsFilesCondemn "switchyard/functions/jobs/files/condemn"
+	jobsFilesDiscard "switchyard/functions/jobs/files/discard"
+	jobsFilesErase "switchyard/functions/jobs/files/erase"
+	jobsFilesProcess "switchyard/functions/jobs/files/process"
+	jobsFilesPurge "switchyard/functions/jobs/files/purge"
+	jobsFilesSweep "switchyard/functions/jobs/files/sweep"
 	jobsMail "switchyard/functions/jobs/mail"
-	jobsProcess "switchyard/functions/jobs/process"
-	jobsPurge "switchyard/functions/jobs/purge"
-	jobsSweep "switchyard/functions/jobs/sweep"
 	pagesAccount "switchyard/functions/pages/account"
 	pagesAssets "switchyard/functions/pages/assets"
+	pagesFilesHome "switchyard/functions/pages/files/home"
+	pagesFilesRemove "switchyard/functions/pages/files/remove"
 	pagesForgot "switchyard/functions/pages/forgot"
 	pagesGoodbye "switchyard/functions/pages/goodbye"
-	pagesHome "switchyard/functions/pages/home"
 	pagesKeys "switchyard/functions/pages/keys"
-	pagesRemove "switchyard/functions/pages/remove"
 	pagesReset "switchyard/functions/pages/reset"
 	pagesSessions "switchyard/functions/pages/sessions"
 	pagesSignin "switchyard/functions/pages/signin"
 	pagesSignout "switchyard/functions/pages/signout"
 	pagesSignup "switchyard/functions/pages/signup"
 	pagesVerify "switchyard/functions/pages/verify"
-	"switchyard/router/internal/durable"
-	"switchyard/router/internal/endpoint"
-	"switchyard/router/internal/function"
-	"switchyard/router/internal/service"
+	"switchyard/router/wire"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
@@ -61,76 +59,89 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Functions returns every function, its fields filled by their types. Nothing is
+//go:embed schema_gen.hcl
+var schema string
+
+// Program returns what there is to know of the project.
+func Program() wire.Program {
+	return wire.Program{
+		Functions: functions(),
+		Digest:    "89111c6b5e2a9472029adcd9c80b7b479d9b9ead8ed7956af78fe14317385841",
+		Schema:    schema,
+		Events:    Events(),
+	}
+}
+
+// functions returns every function, its fields filled by their types. Nothing is
 // read or opened before a host does so.
-func Functions() []function.Function {
+func functions() []wire.Function {
 	// What the environment says, each section read only if it is needed.
-	authEnv := service.NewEnv[config.Auth]()
-	bucketEnv := service.NewEnv[config.Bucket]()
-	databaseEnv := service.NewEnv[config.Database]()
-	eventsEnv := service.NewEnv[config.Events]()
-	mailEnv := service.NewEnv[config.Mail]()
-	pubSubEnv := service.NewEnv[config.PubSub]()
-	webhooksEnv := service.NewEnv[config.Webhooks]()
+	authEnv := wire.Env[config.Auth]()
+	bucketEnv := wire.Env[config.Bucket]()
+	databaseEnv := wire.Env[config.Database]()
+	eventsEnv := wire.Env[config.Events]()
+	mailEnv := wire.Env[config.Mail]()
+	pubSubEnv := wire.Env[config.PubSub]()
+	webhooksEnv := wire.Env[config.Webhooks]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
-	dbService := service.New("db", func(ctx context.Context) (*db.DB, error) {
+	dbService := wire.Service("db", func(ctx context.Context) (*db.DB, error) {
 		return db.Open(ctx, databaseEnv.Value)
 	}, databaseEnv)
-	authApikeyService := service.New("auth/apikey", func(ctx context.Context) (*apikey.Store, error) {
+	authApikeyService := wire.Service("auth/apikey", func(ctx context.Context) (*apikey.Store, error) {
 		return apikey.Open(ctx, dbService.Value)
 	}, dbService)
-	eventsService := service.New("events", func(ctx context.Context) (*events.Bus, error) {
+	eventsService := wire.Service("events", func(ctx context.Context) (*events.Bus, error) {
 		return events.Open(ctx, eventsEnv.Value, dbService.Value)
 	}, eventsEnv, dbService)
-	mailService := service.New("mail", func(ctx context.Context) (*mail.Queue, error) {
+	mailService := wire.Service("mail", func(ctx context.Context) (*mail.Queue, error) {
 		return mail.Open(ctx, dbService.Value, eventsService.Value)
 	}, dbService, eventsService)
-	authBetterauthService := service.New("auth/betterauth", func(ctx context.Context) (*betterauth.Server, error) {
+	authBetterauthService := wire.Service("auth/betterauth", func(ctx context.Context) (*betterauth.Server, error) {
 		return betterauth.Open(ctx, authEnv.Value, dbService.Value, mailService.Value, eventsService.Value)
 	}, authEnv, dbService, mailService, eventsService)
-	bucketService := service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
+	bucketService := wire.Service("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
 		return bucket.Open(ctx, bucketEnv.Value)
 	}, bucketEnv)
-	eventsDoorService := service.New("events/door", func(ctx context.Context) (*door.Door, error) {
+	eventsDoorService := wire.Service("events/door", func(ctx context.Context) (*door.Door, error) {
 		return door.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
-	eventsPubsubService := service.New("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
+	eventsPubsubService := wire.Service("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
 		return pubsub.Open(ctx, pubSubEnv.Value)
 	}, pubSubEnv)
-	filesService := service.New("files", func(ctx context.Context) (*files.Store, error) {
+	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
-	gateService := service.New("gate", func(ctx context.Context) (*gate.Gate, error) {
+	gateService := wire.Service("gate", func(ctx context.Context) (*gate.Gate, error) {
 		return gate.Open(ctx)
 	})
-	mailerService := service.New("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
+	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
 	}, mailEnv)
-	uiService := service.New("ui", func(ctx context.Context) (*ui.Kit, error) {
+	uiService := wire.Service("ui", func(ctx context.Context) (*ui.Kit, error) {
 		return ui.Open(ctx)
 	})
 
-	return []function.Function{
-		{Name: "api/auth", Spec: apiAuth.Spec, Needs: []service.Need{authBetterauthService}, Bind: func() any {
+	return []wire.Function{
+		{Name: "api/auth", Spec: apiAuth.Spec, Needs: []wire.Need{authBetterauthService}, Bind: func() any {
 			return &apiAuth.Function{Auth: authBetterauthService.Value}
 		}},
 		{
 			Name:   "api/events/publish",
 			Spec:   apiEventsPublish.Spec,
-			Needs:  []service.Need{eventsDoorService},
+			Needs:  []wire.Need{eventsDoorService},
 			Admits: authApikeyService,
 			Bind: func() any {
-				return endpoint.New(&apiEventsPublish.Function{Door: eventsDoorService.Value})
+				return wire.Endpoint(&apiEventsPublish.Function{Door: eventsDoorService.Value})
 			},
 		},
 		{
 			Name:   "api/files/complete",
 			Spec:   apiFilesComplete.Spec,
-			Needs:  []service.Need{filesService, bucketService, eventsService},
+			Needs:  []wire.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesComplete.Function{
+				return wire.Endpoint(&apiFilesComplete.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Events: eventsService.Value,
@@ -140,19 +151,19 @@ func Functions() []function.Function {
 		{
 			Name:   "api/files/content",
 			Spec:   apiFilesContent.Spec,
-			Needs:  []service.Need{filesService, bucketService},
+			Needs:  []wire.Need{filesService, bucketService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return wire.Endpoint(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
 			Name:   "api/files/create",
 			Spec:   apiFilesCreate.Spec,
-			Needs:  []service.Need{filesService, bucketService, eventsService},
+			Needs:  []wire.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesCreate.Function{
+				return wire.Endpoint(&apiFilesCreate.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Events: eventsService.Value,
@@ -162,113 +173,110 @@ func Functions() []function.Function {
 		{
 			Name:   "api/files/get",
 			Spec:   apiFilesGet.Spec,
-			Needs:  []service.Need{filesService},
+			Needs:  []wire.Need{filesService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesGet.Function{Files: filesService.Value})
+				return wire.Endpoint(&apiFilesGet.Function{Files: filesService.Value})
 			},
 		},
 		{
 			Name:   "api/files/list",
 			Spec:   apiFilesList.Spec,
-			Needs:  []service.Need{filesService},
+			Needs:  []wire.Need{filesService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesList.Function{Files: filesService.Value})
+				return wire.Endpoint(&apiFilesList.Function{Files: filesService.Value})
 			},
 		},
 		{
 			Name:   "api/files/remove",
 			Spec:   apiFilesRemove.Spec,
-			Needs:  []service.Need{filesService, eventsService},
+			Needs:  []wire.Need{filesService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
+				return wire.Endpoint(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
 		{
 			Name:   "api/files/thumbnail",
 			Spec:   apiFilesThumbnail.Spec,
-			Needs:  []service.Need{filesService, bucketService},
+			Needs:  []wire.Need{filesService, bucketService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return wire.Endpoint(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
 			Name:   "api/keys/create",
 			Spec:   apiKeysCreate.Spec,
-			Needs:  []service.Need{authApikeyService},
+			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiKeysCreate.Function{Keys: authApikeyService.Value})
+				return wire.Endpoint(&apiKeysCreate.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
 			Name:   "api/keys/list",
 			Spec:   apiKeysList.Spec,
-			Needs:  []service.Need{authApikeyService},
+			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiKeysList.Function{Keys: authApikeyService.Value})
+				return wire.Endpoint(&apiKeysList.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
 			Name:   "api/keys/revoke",
 			Spec:   apiKeysRevoke.Spec,
-			Needs:  []service.Need{authApikeyService},
+			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return endpoint.New(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
+				return wire.Endpoint(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Admits: authApikeyService, Bind: func() any {
-			return endpoint.New(&apiKeysSelf.Function{})
+			return wire.Endpoint(&apiKeysSelf.Function{})
 		}},
 		{
 			Name:  "api/pubsub/receive",
 			Spec:  apiPubsubReceive.Spec,
-			Needs: []service.Need{eventsDoorService, eventsPubsubService},
+			Needs: []wire.Need{eventsDoorService, eventsPubsubService},
 			Bind: func() any {
-				return endpoint.New(&apiPubsubReceive.Function{Door: eventsDoorService.Value, Sources: eventsPubsubService.Value})
+				return wire.Endpoint(&apiPubsubReceive.Function{Door: eventsDoorService.Value, Sources: eventsPubsubService.Value})
 			},
 		},
 		{
 			Name:  "api/webhooks/receive",
 			Spec:  apiWebhooksReceive.Spec,
-			Needs: []service.Need{eventsDoorService, webhooksEnv},
+			Needs: []wire.Need{eventsDoorService, webhooksEnv},
 			Bind: func() any {
-				return endpoint.New(&apiWebhooksReceive.Function{Door: eventsDoorService.Value, Webhooks: webhooksEnv.Value})
+				return wire.Endpoint(&apiWebhooksReceive.Function{Door: eventsDoorService.Value, Webhooks: webhooksEnv.Value})
 			},
 		},
 		{
-			Name:  "jobs/condemn",
-			Spec:  jobsCondemn.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Name:  "jobs/files/condemn",
+			Spec:  jobsFilesCondemn.Spec,
+			Needs: []wire.Need{filesService, eventsService},
 			Bind: func() any {
-				return durable.NewJob(&jobsCondemn.Function{Files: filesService.Value, Events: eventsService.Value})
+				return wire.Job(&jobsFilesCondemn.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
 		{
-			Name:  "jobs/discard",
-			Spec:  jobsDiscard.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Name:  "jobs/files/discard",
+			Spec:  jobsFilesDiscard.Spec,
+			Needs: []wire.Need{filesService, eventsService},
 			Bind: func() any {
-				return durable.NewJob(&jobsDiscard.Function{Files: filesService.Value, Events: eventsService.Value})
+				return wire.Job(&jobsFilesDiscard.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
-		{Name: "jobs/erase", Spec: jobsErase.Spec, Needs: []service.Need{bucketService}, Bind: func() any {
-			return durable.NewJob(&jobsErase.Function{Bucket: bucketService.Value})
-		}},
-		{Name: "jobs/mail", Spec: jobsMail.Spec, Needs: []service.Need{mailService, mailerService}, Bind: func() any {
-			return durable.NewJob(&jobsMail.Function{Mail: mailService.Value, Mailer: mailerService.Value})
+		{Name: "jobs/files/erase", Spec: jobsFilesErase.Spec, Needs: []wire.Need{bucketService}, Bind: func() any {
+			return wire.Job(&jobsFilesErase.Function{Bucket: bucketService.Value})
 		}},
 		{
-			Name:  "jobs/process",
-			Spec:  jobsProcess.Spec,
-			Needs: []service.Need{filesService, bucketService, gateService},
+			Name:  "jobs/files/process",
+			Spec:  jobsFilesProcess.Spec,
+			Needs: []wire.Need{filesService, bucketService, gateService},
 			Bind: func() any {
-				return durable.NewJob(&jobsProcess.Function{
+				return wire.Job(&jobsFilesProcess.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Gate:   gateService.Value,
@@ -276,79 +284,82 @@ func Functions() []function.Function {
 			},
 		},
 		{
-			Name:  "jobs/purge",
-			Spec:  jobsPurge.Spec,
-			Needs: []service.Need{filesService, eventsService},
+			Name:  "jobs/files/purge",
+			Spec:  jobsFilesPurge.Spec,
+			Needs: []wire.Need{filesService, eventsService},
 			Bind: func() any {
-				return durable.NewJob(&jobsPurge.Function{Files: filesService.Value, Events: eventsService.Value})
+				return wire.Job(&jobsFilesPurge.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
 		{
-			Name:  "jobs/sweep",
-			Spec:  jobsSweep.Spec,
-			Needs: []service.Need{filesService, bucketService, eventsService},
+			Name:  "jobs/files/sweep",
+			Spec:  jobsFilesSweep.Spec,
+			Needs: []wire.Need{filesService, bucketService, eventsService},
 			Bind: func() any {
-				return durable.NewSchedule(&jobsSweep.Function{
+				return wire.Schedule(&jobsFilesSweep.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Events: eventsService.Value,
 				})
 			},
 		},
+		{Name: "jobs/mail", Spec: jobsMail.Spec, Needs: []wire.Need{mailService, mailerService}, Bind: func() any {
+			return wire.Job(&jobsMail.Function{Mail: mailService.Value, Mailer: mailerService.Value})
+		}},
 		{
 			Name:   "pages/account",
 			Spec:   pagesAccount.Spec,
-			Needs:  []service.Need{authBetterauthService, uiService},
+			Needs:  []wire.Need{authBetterauthService, uiService},
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesAccount.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
 		},
-		{Name: "pages/assets", Spec: pagesAssets.Spec, Needs: []service.Need{uiService}, Bind: func() any {
+		{Name: "pages/assets", Spec: pagesAssets.Spec, Needs: []wire.Need{uiService}, Bind: func() any {
 			return &pagesAssets.Function{UI: uiService.Value}
 		}},
 		{
+			Name:   "pages/files/home",
+			Spec:   pagesFilesHome.Spec,
+			Needs:  []wire.Need{filesService, bucketService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:   "pages/files/remove",
+			Spec:   pagesFilesRemove.Spec,
+			Needs:  []wire.Need{filesService, eventsService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
+			},
+		},
+		{
 			Name:  "pages/forgot",
 			Spec:  pagesForgot.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesForgot.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
 		},
-		{Name: "pages/goodbye", Spec: pagesGoodbye.Spec, Needs: []service.Need{uiService}, Bind: func() any {
+		{Name: "pages/goodbye", Spec: pagesGoodbye.Spec, Needs: []wire.Need{uiService}, Bind: func() any {
 			return &pagesGoodbye.Function{UI: uiService.Value}
 		}},
 		{
-			Name:   "pages/home",
-			Spec:   pagesHome.Spec,
-			Needs:  []service.Need{filesService, bucketService, uiService},
-			Admits: authBetterauthService,
-			Bind: func() any {
-				return &pagesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
-			},
-		},
-		{
 			Name:   "pages/keys",
 			Spec:   pagesKeys.Spec,
-			Needs:  []service.Need{authApikeyService, uiService},
+			Needs:  []wire.Need{authApikeyService, uiService},
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesKeys.Function{Keys: authApikeyService.Value, UI: uiService.Value}
 			},
 		},
 		{
-			Name:   "pages/remove",
-			Spec:   pagesRemove.Spec,
-			Needs:  []service.Need{filesService, eventsService, uiService},
-			Admits: authBetterauthService,
-			Bind: func() any {
-				return &pagesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
-			},
-		},
-		{
 			Name:  "pages/reset",
 			Spec:  pagesReset.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesReset.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -356,7 +367,7 @@ func Functions() []function.Function {
 		{
 			Name:   "pages/sessions",
 			Spec:   pagesSessions.Spec,
-			Needs:  []service.Need{authBetterauthService, uiService},
+			Needs:  []wire.Need{authBetterauthService, uiService},
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesSessions.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
@@ -365,7 +376,7 @@ func Functions() []function.Function {
 		{
 			Name:  "pages/signin",
 			Spec:  pagesSignin.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesSignin.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -373,7 +384,7 @@ func Functions() []function.Function {
 		{
 			Name:  "pages/signout",
 			Spec:  pagesSignout.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesSignout.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -381,7 +392,7 @@ func Functions() []function.Function {
 		{
 			Name:  "pages/signup",
 			Spec:  pagesSignup.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesSignup.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -389,7 +400,7 @@ func Functions() []function.Function {
 		{
 			Name:  "pages/verify",
 			Spec:  pagesVerify.Spec,
-			Needs: []service.Need{authBetterauthService, uiService},
+			Needs: []wire.Need{authBetterauthService, uiService},
 			Bind: func() any {
 				return &pagesVerify.Function{Auth: authBetterauthService.Value, UI: uiService.Value}
 			},
@@ -404,15 +415,15 @@ func Events() events.Types {
 			Name:       "file/deleted",
 			Data:       reflect.TypeFor[files.Deleted](),
 			Publishers: []string{"shared/files"},
-			Listeners:  []string{"jobs/erase"},
-			Cancels:    []string{"jobs/process"},
+			Listeners:  []string{"jobs/files/erase"},
+			Cancels:    []string{"jobs/files/process"},
 		},
-		{Name: "file/unwanted", Data: reflect.TypeFor[files.Unwanted](), Listeners: []string{"jobs/discard"}},
+		{Name: "file/unwanted", Data: reflect.TypeFor[files.Unwanted](), Listeners: []string{"jobs/files/discard"}},
 		{
 			Name:       "file/uploaded",
 			Data:       reflect.TypeFor[files.Uploaded](),
 			Publishers: []string{"shared/files"},
-			Listeners:  []string{"jobs/process"},
+			Listeners:  []string{"jobs/files/process"},
 		},
 		{
 			Name:       "mail/queued",
@@ -420,12 +431,16 @@ func Events() events.Types {
 			Publishers: []string{"shared/mail"},
 			Listeners:  []string{"jobs/mail"},
 		},
-		{Name: "scanner/file.infected", Data: reflect.TypeFor[files.Infected](), Listeners: []string{"jobs/condemn"}},
+		{
+			Name:      "scanner/file.infected",
+			Data:      reflect.TypeFor[files.Infected](),
+			Listeners: []string{"jobs/files/condemn"},
+		},
 		{
 			Name:       "user/deleted",
 			Data:       reflect.TypeFor[auth.UserDeleted](),
 			Publishers: []string{"shared/auth/betterauth"},
-			Listeners:  []string{"jobs/purge"},
+			Listeners:  []string{"jobs/files/purge"},
 		},
 	}
 }

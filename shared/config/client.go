@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"switchyard/shared/auth/origin"
-	"switchyard/shared/clientip"
+	"switchyard/internal/clientip"
+	"switchyard/internal/origin"
 )
 
 // Client configures how the client's address is found.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"switchyard/shared/project"
+	"switchyard/internal/project"
 )
 
 // Server is how the router listens, logs and stops.

@@ -20,8 +20,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"switchyard/internal/project"
 	"switchyard/shared/config"
-	"switchyard/shared/project"
 )
 
 // What a URL leaves open. Each can be set there by the name pgx has for it:

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/stack"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
-	"switchyard/shared/stack"
 )
 
 // pooler starts PgBouncer before the database at c.URL and returns the URL of the

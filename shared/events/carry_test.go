@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/exact"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
-	"switchyard/shared/events/exact"
 )
 
 // reading is an event with a number that is no double.

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/shared/events/exact"
+	"switchyard/internal/exact"
 )
 
 // A batch is at most this many events, and what is sent of it ends with the one that

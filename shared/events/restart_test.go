@@ -5,10 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/schema/migrate"
+	"switchyard/internal/migrate"
+	"switchyard/internal/stack"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
-	"switchyard/shared/stack"
+	"switchyard/shared/db/dbtest"
 )
 
 // The relay, its LISTEN and the pool come back by themselves with the database.
@@ -16,7 +17,7 @@ func TestDatabaseRestarts(t *testing.T) {
 	t.Parallel()
 	o := stack.PostgresOptions{Options: stack.Options{Dir: filepath.Join(t.TempDir(), "pg")}, Durable: true}
 	pg := startPostgres(t, &o)
-	if _, err := migrate.Apply(t.Context(), pg.URL, migrate.Options{}); err != nil {
+	if _, err := migrate.Apply(t.Context(), pg.URL, dbtest.Schema(t), migrate.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	d, err := db.Open(t.Context(), config.Database{URL: config.Secret(pg.URL)})

@@ -27,9 +27,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"switchyard/internal/static"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
-	"switchyard/shared/static"
 )
 
 //go:embed assets

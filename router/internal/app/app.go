@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
@@ -22,8 +23,8 @@ import (
 type Parts struct {
 	// Jobs loads the host of the app's jobs, which are open.
 	Jobs func(context.Context, JobsConfig) (*Jobs, error)
-	// Schema returns nil if the database at url has this program's schema.
-	Schema func(ctx context.Context, url string) error
+	// InStep returns nil if the database at url has the schema with this digest.
+	InStep func(ctx context.Context, url, digest string) error
 	// Metrics counts requests and shows the counts, with those of what has them: the
 	// open services, and the host of jobs.
 	Metrics func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error)
@@ -34,8 +35,8 @@ type Parts struct {
 // App is functions with everything that hosting them needs: what they ask for, and what
 // the hosts ask for on their behalf. Make one with [New].
 type App struct {
-	Catalog   []function.Function // all there are
-	Functions []function.Function // those that this process is for
+	Program   program.Program
+	Functions []function.Function // those of Program that this process is for
 	Needs     *service.Set
 
 	Server   *service.Env[config.Server]
@@ -47,10 +48,10 @@ type App struct {
 	parts Parts
 }
 
-// New returns the app of functions, which are some of those in catalog.
-func New(catalog, functions []function.Function, parts Parts) (*App, error) {
+// New returns the app of functions, which are some of those of p.
+func New(p program.Program, functions []function.Function, parts Parts) (*App, error) {
 	a := &App{
-		Catalog:   catalog,
+		Program:   p,
 		Functions: functions,
 		Needs:     function.Needs(functions),
 		Server:    service.NewEnv[config.Server](),
@@ -75,11 +76,11 @@ func New(catalog, functions []function.Function, parts Parts) (*App, error) {
 // addDurable adds what the host of jobs needs even if these jobs do not: where they run,
 // the tables in which services that share an app agree, and the relay of events.
 func (a *App) addDurable() error {
-	mine, all := len(Durable(a.Functions)), len(Durable(a.Catalog))
+	mine, all := len(Durable(a.Functions)), len(Durable(a.Program.Functions))
 	if mine == 0 {
 		return nil
 	}
-	shared := function.Needs(a.Catalog).Named("db", "events")
+	shared := function.Needs(a.Program.Functions).Named("db", "events")
 	if len(shared) == 0 && mine < all {
 		return UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
 	}

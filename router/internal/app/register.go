@@ -8,18 +8,19 @@ import (
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/logger"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
 
-// Register tells Inngest once of the jobs in catalog, and where it reaches them. The
+// Register tells Inngest once of the jobs of p, and where it reaches them. The
 // registration then stays until the next one. It is for jobs in packages, which do not
 // register themselves; what the jobs need is not asked for. With clear it has Inngest
 // forget the app's functions instead, whoever has registered them.
-func Register(ctx context.Context, catalog []function.Function, parts Parts, getenv func(string) string, out io.Writer, clear bool) error {
+func Register(ctx context.Context, p program.Program, parts Parts, getenv func(string) string, out io.Writer, clear bool) error {
 	a := &App{
-		Catalog:   catalog,
-		Functions: Durable(catalog),
+		Program:   p,
+		Functions: Durable(p.Functions),
 		Needs:     service.NewSet(),
 		Server:    service.NewEnv[config.Server](),
 		Jobs:      service.NewEnv[config.Jobs](),
@@ -30,7 +31,7 @@ func Register(ctx context.Context, catalog []function.Function, parts Parts, get
 		return UsageError("there are no jobs to register")
 	}
 	a.Needs.Add("router", a.Server, a.Jobs, a.Placement)
-	a.Needs.Add("router", function.Needs(catalog).Named("db")...)
+	a.Needs.Add("router", function.Needs(p.Functions).Named("db")...)
 	if err := a.Configure(getenv); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}](a.Needs) {
 		c.Remote = remote.Remote()
 	}
-	if a.Uses("db") && a.parts.Schema != nil {
+	if a.Uses("db") && a.parts.InStep != nil {
 		c.Ready["schema"] = a.inStep()
 	}
 	if len(a.directs()) > 0 && !j.Packaged {
@@ -158,7 +158,7 @@ func (a *App) inStep() func(context.Context) error {
 		if done {
 			return nil
 		}
-		err := a.parts.Schema(ctx, url)
+		err := a.parts.InStep(ctx, url, a.Program.Digest)
 		done = err == nil
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"switchyard/shared/stack"
-	"switchyard/shared/stack/process"
+	"switchyard/internal/stack"
+	"switchyard/internal/stack/process"
 )
 
 // How long the app may take.

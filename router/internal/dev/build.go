@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"switchyard/internal/stack/process"
 	"switchyard/router/internal/generate"
-	"switchyard/shared/stack/process"
 )
 
 // builder turns the source into a migrated database and a running app.

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"switchyard/shared/stack"
+	"switchyard/internal/stack"
 )
 
 // running is a server that was started.

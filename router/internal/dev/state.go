@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"switchyard/shared/stack"
-	"switchyard/shared/stack/process"
+	"switchyard/internal/stack"
+	"switchyard/internal/stack/process"
 )
 
 // state is the folder that outlives a run: data, binaries, and what makes the

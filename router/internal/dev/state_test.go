@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/stack/process"
 	"switchyard/router/internal/dev"
-	"switchyard/shared/stack/process"
 )
 
 func openState(t *testing.T, dir string) *dev.State {

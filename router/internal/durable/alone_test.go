@@ -37,7 +37,7 @@ func TestConnect(t *testing.T) {
 		}
 		return &output{Sum: int(in.N)}, nil
 	}
-	s.connect(t, h.db, job("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
+	s.connect(t, h.db, newJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
 	taken := uuid.New()
 	_, err := l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})

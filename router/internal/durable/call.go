@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"switchyard/shared/events/exact"
+	"switchyard/internal/exact"
 	"switchyard/shared/events/ledger"
 )
 

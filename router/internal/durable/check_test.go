@@ -45,7 +45,7 @@ func TestNewRefusesOptions(t *testing.T) {
 		"Singleton or Priority":                  batchOf(fn.Job{Priority: "1"}),
 	} {
 		spec.Events = []string{"test/e"}
-		f := job("jobs/task", spec, count(&tally{}))
+		f := newJob("jobs/task", spec, count(&tally{}))
 		if strings.HasPrefix(want, "no Batch") || strings.Contains(want, " or") && spec.Batch.Size == 2 && spec.Batch.Wait > 0 {
 			f = batch("jobs/task", spec, nothing)
 		}

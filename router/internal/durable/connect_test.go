@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
@@ -19,7 +20,6 @@ import (
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fn"
-	"switchyard/shared/stack"
 )
 
 // connector returns one for functions, which nobody can reach.
@@ -118,7 +118,7 @@ func TestConnectDrains(t *testing.T) {
 	t.Parallel()
 	const long = 7 * time.Second
 	s, c, h := startDev(t), &tally{}, &tracked{t: t, db: dbtest.New(t)}
-	work := job("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, in *input) (*output, error) {
+	work := newJob("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, in *input) (*output, error) {
 		if _, err := counted(ctx, c, "first"); err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func TestConnectFrozen(t *testing.T) {
 	t.Parallel()
 	s, server := startAt(t, 0)
 	c := &tally{}
-	disconnect := s.connect(t, nil, job("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, _ *input) (*output, error) {
+	disconnect := s.connect(t, nil, newJob("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := slow(ctx, c, "step", time.Second)
 		return &output{}, err
 	}))
@@ -225,7 +225,7 @@ func TestConnectAroundARefusal(t *testing.T) {
 	t.Parallel()
 	s, c := startDev(t), &tally{}
 	broken := fn.Job{Events: eventsOf("broken"), Priority: "event.data.("}
-	s.connect(t, dbtest.New(t), plain("jobs/a", c), job("jobs/broken", broken, count(c)))
+	s.connect(t, dbtest.New(t), plain("jobs/a", c), newJob("jobs/broken", broken, count(c)))
 	s.send(on("a", nil))
 	eventually(t, "the other one runs", func() bool { return c.get("jobs/a") > 0 })
 }

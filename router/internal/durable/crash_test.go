@@ -98,7 +98,7 @@ func crashing(ctx context.Context, log *slog.Logger) error {
 		return fmt.Fprintln(f, line)
 	}
 	spec := fn.Job{Events: []string{"test/crash"}}
-	task := job("jobs/crash", spec, func(ctx context.Context, _ *input) (*output, error) {
+	task := newJob("jobs/crash", spec, func(ctx context.Context, _ *input) (*output, error) {
 		note := func(line string) func(context.Context) (int, error) {
 			return func(context.Context) (int, error) { return write(line) }
 		}

@@ -35,10 +35,10 @@ import (
 	"github.com/inngest/inngestgo"
 	"github.com/inngest/inngestgo/middleware"
 
+	"switchyard/internal/project"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
-	"switchyard/shared/project"
 )
 
 const (

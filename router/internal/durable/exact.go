@@ -7,7 +7,7 @@ import (
 
 	"github.com/inngest/inngestgo/step"
 
-	"switchyard/shared/events/exact"
+	"switchyard/internal/exact"
 )
 
 // Inngest reads every number as a double (inngest/inngest#4058). Package exact carries the

@@ -14,6 +14,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -108,7 +109,7 @@ func serveOnce(t *testing.T, f leaves) {
 	h, err := New(Config{
 		Jobs: jobs, Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Functions: []function.Function{{
-			Name: "jobs/leaves", Spec: fn.Job{Events: []string{"test/e"}}, Bind: func() any { return NewJob(f) },
+			Name: "jobs/leaves", Spec: fn.Job{Events: []string{"test/e"}}, Bind: func() any { return job.New(f) },
 		}},
 	})
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/functions/api/events/publish"
-	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/auth"
@@ -116,7 +116,7 @@ type typed[I, O any] func(ctx context.Context, in *I) (*O, error)
 func (f typed[I, O]) Handle(ctx context.Context, in *I) (*O, error) { return f(ctx, in) }
 
 func typedJob[I, O any](name string, spec fn.Job, f typed[I, O]) function.Function {
-	return function.Function{Name: name, Spec: spec, Bind: func() any { return durable.NewJob(f) }}
+	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.New(f) }}
 }
 
 // returns is a step that returns v.
@@ -150,7 +150,7 @@ func exactJobs(n *notebook) []function.Function {
 		typedJob("jobs/bare", fn.Job{Events: []string{"test/nothing"}}, func(context.Context, *Digits) (*uint64, error) {
 			return new(uint64(math.MaxUint64)), nil
 		}),
-		{Name: "jobs/failing", Spec: fn.Job{Events: []string{"test/failing"}}, Bind: func() any { return durable.NewJob(failing{n}) }},
+		{Name: "jobs/failing", Spec: fn.Job{Events: []string{"test/failing"}}, Bind: func() any { return job.New(failing{n}) }},
 		typedJob("jobs/batch", fn.Job{
 			Events: []string{"test/failing"}, Batch: fn.Batch{Size: 2, Wait: time.Second},
 		}, func(_ context.Context, in *[]Digits) (*struct{}, error) {
@@ -387,7 +387,7 @@ func sortedJSON(t *testing.T, text string) string {
 // TestCallerIsGone has a call that nobody waits for any more: no end of a run.
 func TestCallerIsGone(t *testing.T) {
 	t.Parallel()
-	host := newHost(t, production(t), job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, _ *input) (*output, error) {
+	host := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := returns(ctx, "step", 1)
 		return nil, err
 	}))

@@ -14,6 +14,7 @@ import (
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -31,7 +32,7 @@ func (s *inngest) sendAll(name string, data ...map[string]any) {
 // oneRun may have one run at a time, with its sleeping.
 func oneRun(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Runs: true, Key: "event.data.key"}}
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "begin", func(context.Context) (int, error) {
 			if c.add("going") > c.get("ended")+1 {
 				c.add("overlap")
@@ -61,7 +62,7 @@ func throttled(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Throttle: fn.Throttle{Limit: 1, Per: time.Second, Key: "event.data.key"}}
 	var mu sync.Mutex
 	var last time.Time
-	return []function.Function{job(name, spec, func(context.Context, *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(context.Context, *input) (*output, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		// It can come late, but not much too early.
@@ -85,7 +86,7 @@ func testThrottled(t *testing.T, s *inngest, name string, c *tally) {
 
 func limited(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), RateLimit: fn.RateLimit{Limit: 1, Per: time.Hour, Key: "event.data.key"}}
-	return []function.Function{job(name, spec, count(c))}
+	return []function.Function{newJob(name, spec, count(c))}
 }
 
 func testLimited(t *testing.T, s *inngest, name string, c *tally) {
@@ -100,7 +101,7 @@ func testLimited(t *testing.T, s *inngest, name string, c *tally) {
 
 func debounced(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Debounce: fn.Debounce{Wait: 2 * time.Second, Max: time.Minute, Key: "event.data.key"}}
-	return []function.Function{job(name, spec, count(c))}
+	return []function.Function{newJob(name, spec, count(c))}
 }
 
 func testDebounced(t *testing.T, s *inngest, name string, c *tally) {
@@ -119,7 +120,7 @@ func prioritised(name string, c *tally) []function.Function {
 	spec := fn.Job{
 		Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1}, Priority: "int(event.data.n)",
 	}
-	return []function.Function{job(name, spec, func(ctx context.Context, in *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
 		c.add(fmt.Sprint(in.Key, c.add("run")))
 		if in.Key == "first" {
 			c.await(ctx, "go on")
@@ -177,7 +178,7 @@ func keysOf(in []input) string {
 
 func batched(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Batch: fn.Batch{Size: 3, Wait: 2 * time.Second, Key: "event.data.key"}}
-	return []function.Function{{Name: name, Spec: spec, Bind: func() any { return durable.NewJob(collected{c}) }}}
+	return []function.Function{{Name: name, Spec: spec, Bind: func() any { return job.New(collected{c}) }}}
 }
 
 func testBatched(t *testing.T, s *inngest, name string, c *tally) {
@@ -198,7 +199,7 @@ func testBatched(t *testing.T, s *inngest, name string, c *tally) {
 func singleton(cancel bool) func(string, *tally) []function.Function {
 	return func(name string, c *tally) []function.Function {
 		spec := fn.Job{Events: eventsOf(name), Singleton: fn.Singleton{On: true, Key: "event.data.key", Cancel: cancel}}
-		return []function.Function{job(name, spec, func(ctx context.Context, in *input) (*output, error) {
+		return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
 			if _, err := counted(ctx, c, fmt.Sprint(in.Key, in.N)); err != nil {
 				return nil, err
 			}
@@ -233,7 +234,7 @@ func testSingleton(cancel bool) func(*testing.T, *inngest, string, *tally) {
 
 func tooLong(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Timeouts: fn.Timeouts{Finish: time.Second}}
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		step.Sleep(ctx, "wait", 2*time.Second)
 		_, err := counted(ctx, c, "late")
 		return nil, err
@@ -250,7 +251,7 @@ func testTooLong(t *testing.T, s *inngest, name string, c *tally) {
 // cancelledLate can be cancelled for a second.
 func cancelledLate(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), CancelOn: []fn.Cancel{{Event: "test/cancel.late", Within: time.Second}}}
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		step.Sleep(ctx, "wait", 2*time.Second)
 		if _, err := counted(ctx, c, "late"); err != nil {
 			return nil, err

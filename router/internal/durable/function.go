@@ -12,6 +12,7 @@ import (
 	"github.com/inngest/inngestgo"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/shared/fn"
 )
 
@@ -35,7 +36,7 @@ type handler func(ctx context.Context, data json.RawMessage) (any, error)
 
 // add makes Inngest functions of f: one, or two if it wants to know of failures.
 func (h *Host) add(f function.Function) error {
-	b, ok := f.Bind().(Binding)
+	b, ok := f.Bind().(job.Binding)
 	if !ok {
 		return errors.New("it is neither a job nor a schedule")
 	}
@@ -44,7 +45,7 @@ func (h *Host) add(f function.Function) error {
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
-		if err := check(spec, b.list()); err != nil {
+		if err := check(spec, b.List()); err != nil {
 			return err
 		}
 		triggers = h.jobTriggers(spec)
@@ -52,7 +53,7 @@ func (h *Host) add(f function.Function) error {
 		for _, c := range spec.CancelOn {
 			t.cancels = append(t.cancels, c.Event)
 		}
-		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.list(), certain(spec)
+		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.List(), certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {
 			return errors.New("its Spec has no Cron")
@@ -63,8 +64,8 @@ func (h *Host) add(f function.Function) error {
 	default:
 		return fmt.Errorf("a Spec of type %T is neither a job nor a schedule", spec)
 	}
-	err := h.create(opts, triggers, t, b.run)
-	if failed := b.failed(); failed != nil && err == nil {
+	err := h.create(opts, triggers, t, b.Run)
+	if failed := b.Failed(); failed != nil && err == nil {
 		err = h.addFailed(opts, *t, failed)
 	}
 	return err
@@ -102,7 +103,7 @@ func (h *Host) addFailed(
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
 	own := &target{timeout: t.timeout, events: []string{failedEvent}}
 	return h.create(opts, triggers, own, func(ctx context.Context, data json.RawMessage) (any, error) {
-		f, err := decode[failure](data)
+		f, err := job.Decode[failure](data)
 		if err != nil {
 			return nil, err
 		}

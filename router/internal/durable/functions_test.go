@@ -10,6 +10,7 @@ import (
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/shared/fn"
 )
 
@@ -42,18 +43,18 @@ type clock func(ctx context.Context) error
 
 func (f clock) Handle(ctx context.Context) error { return f(ctx) }
 
-func job(name string, spec fn.Job, f task) function.Function {
-	return function.Function{Name: name, Spec: spec, Bind: func() any { return durable.NewJob(f) }}
+func newJob(name string, spec fn.Job, f task) function.Function {
+	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.New(f) }}
 }
 
 func fallible(name string, spec fn.Job, f task, failed func(context.Context, *input, error) error) function.Function {
 	return function.Function{Name: name, Spec: spec, Bind: func() any {
-		return durable.NewJob(taskThatMayFail{f, failed})
+		return job.New(taskThatMayFail{f, failed})
 	}}
 }
 
 func schedule(name string, spec fn.Schedule, f clock) function.Function {
-	return function.Function{Name: name, Spec: spec, Bind: func() any { return durable.NewSchedule(f) }}
+	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.NewSchedule(f) }}
 }
 
 // tally counts what happens in functions.

@@ -139,9 +139,9 @@ func newGuarded(t *testing.T) *guarded {
 	var err error
 	g.host, err = durable.New(durable.Config{
 		Functions: []function.Function{
-			job("jobs/task", fn.Job{Events: []string{"test/e"}}, ran),
-			job("jobs/twin", fn.Job{Events: []string{"test/e"}}, ran),
-			job("jobs/other", fn.Job{Events: []string{"test/other"}}, ran),
+			newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, ran),
+			newJob("jobs/twin", fn.Job{Events: []string{"test/e"}}, ran),
+			newJob("jobs/other", fn.Job{Events: []string{"test/other"}}, ran),
 			schedule("jobs/clock", fn.Schedule{Cron: "0 6 * * *"}, func(context.Context) error {
 				g.c.add("runs")
 				return nil
@@ -236,8 +236,8 @@ func TestRunOfAnotherFunction(t *testing.T) {
 	replica := func(event string) *tracked {
 		host, err := durable.New(durable.Config{
 			Functions: []function.Function{
-				job("jobs/task", fn.Job{Events: []string{event}}, count(c)),
-				job("jobs/twin", fn.Job{Events: []string{event}}, count(c)),
+				newJob("jobs/task", fn.Job{Events: []string{event}}, count(c)),
+				newJob("jobs/twin", fn.Job{Events: []string{event}}, count(c)),
 			},
 			Jobs: production(t), Ledger: ledger.New(d), Logger: testLog(t),
 		})
@@ -261,7 +261,7 @@ func TestRunOfAnotherFunction(t *testing.T) {
 // TestCallsAreCounted makes a call of each outcome.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *input) (*output, error) {
+	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *input) (*output, error) {
 		err := map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N%10]
 		if in.N > 10 {
 			_, err = step.Run(ctx, "step", func(context.Context) (int, error) { return 0, err })

@@ -15,8 +15,8 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	spec := fn.Job{Events: []string{"test/e"}}
 	c := &tally{}
-	page := function.Function{Name: "pages/home", Spec: fn.Page{}, Bind: func() any { return http.NotFoundHandler() }}
-	wrong := job("jobs/task", spec, count(c))
+	page := function.Function{Name: "pages/files/home", Spec: fn.Page{}, Bind: func() any { return http.NotFoundHandler() }}
+	wrong := newJob("jobs/task", spec, count(c))
 	wrong.Spec = fn.Endpoint{}
 	ok := func(*config.Jobs) {}
 	tests := []struct {
@@ -28,18 +28,18 @@ func TestNewRefuses(t *testing.T) {
 		{"no key", func(j *config.Jobs) { j.SigningKey = "" }, nil, "INNGEST_SIGNING_KEY"},
 		{"key not hexadecimal", func(j *config.Jobs) { j.SigningKey = "signkey-prod-secret" }, nil, "INNGEST_SIGNING_KEY"},
 		{"no origin", func(j *config.Jobs) { j.Origin = config.URL{} }, nil, "no URL"},
-		{"a page", ok, []function.Function{page}, "pages/home: it is neither"},
+		{"a page", ok, []function.Function{page}, "pages/files/home: it is neither"},
 		{"another spec", ok, []function.Function{wrong}, "fn.Endpoint"},
-		{"no event", ok, []function.Function{job("jobs/task", fn.Job{}, count(c))}, "names no event"},
+		{"no event", ok, []function.Function{newJob("jobs/task", fn.Job{}, count(c))}, "names no event"},
 		{"no time", ok, []function.Function{schedule("jobs/task", fn.Schedule{}, nil)}, "no Cron"},
 		{
 			"one id for two", ok,
-			[]function.Function{job("jobs/a/b", spec, count(c)), job("jobs/a-b", spec, count(c))},
+			[]function.Function{newJob("jobs/a/b", spec, count(c)), newJob("jobs/a-b", spec, count(c))},
 			`jobs/a-b: its id "jobs-a-b" is already that of jobs/a/b`,
 		},
 		{
 			"one id for a job and the failures of another", ok,
-			[]function.Function{fallible("jobs/a", spec, count(c), giveUp(c)), job("jobs/a-failed", spec, count(c))},
+			[]function.Function{fallible("jobs/a", spec, count(c), giveUp(c)), newJob("jobs/a-failed", spec, count(c))},
 			`jobs/a-failed: its id "jobs-a-failed" is already that of jobs/a failed`,
 		},
 	}

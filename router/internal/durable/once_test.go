@@ -80,7 +80,7 @@ func TestWatchElsewhere(t *testing.T) {
 	h := &tracked{t: t, db: dbtest.New(t)}
 	functions := []function.Function{
 		plain("jobs/a", c),
-		job("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, func(context.Context, *input) (*output, error) {
+		newJob("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, func(context.Context, *input) (*output, error) {
 			c.add("picky")
 			return nil, nil
 		}),

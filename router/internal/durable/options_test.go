@@ -34,7 +34,7 @@ func cancelled(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), CancelOn: []fn.Cancel{
 		{Event: "test/cancel.it", If: "event.data.key == async.data.key"},
 	}}
-	return []function.Function{job(name, spec, func(ctx context.Context, in *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
 		if _, err := counted(ctx, c, "begun "+in.Key); err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func testCancel(t *testing.T, s *inngest, name string, c *tally) {
 
 func idempotent(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Idempotency: "event.data.key"}
-	return []function.Function{job(name, spec, count(c))}
+	return []function.Function{newJob(name, spec, count(c))}
 }
 
 // count is a job without steps.
@@ -88,7 +88,7 @@ func testIdempotent(t *testing.T, s *inngest, name string, c *tally) {
 func single(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Key: "event.data.key"}}
 	running := make(chan struct{}, 1)
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "work", func(ctx context.Context) (int, error) {
 			select {
 			case running <- struct{}{}:
@@ -120,7 +120,7 @@ func testSingle(t *testing.T, s *inngest, name string, c *tally) {
 
 func either(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: []string{"test/either", "test/or"}}
-	return []function.Function{job(name, spec, count(c))}
+	return []function.Function{newJob(name, spec, count(c))}
 }
 
 func testEither(t *testing.T, s *inngest, _ string, c *tally) {
@@ -133,7 +133,7 @@ func testEither(t *testing.T, s *inngest, _ string, c *tally) {
 }
 
 func filter(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name), If: "event.data.n > 5"}, count(c))}
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name), If: "event.data.n > 5"}, count(c))}
 }
 
 func testFilter(t *testing.T, s *inngest, name string, c *tally) {

@@ -41,7 +41,7 @@ func TestTwoProducts(t *testing.T) {
 	t.Parallel()
 	s, shop, desk := startDev(t), &tally{}, &tally{}
 	jobs := func(c *tally) []function.Function {
-		sleeper := job("jobs/sleeps", fn.Job{
+		sleeper := newJob("jobs/sleeps", fn.Job{
 			Events: []string{"test/sleeps"}, CancelOn: []fn.Cancel{{Event: "test/stop", If: "event.data.key == async.data.key"}},
 		}, func(ctx context.Context, _ *input) (*output, error) {
 			_, err := counted(ctx, c, "jobs/sleeps")
@@ -94,7 +94,7 @@ func waits(c *tally) function.Function {
 		}
 		return err
 	}
-	return job("jobs/waits", fn.Job{Events: []string{"test/waits"}}, func(ctx context.Context, _ *input) (*output, error) {
+	return newJob("jobs/waits", fn.Job{Events: []string{"test/waits"}}, func(ctx context.Context, _ *input) (*output, error) {
 		if err := await(ctx, "any", nil); err != nil {
 			return nil, err
 		}

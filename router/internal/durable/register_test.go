@@ -49,7 +49,7 @@ func TestProduction(t *testing.T) {
 // parallel has many steps at once, each of which fails at first.
 func parallel(name string, c *tally) function.Function {
 	spec := fn.Job{Events: eventsOf(name)}
-	return job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		var branches []func(context.Context) (any, error)
 		for n := range 10 {
 			id := fmt.Sprint("branch ", n)
@@ -162,7 +162,7 @@ func TestRegisterAroundARefusal(t *testing.T) {
 	s, c, log := startDev(t), &tally{}, &syncBuffer{}
 	broken := fn.Job{Events: eventsOf("broken"), If: "event.data.a = 1"}
 	functions := []function.Function{
-		plain("jobs/a", c), job("jobs/broken", broken, count(c)), plain("jobs/b", c), plain("jobs/c", c),
+		plain("jobs/a", c), newJob("jobs/broken", broken, count(c)), plain("jobs/b", c), plain("jobs/c", c),
 		schedule("jobs/never", fn.Schedule{Cron: "61 * * * *"}, nil),
 	}
 	host, err := durable.New(durable.Config{

@@ -12,13 +12,13 @@ import (
 
 	"github.com/inngest/inngestgo"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fn"
-	"switchyard/shared/stack"
 )
 
 // service is one process that runs jobs and takes part in their registration.
@@ -34,7 +34,7 @@ type service struct {
 
 // plain is a job that counts its runs.
 func plain(name string, c *tally) function.Function {
-	return job(name, fn.Job{Events: []string{"test/" + strings.TrimPrefix(name, "jobs/")}}, func(context.Context, *input) (*output, error) {
+	return newJob(name, fn.Job{Events: []string{"test/" + strings.TrimPrefix(name, "jobs/")}}, func(context.Context, *input) (*output, error) {
 		c.add(name)
 		return &output{}, nil
 	})

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"testing"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/shared/config"
-	"switchyard/shared/stack"
 )
 
 // TestReminded starts a second development server in place of the first. It has

@@ -26,7 +26,7 @@ type story struct {
 
 // letters notes what its input is.
 func letters(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(_ context.Context, in *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(_ context.Context, in *input) (*output, error) {
 		c.add(fmt.Sprint(in.Key, in.N))
 		return nil, nil
 	})}
@@ -109,7 +109,7 @@ func counted(ctx context.Context, c *tally, id string) (int, error) {
 }
 
 func steps(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, in *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, in *input) (*output, error) {
 		sum := int(in.N)
 		for _, id := range []string{"one", "two", "three"} {
 			n, err := counted(ctx, c, id)
@@ -136,7 +136,7 @@ func testSteps(t *testing.T, s *inngest, name string, c *tally) {
 
 // retry fails in a step, plainly, and then in the function, with a wait.
 func retry(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		if _, err := counted(ctx, c, "before"); err != nil {
 			return nil, err
 		}
@@ -238,7 +238,7 @@ func testExhausted(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func misfit(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(context.Context, *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(context.Context, *input) (*output, error) {
 		c.add("ran")
 		return nil, nil
 	})}
@@ -254,7 +254,7 @@ func testMisfit(t *testing.T, s *inngest, name string, c *tally) {
 }
 
 func panics(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "weak", func(context.Context) (int, error) {
 			if c.add("weak") == 1 {
 				panic("at first")
@@ -275,7 +275,7 @@ func testPanic(t *testing.T, s *inngest, name string, c *tally) {
 // slowStep has a step that waits for the deadline.
 func slowStep(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Retries: -1, Timeout: 50 * time.Millisecond}
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		_, err := step.Run(ctx, "wait", func(ctx context.Context) (int, error) {
 			c.add("try")
 			<-ctx.Done()
@@ -288,7 +288,7 @@ func slowStep(name string, c *tally) []function.Function {
 // slowCode is late before its first step, which then must not run.
 func slowCode(name string, c *tally) []function.Function {
 	spec := fn.Job{Events: eventsOf(name), Retries: -1, Timeout: 50 * time.Millisecond}
-	return []function.Function{job(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
 		c.add("try")
 		<-ctx.Done()
 		_, err := counted(ctx, c, "too late")
@@ -315,7 +315,7 @@ func testSlow(want string) func(*testing.T, *inngest, string, *tally) {
 
 // huge has steps whose results are together over what Inngest sends.
 func huge(name string, c *tally) []function.Function {
-	return []function.Function{job(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name)}, func(ctx context.Context, _ *input) (*output, error) {
 		for _, id := range []string{"one", "two", "three"} {
 			_, err := step.Run(ctx, id, func(context.Context) (string, error) {
 				c.add(id)

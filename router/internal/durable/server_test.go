@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
-	"switchyard/shared/stack"
 )
 
 const (

@@ -85,7 +85,7 @@ func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 		t.Setenv(name, value)
 	}
 	c := &tally{}
-	h := newHost(t, production(t), job("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
+	h := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
 	body, other := callBody("a"), callBody("b")
 	large := strings.Repeat("a", 1<<20)
 	tests := []struct {
@@ -143,7 +143,7 @@ func TestDevelopmentNeedsNoSignature(t *testing.T) {
 	jobs := production(t)
 	must(t, jobs.Dev.UnmarshalText([]byte("http://127.0.0.1:1")))
 	jobs.SigningKey = ""
-	h := newHost(t, jobs, job("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
+	h := newHost(t, jobs, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
 	if res := call(t, h, "POST", callTarget, callBody("a"), ""); res.Code != 200 || c.get("a") != 1 {
 		t.Errorf("got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.get("a"))
 	}
@@ -156,7 +156,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	spec := fn.Job{Events: []string{"test/e"}}
-	h := newHost(t, production(t), job("jobs/task", spec, func(ctx context.Context, _ *input) (*output, error) {
+	h := newHost(t, production(t), newJob("jobs/task", spec, func(ctx context.Context, _ *input) (*output, error) {
 		cancel()
 		_, err := step.Run(ctx, "late", func(context.Context) (int, error) { return 0, nil })
 		return nil, err
@@ -175,7 +175,7 @@ func TestInterrupted(t *testing.T) {
 func TestStateMissing(t *testing.T) {
 	t.Parallel()
 	c := &tally{}
-	h := newHost(t, production(t), job("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
+	h := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
 	body := strings.Replace(callBody("a"), `"steps":{}`, `"steps":{},"use_api":true`, 1)
 	res := call(t, h, "POST", callTarget, body, signed(t, signingKey, body, 0))
 	if res.Code != 500 || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "true" || c.get("a") != 0 {

@@ -22,6 +22,7 @@ import (
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
@@ -196,7 +197,7 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.spec.Events = []string{"test/e"}
-			h := newTracked(t, job("jobs/task", tt.spec, tt.task))
+			h := newTracked(t, newJob("jobs/task", tt.spec, tt.task))
 			id := uuid.NewString()
 			tt.call.run, tt.call.ids = "01", []string{id}
 			h.serve(tt.call)
@@ -220,7 +221,7 @@ func TestSettle(t *testing.T) {
 func TestParallelStepsKeepTheLatestTime(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
+	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
 	h.serve(calling{run: "01", ids: []string{id}})
 	if res := h.serve(calling{run: "01", ids: []string{id}, step: hashOf("short")}); res.Code != http.StatusPartialContent {
 		t.Fatalf("the short branch: %d %s", res.Code, res.Body)
@@ -250,7 +251,7 @@ func hashOf(step string) string {
 func TestStepOfAnotherRelease(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
+	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
 	res := h.serve(calling{run: "01", ids: []string{id}, step: hashOf("gone")})
 	if res.Code != http.StatusInternalServerError || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "" {
 		t.Errorf("got %d %s, want 500", res.Code, res.Body)
@@ -282,7 +283,7 @@ func TestOneRunOfAnEvent(t *testing.T) {
 			t.Parallel()
 			c := &tally{}
 			tt.spec.Events = []string{"test/e"}
-			h := newTracked(t, job("jobs/task", tt.spec, func(context.Context, *input) (*output, error) {
+			h := newTracked(t, newJob("jobs/task", tt.spec, func(context.Context, *input) (*output, error) {
 				c.add("run")
 				return nil, tt.err
 			}))
@@ -335,14 +336,14 @@ type batches func(ctx context.Context, in *[]input) (*output, error)
 func (f batches) Handle(ctx context.Context, in *[]input) (*output, error) { return f(ctx, in) }
 
 func batch(name string, spec fn.Job, f batches) function.Function {
-	return function.Function{Name: name, Spec: spec, Bind: func() any { return durable.NewJob(f) }}
+	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.New(f) }}
 }
 
 // TestWithoutTheDatabase expects that no function runs of which nobody would know.
 func TestWithoutTheDatabase(t *testing.T) {
 	t.Parallel()
 	c := &tally{}
-	h := newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c)))
+	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c)))
 	must(t, h.db.Close())
 	h.LosePatience()
 	res := h.serve(calling{run: "01", ids: []string{uuid.NewString()}})
@@ -359,7 +360,7 @@ func TestTheDatabaseGoes(t *testing.T) {
 		t.Run(fmt.Sprintf("last %t", last), func(t *testing.T) {
 			t.Parallel()
 			var h *tracked
-			h = newTracked(t, job("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *input) (*output, error) {
+			h = newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *input) (*output, error) {
 				return nil, h.db.Close()
 			}))
 			h.LosePatience()
@@ -378,13 +379,13 @@ func TestListeners(t *testing.T) {
 	t.Parallel()
 	c := &tally{}
 	h := newTracked(t,
-		job("jobs/a", fn.Job{
+		newJob("jobs/a", fn.Job{
 			Events: []string{"test/a", "test/b"}, CancelOn: []fn.Cancel{{Event: "test/b"}, {Event: "test/d"}},
 		}, count(c)),
-		job("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, count(c)),
+		newJob("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, count(c)),
 		fallible("jobs/c", fn.Job{Events: []string{"test/a"}, Singleton: fn.Singleton{On: true, Cancel: true}}, count(c), giveUp(c)),
 		schedule("jobs/d", fn.Schedule{Cron: "* * * * *"}, nil),
-		job("jobs/e", fn.Job{
+		newJob("jobs/e", fn.Job{
 			Events: []string{"test/e"},
 			From:   []fn.Source{fn.SQS{Queue: "orders"}, fn.S3{Bucket: "inbox"}}, // of S3 it takes some only
 		}, count(c)),

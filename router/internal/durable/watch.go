@@ -13,6 +13,7 @@ import (
 
 	"github.com/inngest/inngestgo"
 
+	"switchyard/router/internal/job"
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fn"
 )
@@ -101,7 +102,7 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	if !known {
 		return nil, nil
 	}
-	f, err := decode[failure](data)
+	f, err := job.Decode[failure](data)
 	if err != nil {
 		return nil, err
 	}

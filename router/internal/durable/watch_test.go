@@ -51,9 +51,9 @@ func TestLedger(t *testing.T) {
 	const cancelIt = "event.data.key == async.data.key"
 	h := &tracked{t: t, db: dbtest.New(t)}
 	s.release(t, ledger.New(h.db),
-		job("jobs/work", fn.Job{Events: []string{"test/work"}, CancelOn: []fn.Cancel{{Event: "test/cancel", If: cancelIt}}}, work),
-		job("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
-		job("jobs/late", fn.Job{
+		newJob("jobs/work", fn.Job{Events: []string{"test/work"}, CancelOn: []fn.Cancel{{Event: "test/cancel", If: cancelIt}}}, work),
+		newJob("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
+		newJob("jobs/late", fn.Job{
 			Events: []string{"test/late"}, Concurrency: fn.Concurrency{Limit: 1, Runs: true},
 			Timeouts: fn.Timeouts{Start: time.Second},
 		}, late),
@@ -104,7 +104,7 @@ func TestLedger(t *testing.T) {
 // goes is a job that sleeps between its two steps.
 func goes(c *tally, retries int) function.Function {
 	spec := fn.Job{Events: []string{"test/e"}, Retries: retries}
-	return job("jobs/goes", spec, func(ctx context.Context, _ *input) (*output, error) {
+	return newJob("jobs/goes", spec, func(ctx context.Context, _ *input) (*output, error) {
 		if _, err := counted(ctx, c, "begun"); err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func TestRemovedJob(t *testing.T) {
 	s := startProduction(t)
 	c := &tally{}
 	h := &tracked{t: t, db: dbtest.New(t)}
-	stays := job("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
+	stays := newJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
 	replace := s.release(t, ledger.New(h.db), stays, goes(c, 1))
 	id := uuid.NewString()
 	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
@@ -142,7 +142,7 @@ func TestRollout(t *testing.T) {
 	s := startProduction(t)
 	c := &tally{}
 	h := &tracked{t: t, db: dbtest.New(t)}
-	stays := job("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
+	stays := newJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
 	replace := s.release(t, ledger.New(h.db), stays, goes(c, 0))
 	id := uuid.NewString()
 	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"switchyard/shared/stack/process"
+	"switchyard/internal/stack/process"
 )
 
 // How long things may take. [doc: Lambda execution environment life cycle]

@@ -8,8 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/rules"
 	"switchyard/shared/fn"
-	"switchyard/shared/rules"
 )
 
 // API turns bindings into handlers and remembers their documentation. Make one

@@ -9,8 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/rules"
 	"switchyard/router/internal/answer"
-	"switchyard/shared/rules"
 )
 
 // check collects what is wrong with a request. It serves one request at a time.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/rules"
 	"switchyard/shared/ijson"
-	"switchyard/shared/rules"
 )
 
 // defaults knows which fields of a type, or of what it is made of, have a default. nil

@@ -21,7 +21,7 @@ type Function struct {
 	// Bind builds it, once its needs are open. It returns
 	//   - an endpoint.Binding for an fn.Endpoint,
 	//   - an http.Handler for an fn.Page,
-	//   - a durable.Binding for an fn.Job or fn.Schedule.
+	//   - a job.Binding for an fn.Job or fn.Schedule.
 	Bind func() any
 }
 

@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 )
@@ -152,7 +151,7 @@ func (b *eventBook) embeds(t types.Type, name string) bool {
 		return false
 	}
 	for f := range s.Fields() {
-		if f.Embedded() && isNamed(f.Type(), path.Join(b.path, "shared/events"), name) {
+		if f.Embedded() && isNamed(f.Type(), b.contract("internal/event"), name) {
 			return true
 		}
 	}

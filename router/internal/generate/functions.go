@@ -103,7 +103,7 @@ func (m *module) readSpec(f *function) {
 // kindOf returns the kind that a Spec of type t describes, or "".
 func (m *module) kindOf(t types.Type) string {
 	for _, kind := range []string{endpoint, page, job, schedule} {
-		if isNamed(t, path.Join(m.path, "shared/fn"), kind) {
+		if isNamed(t, m.contract("shared/fn"), kind) {
 			return kind
 		}
 	}

@@ -29,11 +29,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// Output is the file that [Write] writes, below the root of the module.
-const Output = "router/catalog/catalog_gen.go"
+// The files that [Write] writes, below the root of the module.
+const (
+	Output       = "router/catalog/catalog_gen.go"
+	SchemaOutput = "router/catalog/schema_gen.hcl"
+)
 
 // Result says what was written, or would be, and of what.
 type Result struct {
@@ -71,17 +75,23 @@ func Catalog(ctx context.Context, root string, judge Judge) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.all.render(t.module.path)
+	return t.all.render(t.module, t.schema.Digest(), false)
 }
 
-// Write brings the catalog up to date. If there is an error, the file is left as it was.
+// Write brings the catalog up to date. If the source is at fault, the files are left as
+// they were.
 func Write(ctx context.Context, root string, judge Judge) (Result, error) {
-	source, result, err := compare(ctx, root, judge)
+	files, result, err := compare(ctx, root, judge)
 	if err != nil || len(result.Changed) == 0 {
 		return result, err
 	}
-	if err := Replace(filepath.Join(root, filepath.FromSlash(Output)), source); err != nil {
-		return result, fmt.Errorf("write the catalog: %w", err)
+	for name, content := range files {
+		if !slices.Contains(result.Changed, name) {
+			continue
+		}
+		if err := Replace(filepath.Join(root, filepath.FromSlash(name)), content); err != nil {
+			return result, fmt.Errorf("write the catalog: %w", err)
+		}
 	}
 	return result, nil
 }
@@ -92,7 +102,7 @@ func Check(ctx context.Context, root string, judge Judge) (Result, error) {
 	return result, err
 }
 
-func compare(ctx context.Context, root string, judge Judge) (source []byte, result Result, err error) {
+func compare(ctx context.Context, root string, judge Judge) (files map[string][]byte, result Result, err error) {
 	t, err := read(ctx, root, judge)
 	if err != nil {
 		return nil, result, err
@@ -101,11 +111,8 @@ func compare(ctx context.Context, root string, judge Judge) (source []byte, resu
 		Warnings:  inOrder(t.module.warnings),
 		Functions: len(t.all.functions), Services: len(t.services.all), Events: len(t.all.events),
 	}
-	source, stale, err := t.compare()
-	if stale {
-		result.Changed = []string{Output}
-	}
-	return source, result, err
+	files, result.Changed, err = t.compare()
+	return files, result, err
 }
 
 // Replace writes a generated file in one step, so that a build that runs at the same

@@ -39,7 +39,7 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 	kinds := archive(t, "testdata/kinds.txtar")
 	subsets := map[string]string{
 		"none": "no", "endpoints": "functions/api/", "pages": "functions/pages/", "settings": "functions/service/",
-		"jobs": "functions/jobs/process/", "schedules": "functions/jobs/sweep/",
+		"jobs": "functions/jobs/files/process/", "schedules": "functions/jobs/files/sweep/",
 	}
 	whole := newModule(t, kinds)
 	for name, prefix := range subsets {

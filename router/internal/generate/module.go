@@ -13,23 +13,33 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
+
+	"switchyard/shared/fn"
 )
 
 // module is the module being read, and what was found wrong with it.
 type module struct {
-	root     string // absolute
-	path     string
-	fset     *token.FileSet
-	imp      *exports // what functions import; set by load
-	judge    Judge    // of expressions; nil if nobody is
-	problems []Problem
+	root      string // absolute
+	path      string
+	framework string // the path of the module that has shared/fn: this one, or another
+	fset      *token.FileSet
+	imp       *exports // what functions import; set by load
+	judge     Judge    // of expressions; nil if nobody is
+	problems  []Problem
 	// doubts are failed imports: a consequence of other problems, if there are any.
 	doubts []Problem
 	// warnings keep nothing from being written.
 	warnings []Problem
 }
+
+// framework is the path of the module that this package is compiled in.
+var framework = strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+
+// contract returns the import path of a package of the framework.
+func (m *module) contract(dir string) string { return path.Join(m.framework, dir) }
 
 // folder is a package of functions/ or shared/, read from its source.
 type folder struct {
@@ -73,7 +83,11 @@ func open(root string) (*module, error) {
 	for line := range strings.Lines(string(text)) {
 		line, _, _ = strings.Cut(line, "//")
 		if words := strings.Fields(line); len(words) == 2 && words[0] == "module" {
-			return &module{root: root, path: strings.Trim(words[1], "\"`"), fset: token.NewFileSet()}, nil
+			m := &module{root: root, path: strings.Trim(words[1], "\"`"), framework: framework, fset: token.NewFileSet()}
+			if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {
+				m.framework = m.path
+			}
+			return m, nil
 		}
 	}
 	return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))

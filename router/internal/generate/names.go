@@ -98,16 +98,16 @@ func (i *imports) typ(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string { return i.use(p.Path(), p.Name()) })
 }
 
-// block returns the import declaration: the standard library, other modules,
-// and this one.
-func (i *imports) block(modulePath string) string {
+// block returns the import declaration: the standard library, other modules, of which
+// the framework may be one, and this one.
+func (i *imports) block(modulePath, framework string) string {
 	var groups [3][]string // of import paths
 	for importPath := range i.alias {
 		group := 1
 		switch first, _, _ := strings.Cut(importPath, "/"); {
 		case importPath == modulePath || strings.HasPrefix(importPath, modulePath+"/"):
 			group = 2
-		case !strings.Contains(first, "."):
+		case !strings.Contains(first, ".") && !strings.HasPrefix(importPath, framework+"/"):
 			group = 0
 		}
 		groups[group] = append(groups[group], importPath)

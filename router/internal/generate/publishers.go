@@ -3,7 +3,6 @@ package generate
 import (
 	"go/ast"
 	"go/types"
-	"path"
 	"strings"
 )
 
@@ -79,7 +78,7 @@ func (b *eventBook) isPublish(f *folder, call *ast.CallExpr) bool {
 		return false
 	}
 	recv := pointee(m.Signature().Recv().Type())
-	return recv != nil && isNamed(recv, path.Join(b.path, "shared/events"), "Bus") && len(call.Args) >= 2
+	return recv != nil && isNamed(recv, b.contract("shared/events"), "Bus") && len(call.Args) >= 2
 }
 
 // published notes the types of what call, within decl, publishes. What is known

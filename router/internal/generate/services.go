@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -110,7 +109,7 @@ func (m *module) service(f *folder) (v *service, reason string) {
 	places := paramPositions(decl)
 	for i := 1; i < sig.Params().Len(); i++ {
 		p := param{typ: types.Unalias(sig.Params().At(i).Type()), at: m.at(places[i])}
-		p.env, p.events = m.isSection(p.typ), isNamed(p.typ, path.Join(m.path, "shared/events"), "Types")
+		p.env, p.events = m.isSection(p.typ), isNamed(p.typ, m.contract("internal/event"), "Types")
 		if !p.env && !p.events {
 			if p.typ = pointee(p.typ); p.typ == nil {
 				return no("takes a %s, which is neither a section of shared/config nor a pointer to another service",
@@ -149,7 +148,7 @@ func paramPositions(decl *ast.FuncDecl) []token.Pos {
 // shared/config with variables in it.
 func (m *module) isSection(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	if !ok || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != path.Join(m.path, "shared/config") || !n.Obj().Exported() {
+	if !ok || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != m.contract("shared/config") || !n.Obj().Exported() {
 		return false
 	}
 	return hasVariables(n)

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -107,7 +106,7 @@ func (m *module) readSource(f *function, e ast.Expr) (sourced, bool) {
 		return sourced{}, false
 	}
 	for name, kind := range sourceKinds() {
-		if !isNamed(t, path.Join(m.path, "shared/fn"), name) {
+		if !isNamed(t, m.contract("shared/fn"), name) {
 			continue
 		}
 		v := reflect.New(reflect.TypeOf(kind.zero)).Elem()

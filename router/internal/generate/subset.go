@@ -53,7 +53,7 @@ func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
 	if slices.ContainsFunc(w.services, opening.takesEvents) {
 		w.events = t.all.events
 	}
-	return w.render(t.module.path)
+	return w.render(t.module, t.schema.Digest(), true)
 }
 
 // checkNames fails if one of names is of no function.

@@ -32,8 +32,8 @@ func TestSubset(t *testing.T) {
 		want []string // of this module, but for those of the router
 	}{
 		"an open page": {
-			generate.SubsetOptions{Functions: []string{"pages/home"}},
-			[]string{"functions/pages/home"},
+			generate.SubsetOptions{Functions: []string{"pages/files/home"}},
+			[]string{"functions/pages/files/home"},
 		},
 		"a closed page": {
 			generate.SubsetOptions{Functions: []string{"go"}},
@@ -48,8 +48,8 @@ func TestSubset(t *testing.T) {
 			[]string{"functions/api/machine", "shared/auth/caller"},
 		},
 		"a schedule, whose host needs more than it does": {
-			generate.SubsetOptions{Functions: []string{"jobs/sweep"}},
-			[]string{"functions/jobs/sweep", "shared/db", "shared/events"},
+			generate.SubsetOptions{Functions: []string{"jobs/files/sweep"}},
+			[]string{"functions/jobs/files/sweep", "shared/db", "shared/events"},
 		},
 		"two": {
 			generate.SubsetOptions{Functions: []string{"api/machine", "2fa"}},
@@ -97,7 +97,7 @@ func TestSubsetOfWhatThereIsNot(t *testing.T) {
 	t.Parallel()
 	root := newModule(t, archive(t, "testdata/kinds.txtar"))
 	for want, o := range map[string]generate.SubsetOptions{
-		"did you mean jobs/sweep?":             {Functions: []string{"jobs/seep"}},
+		"did you mean jobs/files/sweep?":       {Functions: []string{"jobs/seep"}},
 		"there are 2fa, api/files, api/files/": {Functions: []string{"elsewhere"}},
 		"the service shared/auth/caller":       {Functions: []string{"go"}, Behind: true},
 	} {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/rules"
 	"switchyard/shared/ijson"
-	"switchyard/shared/rules"
 )
 
 // tags are those that huma reads.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"switchyard/internal/migrate"
 )
 
 // Tree is the functions and services of a module as they were when [Read] read them.
@@ -14,6 +16,7 @@ type Tree struct {
 	module   *module
 	services *registry
 	all      *wiring
+	schema   migrate.Schema
 }
 
 // Read reads the functions and services of the module whose go.mod is in the folder
@@ -36,6 +39,7 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	t.all = m.wire(functions, t.services, nil, false)
 	t.all.events = m.findEvents(functions, folders, shared)
 	m.checkTags(t.all.functions, t.all.events)
+	t.schema = m.findSchema(t.all, t.services, shared)
 	return t, m.err()
 }
 
@@ -54,21 +58,24 @@ func (t *Tree) Functions() []string {
 // Stale reports whether [Write] would change the catalog.
 func (t *Tree) Stale() (bool, error) {
 	_, stale, err := t.compare()
-	return stale, err
+	return len(stale) > 0, err
 }
 
-// compare returns the source of the catalog, and whether the file has another one.
-func (t *Tree) compare() (source []byte, stale bool, err error) {
-	source, err = t.all.render(t.module.path)
+// compare returns the files of the catalog, and the names of those that are not so.
+func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
+	source, err := t.all.render(t.module, t.schema.Digest(), false)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(Output)))
-	if errors.Is(err, os.ErrNotExist) {
-		return source, true, nil
+	files = map[string][]byte{Output: source, SchemaOutput: []byte(t.schema)}
+	for _, name := range []string{Output, SchemaOutput} {
+		old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(name)))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, nil, fmt.Errorf("read the catalog: %w", err)
+		}
+		if err != nil || !bytes.Equal(old, files[name]) {
+			stale = append(stale, name)
+		}
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("read the catalog: %w", err)
-	}
-	return source, !bytes.Equal(old, source), nil
+	return files, stale, nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
-	"path"
 	"slices"
 	"strings"
 )
@@ -224,7 +223,7 @@ func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
 // fromConfig reports whether t is declared in shared/config.
 func (b *builder) fromConfig(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	return ok && pathOf(n.Obj().Pkg()) == path.Join(b.path, "shared/config")
+	return ok && pathOf(n.Obj().Pkg()) == b.contract("shared/config")
 }
 
 func pathOf(p *types.Package) string {

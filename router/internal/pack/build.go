@@ -3,7 +3,6 @@ package pack
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,9 +23,8 @@ import (
 )
 
 const (
-	program = "router/internal/bootstrap" // what is built
-	patient = 2 * time.Second             // how long something may take before it is announced
-	giveUp  = 10 * time.Second            // how long the go command may take to stop
+	patient = 2 * time.Second  // how long something may take before it is announced
+	giveUp  = 10 * time.Second // how long the go command may take to stop
 )
 
 // builder builds the units of a plan.
@@ -74,14 +72,14 @@ func (b *builder) warm(ctx context.Context) error {
 		return err
 	}
 	args := append([]string{"list", "-export", "-deps", "-f", "{{.Name}}"}, flags(overlay, b.commonTags())...)
-	return b.golang(ctx, append(args, "./"+program)...)
+	return b.golang(ctx, append(args, "./"+generate.PackageProgram)...)
 }
 
 // unit builds u with so many processors, and keeps the result in the output.
 func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors int) error {
 	binary := filepath.Join(b.temp, u.Name)
 	args := append([]string{"build", "-p", strconv.Itoa(processors), "-o", binary}, flags(overlay, b.tags(u))...)
-	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Module(), "router/internal/app")+".commit="+b.plan.Version, "./"+program)
+	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Framework(), "router/internal/app")+".commit="+b.plan.Version, "./"+generate.PackageProgram)
 	if err := b.golang(ctx, args...); err != nil {
 		return err
 	}
@@ -160,18 +158,7 @@ func (b *builder) overlay(name string, functions []function.Function) (string, e
 	if err != nil {
 		return "", err
 	}
-	catalog := filepath.Join(b.temp, name+"_gen.go")
-	if err := os.WriteFile(catalog, source, 0o600); err != nil {
-		return "", err
-	}
-	// A relative name is one below the folder in which the go command runs, however that
-	// folder is reached.
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.FromSlash(generate.Output): catalog}})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(b.temp, name+".json")
-	return file, os.WriteFile(file, replace, 0o600)
+	return generate.Overlay(b.Root, b.temp, name, source)
 }
 
 // golang runs the go command for the platform.

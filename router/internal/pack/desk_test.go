@@ -7,6 +7,7 @@ import (
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
 )
 
@@ -22,11 +23,11 @@ func TestDesk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := catalog.Functions() // describing them reads their settings
+			all := catalog.Program().Functions // describing them reads their settings
 			o := pack.Options{
 				Functions: all, All: all, Target: pack.Lambda, Arch: "arm64", Front: pack.HTTPAPI,
 				Needs: func(some []function.Function) (*service.Set, error) {
-					a, err := app.New(all, some, app.Parts{})
+					a, err := app.New(program.Program{Functions: all}, some, app.Parts{})
 					if err != nil {
 						return nil, err
 					}

@@ -1,7 +1,7 @@
 // Package pack builds programs that hold some functions, or one, and nothing that these
 // do not need: for AWS Lambda, or as containers.
 //
-// A program is router/internal/bootstrap with a catalog of its own, which the go command
+// A program is generate.PackageProgram with a catalog of its own, which the go command
 // is given in place of router/catalog through an overlay: no file of the repository is
 // written. The same source, with the same toolchain, gives the same bytes, wherever it
 // lies and whenever it is built.

@@ -24,6 +24,7 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
@@ -89,7 +90,7 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions = append(catalog.Functions(), function.Function{
+	functions = append(catalog.Program().Functions, function.Function{
 		Name: "api/hello", Spec: fn.Endpoint{Route: "GET /api/hello/{name}", Access: fn.Public},
 	})
 	slices.SortFunc(functions, func(a, b function.Function) int { return strings.Compare(a.Name, b.Name) })
@@ -115,7 +116,7 @@ func options(t *testing.T, root string, all []function.Function, names ...string
 
 func needs(all []function.Function) func([]function.Function) (*service.Set, error) {
 	return func(some []function.Function) (*service.Set, error) {
-		a, err := app.New(all, some, app.Parts{})
+		a, err := app.New(program.Program{Functions: all}, some, app.Parts{})
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +129,7 @@ func needs(all []function.Function) func([]function.Function) (*service.Set, err
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
-	o := options(t, root, all, "api/hello", "api/files/create", "jobs/purge")
+	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/purge")
 	plan, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func TestBuild(t *testing.T) {
 	if err := os.Symlink(there, link); err != nil {
 		t.Fatal(err)
 	}
-	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/purge"))
+	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/purge"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +150,11 @@ func TestBuild(t *testing.T) {
 		"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/inngest/inngestgo",
 		"github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth",
 	}
-	never := []string{"ariga.io/atlas", "github.com/alecthomas/kong", "github.com/swaggest/swgui", "shared/stack"}
+	never := []string{"ariga.io/atlas", "github.com/alecthomas/kong", "github.com/swaggest/swgui", "internal/stack"}
 	links := map[string][]string{
 		"api-hello":        {},
 		"api-files-create": {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
-		"jobs-purge":       {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
+		"jobs-files-purge": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
 	for i, u := range plan.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {
@@ -255,8 +256,8 @@ func TestBuildFails(t *testing.T) {
 		file       string // is replaced by text
 		text       string
 	}{
-		{"another router", "this router was built of other functions than are here: use `go run ./router package`", catalog.Functions(), "", ""},
-		{"a program that does not build", "router/internal/bootstrap/main.go:3:1", all, "router/internal/bootstrap/main.go", "package main\n\nfunc main( {}\n"},
+		{"another router", "this router was built of other functions than are here: use `go run ./router package`", catalog.Program().Functions, "", ""},
+		{"a program that does not build", "router/catalog/broken.go:3:1", all, "router/catalog/broken.go", "package catalog\n\nfunc main( {}\n"},
 		{"a stale catalog", "catalog_gen.go is stale; run `go generate ./...`", all, generate.Output, "package catalog\n"},
 		{"a broken function", "functions/api/hello/hello.go:1: ", all, "functions/api/hello/hello.go", "package hello\n"},
 	} {
@@ -284,7 +285,7 @@ func TestBuildBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := options(t, root, catalog.Functions(), "api/files/list")
+	o := options(t, root, catalog.Program().Functions, "api/files/list")
 	o.Behind, o.Caller = true, service.NewEnv[config.Caller]()
 	plan, err := pack.Build(t.Context(), o)
 	if err != nil {

@@ -5,16 +5,18 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"reflect"
 
-	"switchyard/shared/stack"
+	"switchyard/internal/stack"
+	"switchyard/router/internal/generate"
 )
 
 // corpus are the requests to the probes.
@@ -43,18 +45,6 @@ func Corpus() ([]File, error) {
 	return files, nil
 }
 
-// catalog is that of the program with the probes.
-const catalog = `package catalog
-
-import (
-	"switchyard/router/internal/function"
-	"switchyard/router/internal/parity/probe"
-)
-
-// Functions returns every function.
-func Functions() []function.Function { return probe.Functions() }
-`
-
 // ProbesEnv is the environment of the program with the probes, on every side.
 func ProbesEnv(context.Context, string) ([]string, error) {
 	return []string{
@@ -67,37 +57,31 @@ func ProbesEnv(context.Context, string) ([]string, error) {
 // that killed runs left behind are removed first.
 func TempDir() (dir string, remove func() error, err error) { return stack.TempDir() }
 
-// BuildProbes builds the program that has the probes, of the source at root, into dir,
-// and returns its name.
+// probes is the program that has the probes.
+var probes = path.Dir(reflect.TypeFor[Options]().PkgPath()) + "/parity/probe/program"
+
+// BuildProbes builds the program that has the probes into dir, and returns its name. The
+// go command runs in root, the folder of a module that has this package, or requires it.
 func BuildProbes(ctx context.Context, root, dir string) (string, error) {
-	source := filepath.Join(dir, "catalog_gen.go")
-	overlay := filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(root, "router", "catalog", "catalog_gen.go"): source,
-	}})
+	return build(ctx, root, dir, probes, "switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs")
+}
+
+// Build builds the program that has all functions of the project at root into dir, and
+// returns its name.
+func Build(ctx context.Context, root, dir string) (string, error) {
+	overlay, err := generate.Overlay(root, dir, "overlay", nil)
 	if err != nil {
 		return "", err
 	}
-	for name, content := range map[string][]byte{source: []byte(catalog), overlay: replace} {
-		if err := os.WriteFile(name, content, 0o600); err != nil {
-			return "", err
-		}
-	}
-	return build(ctx, root, dir, "switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs", "-overlay", overlay)
-}
-
-// Build builds the program that has all functions of the source at root into dir, and
-// returns its name.
-func Build(ctx context.Context, root, dir string) (string, error) {
-	return build(ctx, root, dir, "switchyard_nometrics")
+	return build(ctx, root, dir, "./"+generate.PackageProgram, "switchyard_nometrics", "-overlay", overlay)
 }
 
 // build builds what a package contains, with the tags of one. It leaves the paths in,
 // so that it compiles little that is not in the go command's cache already.
-func build(ctx context.Context, root, dir, tags string, flags ...string) (string, error) {
+func build(ctx context.Context, root, dir, pkg, tags string, flags ...string) (string, error) {
 	program := filepath.Join(dir, "bootstrap")
 	args := append([]string{"build", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "./router/internal/bootstrap")...)
+	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = root
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

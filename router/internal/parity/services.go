@@ -9,14 +9,15 @@ import (
 	"strings"
 	"sync"
 
-	"switchyard/schema/migrate"
-	"switchyard/shared/stack"
+	"switchyard/internal/migrate"
+	"switchyard/internal/stack"
 )
 
 // Services are a PostgreSQL and an S3 server, in which each side has a database and a
 // bucket of its own, so that what one changes the other does not see.
 type Services struct {
 	environ  []string
+	schema   migrate.Schema
 	postgres *stack.Postgres
 	s3       *stack.S3
 	dir      string
@@ -25,10 +26,11 @@ type Services struct {
 	mu sync.Mutex // one side is made at a time
 }
 
-// OpenServices starts the servers. Programs get environ, and what leads to the servers.
+// OpenServices starts the servers, for programs whose databases have this schema. Programs
+// get environ, and what leads to the servers.
 // progress is told what takes long.
-func OpenServices(ctx context.Context, environ []string, progress func(string)) (*Services, error) {
-	s := &Services{environ: environ}
+func OpenServices(ctx context.Context, schema migrate.Schema, environ []string, progress func(string)) (*Services, error) {
+	s := &Services{schema: schema, environ: environ}
 	var err error
 	if s.dir, s.remove, err = stack.TempDir(); err != nil {
 		return nil, err
@@ -65,7 +67,7 @@ func (s *Services) Env(ctx context.Context, side string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := migrate.Apply(ctx, url, migrate.Options{Log: io.Discard}); err != nil {
+	if _, err := migrate.Apply(ctx, url, s.schema, migrate.Options{Log: io.Discard}); err != nil {
 		return nil, fmt.Errorf("the schema of %s: %w", side, err)
 	}
 	if err := s.s3.CreateBucket(ctx, name); err != nil {

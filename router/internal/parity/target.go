@@ -13,9 +13,9 @@ import (
 	"syscall"
 	"time"
 
+	"switchyard/internal/stack"
+	"switchyard/internal/stack/process"
 	"switchyard/router/internal/emulate"
-	"switchyard/shared/stack"
-	"switchyard/shared/stack/process"
 )
 
 // HostSide is what [Options.Env] calls the long-running host.

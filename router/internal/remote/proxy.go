@@ -15,10 +15,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"switchyard/internal/clientip"
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/function"
 	"switchyard/shared/auth/caller"
-	"switchyard/shared/clientip"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )

@@ -9,11 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/clientip"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/remote"
 	"switchyard/router/internal/service"
 	"switchyard/shared/auth"
-	"switchyard/shared/clientip"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )

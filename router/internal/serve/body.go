@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"switchyard/shared/coding"
+	"switchyard/internal/coding"
 )
 
 // body is the answer's, on its way out. Its header is held until the body is known to be

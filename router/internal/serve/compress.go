@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"switchyard/internal/coding"
 	"switchyard/shared/auth/caller"
-	"switchyard/shared/coding"
 )
 
 // packable reports whether the answer with the header h may be compressed, as far as

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/shared/auth/origin"
-	"switchyard/shared/clientip"
+	"switchyard/internal/clientip"
+	"switchyard/internal/origin"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"switchyard/shared/coding"
+	"switchyard/internal/coding"
 )
 
 // maxTagged bounds what is held for a tag, in bytes. What is larger gets none.

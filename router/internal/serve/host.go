@@ -22,11 +22,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"switchyard/internal/coding"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
 	"switchyard/router/internal/spec"
-	"switchyard/shared/coding"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/internal/clientip"
 	"switchyard/router/internal/answer"
-	"switchyard/shared/clientip"
 	"switchyard/shared/fault"
 )
 

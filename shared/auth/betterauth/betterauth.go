@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"switchyard/internal/origin"
 	"switchyard/shared/auth/betterauth/internal/account"
 	"switchyard/shared/auth/betterauth/internal/limit"
 	"switchyard/shared/auth/betterauth/internal/password"
@@ -18,7 +19,6 @@ import (
 	"switchyard/shared/auth/betterauth/internal/social"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/origin"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"

@@ -10,7 +10,7 @@ import (
 	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/fn"
 
-	"switchyard/shared/clientip"
+	"switchyard/internal/clientip"
 )
 
 // Answer is what a route answered.

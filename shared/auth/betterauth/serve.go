@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/internal/clientip"
 	"switchyard/shared/auth/betterauth/internal/csrf"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/clientip"
 )
 
 // ServeHTTP serves the routes below [BasePath]. Which error wins when a request

@@ -19,9 +19,9 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"switchyard/internal/clientip"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/internal/machine"
-	"switchyard/shared/clientip"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"

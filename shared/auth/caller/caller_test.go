@@ -13,11 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"switchyard/internal/clientip"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/caller"
 	"switchyard/shared/auth/internal/machine"
-	"switchyard/shared/clientip"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"

@@ -22,10 +22,10 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/stack"
+	"switchyard/internal/stack/stacktest"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
-	"switchyard/shared/stack"
-	"switchyard/shared/stack/stacktest"
 )
 
 // Main runs the tests and exits. It is all of a TestMain.

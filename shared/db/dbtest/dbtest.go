@@ -22,6 +22,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/migrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
@@ -35,8 +36,8 @@ func Main(m *testing.M) { os.Exit(Run(m.Run)) }
 //	os.Exit(dbtest.Run(func() int { return buckettest.Run(m.Run) }))
 func Run(run func() int) int { return shared.Run(run) }
 
-// New returns a database with the schema of schema.hcl and no data. It is closed
-// and dropped after the test.
+// New returns a database with the schema of the project in whose folder the test runs, and
+// no data. It is closed and dropped after the test.
 func New(t testing.TB) *db.DB {
 	t.Helper()
 	return open(t, URL(t))
@@ -51,6 +52,16 @@ func URL(t testing.TB) string {
 		t.Fatalf("a database for the test: %v", err)
 	}
 	return database(t, s, " TEMPLATE "+template)
+}
+
+// Schema returns the schema of those databases.
+func Schema(t testing.TB) migrate.Schema {
+	t.Helper()
+	s, err := findSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // Empty returns the URL of a database with nothing in it, dropped after the test.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/schema"
+	"switchyard/internal/migrate"
 	"switchyard/shared/db/dbtest"
 )
 
@@ -28,8 +28,9 @@ func TestNew(t *testing.T) {
 
 func TestURL(t *testing.T) {
 	t.Parallel()
-	if err := schema.InStep(t.Context(), dbtest.URL(t)); err != nil {
-		t.Errorf("the database does not have the schema: %v", err)
+	plan, err := migrate.Plan(t.Context(), dbtest.URL(t), dbtest.Schema(t))
+	if err != nil || len(plan.Statements) != 0 {
+		t.Errorf("the database does not have the schema: %v, %q", err, plan.Statements)
 	}
 }
 

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"switchyard/schema/migrate"
-	"switchyard/shared/stack"
-	"switchyard/shared/stack/stacktest"
+	"switchyard/internal/migrate"
+	"switchyard/internal/stack"
+	"switchyard/internal/stack/stacktest"
 )
 
 // templateName is the database that the others are copies of.
@@ -71,10 +74,38 @@ func (s *server) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate.Apply(ctx, url, migrate.Options{}); err != nil {
-		return fmt.Errorf("apply schema.hcl: %w", err)
+	schema, err := findSchema()
+	if err != nil {
+		return err
+	}
+	if _, err := migrate.Apply(ctx, url, schema, migrate.Options{}); err != nil {
+		return fmt.Errorf("apply %s: %w", schemaFile, err)
 	}
 	return nil
+}
+
+// schemaFile is what the generator writes, below the root of the project.
+const schemaFile = "router/catalog/schema_gen.hcl"
+
+// findSchema reads the schema of the project in which the test runs: the go command runs
+// a test in the folder of its package.
+func findSchema() (migrate.Schema, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(schemaFile)))
+		if err == nil {
+			return migrate.Schema(text), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("there is no %s in or above %s: run go generate ./... in the project", schemaFile, start)
+		}
+	}
 }
 
 // create makes a database, as clause says, and returns its URL.

@@ -12,10 +12,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/rules"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/ijson"
-	"switchyard/shared/rules"
 )
 
 // maxLocation is how much of a location is told, which may hold names that somebody

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/shared/auth/oidc"
+	"switchyard/internal/oidc"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 )

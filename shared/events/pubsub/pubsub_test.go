@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"switchyard/shared/auth/oidc/oidctest"
+	"switchyard/internal/oidc/oidctest"
 	"switchyard/shared/config"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/fault"

@@ -20,7 +20,7 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
 	functions := app.Durable(a.Functions)
-	if settings.Connect && len(functions) < len(app.Durable(a.Catalog)) {
+	if settings.Connect && len(functions) < len(app.Durable(a.Program.Functions)) {
 		return nil, app.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
 	config := durable.Config{

@@ -4,4 +4,4 @@ package parts
 
 import "context"
 
-func inStep() func(ctx context.Context, url string) error { return nil }
+func inStep() func(ctx context.Context, url, digest string) error { return nil }

@@ -11,5 +11,5 @@ import "switchyard/router/internal/app"
 
 // All returns the parts that this program has.
 func All() app.Parts {
-	return app.Parts{Jobs: jobs(), Schema: inStep(), Metrics: counts(), Docs: pages()}
+	return app.Parts{Jobs: jobs(), InStep: inStep(), Metrics: counts(), Docs: pages()}
 }

@@ -5,7 +5,7 @@ package parts
 import (
 	"context"
 
-	"switchyard/schema"
+	"switchyard/router/internal/schema"
 )
 
-func inStep() func(ctx context.Context, url string) error { return schema.InStep }
+func inStep() func(ctx context.Context, url, digest string) error { return schema.InStep }

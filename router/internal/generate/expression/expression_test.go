@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/generate/expression"
 	"switchyard/shared/fn"
-	"switchyard/shared/stack"
 )
 
 // verdicts are texts, and whether Inngest takes them as a condition, as a condition of

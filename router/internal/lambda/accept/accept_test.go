@@ -17,8 +17,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
 	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/lambda/record"
@@ -29,7 +31,6 @@ import (
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
-	"switchyard/shared/stack"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -61,26 +62,26 @@ type task[I any] func(ctx context.Context, in *I) error
 
 func (f task[I]) Handle(ctx context.Context, in *I) (*struct{}, error) { return nil, f(ctx, in) }
 
-func job[I any](name string, spec fn.Job, f task[I]) function.Function {
-	return function.Function{Name: name, Spec: spec, Bind: func() any { return durable.NewJob(f) }}
+func newJob[I any](name string, spec fn.Job, f task[I]) function.Function {
+	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.New(f) }}
 }
 
 // jobs take a message queue, some of a bucket's objects, and some events of a bus.
 func jobs(d *diary) []function.Function {
-	order := job("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *aws.SQSMessage) error {
+	order := newJob("jobs/order", fn.Job{From: []fn.Source{fn.SQS{Queue: "orders.fifo"}}}, func(_ context.Context, in *aws.SQSMessage) error {
 		n, err := strconv.Atoi(in.Body)
 		time.Sleep(time.Duration(5-n) * 50 * time.Millisecond) // the first would end last
 		d.write("group "+in.Attributes["MessageGroupId"], in.Body)
 		return err
 	})
-	picture := job("jobs/picture", fn.Job{From: []fn.Source{
+	picture := newJob("jobs/picture", fn.Job{From: []fn.Source{
 		fn.S3{Bucket: "inbox", Suffix: ".jpg"},
 		fn.S3{Bucket: "inbox", Prefix: "scans/", Events: []string{"ObjectCreated:Put", "ObjectRemoved:*"}},
 	}}, func(_ context.Context, in *aws.S3EventRecord) error {
 		d.write("inbox "+in.S3.Object.URLDecodedKey, in.EventName)
 		return nil
 	})
-	placed := job("jobs/placed", fn.Job{From: []fn.Source{fn.EventBridge{
+	placed := newJob("jobs/placed", fn.Job{From: []fn.Source{fn.EventBridge{
 		Source: "shop", DetailType: "Order Placed", Detail: map[string][]string{"by.sent-as": {"post", "ship"}, "state": {"ok"}},
 	}}, If: "event.data.detail.n > 1"}, func(_ context.Context, in *aws.EventBridgeEvent) error {
 		d.write("placed", in.ID)

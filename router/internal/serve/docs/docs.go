@@ -10,11 +10,11 @@ import (
 
 	swagger "github.com/swaggest/swgui/v5/static"
 
+	"switchyard/internal/coding"
+	"switchyard/internal/static"
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/serve"
-	"switchyard/shared/coding"
 	"switchyard/shared/fault"
-	"switchyard/shared/static"
 )
 
 // The page that shows the OpenAPI document. Swagger UI itself is embedded by

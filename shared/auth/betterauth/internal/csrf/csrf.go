@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"switchyard/internal/origin"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/origin"
 )
 
 // Check returns nil if the request r may change something: it comes without

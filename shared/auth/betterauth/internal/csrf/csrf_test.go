@@ -6,9 +6,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"switchyard/internal/origin"
 	"switchyard/shared/auth/betterauth/internal/csrf"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/origin"
 )
 
 type headers = map[string]string

@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"time"
 
+	"switchyard/internal/oidc"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/session"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fn"
 )
 

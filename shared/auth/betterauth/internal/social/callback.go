@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"switchyard/internal/oidc"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"switchyard/shared/auth/oidc"
+	"switchyard/internal/oidc"
 	"switchyard/shared/config"
 )
 

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"strings"
 
+	"switchyard/internal/oidc"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/oidc"
 	"switchyard/shared/fn"
 )
 

@@ -7,12 +7,12 @@ package social
 import (
 	"net/http"
 
+	"switchyard/internal/oidc"
 	"switchyard/shared/auth/betterauth/internal/account"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/session"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/oidc"
 	"switchyard/shared/config"
 	"switchyard/shared/mail"
 )

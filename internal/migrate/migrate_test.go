@@ -1,0 +1,329 @@
+package migrate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/migrate"
+	"switchyard/shared/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// apply applies the schema and fails the test if it cannot.
+func apply(t *testing.T, url string) migrate.Result {
+	t.Helper()
+	r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// connect opens a connection for as long as the test runs.
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
+
+func exec(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// value returns the single value that a query yields.
+func value[T any](t *testing.T, conn *pgx.Conn, sql string, args ...any) (v T) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), sql, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn := connect(t, url)
+
+	planned, err := migrate.Plan(t.Context(), url, dbtest.Schema(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'switchyard_internal')`); n != 0 {
+		t.Errorf("Plan left %d tables, want it to change nothing", n)
+	}
+	first := apply(t, url)
+	if diff := cmp.Diff(planned.Statements, first.Statements); diff != "" || len(first.Statements) == 0 || first.Took <= 0 {
+		t.Errorf("Apply did not do what Plan showed, or took no time (%v):\n%s", first.Took, diff)
+	}
+	// What the first run makes must look to the second as the file does: its checks,
+	// its partial indexes and its defaults, which PostgreSQL keeps in its own words.
+	if second := apply(t, url); len(second.Statements) != 0 {
+		t.Errorf("the second run did %q, want nothing", second.Statements)
+	}
+
+	type entry struct {
+		Digest     string
+		Statements []string
+		Positive   bool
+	}
+	rows, err := conn.Query(t.Context(), `SELECT digest, statements, duration > '0' FROM switchyard_internal.migration`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
+	if diff := cmp.Diff([]entry{{dbtest.Schema(t).Digest(), first.Statements, true}}, got); err != nil || diff != "" {
+		t.Errorf("the record: %v\n%s", err, diff)
+	}
+	if n := value[int](t, conn, `SELECT count(*) FROM pg_database WHERE datname = 'switchyard_scratch_' || left(md5(current_database()), 16)`); n != 0 {
+		t.Error("the scratch database is still there")
+	}
+}
+
+func TestSchemaHoldsItsRules(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	apply(t, url)
+	conn := connect(t, url)
+	insert := `INSERT INTO file (id, name, size, status) VALUES (gen_random_uuid(), 'a', 1, $1)`
+	if _, err := conn.Exec(t.Context(), insert, "ready"); err != nil {
+		t.Errorf("a known status: %v", err)
+	}
+	if _, err := conn.Exec(t.Context(), insert, "lost"); err == nil {
+		t.Error("an unknown status was taken")
+	}
+}
+
+func TestDriftIsMadeUp(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	apply(t, url)
+	conn := connect(t, url)
+	exec(t, conn, `CREATE INDEX stray ON file (name);
+		DROP INDEX file_uploading;
+		ALTER TABLE file DROP CONSTRAINT file_status, ALTER width TYPE smallint;
+		COMMENT ON SCHEMA public IS 'ours'`)
+
+	r := apply(t, url)
+	sql := strings.Join(r.Statements, "\n")
+	for _, want := range []string{`DROP INDEX "public"."stray"`, `"file_uploading"`, `"file_status"`, `"width" TYPE integer`} {
+		if !strings.Contains(sql, want) {
+			t.Errorf("the plan lacks %s:\n%s", want, sql)
+		}
+	}
+	if again := apply(t, url); len(again.Statements) != 0 || strings.Contains(sql, "COMMENT") {
+		t.Errorf("afterwards: %q; want nothing, and the schema's comment left alone", again.Statements)
+	}
+}
+
+func TestDataLossIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		sql  string
+		lost []string
+	}{
+		"column": {`ALTER TABLE file ADD colour text`, []string{"the column file.colour"}},
+		"table":  {`CREATE TABLE note (id int)`, []string{"the table note"}},
+		"type":   {`ALTER TABLE file ALTER size TYPE numeric`, []string{"the column file.size, of which numeric would become bigint"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := dbtest.Empty(t)
+			apply(t, url)
+			conn := connect(t, url)
+			exec(t, conn, tt.sql)
+			exec(t, conn, `CREATE INDEX stray ON file (name)`)
+
+			r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+			var refused *migrate.DestructiveError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v, want a refusal", err)
+			}
+			if diff := cmp.Diff(tt.lost, refused.Losses); diff != "" || len(r.Statements) == 0 {
+				t.Errorf("losses (along with %d statements):\n%s", len(r.Statements), diff)
+			}
+			if !strings.Contains(err.Error(), tt.lost[0]) || !strings.Contains(err.Error(), "schema.hcl") {
+				t.Errorf("the error does not say what would be lost, and what to do: %v", err)
+			}
+			if value[*string](t, conn, `SELECT to_regclass('stray')::text`) == nil {
+				t.Error("a part of the refused plan was applied")
+			}
+		})
+	}
+}
+
+func TestWhatIsNotOursIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn := connect(t, url)
+	exec(t, conn, `CREATE SCHEMA other; CREATE TABLE other.thing (id int);
+		CREATE TABLE owned (id int); ALTER EXTENSION plpgsql ADD TABLE owned;
+		CREATE VIEW seen AS SELECT 1`)
+	if r := apply(t, url); strings.Contains(strings.Join(r.Statements, "\n"), "DROP") {
+		t.Errorf("the plan drops something: %q", r.Statements)
+	}
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	type outcome struct {
+		r   migrate.Result
+		err error
+	}
+	results := make(chan outcome, 3)
+	for range cap(results) {
+		go func() {
+			r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+			results <- outcome{r, err}
+		}()
+	}
+	did := 0
+	for range cap(results) {
+		o := <-results
+		if o.err != nil {
+			t.Error(o.err)
+		}
+		if len(o.r.Statements) > 0 {
+			did++
+		}
+	}
+	if did != 1 {
+		t.Errorf("%d of them changed something, want one", did)
+	}
+}
+
+// lock is the name of the lock, which has the project's name in it.
+const lock = "migrate switchyard"
+
+func TestWaitsForTheLockAndSaysSo(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn := connect(t, url)
+	value[any](t, conn, `SELECT pg_advisory_lock(hashtextextended($1, 0))::text`, lock)
+
+	line, log := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		_, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{Log: log})
+		done <- err
+	}()
+	text := make([]byte, 200)
+	n, err := line.Read(text)
+	if err != nil || !strings.Contains(string(text[:n]), "waiting") {
+		t.Errorf("got %q and %v, want a line that says it waits", text[:n], err)
+	}
+	value[bool](t, conn, `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, lock)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWaitEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	value[any](t, connect(t, url), `SELECT pg_advisory_lock(hashtextextended($1, 0))::text`, lock)
+	ctx, cancel := context.WithCancel(t.Context())
+	line, log := io.Pipe()
+	go func() {
+		_, _ = line.Read(make([]byte, 200))
+		cancel()
+	}()
+	if _, err := migrate.Apply(ctx, url, dbtest.Schema(t), migrate.Options{Log: log}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	apply(t, url)
+	conn := connect(t, url)
+	exec(t, conn, `DROP TABLE outbox; ALTER TABLE file DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
+
+	// An open reader holds the change of the table up, after that table or the
+	// other one: either way in the middle of the transaction.
+	reader := connect(t, url)
+	exec(t, reader, `BEGIN; LOCK TABLE file IN ACCESS SHARE MODE`)
+	done := make(chan error, 1)
+	go func() {
+		_, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+		done <- err
+	}()
+	const kill = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'switchyard migrate' AND wait_event_type = 'Lock'`
+	for value[int](t, conn, kill) == 0 {
+		select {
+		case err := <-done:
+			t.Fatalf("it ended before it could be killed: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	if err := <-done; err == nil {
+		t.Error("got no error from a killed migration")
+	}
+	exec(t, reader, `ROLLBACK`)
+	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('outbox', 'migration')`); got != 0 {
+		t.Errorf("%d tables are there, want none of the killed migration", got)
+	}
+	if r := apply(t, url); len(r.Statements) == 0 {
+		t.Error("the next run found nothing to do")
+	}
+}
+
+func TestLeftoverScratchDatabase(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn := connect(t, url)
+	name := value[string](t, conn, `SELECT 'switchyard_scratch_' || left(md5(current_database()), 16)`)
+	exec(t, conn, `CREATE DATABASE `+name)
+	apply(t, url)
+}
+
+func TestWithoutTheRightToCreateDatabases(t *testing.T) {
+	t.Parallel()
+	at := dbtest.Empty(t)
+	conn := connect(t, at)
+	role := value[string](t, conn, `SELECT 'limited_' || left(md5(current_database()), 12)`)
+	exec(t, conn, fmt.Sprintf(`CREATE ROLE %[1]s LOGIN PASSWORD 'geheim'; GRANT ALL ON SCHEMA public TO %[1]s`, role))
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		if _, err := conn.Exec(ctx, fmt.Sprintf(`DROP OWNED BY %[1]s; DROP ROLE %[1]s`, role)); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "geheim")
+	_, err = migrate.Plan(t.Context(), u.String(), dbtest.Schema(t))
+	if err == nil || !strings.Contains(err.Error(), "CREATEDB") || !strings.Contains(err.Error(), role) || strings.Contains(err.Error(), "geheim") {
+		t.Errorf("got %v, want an error that names the role and the right it lacks, and no password", err)
+	}
+}
+
+func TestMalformedURL(t *testing.T) {
+	t.Parallel()
+	for _, u := range []string{"postgres://me:geheim@localhost:port/x", "postgres://me:geheim@localhost/x?sslmode=perhaps"} {
+		if _, err := migrate.Plan(t.Context(), u, dbtest.Schema(t)); err == nil || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("got %v, want an error without the password", err)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	atlas "ariga.io/atlas/sql/migrate"
+	"ariga.io/atlas/sql/postgres"
+	atlasschema "ariga.io/atlas/sql/schema"
+)
+
+// plan compares the database of conn, which url leads to, with the schema.
+func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Result, error) {
+	want, err := desired(ctx, conn, url, schema)
+	if err != nil {
+		return Result{}, err
+	}
+	driver, err := postgres.Open(conn)
+	if err != nil {
+		return Result{}, err
+	}
+	is, err := inspect(ctx, driver, want)
+	if err != nil {
+		return Result{}, fmt.Errorf("inspect the database: %w", err)
+	}
+	changes, err := driver.RealmDiff(is, want)
+	if err != nil {
+		return Result{}, fmt.Errorf("compare the database with the schema: %w", err)
+	}
+	p, err := driver.PlanChanges(ctx, "migrate", changes)
+	if err != nil {
+		return Result{}, fmt.Errorf("plan: %w", err)
+	}
+	r := Result{Destructive: losses(changes)}
+	for _, c := range p.Changes {
+		if !p.Transactional {
+			return Result{}, fmt.Errorf("the plan cannot run in one transaction: %s", c.Cmd)
+		}
+		r.Statements = append(r.Statements, c.Cmd)
+	}
+	return r, nil
+}
+
+// desired returns what the schema says, in the words that PostgreSQL itself would
+// use: it rewrites expressions, and a difference in wording only would be one for
+// ever.
+func desired(ctx context.Context, conn *sql.Conn, url string, schema Schema) (*atlasschema.Realm, error) {
+	file, err := schema.read()
+	if err != nil {
+		return nil, err
+	}
+	var want *atlasschema.Realm
+	err = scratch(ctx, conn, url, func(inside *sql.Conn) error {
+		driver, err := postgres.Open(inside)
+		if err != nil {
+			return err
+		}
+		want, err = driver.(atlasschema.Normalizer).NormalizeRealm(ctx, file)
+		if err != nil {
+			return fmt.Errorf("the schema: %w", err)
+		}
+		return nil
+	})
+	return want, err
+}
+
+// inspect returns the part of the database that want speaks of. The schemas' own
+// attributes (their comments) are left as they are: a Schema does not set them.
+func inspect(ctx context.Context, driver atlas.Driver, want *atlasschema.Realm) (*atlasschema.Realm, error) {
+	o := &atlasschema.InspectRealmOption{}
+	for _, s := range want.Schemas {
+		o.Schemas = append(o.Schemas, s.Name)
+	}
+	is, err := driver.InspectRealm(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range want.Schemas {
+		s.Attrs = nil
+		if there, ok := is.Schema(s.Name); ok {
+			s.Attrs = there.Attrs
+		}
+	}
+	return is, nil
+}

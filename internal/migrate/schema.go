@@ -1,0 +1,83 @@
+package migrate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"ariga.io/atlas/sql/postgres"
+	"ariga.io/atlas/sql/schema"
+	"github.com/hashicorp/hcl/v2/hclparse"
+)
+
+// Schema is the database as it shall be, in Atlas's HCL for PostgreSQL: one file after
+// another, each after a line that names it, as [Join] writes it.
+//
+//	// ==> shared/mail/schema.hcl
+type Schema string
+
+// mark begins the line that names a file.
+const mark = "// ==> "
+
+// File is a part of a schema.
+type File struct {
+	Name string // in the module it comes from: "shared/mail/schema.hcl"
+	HCL  string
+}
+
+// Join returns the schema that consists of files.
+func Join(files []File) Schema {
+	var b strings.Builder
+	for i, f := range files {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(mark + f.Name + "\n" + strings.TrimRight(f.HCL, "\n") + "\n")
+	}
+	return Schema(b.String())
+}
+
+// Files returns the files that s consists of. What stands before the first mark is
+// called "schema.hcl".
+func (s Schema) Files() []File {
+	files := []File{{Name: "schema.hcl"}}
+	for line := range strings.Lines(string(s)) {
+		if name, ok := strings.CutPrefix(line, mark); ok {
+			files = append(files, File{Name: strings.TrimSpace(name)})
+			continue
+		}
+		files[len(files)-1].HCL += line
+	}
+	if strings.TrimSpace(files[0].HCL) == "" {
+		return files[1:]
+	}
+	return files
+}
+
+// Digest returns the SHA-256 of s in hex: by it the record of migrations knows it.
+func (s Schema) Digest() string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// Check returns an error, with file and line, if s cannot be read. It needs no database.
+func (s Schema) Check() error {
+	_, err := s.read()
+	return err
+}
+
+// read returns what s says, in its own words.
+func (s Schema) read() (*schema.Realm, error) {
+	p := hclparse.NewParser()
+	for _, f := range s.Files() {
+		if _, diags := p.ParseHCL([]byte(f.HCL), f.Name); diags.HasErrors() {
+			return nil, fmt.Errorf("the schema: %w", diags)
+		}
+	}
+	var realm schema.Realm
+	if err := postgres.EvalHCL(p, &realm, nil); err != nil {
+		return nil, fmt.Errorf("the schema: %w", err)
+	}
+	return &realm, nil
+}

@@ -1,0 +1,81 @@
+package stack
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"switchyard/internal/stack/process"
+)
+
+// A folder of TempDir is named so once it is locked, and otherwise while it is made.
+const (
+	tempPrefix    = "switchyard-test-"
+	tempNewPrefix = "switchyard-new-"
+	ownerLock     = "owner.lock"
+)
+
+// TempDir makes a Dir for one run of a program, for example of tests, and returns
+// it with what removes it again. Folders that killed runs left behind are removed
+// first, and what still runs in them is ended.
+func TempDir() (dir string, remove func() error, err error) {
+	sweep()
+	made, err := os.MkdirTemp("", tempNewPrefix)
+	if err != nil {
+		return "", nil, err
+	}
+	// Enterable but not listable: PostgreSQL may run as another user.
+	if err := os.Chmod(made, 0o711); err != nil { //nolint:gosec // see above
+		return "", nil, err
+	}
+	lock, err := process.Lock(filepath.Join(made, ownerLock))
+	if err != nil {
+		return "", nil, err
+	}
+	dir = filepath.Join(filepath.Dir(made), strings.Replace(filepath.Base(made), tempNewPrefix, tempPrefix, 1))
+	if err := os.Rename(made, dir); err != nil {
+		return "", nil, errors.Join(err, lock.Close(), os.RemoveAll(made))
+	}
+	return dir, func() error { return errors.Join(discard(dir), lock.Close()) }, nil
+}
+
+// sweep removes the folders whose owner is gone. Those it may not touch, it leaves.
+func sweep() {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+	if err != nil {
+		return // the pattern is ours
+	}
+	for _, dir := range dirs {
+		if !exists(filepath.Join(dir, ownerLock)) {
+			_ = os.Remove(dir) // was being removed, with only this left to do
+			continue
+		}
+		if lock, err := process.Lock(filepath.Join(dir, ownerLock)); err == nil {
+			_ = discard(dir)
+			_ = lock.Close()
+		}
+	}
+}
+
+// discard ends what runs in dir and removes dir and its stand-in; the lock last, so
+// that an interrupted removal is taken up by the next sweep.
+func discard(dir string) error {
+	if err := process.Clean(dir); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	errs := []error{err}
+	for _, e := range entries {
+		if e.Name() != ownerLock {
+			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	if s := standIn(dir); os.Geteuid() == 0 && exists(s) {
+		errs = append(errs, os.RemoveAll(s))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}

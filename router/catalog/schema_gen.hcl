@@ -1,0 +1,611 @@
+// ==> schema/schema.hcl
+// The project's own tables. Those that services of shared/ keep stand beside their Go
+// code, each in a schema.hcl; `go generate` puts together what the functions need, in
+// router/catalog/schema_gen.hcl.
+
+schema "public" {}
+
+// ==> shared/auth/apikey/schema.hcl
+// The keys of machines.
+table "api_key" {
+  schema = schema.public
+  column "id" {
+    type = uuid
+  }
+  column "owner" {
+    type = text
+  }
+  column "name" {
+    type = text
+  }
+  // How the key begins.
+  column "hint" {
+    type = text
+  }
+  // SHA-256 of the key.
+  column "hash" {
+    type = bytea
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "expires_at" {
+    type = timestamptz
+    null = true
+  }
+  column "last_used_at" {
+    type = timestamptz
+    null = true
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "api_key_hash" {
+    columns = [column.hash]
+    unique  = true
+  }
+  index "api_key_owner" {
+    columns = [column.owner, column.id]
+  }
+  foreign_key "api_key_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// ==> shared/auth/betterauth/schema.hcl
+// Better Auth's tables, as version 1.7 makes them itself: a Node server may use the
+// same database. It refuses to start if a column is missing, or if there is one
+// more that must be given a value.
+
+table "user" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "name" {
+    type = text
+  }
+  // In lower case.
+  column "email" {
+    type = text
+  }
+  column "emailVerified" {
+    type = boolean
+  }
+  column "image" {
+    type = text
+    null = true
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "user_email_key" {
+    columns = [column.email]
+  }
+}
+
+table "session" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "expiresAt" {
+    type = timestamptz
+  }
+  column "token" {
+    type = text
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type = timestamptz
+  }
+  column "ipAddress" {
+    type = text
+    null = true
+  }
+  column "userAgent" {
+    type = text
+    null = true
+  }
+  column "userId" {
+    type = text
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "session_token_key" {
+    columns = [column.token]
+  }
+  index "session_userId_idx" {
+    columns = [column.userId]
+  }
+  foreign_key "session_userId_fkey" {
+    columns     = [column.userId]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// The ways in which a user signs in.
+table "account" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  // Who the user is there; of a password, the user's id.
+  column "accountId" {
+    type = text
+  }
+  // "credential" is a password.
+  column "providerId" {
+    type = text
+  }
+  column "userId" {
+    type = text
+  }
+  column "accessToken" {
+    type = text
+    null = true
+  }
+  column "refreshToken" {
+    type = text
+    null = true
+  }
+  column "idToken" {
+    type = text
+    null = true
+  }
+  column "accessTokenExpiresAt" {
+    type = timestamptz
+    null = true
+  }
+  column "refreshTokenExpiresAt" {
+    type = timestamptz
+    null = true
+  }
+  column "scope" {
+    type = text
+    null = true
+  }
+  // The password's hash.
+  column "password" {
+    type = text
+    null = true
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "account_userId_idx" {
+    columns = [column.userId]
+  }
+  foreign_key "account_userId_fkey" {
+    columns     = [column.userId]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+}
+
+// Tokens that were mailed, and sign-ins with a provider that are under way.
+table "verification" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  column "identifier" {
+    type = text
+  }
+  column "value" {
+    type = text
+  }
+  column "expiresAt" {
+    type = timestamptz
+  }
+  column "createdAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  column "updatedAt" {
+    type    = timestamptz
+    default = sql("CURRENT_TIMESTAMP")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "verification_identifier_idx" {
+    columns = [column.identifier]
+  }
+}
+
+table "rateLimit" {
+  schema = schema.public
+  column "id" {
+    type = text
+  }
+  // "<address>|<path>".
+  column "key" {
+    type = text
+  }
+  column "count" {
+    type = integer
+  }
+  // Milliseconds since 1970.
+  column "lastRequest" {
+    type = bigint
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  unique "rateLimit_key_key" {
+    columns = [column.key]
+  }
+}
+
+// ==> shared/events/schema.hcl
+// Events that were committed and have not taken effect yet; see package events.
+table "outbox" {
+  schema = schema.public
+  // UUIDv7; also the event's id, by which it is known if it is sent twice.
+  column "id" {
+    type = uuid
+  }
+  // The order in which events of one key take effect.
+  column "seq" {
+    type = bigint
+    identity {
+      generated = ALWAYS
+    }
+  }
+  column "name" {
+    type = text
+  }
+  // Events of one key take effect one after another.
+  column "key" {
+    type = text
+    null = true
+  }
+  column "data" {
+    type = jsonb
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "state" {
+    type    = text
+    default = "waiting"
+  }
+  // How often Inngest has taken it.
+  column "sends" {
+    type    = integer
+    default = 0
+  }
+  // How often sending it has failed since it was last taken.
+  column "attempts" {
+    type    = integer
+    default = 0
+  }
+  // When Inngest first took it.
+  column "sent_at" {
+    type = timestamptz
+    null = true
+  }
+  // Not to be looked at before: infinity behind another one of its key, and if dead.
+  column "next_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "last_error" {
+    type = text
+    null = true
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  // The dead, longest there first.
+  index "outbox_dead" {
+    columns = [column.seq]
+    where   = "state = 'dead'"
+  }
+  // What is due, longest waiting first, however much is not.
+  index "outbox_next_at" {
+    columns = [column.next_at, column.id]
+  }
+  // The first of a key is the one that is under way.
+  index "outbox_key" {
+    columns = [column.key, column.seq]
+    where   = "key IS NOT NULL AND state <> 'dead'"
+  }
+  // waiting: Inngest does not have it. sent: Inngest has it, and not all of its runs
+  // have ended. dead: given up, for a person to look at.
+  check "outbox_state" {
+    expr = "state IN ('waiting', 'sent', 'dead')"
+  }
+}
+
+// Which run of which function handles which event; see package ledger.
+table "event_run" {
+  schema = schema.public
+  column "event_id" {
+    type = uuid
+  }
+  // As Inngest knows it: "switchyard-jobs-mail".
+  column "function" {
+    type = text
+  }
+  // Inngest's id of the run.
+  column "run_id" {
+    type = text
+  }
+  column "begun_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  // When it will have been heard of again if it is not lost; when it ended, if it has.
+  column "due_at" {
+    type = timestamptz
+  }
+  // How it ended; none while it goes on.
+  column "outcome" {
+    type = text
+    null = true
+  }
+  primary_key {
+    columns = [column.event_id, column.function]
+  }
+  // What is old enough to be forgotten.
+  index "event_run_due_at" {
+    columns = [column.due_at]
+  }
+  check "event_run_outcome" {
+    expr = "outcome IN ('done', 'failed', 'cancelled')"
+  }
+}
+
+// Which functions, as registered with Inngest, begin a run for each event of a name.
+table "listener" {
+  schema = schema.public
+  column "event" {
+    type = text
+  }
+  // As Inngest knows it.
+  column "function" {
+    type = text
+  }
+  primary_key {
+    columns = [column.event, column.function]
+  }
+}
+
+// Which database this is: one row, made when jobs are registered for the first time. It
+// tells the functions of two products apart that share an Inngest server.
+table "job_stack" {
+  schema = schema.public
+  column "one" {
+    type    = boolean
+    default = true
+  }
+  column "id" {
+    type    = uuid
+    default = sql("gen_random_uuid()")
+  }
+  primary_key {
+    columns = [column.one]
+  }
+  check "job_stack_one" {
+    expr = "one"
+  }
+}
+
+// The releases of each service that runs jobs, and what they offer to Inngest.
+table "job_release" {
+  schema = schema.public
+  // Where Inngest reaches the service.
+  column "origin" {
+    type = text
+  }
+  column "release" {
+    type = text
+  }
+  // When its first replica started, by the clock of the database: the newest release
+  // of a service is the one to register.
+  column "since" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  // When one of its replicas last said that it lives.
+  column "seen_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  // As they are registered with Inngest.
+  column "functions" {
+    type = jsonb
+  }
+  // Which of them begin a run for each event of a name; see table listener.
+  column "listeners" {
+    type = jsonb
+  }
+  // When Inngest last took them.
+  column "registered_at" {
+    type = timestamptz
+    null = true
+  }
+  primary_key {
+    columns = [column.origin, column.release]
+  }
+}
+
+// ==> shared/files/schema.hcl
+// What the file desk keeps about a file. The bytes are in the bucket.
+table "file" {
+  schema = schema.public
+  // UUIDv7: in the order of creation.
+  column "id" {
+    type = uuid
+  }
+  // A user's id; none if the account is gone, and the file about to follow.
+  column "owner" {
+    type = text
+    null = true
+  }
+  column "name" {
+    type = text
+  }
+  // Bytes.
+  column "size" {
+    type = bigint
+  }
+  // Where the bytes lie in the bucket; none: at files/ID, as releases put them that did
+  // not pin them.
+  column "key" {
+    type = text
+    null = true
+  }
+  // As declared; once processed, as its content says.
+  column "type" {
+    type    = text
+    default = ""
+  }
+  column "status" {
+    type    = text
+    default = "uploading"
+  }
+  // For the user: why it failed, or why there is no thumbnail.
+  column "reason" {
+    type = text
+    null = true
+  }
+  // Hex.
+  column "sha256" {
+    type = text
+    null = true
+  }
+  // Pixels, of an image.
+  column "width" {
+    type = integer
+    null = true
+  }
+  // Pixels, of an image.
+  column "height" {
+    type = integer
+    null = true
+  }
+  // There is one in the bucket.
+  column "thumbnail" {
+    type    = boolean
+    default = false
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "updated_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  // Pages of a user's files, newest first: all, or those in one status.
+  index "file_owner" {
+    on {
+      column = column.owner
+    }
+    on {
+      column = column.id
+      desc   = true
+    }
+  }
+  index "file_owner_status" {
+    on {
+      column = column.owner
+    }
+    on {
+      column = column.status
+    }
+    on {
+      column = column.id
+      desc   = true
+    }
+  }
+  // Files of accounts that are gone.
+  index "file_ownerless" {
+    columns = [column.id]
+    where   = "owner IS NULL"
+  }
+  foreign_key "file_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = SET_NULL
+  }
+  // Uploads that were begun long ago and never completed.
+  index "file_uploading" {
+    columns = [column.created_at]
+    where   = "status = 'uploading'"
+  }
+  check "file_status" {
+    expr = "status IN ('uploading', 'processing', 'ready', 'failed')"
+  }
+}
+
+// ==> shared/mail/schema.hcl
+// Mail that has not been sent yet.
+table "mail" {
+  schema = schema.public
+  column "id" {
+    type = uuid
+  }
+  column "to" {
+    type = text
+  }
+  column "subject" {
+    type = text
+  }
+  column "text" {
+    type = text
+  }
+  column "html" {
+    type = text
+  }
+  column "url" {
+    type = text
+  }
+  column "token" {
+    type = text
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  // There is no point in sending it after.
+  column "expires_at" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "mail_expires_at" {
+    columns = [column.expires_at]
+  }
+}

@@ -1,0 +1,123 @@
+// Package cli is the command line of a router: its verbs, one file each. A project's main
+// hands [Main] its catalog.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"switchyard/router/internal/app"
+	"switchyard/router/wire"
+	"switchyard/shared/config"
+)
+
+// Exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2 // wrong arguments, or an environment that is not complete
+)
+
+// commands are the verbs, one file each.
+type commands struct {
+	Serve     serveCmd     `cmd:"" help:"Serve every function over HTTP and run its jobs."`
+	Dev       devCmd       `cmd:"" help:"Run the whole product on this machine, rebuilding as you edit."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with schema.hcl."`
+	Functions functionsCmd `cmd:"" help:"List the functions."`
+	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
+	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
+	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
+	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`
+	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
+	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
+}
+
+const description = `Runs functions: each a folder below functions/, all in one binary.
+
+Examples:
+  go run ./router dev              everything on this machine, no set-up
+  router migrate && router serve   in production
+  router functions --json          what is in this binary, for programs`
+
+// program is what every verb gets: the world, as far as it may touch it.
+type program struct {
+	of      wire.Program
+	ctx     context.Context //nolint:containedctx // the program's own, from main to the verb
+	environ []string
+	out     io.Writer
+	errOut  io.Writer
+}
+
+// getenv looks a variable up in the environment that run was given.
+func (p *program) getenv(name string) string {
+	value := ""
+	for _, kv := range p.environ {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v // the last one wins, as in os/exec
+		}
+	}
+	return value
+}
+
+// Main is the whole main of a router: it runs the verb that the arguments name, and exits
+// with its status. SIGINT and SIGTERM end it in an orderly way, a second one at once.
+func Main(p wire.Program) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	// A second signal ends the program at once: NotifyContext catches only the first.
+	context.AfterFunc(ctx, stop)
+	os.Exit(Run(ctx, p, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// Run is [Main] for tests: it runs the verb in args, and returns the exit status.
+func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
+	p := &program{of: of, ctx: ctx, environ: environ, out: out, errOut: errOut}
+	status := -1
+	parser := kong.Must(&commands{},
+		kong.Name("router"),
+		kong.Description(description),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { status = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(p),
+		kong.Vars{"version": p.version()},
+	)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if status >= 0 { // --help has been answered
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "router: %v\nTry: router --help\n", err)
+		return exitUsage
+	}
+	return p.status(command.Run())
+}
+
+// status reports err and returns the exit status that it means.
+func (p *program) status(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(p.errOut, "router: %v\n", err)
+	if _, ok := errors.AsType[app.UsageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*config.Error](err); ok {
+		fmt.Fprintln(p.errOut, "See every variable with: router env")
+		return exitUsage
+	}
+	return exitFailure
+}

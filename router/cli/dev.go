@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"switchyard/router/internal/dev"
+	"switchyard/router/internal/logger"
+)
+
+type devCmd struct {
+	Port  *int   `help:"The page's port; 0 takes any free one. Without this flag 3000, or the next free port." placeholder:"PORT"`
+	State string `default:".switchyard" help:"Where data, addresses and binaries are kept." type:"path"`
+	Watch bool   `default:"true" negatable:"" help:"Rebuild and restart when files change."`
+}
+
+const defaultDevPort = 3000
+
+// Help implements kong.HelpProvider.
+func (devCmd) Help() string {
+	return `Starts a real PostgreSQL, a real S3 server and the real Inngest server on this
+machine, migrates, serves, and rebuilds as you edit. Ctrl-C stops all of it. The
+first run builds the S3 and Inngest servers with the Go toolchain, which takes
+some minutes; the page is up before that. Addresses are in .switchyard/dev.json.
+
+Examples:
+  go run ./router dev
+  go run ./router dev --port 0 --state /tmp/desk --no-watch`
+}
+
+// Run implements the verb.
+func (c devCmd) Run(p *program) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this executable: %w", err)
+	}
+	port := defaultDevPort
+	if c.Port != nil {
+		port = *c.Port
+	}
+	return dev.Run(p.ctx, dev.Config{
+		Root:      root,
+		Port:      port,
+		PortFixed: c.Port != nil,
+		State:     c.State,
+		Watch:     c.Watch,
+		Out:       p.out,
+		Color:     logger.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
+		Env:       p.environ,
+		Self:      self,
+	})
+}
+
+// moduleRoot returns the nearest folder at or above the working directory that
+// has a go.mod and a router in it.
+func moduleRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		_, errMod := os.Stat(filepath.Join(dir, "go.mod"))
+		_, errRouter := os.Stat(filepath.Join(dir, "router", "catalog"))
+		if errMod == nil && errRouter == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("this command needs the repository's source: run it inside a checkout, not in %s", start)
+		}
+	}
+}

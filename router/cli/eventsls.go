@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/events"
+)
+
+type eventsLsCmd struct {
+	State string `enum:",waiting,sent,dead" default:"" help:"Only those that are waiting (Inngest does not have them), sent (their runs have not ended) or dead (given up)."`
+	Name  string `help:"Only events of this name."`
+	Limit int    `default:"100" help:"At most so many."`
+	JSON  bool   `name:"json" help:"Print JSON, for programs."`
+}
+
+// Help implements kong.HelpProvider.
+func (eventsLsCmd) Help() string {
+	return `Lists the events whose runs have not ended: first what is due first, at the end what
+waits behind another one of its key, and what is dead. Needs DATABASE_URL alone.
+
+Example:
+  router events ls --state dead`
+}
+
+// Validate implements kong.Validatable.
+func (c eventsLsCmd) Validate() error {
+	if c.Limit < 1 {
+		return fmt.Errorf("--limit: want 1 or more")
+	}
+	return nil
+}
+
+// Run implements the verb.
+func (c eventsLsCmd) Run(p *program) error {
+	return p.withDatabase(func(d *db.DB) error {
+		rows, err := events.List(p.ctx, d, events.Filter{State: events.State(c.State), Name: c.Name, Limit: c.Limit})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(p.out, append([]events.Row{}, rows...))
+		}
+		if len(rows) == 0 {
+			fmt.Fprintln(p.out, "There are none.")
+			return nil
+		}
+		if err := p.printRows(rows); err != nil {
+			return err
+		}
+		if len(rows) == c.Limit {
+			fmt.Fprintf(p.out, "There may be more than these %d: --limit shows them.\n", c.Limit)
+		}
+		return nil
+	})
+}
+
+func (p *program) printRows(rows []events.Row) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tKEY\tSTATE\tAGE\tNEXT\tSENDS\tFAILURES\tREASON")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.ID, r.Name, dash(short(r.Key, 40)), r.State,
+			age(r.CreatedAt), next(r), r.Sends, r.Attempts, dash(short(r.LastError, 80)))
+	}
+	return w.Flush()
+}
+
+type eventsShowCmd struct {
+	ID   uuid.UUID `arg:"" help:"The event's id."`
+	JSON bool      `name:"json" help:"Print JSON, for programs."`
+}
+
+// Help implements kong.HelpProvider.
+func (eventsShowCmd) Help() string {
+	return `Shows one event of the outbox with its data, which may be private, and the run of each
+function that listens. Needs DATABASE_URL alone.
+
+Example:
+  router events show 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --json | jq .data`
+}
+
+// Run implements the verb.
+func (c eventsShowCmd) Run(p *program) error {
+	return p.withDatabase(func(d *db.DB) error {
+		r, err := events.Find(p.ctx, d, c.ID)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(p.out, r)
+		}
+		return p.printRow(r)
+	})
+}
+
+func (p *program) printRow(r events.Row) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
+	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
+	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
+	for _, run := range r.Runs {
+		fmt.Fprintf(w, "%s\t%s\n", run.Function, fate(run))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return writeJSON(p.out, r.Data)
+}
+
+// fate says how far a function has come with an event.
+func fate(run events.RowRun) string {
+	switch {
+	case run.ID == "":
+		return "has not begun"
+	case run.Outcome != "":
+		return fmt.Sprintf("%s (run %s)", run.Outcome, run.ID)
+	case run.DueAt != nil && run.DueAt.Before(time.Now()):
+		return fmt.Sprintf("not heard of since it was due %s ago (run %s)", age(*run.DueAt), run.ID)
+	}
+	return fmt.Sprintf("runs since %s (run %s)", age(*run.BegunAt), run.ID)
+}
+
+// next says when the relay looks at the event.
+func next(r events.Row) string {
+	switch {
+	case r.NextAt == nil && r.State == events.Dead:
+		return "-"
+	case r.NextAt == nil:
+		return "behind its key"
+	case time.Until(*r.NextAt) <= 0:
+		return "now"
+	}
+	return "in " + rough(time.Until(*r.NextAt))
+}
+
+func age(t time.Time) string { return rough(time.Since(t)) }
+
+// rough returns d in its largest units: 3d4h, 5h12m, 2m5s, 12s.
+func rough(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day:
+		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return max(0, d).Truncate(time.Second).String()
+}
+
+// short returns the text on one line, cut to n characters.
+func short(text string, n int) string {
+	line := []rune(plain(text))
+	if len(line) <= n {
+		return string(line)
+	}
+	return string(line[:n-1]) + "…"
+}
+
+// plain returns the text on one line and without what a terminal would obey: keys
+// may come from outside.
+func plain(text string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)), " ")
+}
+
+// withDatabase calls do with the database that the environment names.
+func (p *program) withDatabase(do func(d *db.DB) error) error {
+	r := config.NewReader(p.getenv)
+	c := config.Read[config.Database](r)
+	if err := r.Err(); err != nil {
+		return err
+	}
+	d, err := db.Open(p.ctx, c)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return do(d)
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/db"
+	"switchyard/shared/events"
+)
+
+type eventsRetryCmd struct {
+	IDs  []uuid.UUID `arg:"" optional:"" name:"id" help:"The events' ids."`
+	Dead bool        `help:"All dead events instead."`
+	Name string      `help:"With --dead: only those of this name."`
+}
+
+// Help implements kong.HelpProvider.
+func (eventsRetryCmd) Help() string {
+	return `Makes events due now; running routers send them. A dead one begins afresh, at the end
+of its key if it has one; one that waits behind another of its key goes on waiting.
+Inngest ignores an event that it took within the last 24 hours, unless it has lost it.
+Needs DATABASE_URL alone.
+
+Examples:
+  router events retry 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b
+  router events retry --dead --name file/uploaded`
+}
+
+// Validate implements kong.Validatable.
+func (c eventsRetryCmd) Validate() error {
+	switch {
+	case c.Dead == (len(c.IDs) > 0):
+		return errors.New("want either ids or --dead")
+	case c.Name != "" && !c.Dead:
+		return errors.New("--name: only with --dead")
+	}
+	return nil
+}
+
+// Run implements the verb.
+func (c eventsRetryCmd) Run(p *program) error {
+	return p.withDatabase(func(d *db.DB) error {
+		n, err := c.retry(p, d)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s retried.\n", counted(n))
+		return nil
+	})
+}
+
+func (c eventsRetryCmd) retry(p *program, d *db.DB) (int, error) {
+	if c.Dead {
+		return events.RetryDead(p.ctx, d, c.Name)
+	}
+	return len(c.IDs), events.Retry(p.ctx, d, c.IDs...)
+}
+
+type eventsDropCmd struct {
+	IDs []uuid.UUID `arg:"" name:"id" help:"The events' ids."`
+	Yes bool        `help:"Drop them, without which they are only shown."`
+}
+
+// Help implements kong.HelpProvider.
+func (eventsDropCmd) Help() string {
+	return `Deletes events from the outbox for good, whatever their state. Runs that have begun go
+on. The next event of a key becomes due if the one before it is dropped. Needs
+DATABASE_URL alone.
+
+Example:
+  router events drop 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --yes`
+}
+
+// Run implements the verb.
+func (c eventsDropCmd) Run(p *program) error {
+	return p.withDatabase(func(d *db.DB) error {
+		if !c.Yes {
+			return c.ask(p, d)
+		}
+		if err := events.Drop(p.ctx, d, c.IDs...); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s dropped.\n", counted(len(c.IDs)))
+		return nil
+	})
+}
+
+// ask shows what would be dropped.
+func (c eventsDropCmd) ask(p *program, d *db.DB) error {
+	var rows []events.Row
+	for _, id := range c.IDs {
+		r, err := events.Find(p.ctx, d, id)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, r)
+	}
+	if err := p.printRows(rows); err != nil {
+		return err
+	}
+	return errors.New("nothing is dropped; to drop what is listed, add --yes")
+}
+
+// counted returns "1 event" or "2 events".
+func counted(n int) string {
+	if n == 1 {
+		return "1 event"
+	}
+	return fmt.Sprintf("%d events", n)
+}

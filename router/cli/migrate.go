@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"switchyard/internal/migrate"
+	"switchyard/shared/bucket"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/fault"
+)
+
+type migrateCmd struct {
+	Plan bool `help:"Only show what would be done."`
+}
+
+// Help implements kong.HelpProvider.
+func (migrateCmd) Help() string {
+	return `Compares the database with schema.hcl, which is part of this binary, and applies
+the difference under a lock; with nothing to do it changes nothing. What would
+lose data is refused. Also lets browsers upload to the bucket (its CORS rule).
+
+Examples:
+  router migrate --plan    show the SQL
+  router migrate           apply it`
+}
+
+// Run implements the verb.
+func (c migrateCmd) Run(p *program) error {
+	a, err := p.newApp(selection{})
+	if err != nil {
+		return err
+	}
+	r := config.NewReader(p.getenv)
+	database := config.Read[config.Database](r)
+	if err := r.Err(); err != nil {
+		return err
+	}
+	if err := direct(p.ctx, database); err != nil {
+		return err
+	}
+	if c.Plan {
+		result, err := migrate.Plan(p.ctx, database.Direct(), migrate.Schema(p.of.Schema))
+		if err != nil {
+			return err
+		}
+		p.printMigration(result, "planned")
+		return nil
+	}
+	result, err := migrate.Apply(p.ctx, database.Direct(), migrate.Schema(p.of.Schema), migrate.Options{Log: p.errOut})
+	if err != nil {
+		return err
+	}
+	p.printMigration(result, "applied")
+	if a.Uses("bucket") {
+		p.allowUploads()
+	}
+	return nil
+}
+
+// direct returns an error if the migration's lock would be somebody else's: a pooler hands
+// connections out. A database that does not answer, the migration itself reports.
+func direct(ctx context.Context, c config.Database) error {
+	d, err := db.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.CheckDirect(ctx); !fault.Is(err, fault.Unavailable) {
+		return err
+	}
+	return nil
+}
+
+func (p *program) printMigration(result migrate.Result, done string) {
+	for _, statement := range result.Statements {
+		fmt.Fprintf(p.out, "%s;\n", statement)
+	}
+	for _, loss := range result.Destructive {
+		fmt.Fprintf(p.out, "-- would lose data, and is refused: %s\n", loss)
+	}
+	took := result.Took.Round(time.Millisecond)
+	if len(result.Statements) == 0 {
+		fmt.Fprintf(p.out, "The database is in step; nothing to do (%s).\n", took)
+		return
+	}
+	fmt.Fprintf(p.out, "%d statements %s in %s.\n", len(result.Statements), done, took)
+}
+
+// allowUploads gives the bucket the CORS rule that lets browsers send files to
+// it. It only warns: the tables matter more, and an operator may have set the
+// rule by hand with credentials that this program lacks.
+func (p *program) allowUploads() {
+	r := config.NewReader(p.getenv)
+	c := config.Read[config.Bucket](r)
+	if r.Err() != nil {
+		fmt.Fprintln(p.out, "The bucket is not configured here; browsers can upload once this has run with its variables set (router env).")
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	defer cancel()
+	b, err := bucket.Open(ctx, c)
+	if err == nil {
+		err = b.AllowUploads(ctx)
+	}
+	if err != nil {
+		fmt.Fprintf(p.errOut, "router: warning: the bucket's CORS rule could not be set, so browsers may not be able to upload: %v\n", err)
+		return
+	}
+	fmt.Fprintln(p.out, "Browsers may upload to the bucket.")
+}

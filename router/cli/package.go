@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/pack"
+	"switchyard/router/internal/service"
+	"switchyard/shared/config"
+)
+
+type packageCmd struct {
+	Target   string   `enum:"lambda,container" default:"lambda" help:"What to build: zips for AWS Lambda, or containers."`
+	Function []string `help:"Package the functions whose names match, each apart: 'api/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
+	Each     bool     `xor:"number" help:"Package every function, each apart."`
+	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
+	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers."`
+	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url."`
+	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
+	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
+	Out      string   `default:"dist" help:"The folder to write into." placeholder:"DIR"`
+}
+
+// Help implements kong.HelpProvider.
+func (packageCmd) Help() string {
+	return `Builds programs that hold one function, or some, and nothing that these do not
+need: no database driver without a database, none of the router's verbs. It needs the
+repository's source and the go command, as check does, and changes no file but in --out.
+The same commit gives the same bytes, wherever and whenever it is built.
+
+For Lambda each program is a zip with "bootstrap" in it, for the runtime
+provided.al2023. What comes into conflict with a limit of AWS is told. Beside the zips
+stands what describes them to AWS: template.yaml for AWS SAM, or the files of a Terraform
+module. Both ask for what differs between deployments, and hold no secret.
+
+For containers each program is an image, in a folder of its name, as a layout of the Open
+Container Initiative; service.yaml describes them to Knative and Google Cloud Run.
+
+Examples:
+  go run ./router package --each
+  go run ./router package --function api/files/create --function 'jobs/**' --front url
+  go run ./router package --all --arch amd64 --out /tmp/dist
+  go run ./router package --each --iac terraform
+  go run ./router package --all --target container`
+}
+
+// Run implements the verb.
+func (c packageCmd) Run(p *program) error {
+	all := p.of.Functions
+	some, err := c.choose(all)
+	if err != nil {
+		return err
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	plan, err := pack.Build(p.ctx, pack.Options{
+		Root: root, Out: c.Out,
+		Functions: some, All: all, Together: c.All,
+		Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
+		Needs:    p.needsOf,
+		Caller:   service.NewEnv[config.Caller](),
+		Progress: p.errOut,
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range plan.Warnings(p.getenv) {
+		fmt.Fprintf(p.errOut, "warning: %s\n", w)
+	}
+	return c.summarize(p, plan)
+}
+
+// needsOf returns what a program of some functions needs.
+func (p *program) needsOf(some []function.Function) (*service.Set, error) {
+	a, err := app.New(p.of, some, app.Parts{})
+	if err != nil {
+		return nil, err
+	}
+	return a.Needs, nil
+}
+
+// choose returns the functions that are to be packaged. The error is an app.UsageError.
+func (c packageCmd) choose(all []function.Function) ([]function.Function, error) {
+	switch n := len(c.Function); {
+	case n == 0 && !c.Each && !c.All:
+		return nil, app.UsageError("say what to package: --function PATTERN, --each or --all")
+	case n > 0 && c.Each:
+		return nil, app.UsageError("--each is every function: leave it out with --function, which packages each of its functions apart")
+	}
+	return selection{Only: c.Function}.of(all)
+}
+
+func (c packageCmd) arch() string {
+	switch {
+	case c.Arch != "":
+		return c.Arch
+	case c.Target == pack.Container:
+		return "amd64"
+	}
+	return "arm64"
+}
+
+func (c packageCmd) front() string {
+	switch {
+	case c.Front != "":
+		return c.Front
+	case c.Behind, c.All: // one function URL streams
+		return pack.URL
+	}
+	return pack.HTTPAPI
+}
+
+// summarize lists what was built.
+func (c packageCmd) summarize(p *program, plan pack.Plan) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tFUNCTIONS\tZIP\tUNZIPPED\tTIMEOUT\tMEMORY\tSHA-256")
+	for _, u := range plan.Units {
+		zip, sum := "-", "-"
+		if u.Zip != "" {
+			zip, sum = pack.Size(u.Size), u.SHA256[:12]
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%v\t%d MiB\t%s\n", u.Name, len(u.Functions), zip, pack.Size(u.Unzipped), u.Timeout, u.Memory, sum)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(p.out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(plan.Units), plan.Arch, plan.Version)
+	return err
+}

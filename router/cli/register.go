@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/app/parts"
+)
+
+type registerCmd struct {
+	Timeout time.Duration `default:"1m" help:"How long to wait for Inngest and the database."`
+	Clear   bool          `help:"Have Inngest forget the app's functions, even another program's with the same id that is gone for good."`
+}
+
+// Help implements kong.HelpProvider.
+func (registerCmd) Help() string {
+	return `Tells Inngest where it reaches the jobs that run in packages: each at the URL that
+SWITCHYARD_REMOTE has for it, the others at INNGEST_SERVE_ORIGIN or BETTER_AUTH_URL.
+Run it after each deployment of jobs to Lambda. A router that runs all the time
+does this by itself, for the jobs in SWITCHYARD_REMOTE too, and needs it not.
+
+Example:
+  SWITCHYARD_REMOTE='jobs/files/process=https://….lambda-url.eu-west-1.on.aws' router register`
+}
+
+// Run implements the verb.
+func (c registerCmd) Run(p *program) error {
+	ctx, cancel := context.WithTimeout(p.ctx, c.Timeout)
+	defer cancel()
+	return app.Register(ctx, p.of, parts.All(), p.getenv, p.out, c.Clear)
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/function"
+)
+
+// selection says which functions a verb is about: all of them if it says nothing.
+type selection struct {
+	Only   []string `help:"Only functions whose names match: 'jobs/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
+	Except []string `help:"No functions whose names match: 'pages/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
+}
+
+// of returns the selected ones of all. The error is a usageError.
+func (s selection) of(all []function.Function) ([]function.Function, error) {
+	for _, pattern := range slices.Concat(s.Only, s.Except) {
+		if !doublestar.ValidatePattern(pattern) {
+			return nil, app.UsageError(fmt.Sprintf("the pattern %q is malformed", pattern))
+		}
+		if !slices.ContainsFunc(all, func(f function.Function) bool { return doublestar.MatchUnvalidated(pattern, f.Name) }) {
+			return nil, app.UsageError(fmt.Sprintf("no function matches %q; there are %s", pattern, near(pattern, all)))
+		}
+	}
+	match := func(patterns []string, f function.Function) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return doublestar.MatchUnvalidated(p, f.Name) })
+	}
+	var some []function.Function
+	for _, f := range all {
+		if (len(s.Only) == 0 || match(s.Only, f)) && !match(s.Except, f) {
+			some = append(some, f)
+		}
+	}
+	if len(some) == 0 {
+		return nil, app.UsageError("--only and --except leave no function")
+	}
+	return some, nil
+}
+
+// near lists the names that begin most like pattern, or if none does the folders at
+// the top.
+func near(pattern string, all []function.Function) string {
+	const most = 5
+	longest, names := 0, []string{}
+	for _, f := range all {
+		n := common(pattern, f.Name)
+		if n > longest {
+			longest, names = n, nil
+		}
+		if n == longest {
+			names = append(names, f.Name)
+		}
+	}
+	if longest == 0 {
+		for i := range names {
+			folder, _, _ := strings.Cut(names[i], "/")
+			names[i] = folder + "/**"
+		}
+	}
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more like it", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// common returns how long the common beginning of two texts is, in bytes.
+func common(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}

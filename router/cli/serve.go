@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/app/parts"
+	"switchyard/router/internal/remote"
+)
+
+type serveCmd struct {
+	Selection selection `embed:""`
+}
+
+// Help implements kong.HelpProvider.
+func (serveCmd) Help() string {
+	return `Listens on HOST:PORT until SIGTERM, then finishes what runs and exits. On AWS
+Lambda (AWS_LAMBDA_RUNTIME_API is set) it takes events instead.
+The environment says where everything is: see router env. With --only or --except
+it loads a part of the functions, and needs no more than they do: so pages and jobs
+can be services that scale apart. Inngest knows them as one app.
+
+Examples:
+  DATABASE_URL=postgres://… PORT=8080 router serve
+  router serve --except 'jobs/**'
+  router serve --only 'jobs/**'`
+}
+
+// Run implements the verb.
+func (c serveCmd) Run(p *program) error {
+	a, err := p.newApp(c.Selection)
+	if err != nil {
+		return err
+	}
+	return a.Run(p.ctx, p.getenv, p.out)
+}
+
+// newApp returns the app of the functions that which selects, where the environment may
+// say that some of them run elsewhere.
+func (p *program) newApp(which selection) (*app.App, error) {
+	all := p.of.Functions
+	some, err := which.of(all)
+	if err != nil {
+		return nil, err
+	}
+	c, err := elsewhere(p.getenv, all)
+	if err != nil {
+		return nil, err
+	}
+	a, err := app.New(p.of, remote.Here(some, c), parts.All())
+	if err != nil {
+		return nil, err
+	}
+	addElsewhere(a, c)
+	return a, nil
+}

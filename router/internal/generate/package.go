@@ -1,0 +1,48 @@
+package generate
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// PackageProgram is the program that a package contains. It stands in no repository: the
+// file of [Overlay] adds it to a build.
+const PackageProgram = "router/package"
+
+// Overlay writes into dir, in files whose names begin with name, what makes the go command
+// find [PackageProgram] in the module whose go.mod is in the folder root. That program has
+// the functions of catalog, or of the module's own catalog if it is nil. It returns the
+// name of the file for -overlay.
+func Overlay(root, dir, name string, catalog []byte) (string, error) {
+	m, err := open(root)
+	if err != nil {
+		return "", err
+	}
+	main := fmt.Sprintf("package main\n\nimport (\n\t%q\n\t%q\n)\n\nfunc main() { wire.Main(catalog.Program()) }\n",
+		m.path+"/router/catalog", m.contract("router/wire"))
+	files := map[string][]byte{PackageProgram + "/main.go": []byte(main)}
+	if catalog != nil {
+		files[Output] = catalog
+	}
+	// A relative name is one below the folder in which the go command runs, however that
+	// folder is reached.
+	replace := map[string]string{}
+	for at, content := range files {
+		file := filepath.Join(dir, name+"_"+filepath.Base(at))
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			return "", err
+		}
+		replace[filepath.FromSlash(at)] = file
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, name+".json")
+	return file, os.WriteFile(file, text, 0o600)
+}
+
+// Framework returns the path of the module that the project's router is made of.
+func (t *Tree) Framework() string { return t.module.framework }

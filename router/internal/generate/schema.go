@@ -1,0 +1,136 @@
+package generate
+
+import (
+	"errors"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"switchyard/internal/migrate"
+)
+
+// ownSchema is the file of a project's own tables, below the root of its module.
+const ownSchema = "schema/schema.hcl"
+
+// noSchema is what the file of a project's own tables holds at least.
+const noSchema = "schema \"public\" {}\n"
+
+// tables is a schema.hcl: of the project, or beside the code of a package of shared/.
+type tables struct {
+	file    migrate.File
+	defines []string // names of tables
+	refers  []string // names of tables
+}
+
+// findSchema returns what the program's database is to hold: the tables of the services
+// that are needed, those that these refer to, and the project's own.
+func (m *module) findSchema(w *wiring, s *registry, shared []*folder) migrate.Schema {
+	byDir, home := map[string]*tables{}, map[string]*tables{}
+	for _, f := range shared {
+		if t := m.readTables(path.Join(f.dir, "schema.hcl")); t != nil {
+			byDir[f.dir] = t
+			for _, name := range t.defines {
+				home[name] = t
+			}
+		}
+	}
+	own := m.readTables(ownSchema)
+	if own == nil {
+		own = &tables{file: migrate.File{Name: ownSchema, HCL: noSchema}}
+	}
+	needed := map[*tables]bool{}
+	var need func(t *tables)
+	need = func(t *tables) {
+		if t == nil || needed[t] {
+			return
+		}
+		needed[t] = true
+		for _, name := range t.refers {
+			need(home[name])
+		}
+	}
+	need(own)
+	for _, v := range w.services {
+		need(byDir[v.dir])
+	}
+	if w.hasJobs() && slices.ContainsFunc(w.services, func(o opening) bool { return o.name() == "db" || o.name() == "events" }) {
+		need(byDir["shared/events"]) // in which the hosts of jobs agree
+	}
+	files := []migrate.File{own.file}
+	for _, f := range shared {
+		if t := byDir[f.dir]; needed[t] {
+			files = append(files, t.file)
+		}
+	}
+	return migrate.Join(files)
+}
+
+// hasJobs reports whether Inngest runs some of the functions.
+func (w *wiring) hasJobs() bool {
+	return slices.ContainsFunc(w.functions, func(f wired) bool { return f.durable() })
+}
+
+// readTables reads a schema.hcl. It returns nil if there is none, or none that is HCL,
+// which it reports.
+func (m *module) readTables(name string) *tables {
+	text, err := os.ReadFile(filepath.Join(m.root, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	at := token.Position{Filename: name}
+	if err != nil {
+		m.report(at, "cannot be read: %v", err)
+		return nil
+	}
+	parsed, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	for _, d := range diags {
+		if d.Subject != nil {
+			at.Line = d.Subject.Start.Line
+		}
+		m.report(at, "%s", fmt.Sprintf("%s: %s", d.Summary, d.Detail))
+	}
+	if diags.HasErrors() {
+		return nil
+	}
+	t := &tables{file: migrate.File{Name: name, HCL: string(text)}}
+	body, ok := parsed.Body.(*hclsyntax.Body)
+	if !ok {
+		return t
+	}
+	for _, b := range body.Blocks {
+		if b.Type == "table" && len(b.Labels) > 0 {
+			t.defines = append(t.defines, b.Labels[len(b.Labels)-1])
+		}
+	}
+	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
+		if e, ok := n.(*hclsyntax.ScopeTraversalExpr); ok {
+			if name := tableOf(e.Traversal); name != "" {
+				t.refers = append(t.refers, name)
+			}
+		}
+		return nil
+	})
+	return t
+}
+
+// tableOf returns the name of the table that t begins with, as table.user.column.id does,
+// or "".
+func tableOf(t hcl.Traversal) string {
+	if t.RootName() != "table" || len(t) < 2 {
+		return ""
+	}
+	switch step := t[1].(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex: // table["user"]
+		return step.Key.AsString()
+	}
+	return ""
+}

@@ -1,0 +1,21 @@
+// Package program is a project as its catalog describes it to the programs that are made
+// of it: the router, and packages of some functions.
+package program
+
+import (
+	"switchyard/internal/event"
+	"switchyard/router/internal/function"
+)
+
+// Program is everything that a program knows of its project.
+type Program struct {
+	// Functions are those of the catalog, not built yet.
+	Functions []function.Function
+	// Events are all types of events; nil in a package, in which nothing lists them.
+	Events event.Types
+	// Schema is the database as it shall be: see package migrate. It is "" in a package,
+	// which migrates nothing.
+	Schema string
+	// Digest is the SHA-256 of the whole project's schema, in hex.
+	Digest string
+}

@@ -1,0 +1,70 @@
+package faults_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"switchyard/internal/stack"
+)
+
+// scale is how much the tests do.
+type scale struct {
+	transactions int           // that the killed router handles
+	outage       time.Duration // how long a server is away
+	frozen       time.Duration
+	load         time.Duration // before and after a fault
+	pace         time.Duration // between two requests: what Inngest keeps up with here, with some to spare
+	relayed      int           // events in a comparison of throughput
+	retry        time.Duration // between two tries of a step; 0: the server's own backoff
+	patience     time.Duration // without any progress
+}
+
+// size is the scale of this run.
+var size = small() //nolint:gochecknoglobals // a flag decides it, before any test
+
+// small is the scale of CI.
+func small() scale {
+	return scale{
+		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
+		pace: 60 * time.Millisecond, relayed: 20_000, retry: time.Second, patience: 90 * time.Second,
+	}
+}
+
+// large is the scale of make faults.
+func large() scale {
+	return scale{
+		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
+		pace: 40 * time.Millisecond, relayed: 200_000, retry: 0, patience: 5 * time.Minute,
+	}
+}
+
+// router is the programs under test.
+var router struct { //nolint:gochecknoglobals // built once for all tests
+	base string // of testdata/base
+	next string // the same with testdata/next: one job more, one less
+}
+
+func TestMain(m *testing.M) {
+	useLarge := flag.Bool("large", false, "large numbers")
+	flag.Parse()
+	if *useLarge {
+		size = large()
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, remove, err := stack.TempDir()
+	if err == nil {
+		defer func() { _ = remove() }()
+		err = buildRouters(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "faults:", err)
+		return 1
+	}
+	return m.Run()
+}

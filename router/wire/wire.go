@@ -1,0 +1,50 @@
+// Package wire is what generated catalogs, and the programs in packages, are written
+// with. Nothing else imports it: it changes along with the generator, and a project takes
+// both with one `go generate`.
+package wire
+
+import (
+	"context"
+
+	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
+	"switchyard/router/internal/program"
+	"switchyard/router/internal/service"
+)
+
+// Program is everything that a program knows of its project.
+type Program = program.Program
+
+// Function is one function of a catalog, not built yet.
+type Function = function.Function
+
+// Need is what a function or a service asks for.
+type Need = service.Need
+
+// Env returns the section T of the environment, not read yet.
+func Env[T any]() *service.Env[T] { return service.NewEnv[T]() }
+
+// Service returns the service called name, not opened yet.
+func Service[T any](name string, open func(context.Context) (*T, error), needs ...Need) *service.Service[T] {
+	return service.New(name, open, needs...)
+}
+
+// Endpoint binds a typed function. See package endpoint.
+func Endpoint[I, O any](f endpoint.Handler[I, O]) endpoint.Binding { return endpoint.New(f) }
+
+// Job binds a job. See package job.
+func Job[I, O any](f interface {
+	Handle(ctx context.Context, in *I) (*O, error)
+},
+) job.Binding {
+	return job.New(f)
+}
+
+// Schedule binds a schedule. See package job.
+func Schedule(f interface {
+	Handle(ctx context.Context) error
+},
+) job.Binding {
+	return job.NewSchedule(f)
+}
