@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
-	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/shared/fault"

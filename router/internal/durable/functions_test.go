@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/shared/fn"
