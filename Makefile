@@ -22,8 +22,8 @@ browser:                        ## the page in a real browser; installs Chromium
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 	go -C router/tests/browser test -count=1 ./...
 
-lambda:                         ## the file desk's tests on one Lambda for each function
-	go test -count=1 ./router -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
+lambda:                         ## the product's tests on one Lambda for each function
+	go test -count=1 ./router/tests/elsewhere ./router/tests/files -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
 
 parity:                         ## the same requests to the host and to Lambda: no answer differs
 	go run ./router parity
