@@ -16,6 +16,10 @@ func TestParityIsToldWhat(t *testing.T) {
 	if err := os.WriteFile(file, []byte("GET https://example.com/"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	sound := filepath.Join(t.TempDir(), "b.http")
+	if err := os.WriteFile(sound, []byte("GET /livez"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		args   []string
 		status int
@@ -23,7 +27,7 @@ func TestParityIsToldWhat(t *testing.T) {
 	}{
 		"no such front door": {[]string{"--front", "gateway"}, exitUsage, "there is no front door \"gateway\"; there are function-url"},
 		"a package alone":    {[]string{"--zip", file}, exitUsage, "--zip needs files of requests"},
-		"no package":         {[]string{"--zip", file, file}, exitFailure, "not a valid zip file"},
+		"no package":         {[]string{"--zip", file, sound}, exitFailure, "not a valid zip file"},
 		"no such file":       {[]string{"none.http"}, exitFailure, "none.http"},
 		"not a path":         {[]string{file}, exitFailure, "a.http, request at line 1: \"https://example.com/\" must be a path"},
 	} {
