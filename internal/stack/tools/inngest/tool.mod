@@ -1,4 +1,4 @@
-module switchyard/internal/stack/inngest
+module inngest
 
 go 1.26.4
 

@@ -1,4 +1,4 @@
-module switchyard/internal/stack/s3
+module s3
 
 go 1.26.4
 

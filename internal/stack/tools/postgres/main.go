@@ -1,6 +1,8 @@
+//go:build ignore
+
 // Command fetch downloads PostgreSQL's programs into an empty folder:
 //
-//	go run . <folder> [<Maven repository>]
+//	go run main.go <folder> [<Maven repository>]
 //
 // It is a module of its own so that the house does not depend on what it needs.
 package main

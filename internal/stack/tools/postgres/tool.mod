@@ -1,4 +1,4 @@
-module switchyard/internal/stack/postgres
+module postgres
 
 go 1.26.4
 
