@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -29,6 +30,22 @@ func (s Schema) locate(failed error) Problem {
 			}
 		}
 		return problemAt(at, "%s", p.Message)
+	}
+	return p
+}
+
+// refused returns the error of PostgreSQL, which was to make the tables of s, with the
+// position of the table that it names.
+func (s Schema) refused(err error) Problem {
+	p := Problem{Message: err.Error()}
+	parsed, parseErr := s.parse()
+	if parseErr != nil {
+		return p
+	}
+	for _, t := range parsed.tables() {
+		if strings.Contains(p.Message, strconv.Quote(t.Labels[len(t.Labels)-1])+" table") {
+			return problemAt(t.DefRange(), "%s", p.Message)
+		}
 	}
 	return p
 }

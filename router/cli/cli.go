@@ -30,7 +30,7 @@ const (
 type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Serve every function over HTTP and run its jobs."`
 	Dev       devCmd       `cmd:"" help:"Run the whole product on this machine, rebuilding as you edit."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with schema.hcl."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with the schema."`
 	Functions functionsCmd `cmd:"" help:"List the functions."`
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
