@@ -24,7 +24,7 @@ func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Resul
 	if err != nil {
 		return Result{}, fmt.Errorf("inspect the database: %w", err)
 	}
-	changes, err := driver.RealmDiff(is, want)
+	changes, err := driver.RealmDiff(is, want, atlasschema.DiffNormalized()) // else a rule that changed would pass for the same
 	if err != nil {
 		return Result{}, fmt.Errorf("compare the database with the schema: %w", err)
 	}

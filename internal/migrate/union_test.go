@@ -2,6 +2,7 @@ package migrate_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -111,5 +112,52 @@ func TestServiceThatIsNeededNoMore(t *testing.T) {
 	exec(t, connect(t, url), `DROP TABLE letter`) // as it also says
 	if r := apply(t, url, without); len(r.Statements) != 0 {
 		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	}
+}
+
+// The tables of the framework as a project has had them: they are adopted, and only
+// grow.
+func TestOlderProjectIsAdopted(t *testing.T) {
+	t.Parallel()
+	before, err := os.ReadFile("testdata/single.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []migrate.File{{Name: "schema/schema.hcl", HCL: "schema \"public\" {}\n"}}
+	for _, dir := range []string{"auth/apikey", "auth/betterauth", "events", "mail"} {
+		name := "shared/" + dir + "/schema.hcl"
+		hcl, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, migrate.File{Name: name, HCL: string(hcl)})
+	}
+	url := dbtest.Empty(t)
+	apply(t, url, migrate.Schema(before))
+	r := apply(t, url, migrate.Join(files)) // fails if something would be lost
+	for _, s := range sql(r) {
+		if strings.Contains(s, "DROP ") {
+			t.Errorf("within a major version tables only grow, but: %s", s)
+		}
+	}
+	last := value[string](t, connect(t, url), `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
+	if last != migrate.Join(files).Digest() {
+		t.Error("the new schema's digest is not recorded")
+	}
+}
+
+// A rule that is written anew is made anew.
+func TestCheckThatChanged(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	rule := func(expr string) migrate.Schema {
+		return union(table("a", "  check \"a\" {\n    expr = \""+expr+"\"\n  }\n"))
+	}
+	apply(t, url, rule("id > 0"))
+	if r := apply(t, url, rule("id > 1")); len(r.Statements) == 0 {
+		t.Error("nothing was done")
+	}
+	if r := apply(t, url, rule("id > 1")); len(r.Statements) != 0 {
+		t.Errorf("then again: %+v", r.Statements)
 	}
 }
