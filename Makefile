@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi
+.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi module
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -49,3 +49,6 @@ railway:                        ## .railway/railway.ts against Railway's own pac
 
 openapi:                        ## the API document, by Redocly's rules
 	npx --yes @redocly/cli@2.77.0 lint docs/openapi.json
+
+module:                         ## make module MODULE=github.com/you/switchyard: another module path everywhere
+	@go run ./router/internal/rename "$(MODULE)"
