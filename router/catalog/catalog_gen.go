@@ -31,6 +31,7 @@ import (
 	jobsMail "switchyard/functions/jobs/mail"
 	pagesAccount "switchyard/functions/pages/account"
 	pagesAssets "switchyard/functions/pages/assets"
+	pagesFilesAssets "switchyard/functions/pages/files/assets"
 	pagesFilesHome "switchyard/functions/pages/files/home"
 	pagesFilesRemove "switchyard/functions/pages/files/remove"
 	pagesForgot "switchyard/functions/pages/forgot"
@@ -53,6 +54,7 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
+	"switchyard/shared/files/script"
 	"switchyard/shared/fn"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
@@ -121,6 +123,9 @@ func functions() []wire.Function {
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
+	filesScriptService := wire.Service("files/script", func(ctx context.Context) (*script.Assets, error) {
+		return script.Open(ctx)
+	})
 	gateService := wire.Service("gate", func(ctx context.Context) (*gate.Gate, error) {
 		return gate.Open(ctx)
 	})
@@ -328,12 +333,25 @@ func functions() []wire.Function {
 			return &pagesAssets.Function{UI: uiService.Value}
 		}},
 		{
+			Name:  "pages/files/assets",
+			Spec:  pagesFilesAssets.Spec,
+			Needs: []wire.Need{filesScriptService},
+			Bind: func() any {
+				return &pagesFilesAssets.Function{Assets: filesScriptService.Value}
+			},
+		},
+		{
 			Name:   "pages/files/home",
 			Spec:   pagesFilesHome.Spec,
-			Needs:  []wire.Need{filesService, bucketService, uiService},
+			Needs:  []wire.Need{filesService, bucketService, filesScriptService, uiService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return &pagesFilesHome.Function{Files: filesService.Value, Bucket: bucketService.Value, UI: uiService.Value}
+				return &pagesFilesHome.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
 			},
 		},
 		{

@@ -71,15 +71,6 @@ func TestFunctionsForPrograms(t *testing.T) {
 	}
 }
 
-// What ships is in order: every event has somebody who publishes it and somebody
-// who listens.
-func TestCheckWarnsOfNothing(t *testing.T) {
-	t.Parallel()
-	if out, errOut, status := verb(t, nil, "check"); status != exitOK || strings.Contains(out, "warning") {
-		t.Errorf("status %d\n%s%s", status, out, errOut)
-	}
-}
-
 func TestEventTypes(t *testing.T) {
 	t.Parallel()
 	type paid struct{ events.FromWebhook }

@@ -1,8 +1,8 @@
-package browser
+// Package files tests the file desk's page in a real browser.
+package files
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,79 +11,15 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"switchyard/router/tests/browser/rig"
 )
-
-// startDev runs the product as the README says, on a free port and with a state
-// of its own, and returns the page's address. env is added to the environment.
-func startDev(t *testing.T, env ...string) string {
-	t.Helper()
-	state := filepath.Join(t.TempDir(), "state")
-	var out bytes.Buffer
-	cmd := exec.CommandContext(context.Background(), "go", "run", "./router", "dev", "--port", "0", "--state", state, "--no-watch")
-	cmd.Dir, cmd.Env = "../..", append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.Cancel = nil
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
-		if t.Failed() {
-			t.Log(out.String())
-		}
-	})
-	var addresses struct{ App string }
-	for deadline := time.Now().Add(15 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		b, err := os.ReadFile(filepath.Join(state, "dev.json"))
-		if err == nil && json.Unmarshal(b, &addresses) == nil {
-			return addresses.App
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("dev ended: %v\n%s", err, out.String())
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("dev does not become ready:\n%s", out.String())
-		}
-	}
-}
-
-// browser starts a browser for this test alone.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.WindowSize(1100, 900),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-	)
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	// The first action starts the browser, which lives as long as its context.
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 // photo writes a JPEG of several megabytes and returns its path and checksum.
 func photo(t *testing.T) (path, sum string) {
@@ -103,50 +39,6 @@ func photo(t *testing.T) (path, sum string) {
 	}
 	digest := sha256.Sum256(b.Bytes())
 	return path, hex.EncodeToString(digest[:])
-}
-
-// Who uses the desk.
-const (
-	email    = "ada@example.com"
-	password = "correct horse battery"
-)
-
-// signUp makes an account by the page's form, without JavaScript of ours.
-func signUp(ctx context.Context, t *testing.T, app string) {
-	t.Helper()
-	err := chromedp.Do(ctx,
-		chromedp.Navigate(app+"/"), // which leads to signing in
-		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-in"]`)),
-		chromedp.Navigate(app+"/sign-up"),
-		chromedp.SendKeys(chromedp.CSS(`input[name=name]`), "Ada"),
-		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), email),
-		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
-		chromedp.Click(chromedp.CSS(`form[action="/sign-up"] button[type=submit]`)),
-		chromedp.WaitVisible(chromedp.CSS(`input[type=file]`)),
-	)
-	if err != nil {
-		t.Fatalf("sign up: %v", err)
-	}
-}
-
-// signIn returns a client that is signed in to the API.
-func signIn(t *testing.T, app string) *http.Client {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Jar: jar}
-	body := `{"email":"` + email + `","password":"` + password + `"}`
-	resp, err := client.Post(app+"/api/auth/sign-in/email", "application/json", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("sign in: status %d", resp.StatusCode)
-	}
-	return client
 }
 
 func get(t *testing.T, client *http.Client, url string) []byte {
@@ -180,11 +72,11 @@ func remove(t *testing.T, client *http.Client, url string) {
 }
 
 func TestDropAPhoto(t *testing.T) {
-	app := startDev(t)
-	ctx := browser(t)
+	app := rig.StartDev(t)
+	ctx := rig.Browser(t)
 	path, sum := photo(t)
-	signUp(ctx, t, app)
-	client := signIn(t, app)
+	rig.SignUp(ctx, t, app)
+	client := rig.SignIn(t, app)
 
 	t.Run("with JavaScript", func(t *testing.T) {
 		err := chromedp.Do(ctx,
@@ -244,7 +136,7 @@ func TestDropAPhoto(t *testing.T) {
 
 	t.Run("delete without JavaScript", func(t *testing.T) {
 		err := chromedp.Do(ctx,
-			disableScripts(),
+			rig.DisableScripts(),
 			chromedp.Navigate(app+"/"),
 			chromedp.Click(chromedp.CSS(`[data-status=ready] form button`)),
 			chromedp.WaitNotPresent(chromedp.CSS(`[data-status]`)),
@@ -267,11 +159,4 @@ func list(t *testing.T, client *http.Client, app string) []file {
 		t.Fatal(err)
 	}
 	return page.Files
-}
-
-func disableScripts() chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	})
 }
