@@ -60,7 +60,7 @@ func (c *checker) addTable(t *hclsyntax.Block, relations map[string]hcl.Range) {
 	columns := map[string]bool{}
 	c.takeName(relations, fullName(t), "table "+name, t.DefRange())
 	if t.Body.Attributes["schema"] == nil {
-		c.report(t.DefRange(), "the table %s has no schema: add schema = schema.public", name)
+		c.report(t.DefRange(), "the table %s has no schema, and no other file has a table %[1]s that this could add to: add schema = schema.public", name)
 	}
 	place, _, _ := strings.Cut(fullName(t), ".")
 	for _, b := range t.Body.Blocks {
