@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/internal/stack"
 )
 
@@ -76,7 +77,7 @@ func (k *keeper) run(ctx context.Context, t *terminal, start starter) error {
 		if !again {
 			return fmt.Errorf("%s keeps ending by itself; its log is in the folder logs of the state folder", k.name)
 		}
-		if !sleep(ctx, pause) {
+		if !backoff.Sleep(ctx, pause) {
 			return nil
 		}
 	}
