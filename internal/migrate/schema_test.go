@@ -92,7 +92,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"never closed":                {"\ntable \"a\" {\n", ":2: Unclosed configuration block"},
 		"no such schema":              {"table \"a\" {\n  schema = schema.nope\n  column \"id\" { type = int }\n}\n", `:2: there is no schema nope: add to schema/schema.hcl the line: schema "nope" {}`},
 		"no schema":                   {"table \"a\" {\n  column \"id\" { type = int }\n}\n", ":1: the table a has no schema"},
-		"no such table":               {table("a", fk("column.id", "table.user.column.id")), ":7: there is no table user. A table of a service is there only"},
+		"no such table":               {table("a", fk("column.id", "table.user.column.id")), ":7: there is no table user: neither schema/schema.hcl has it"},
 		"no such column":              {table("a", fk("column.id", "table.a.column.nope")), ":7: the table a has no column nope"},
 		"no own column":               {table("a", fk("column.nope", "table.a.column.id")), ":6: this table has no column nope"},
 		"no type":                     {table("a", "  column \"c\" {\n  }\n"), ":5: the column a.c has no type"},
