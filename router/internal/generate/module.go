@@ -25,6 +25,7 @@ type module struct {
 	root      string // absolute
 	path      string
 	framework string // the path of the module that has shared/fn: this one, or another
+	project   about
 	version   string // of that one, as go.mod asks for it; "" if it has none
 	fset      *token.FileSet
 	imp       *exports // what functions import; set by load

@@ -69,7 +69,12 @@ func (r *renderer) wire() string { return r.use(r.module.contract("router/wire")
 
 // renderProgram writes what the router, or a package, is told.
 func (r *renderer) renderProgram(digest string, part bool) {
-	fields := []string{"Functions: functions()", fmt.Sprintf("Digest: %q", digest)}
+	project := r.module.project
+	r.printf("// project is this one, for services that show it.\nvar project = %s.Project{\n%s,\n}\n\n",
+		r.use(r.module.contract("shared/fn"), "fn"), strings.Join([]string{
+			fmt.Sprintf("Name: %q", project.Name), project.titleText(), fmt.Sprintf("Pages: []string{%s}", quoted(project.Pages)),
+		}, ",\n"))
+	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", digest)}
 	if !part {
 		r.alias["embed"] = "_"
 		r.printf("//go:embed %s\nvar schema string\n\n", path.Base(SchemaOutput))
@@ -108,8 +113,8 @@ func (r *renderer) renderServices() {
 		r.vars[key(s.provides)] = name
 		args, needs := "ctx", []string(nil)
 		for _, n := range s.needs {
-			if n.events {
-				args += ", Events()"
+			if n.given != "" {
+				args += ", " + n.given
 				continue
 			}
 			name := r.vars[n.key()]

@@ -39,6 +39,7 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	t.all = m.wire(functions, t.services, nil, false)
 	t.all.events = m.findEvents(functions, folders, shared)
 	m.checkTags(t.all.functions, t.all.events)
+	m.project = m.readProject(functions)
 	t.schema = m.findSchema(t.all, t.services, shared)
 	m.checkSchema(t.schema)
 	return t, m.err()
