@@ -11,6 +11,7 @@ import (
 
 	"switchyard/internal/migrate"
 	"switchyard/internal/stack"
+	"switchyard/router/catalog"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -48,7 +49,7 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate.Apply(ctx, url, migrate.Options{}); err != nil {
+	if _, err := migrate.Apply(ctx, url, migrate.Schema(catalog.Program().Schema), migrate.Options{}); err != nil {
 		return err
 	}
 	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
