@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate"
 	"switchyard/internal/stack"
-	"switchyard/router/catalog"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -39,6 +42,17 @@ func open(ctx context.Context) (*deployment, error) {
 	return d, nil
 }
 
+// tables returns those of the file desk, which is not imported: it would have all its
+// dependencies come along.
+func tables(ctx context.Context) (migrate.Schema, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "switchyard/router/catalog").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the catalog: %w", err)
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "schema_gen.hcl"))
+	return migrate.Schema(text), err
+}
+
 func (d *deployment) start(ctx context.Context, dir string) error {
 	var err error
 	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: dir}, Durable: true})
@@ -49,7 +63,11 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate.Apply(ctx, url, migrate.Schema(catalog.Program().Schema), migrate.Options{}); err != nil {
+	schema, err := tables(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := migrate.Apply(ctx, url, schema, migrate.Options{}); err != nil {
 		return err
 	}
 	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
