@@ -3,14 +3,14 @@ package create_test
 import (
 	"context"
 	"errors"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"switchyard/router/internal/scaffold/create"
+	"switchyard/router/internal/scaffold/scaffoldtest"
 	"switchyard/shared/fn"
 )
 
@@ -18,47 +18,13 @@ import (
 // folder.
 func newProject(t *testing.T) (root string) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/project.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	top := t.TempDir()
-	parts := regexp.MustCompile(`(?m)^-- (.+) --\n`).FindAllSubmatchIndex(text, -1)
-	for i, p := range parts {
-		end := len(text)
-		if i+1 < len(parts) {
-			end = parts[i+1][0]
-		}
-		file := filepath.Join(top, string(text[p[2]:p[3]]))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, text[p[1]:end], 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(top, "project")
-}
-
-// files returns the names of the files below root.
-func files(t *testing.T, root string) (names []string) {
-	t.Helper()
-	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			names = append(names, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
+	return filepath.Join(scaffoldtest.Write(t, "testdata/project.txtar"), "project")
 }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	root := newProject(t)
-	before := strings.Join(files(t, root), " ")
+	before := scaffoldtest.Files(t, root)
 	const endpoint, page, job, schedule = fn.KindEndpoint, fn.KindPage, fn.KindJob, fn.KindSchedule
 	for name, tt := range map[string]struct {
 		options create.Options
@@ -106,8 +72,8 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if after := strings.Join(files(t, root), " "); after != before {
-			t.Errorf("files are %s; before %s", after, before)
+		if after := scaffoldtest.Files(t, root); !maps.Equal(after, before) {
+			t.Errorf("files are %v; before %v", after, before)
 		}
 	})
 }
