@@ -5,4 +5,6 @@
 //	go generate ./...
 package catalog
 
-//go:generate go run ../internal/generate/catalog
+// Title is the name of the product for people: on pages, in mails, in the document of the
+// API.
+const Title = "File desk"

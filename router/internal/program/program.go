@@ -5,10 +5,12 @@ package program
 import (
 	"switchyard/internal/event"
 	"switchyard/router/internal/function"
+	"switchyard/shared/fn"
 )
 
 // Program is everything that a program knows of its project.
 type Program struct {
+	Project fn.Project
 	// Functions are those of the catalog, not built yet.
 	Functions []function.Function
 	// Events are all types of events; nil in a package, in which nothing lists them.
@@ -19,3 +21,9 @@ type Program struct {
 	// Digest is the SHA-256 of the whole project's schema, in hex.
 	Digest string
 }
+
+// UsageError is what is wrong with how a program was started: it exits with 2.
+type UsageError string
+
+// Error returns the text.
+func (e UsageError) Error() string { return string(e) }

@@ -5,8 +5,11 @@ package parts
 import (
 	"context"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
@@ -19,9 +22,9 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 // loadJobs loads the host of jobs. It links Inngest's SDK and the database.
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
-	functions := app.Durable(a.Functions)
-	if settings.Connect && len(functions) < len(app.Durable(a.Program.Functions)) {
-		return nil, app.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
+	functions := function.Durable(a.Functions)
+	if settings.Connect && len(functions) < len(function.Durable(a.Program.Functions)) {
+		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
 	config := durable.Config{
 		Functions: functions,
