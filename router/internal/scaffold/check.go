@@ -7,19 +7,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strings"
 
 	"golang.org/x/mod/module"
 
-	"switchyard/shared/fn"
+	"switchyard/router/internal/scaffold/source"
 )
-
-// frameworkPath is the path of the module that this package is compiled in.
-func frameworkPath() string {
-	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
-}
 
 // check says everything that is wrong with the options.
 func (o Options) check(ctx context.Context) error {
@@ -59,7 +53,7 @@ func checkDir(dir string) error {
 // checkModule refuses paths under which the go command would not find the project's
 // packages, or would take them for others.
 func checkModule(p string, std standard) error {
-	framework := frameworkPath()
+	framework := source.Framework()
 	const want = "want a path such as example.com/you/orders"
 	switch {
 	case std.has(p):

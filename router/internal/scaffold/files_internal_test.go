@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"switchyard/router/internal/scaffold/source"
 )
 
 // options are those of a project, bare or not.
@@ -96,8 +98,8 @@ func TestRefused(t *testing.T) {
 		"upper case host":      {"", "Example.com/orders", "", []string{"--module"}},
 		"standard library":     {"", "net/http", "Orders", []string{"standard library"}},
 		"its name":             {"", "example.com/acme/time", "", []string{"--name", "standard library"}},
-		"the framework":        {"", frameworkPath(), "Orders", []string{"the path of the framework"}},
-		"inside the framework": {"", frameworkPath() + "/orders", "", []string{"the path of the framework"}},
+		"the framework":        {"", source.Framework(), "Orders", []string{"the path of the framework"}},
+		"inside the framework": {"", source.Framework() + "/orders", "", []string{"the path of the framework"}},
 		"name":                 {"", good, "a\"b", []string{"--name"}},
 		"name too long":        {"", good, strings.Repeat("a", 61), []string{"--name", "too long"}},
 		"all at once":          {full, "orders", "<b>", []string{"is not empty", "missing dot", "--name"}},

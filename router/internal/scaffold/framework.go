@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"switchyard/router/internal/scaffold/source"
 )
 
 // framework is the module that projects depend on: this one.
@@ -31,7 +33,7 @@ func (f framework) String() string {
 // findFramework returns the framework as this program was built from it: a version that
 // the go command has fetched, or a checkout.
 func findFramework(ctx context.Context) (framework, error) {
-	f := framework{path: frameworkPath()}
+	f := framework{path: source.Framework()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		f.version = released(f.path, info)
 	}

@@ -10,12 +10,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+
+	"switchyard/shared/fn"
 )
 
 // Project is a project, and the modules that it uses.
@@ -33,6 +35,11 @@ type Package struct {
 	Standard   bool
 	deps       bool    // the project uses it
 	parsed     *syntax // nil until it is asked for
+}
+
+// Framework returns the path of the module that this package is compiled in.
+func Framework() string {
+	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
 }
 
 // Open reads the project in root, whose functions depend on the module framework.
@@ -134,23 +141,4 @@ func (p *Project) function(name string) *Package {
 		p.packages[importPath] = &Package{ImportPath: importPath, Dir: p.Dir(name)}
 	}
 	return p.packages[importPath]
-}
-
-// FindRoot returns the folder of the project at or above dir: that of a go.mod beside
-// which there is router/catalog.
-func FindRoot(dir string) (string, error) {
-	start, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		_, errMod := os.Stat(filepath.Join(dir, "go.mod"))
-		_, errCatalog := os.Stat(filepath.Join(dir, "router", "catalog"))
-		if errMod == nil && errCatalog == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("%s is in no project: there is no go.mod with a router/catalog beside it, here or above", start)
-		}
-	}
 }
