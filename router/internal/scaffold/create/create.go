@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"switchyard/router/internal/scaffold/source"
@@ -83,9 +85,8 @@ func (o Options) write(dir string, files map[string][]byte) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, text := range files {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, text, 0o644); err != nil { //nolint:gosec // source, which others may read
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o644); err != nil { //nolint:gosec // source, which others may read
 			return errors.Join(err, os.RemoveAll(dir))
 		}
 		fmt.Fprintf(o.Out, "wrote functions/%s/%s\n", o.Name, name)

@@ -103,8 +103,8 @@ func TestNew(t *testing.T) {
 			"ID   string `path:\"id\"",
 		},
 		"list-all_test.go": {
-			"func TestMain(m *testing.M) { dbtest.Main(m) }", `in.ID = "1"`, "theOrders, err := orders.Open(t.Context(), d)",
-			"listall.Function{Orders: theOrders, Keys: theKeys, DB: d}",
+			"func TestMain(m *testing.M) { dbtest.Main(m) }", `in.ID = "1"`, "store, err := orders.Open(t.Context(), d)",
+			"listall.Function{Orders: store, Keys: keysStore, DB: d}",
 		},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, "functions/api/orders/list-all", name))

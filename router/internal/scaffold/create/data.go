@@ -26,6 +26,7 @@ type data struct {
 	Name, Package string
 	Title         string // for people: "Notes list"
 	Route, Method string
+	Where         string // the route without its method
 	Path          string // that a test of a page asks for
 	Cron, Event   string
 	Access        string // "fn.Public", or ""
@@ -101,6 +102,7 @@ func (d *data) addRoute() {
 	if !found {
 		method, pattern = "GET", d.Route
 	}
+	d.Where = pattern
 	d.Method, d.Body = method, method == "POST" || method == "PUT" || method == "PATCH"
 	if i := strings.IndexByte(pattern, '/'); i >= 0 && !strings.ContainsAny(pattern, "{}") {
 		d.Path = pattern[i:]

@@ -2,6 +2,9 @@ package create
 
 import (
 	"fmt"
+	"go/token"
+	"maps"
+	"slices"
 	"strings"
 
 	"switchyard/router/internal/scaffold/source"
@@ -105,12 +108,20 @@ func (s *setup) say(format string, args ...any) {
 	s.Lines = append(s.Lines, fmt.Sprintf(format, args...))
 }
 
-// variable returns a new name for a service, which no package has.
+// variable returns a new name for a service: that of its type, if no package and no other
+// service has it.
 func (s *setup) variable(v source.Service) string {
-	known := map[string]string{"db": "d", "events": "bus", "ui": "kit", "bucket": "objects"}
+	known := map[string]string{"db": "d", "events": "bus"}
 	name := known[v.Name]
 	if name == "" {
-		name = "the" + exported(v.Base())
+		name = strings.ToLower(v.Type[:1]) + v.Type[1:]
+	}
+	taken := slices.Concat(slices.Collect(maps.Values(s.vars)), slices.Collect(maps.Values(s.imports.names)))
+	for _, other := range s.services {
+		taken = append(taken, other.Base())
+	}
+	if slices.Contains(taken, name) || token.IsKeyword(name) {
+		name = packageOf(v.Base()) + v.Type
 	}
 	s.vars[v.ImportPath] = name
 	return name

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -163,11 +164,4 @@ func (l *loan) write(files map[string][]byte) error {
 	return nil
 }
 
-func sortedNames(files map[string][]byte) []string {
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func sortedNames(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }
