@@ -55,8 +55,8 @@ func readChange(name string) (change, error) {
 			return c, fmt.Errorf("%s: %s", name, tooMuch)
 		}
 		for _, a := range assignments {
-			c.fields = append(c.fields, field{a.Lhs[0].(*ast.SelectorExpr).Sel.Name, source(a.Rhs[0])})
-			c.imports = append(c.imports, used(file, a.Rhs[0], source)...)
+			c.fields = append(c.fields, field{a.field, source(a.value)})
+			c.imports = append(c.imports, used(file, a.value, source)...)
 		}
 	}
 	return c, nil
@@ -88,32 +88,40 @@ func only(decl ast.Decl) (spec ast.Expr, ok bool) {
 	return spec, true
 }
 
+// assignment is one of a field of a Spec.
+type assignment struct {
+	field string
+	value ast.Expr
+}
+
 // assignments returns those that the value of Spec makes: none if it is another's, and
-// those of the function in auth.Spec.With(func(s *fn.Page) { s.Route = "…" }).
-func assignments(spec ast.Expr) ([]*ast.AssignStmt, bool) {
+// those of the function in fn.Change(auth.Spec, func(s *fn.Page) { s.Route = "…" }).
+func assignments(spec ast.Expr) (all []assignment, ok bool) {
 	call, ok := ast.Unparen(spec).(*ast.CallExpr)
 	if !ok {
 		return nil, true
 	}
-	var all []*ast.AssignStmt
-	for _, arg := range call.Args {
-		f, ok := arg.(*ast.FuncLit)
-		if !ok {
+	if len(call.Args) != 2 {
+		return nil, false
+	}
+	f, ok := call.Args[1].(*ast.FuncLit)
+	if !ok {
+		return nil, false
+	}
+	for _, statement := range f.Body.List {
+		a, ok := statement.(*ast.AssignStmt)
+		if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != len(a.Rhs) {
 			return nil, false
 		}
-		for _, statement := range f.Body.List {
-			a, ok := statement.(*ast.AssignStmt)
-			if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != 1 || len(a.Rhs) != 1 {
+		for i := range a.Lhs {
+			s, isField := a.Lhs[i].(*ast.SelectorExpr)
+			if !isField {
 				return nil, false
 			}
-			s, ok := a.Lhs[0].(*ast.SelectorExpr)
-			if !ok {
+			if x, ok := s.X.(*ast.Ident); !ok || mentions(a.Rhs[i], x.Name) {
 				return nil, false
 			}
-			if _, ok := s.X.(*ast.Ident); !ok || mentions(a.Rhs[0], s.X.(*ast.Ident).Name) {
-				return nil, false
-			}
-			all = append(all, a)
+			all = append(all, assignment{s.Sel.Name, a.Rhs[i]})
 		}
 	}
 	return all, true
@@ -188,7 +196,7 @@ func (c change) applyTo(name string, text []byte) (out []byte, found bool, err e
 	for _, f := range c.fields {
 		e := edit{at(literal.Rbrace), at(literal.Rbrace), "\t" + f.name + ": " + f.value + ",\n"}
 		for _, element := range literal.Elts {
-			if kv, ok := element.(*ast.KeyValueExpr); ok && kv.Key.(*ast.Ident).Name == f.name {
+			if kv, ok := element.(*ast.KeyValueExpr); ok && mentions(kv.Key, f.name) {
 				e = edit{at(kv.Value.Pos()), at(kv.Value.End()), f.value}
 			}
 		}

@@ -9,9 +9,8 @@ type Function struct {
 	Name  string
 	Route string // of an endpoint or a page; "" if it is not known
 	// Lent is the import path of the package that it is lent from; "" if its source is the
-	// project's own. Changed means that its Spec is not the lender's.
-	Lent    string
-	Changed bool
+	// project's own.
+	Lent string
 }
 
 // Functions returns the functions of the project, in the order of their names.
@@ -44,14 +43,12 @@ func (p *Project) read(f Function, spec place, level int) Function {
 		if v, ok := p.lookup(place{e, spec.file, spec.pkg}); ok {
 			f = p.read(f, v, level+1)
 		}
-	case *ast.CallExpr: // auth.Spec.With(func(s *fn.Page) { s.Route = "…" })
-		s, ok := e.Fun.(*ast.SelectorExpr)
-		if !ok {
+	case *ast.CallExpr: // fn.Change(auth.Spec, func(s *fn.Page) { s.Route = "…" })
+		if len(e.Args) == 0 {
 			return f
 		}
-		f = p.read(f, place{s.X, spec.file, spec.pkg}, level+1)
-		f.Changed = true
-		if route, ok := p.assigned(spec, e.Args); ok {
+		f = p.read(f, place{e.Args[0], spec.file, spec.pkg}, level+1)
+		if route, ok := p.assigned(spec, e.Args[1:]); ok {
 			f.Route = route
 		}
 	}
