@@ -67,6 +67,7 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		Needs:     a.Needs,
 		Server:    a.Server.Value,
 		Logger:    j.Logger,
+		Project:   a.Program.Project,
 		Version:   version.Short,
 		Ready:     map[string]func(context.Context) error{},
 		Docs:      a.parts.Docs,

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
+	"switchyard/internal/project"
 	"switchyard/internal/stack"
 )
 
@@ -129,11 +132,17 @@ type parts struct {
 	knewJobs bool          // Inngest has been up before
 }
 
-// bucketName and databaseName are what the stack's bucket and database are called.
-const (
-	bucketName   = "switchyard"
-	databaseName = "switchyard"
-)
+// bucketName returns what the stack's bucket is called: the project's name, as far as
+// buckets may be called so. They have 3 to 63 characters.
+func bucketName() string {
+	name := strings.Trim(notInBucket.ReplaceAllString(strings.ToLower(project.Name()), "-"), "-")
+	if len(name) < 3 {
+		name += "-files"
+	}
+	return strings.TrimRight(name[:min(len(name), 63)], "-")
+}
+
+var notInBucket = regexp.MustCompile(`[^a-z0-9]+`)
 
 // startParts starts the servers. They go on starting in the background.
 func startParts(ctx context.Context, s *state, t *terminal, app string, fatal func(error)) (*parts, error) {
@@ -151,7 +160,7 @@ func startParts(ctx context.Context, s *state, t *terminal, app string, fatal fu
 		}
 	}
 	p.bucket = bucketAddress{
-		Endpoint: localURL(p.ports["s3"]), Name: bucketName, Region: keys.Region,
+		Endpoint: localURL(p.ports["s3"]), Name: bucketName(), Region: keys.Region,
 		AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
 	}
 	p.inngestURL = localURL(p.ports["inngest"])
@@ -175,7 +184,7 @@ func (p *parts) startPostgres(ctx context.Context, o stack.Options) (running, st
 	if err != nil {
 		return nil, "", err
 	}
-	url, err := server.CreateDatabase(ctx, databaseName)
+	url, err := server.CreateDatabase(ctx, project.Name())
 	if err != nil {
 		return nil, "", errors.Join(err, server.Stop())
 	}
@@ -196,7 +205,7 @@ func (p *parts) startS3(ctx context.Context, o stack.Options) (running, string, 
 	if err != nil {
 		return nil, "", err
 	}
-	if err := server.CreateBucket(ctx, bucketName); err != nil {
+	if err := server.CreateBucket(ctx, bucketName()); err != nil {
 		return nil, "", errors.Join(err, server.Stop())
 	}
 	return server, fmt.Sprintf("port %d", o.Port), nil

@@ -2,11 +2,11 @@ package pack
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"switchyard/internal/project"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
 	"switchyard/shared/fn"
@@ -15,7 +15,7 @@ import (
 // newPlan divides the functions into units. Nothing of them is built yet.
 func newPlan(o Options, module string) (Plan, error) {
 	p := Plan{
-		Project: path.Base(module),
+		Project: project.NameOf(module),
 		Target:  o.Target, Arch: o.Arch, Front: o.Front, Behind: o.Behind, IaC: o.IaC,
 	}
 	groups := map[string][]function.Function{}
