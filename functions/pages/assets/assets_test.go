@@ -12,7 +12,7 @@ import (
 
 func TestAssets(t *testing.T) {
 	t.Parallel()
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "desk", Title: "Desk"})
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

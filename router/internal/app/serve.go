@@ -119,7 +119,7 @@ func (a *App) metrics(jobs *Jobs, version Version, logger *slog.Logger) (serve.M
 	if jobs != nil {
 		counted = append(counted, jobs.Counted)
 	}
-	return a.parts.Metrics(logger, version.Short, counted...)
+	return a.parts.Metrics(logger, a.Program.Project.Name, version.Short, counted...)
 }
 
 // work runs the services' background work until ctx ends. It begins when the jobs are

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/internal/project"
 	"switchyard/internal/stack"
 )
@@ -79,7 +80,7 @@ func (k *keeper) run(ctx context.Context, t *terminal, start starter) error {
 		if !again {
 			return fmt.Errorf("%s keeps ending by itself; its log is in the folder logs of the state folder", k.name)
 		}
-		if !sleep(ctx, pause) {
+		if !backoff.Sleep(ctx, pause) {
 			return nil
 		}
 	}

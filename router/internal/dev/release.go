@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"switchyard/internal/backoff"
 )
 
 // releaser keeps an app of the latest source that works behind the proxy.
@@ -194,7 +196,7 @@ func (r *releaser) revive(ctx context.Context, cause error) (*attempt, error) {
 	pause, again := r.ends.Next(time.Now())
 	if again {
 		return r.begin(ctx, "app", func(ctx context.Context, _ *task) (string, error) {
-			sleep(ctx, pause)
+			backoff.Sleep(ctx, pause)
 			return r.inUse, ctx.Err()
 		}), nil
 	}
@@ -225,6 +227,9 @@ const (
 	endsWithin = time.Minute
 )
 
+// restart is how long to wait before something that ended is started again.
+var restart = backoff.Policy{First: 200 * time.Millisecond, Longest: 4 * time.Second} //nolint:gochecknoglobals // a constant, were it no struct
+
 // Next returns the pause before the next start, or false if there were too many
 // ends of late.
 func (l *limiter) Next(now time.Time) (time.Duration, bool) {
@@ -233,17 +238,5 @@ func (l *limiter) Next(now time.Time) (time.Duration, bool) {
 	if len(l.ends) > mostEnds {
 		return 0, false
 	}
-	return 100 * time.Millisecond << len(l.ends), true
-}
-
-// sleep waits for d, and reports whether ctx has not ended before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return restart.After(len(l.ends)), true
 }

@@ -40,3 +40,14 @@ func Needs(functions []Function) *service.Set {
 	}
 	return set
 }
+
+// Durable returns those of functions that Inngest runs.
+func Durable(functions []Function) []Function {
+	var jobs []Function
+	for _, f := range functions {
+		if f.Info().Kind.Durable() {
+			jobs = append(jobs, f)
+		}
+	}
+	return jobs
+}

@@ -20,6 +20,8 @@ import (
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
+	"switchyard/router/internal/pack/oci"
+	"switchyard/router/internal/pack/plan"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 // builder builds the units of a plan.
 type builder struct {
 	Options
-	plan *Plan
+	plan *plan.Plan
 	tree *generate.Tree
 	temp string // a folder for what is not kept
 
@@ -76,7 +78,7 @@ func (b *builder) warm(ctx context.Context) error {
 }
 
 // unit builds u with so many processors, and keeps the result in the output.
-func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors int) error {
+func (b *builder) unit(ctx context.Context, u *plan.Unit, overlay string, processors int) error {
 	binary := filepath.Join(b.temp, u.Name)
 	args := append([]string{"build", "-p", strconv.Itoa(processors), "-o", binary}, flags(overlay, b.tags(u))...)
 	args = append(args, "-ldflags", "-s -w -X "+path.Join(b.tree.Framework(), "router/internal/app")+".commit="+b.plan.Version, "./"+generate.PackageProgram)
@@ -87,7 +89,7 @@ func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors 
 	if err != nil {
 		return err
 	}
-	if u.Unzipped = info.Size(); b.Target == Container {
+	if u.Unzipped = info.Size(); b.Target == plan.Container {
 		u.Digest, err = b.image(ctx, u.Name, binary)
 	} else {
 		u.Zip = u.Name + ".zip"
@@ -96,18 +98,13 @@ func (b *builder) unit(ctx context.Context, u *Unit, overlay string, processors 
 	return errors.Join(err, os.Remove(binary))
 }
 
-// image writes the image of a program into a folder of its name, in place of one that is
-// there, and returns its digest.
+// image writes the image of a program into a folder of its name, and returns its digest.
 func (b *builder) image(ctx context.Context, name, binary string) (string, error) {
-	dir := filepath.Join(b.Out, name)
-	if err := os.RemoveAll(filepath.Join(dir, blobs)); err != nil {
-		return "", err
-	}
 	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", fmt.Errorf("go env: %w", err)
 	}
-	return WriteImage(dir, Image{
+	return oci.Write(filepath.Join(b.Out, name), oci.Image{
 		Name: name, Version: b.plan.Version, Programs: map[string]string{b.Arch: binary},
 		Zones: filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip"),
 	})
@@ -120,7 +117,7 @@ func flags(overlay string, tags []string) []string {
 }
 
 // tags leave out what u does not need: see package parts.
-func (b *builder) tags(u *Unit) []string {
+func (b *builder) tags(u *plan.Unit) []string {
 	var tags []string
 	if !u.Jobs() {
 		tags = append(tags, "switchyard_nojobs")
@@ -128,7 +125,7 @@ func (b *builder) tags(u *Unit) []string {
 	if !slices.Contains(u.Needs.Services(), "db") {
 		tags = append(tags, "switchyard_nodb")
 	}
-	if b.Target == Lambda { // what one process counts is nobody's there
+	if b.Target == plan.Lambda { // what one process counts is nobody's there
 		tags = append(tags, "switchyard_nometrics")
 	}
 	if !b.Together { // the document of the API would be of one function

@@ -6,10 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"switchyard/router/internal/pack/knative"
+	"switchyard/router/internal/pack/plan"
+	"switchyard/router/internal/pack/sam"
+	"switchyard/router/internal/pack/terraform"
 )
 
 // describe writes into out what describes the plan to its platform.
-func describe(p Plan, out string) error {
+func describe(p plan.Plan, out string) error {
 	files, err := descriptions(p)
 	if err != nil {
 		return err
@@ -27,7 +32,7 @@ func describe(p Plan, out string) error {
 
 // removeStale removes the files of a module that an earlier package of other functions has
 // left: Terraform reads all that are there.
-func removeStale(p Plan, files map[string][]byte, out string) error {
+func removeStale(p plan.Plan, files map[string][]byte, out string) error {
 	if p.IaC != "terraform" {
 		return nil
 	}
@@ -47,18 +52,18 @@ func removeStale(p Plan, files map[string][]byte, out string) error {
 }
 
 // descriptions returns the files that describe the plan, by name; none if nobody asks.
-func descriptions(p Plan) (map[string][]byte, error) {
-	single := func(name string, render func(Plan) ([]byte, error)) (map[string][]byte, error) {
+func descriptions(p plan.Plan) (map[string][]byte, error) {
+	single := func(name string, render func(plan.Plan) ([]byte, error)) (map[string][]byte, error) {
 		text, err := render(p)
 		return map[string][]byte{name: text}, err
 	}
 	switch {
-	case p.Target == Container:
-		return single("service.yaml", Knative)
+	case p.Target == plan.Container:
+		return single("service.yaml", knative.Manifest)
 	case p.IaC == "sam":
-		return single("template.yaml", SAM)
+		return single("template.yaml", sam.Template)
 	case p.IaC == "terraform":
-		return Terraform(p)
+		return terraform.Module(p)
 	}
 	return nil, nil
 }

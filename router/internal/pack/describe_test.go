@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/pack/packtest"
 )
 
 // TestDescribeAgain describes five Lambdas in a folder, then two of them: Terraform would
@@ -15,7 +16,7 @@ import (
 func TestDescribeAgain(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
-	p := plans()["each"]
+	p := packtest.Plans()["each"]
 	p.IaC = "terraform"
 	mine := filepath.Join(out, "backend.tf")
 	if err := os.WriteFile(mine, []byte("# somebody else's\n"), 0o600); err != nil {

@@ -2,7 +2,7 @@
 // do not need: for AWS Lambda, or as containers.
 //
 // A program is generate.PackageProgram with a catalog of its own, which the go command
-// is given in place of router/catalog through an overlay: no file of the repository is
+// is given in place of router/catalog through an overlay: no file of the project is
 // written. The same source, with the same toolchain, gives the same bytes, wherever it
 // lies and whenever it is built.
 package pack
@@ -18,61 +18,50 @@ import (
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
-	"switchyard/router/internal/service"
+	"switchyard/router/internal/pack/plan"
 )
 
 // Options say what is packaged, and how.
 type Options struct {
-	Root string // the folder of go.mod
-	Out  string // the folder to write into; it need not exist
-	// Functions are those to package, one at least; All are those of the running
-	// program.
-	Functions, All []function.Function
-	// Together puts all of them into one unit. By default each gets its own.
-	Together bool
-	Target   string // Lambda or Container
-	Arch     string // "arm64" or "amd64"
-	Front    string // HTTPAPI or URL
-	Behind   bool
-	IaC      string
-	// Needs returns what a program of some functions reads and opens.
-	Needs func(functions []function.Function) (*service.Set, error)
-	// Caller is what a program that is Behind needs to know who calls.
-	Caller service.Need
+	plan.Options
+
+	Root string              // the folder of the project's go.mod
+	Out  string              // the folder to write into; it need not exist
+	All  []function.Function // those of the running program
 	// Progress gets a line for what takes longer than two seconds.
 	Progress io.Writer
 }
 
 // Build packages functions: it writes a zip, or an image, for each unit of the plan that
 // it returns, and what describes them to the platform.
-func Build(ctx context.Context, o Options) (Plan, error) {
+func Build(ctx context.Context, o Options) (plan.Plan, error) {
 	tree, err := generate.Read(ctx, o.Root)
 	if err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
 	if err := check(tree, o.All); err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
-	plan, err := newPlan(o, tree.Module())
+	p, err := plan.New(o.Options, tree.Module())
 	if err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
 	if o.Out, err = filepath.Abs(o.Out); err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return Plan{}, fmt.Errorf("make the folder of the output: %w", err)
+		return plan.Plan{}, fmt.Errorf("make the folder of the output: %w", err)
 	}
-	plan.Version = versionOf(ctx, o.Root, o.Out)
+	p.Version = versionOf(ctx, o.Root, o.Out)
 	temp, err := os.MkdirTemp("", "switchyard-package-")
 	if err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
-	b := &builder{Options: o, plan: &plan, tree: tree, temp: temp}
+	b := &builder{Options: o, plan: &p, tree: tree, temp: temp}
 	if err := errors.Join(b.build(ctx), os.RemoveAll(temp)); err != nil {
-		return plan, err
+		return p, err
 	}
-	return plan, describe(plan, o.Out)
+	return p, describe(p, o.Out)
 }
 
 // check fails unless the source is that of the running program, which describes the

@@ -20,11 +20,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/catalog"
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/pack"
-	"switchyard/router/internal/program"
+	"switchyard/router/internal/pack/packtest"
+	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
@@ -101,10 +101,8 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 func options(t *testing.T, root string, all []function.Function, names ...string) pack.Options {
 	t.Helper()
 	o := pack.Options{
-		Root: root, Out: filepath.Join(t.TempDir(), "not", "there yet"), All: all,
-		Target: pack.Lambda, Arch: runtime.GOARCH, Front: pack.HTTPAPI,
-		Needs:    needs(all),
-		Progress: io.Discard,
+		Root: root, Out: filepath.Join(t.TempDir(), "not", "there yet"), All: all, Progress: io.Discard,
+		Options: plan.Options{Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.HTTPAPI, Needs: packtest.Needs(all)},
 	}
 	for _, f := range all {
 		if len(names) == 0 || slices.Contains(names, f.Name) {
@@ -114,28 +112,18 @@ func options(t *testing.T, root string, all []function.Function, names ...string
 	return o
 }
 
-func needs(all []function.Function) func([]function.Function) (*service.Set, error) {
-	return func(some []function.Function) (*service.Set, error) {
-		a, err := app.New(program.Program{Functions: all}, some, app.Parts{})
-		if err != nil {
-			return nil, err
-		}
-		return a.Needs, nil
-	}
-}
-
 // The same source gives the same zips, wherever it lies; and what is in them is what
 // their functions need.
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
 	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/purge")
-	plan, err := pack.Build(t.Context(), o)
+	built, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Units) != 3 || plan.Project != "switchyard" || plan.Version != "devel" {
-		t.Fatalf("got %d units of %q at %q", len(plan.Units), plan.Project, plan.Version)
+	if len(built.Units) != 3 || built.Project != "switchyard" || built.Version != "devel" {
+		t.Fatalf("got %d units of %q at %q", len(built.Units), built.Project, built.Version)
 	}
 	there, _ := repository(t, filepath.Join(t.TempDir(), "with spaces", "ünd more"))
 	link := filepath.Join(t.TempDir(), "a link")
@@ -156,7 +144,7 @@ func TestBuild(t *testing.T) {
 		"api-files-create": {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
 		"jobs-files-purge": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
-	for i, u := range plan.Units {
+	for i, u := range built.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {
 			t.Errorf("%s: two builds of the same source differ: %s, %s", u.Name, u.SHA256, again.Units[i].SHA256)
 		}
@@ -176,7 +164,7 @@ func TestBuild(t *testing.T) {
 			}
 		}
 		if u.Name == "api-hello" {
-			t.Logf("without services: zip %s, program %s", pack.Size(u.Size), pack.Size(u.Unzipped))
+			t.Logf("without services: zip %s, program %s", plan.Size(u.Size), plan.Size(u.Unzipped))
 			if u.Size >= 5_000_000 {
 				t.Errorf("%s: the zip of a function without services has %d bytes, want less than 5 MB", u.Name, u.Size)
 			}
@@ -287,11 +275,11 @@ func TestBuildBehind(t *testing.T) {
 	}
 	o := options(t, root, catalog.Program().Functions, "api/files/list")
 	o.Behind, o.Caller = true, service.NewEnv[config.Caller]()
-	plan, err := pack.Build(t.Context(), o)
+	built, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := unzip(t, filepath.Join(o.Out, plan.Units[0].Zip))
+	program := unzip(t, filepath.Join(o.Out, built.Units[0].Zip))
 	for pkg, want := range map[string]bool{
 		"switchyard/shared/auth/caller.": true, "switchyard/shared/auth/betterauth": false, "github.com/wneessen/go-mail": false,
 	} {
@@ -300,7 +288,7 @@ func TestBuildBehind(t *testing.T) {
 		}
 	}
 	var vars []string
-	for _, v := range plan.Units[0].Vars {
+	for _, v := range built.Units[0].Vars {
 		vars = append(vars, v.Name)
 	}
 	want := []string{"DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LAMBDA_BASE_PATH", "LAMBDA_METRICS", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}

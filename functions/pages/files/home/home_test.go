@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 // show returns the page at path as the desk's user sees it.
 func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
 	t.Helper()
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "desk", Title: "Desk"})
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "desk", Title: "Desk"})
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
