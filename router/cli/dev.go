@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"switchyard/internal/project"
+	"switchyard/router/internal/app"
 	"switchyard/router/internal/dev"
 	"switchyard/router/internal/logger"
 )
@@ -20,7 +22,8 @@ const defaultDevPort = 3000
 // Help implements kong.HelpProvider.
 func (devCmd) Help() string {
 	return `Starts a real PostgreSQL, a real S3 server and the real Inngest server on this
-machine, migrates, serves, and rebuilds as you edit. Ctrl-C stops all of it. The
+machine, those of them that the functions need, migrates, serves, and rebuilds as you
+edit. Ctrl-C stops all of it. The
 first run builds the S3 and Inngest servers with the Go toolchain, which takes
 some minutes; the page is up before that. Addresses are in .switchyard/dev.json.
 
@@ -39,6 +42,14 @@ func (c devCmd) Run(p *program) error {
 	if err != nil {
 		return fmt.Errorf("find this executable: %w", err)
 	}
+	a, err := app.New(p.of, p.of.Functions, app.Parts{})
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, use := range a.Needs.Vars() {
+		names = append(names, use.Name)
+	}
 	port := defaultDevPort
 	if c.Port != nil {
 		port = *c.Port
@@ -53,6 +64,8 @@ func (c devCmd) Run(p *program) error {
 		Color:     logger.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
 		Env:       p.environ,
 		Self:      self,
+		Project:   project.Name(),
+		Variables: names,
 	})
 }
 

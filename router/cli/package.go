@@ -7,6 +7,7 @@ import (
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
@@ -57,21 +58,22 @@ func (c packageCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	plan, err := pack.Build(p.ctx, pack.Options{
-		Root: root, Out: c.Out,
-		Functions: some, All: all, Together: c.All,
-		Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
-		Needs:    p.needsOf,
-		Caller:   service.NewEnv[config.Caller](),
-		Progress: p.errOut,
+	built, err := pack.Build(p.ctx, pack.Options{
+		Options: plan.Options{
+			Functions: some, Together: c.All,
+			Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
+			Needs:  p.needsOf,
+			Caller: service.NewEnv[config.Caller](),
+		},
+		Root: root, Out: c.Out, All: all, Progress: p.errOut,
 	})
 	if err != nil {
 		return err
 	}
-	for _, w := range plan.Warnings(p.getenv) {
+	for _, w := range built.Warnings(p.getenv) {
 		fmt.Fprintf(p.errOut, "warning: %s\n", w)
 	}
-	return c.summarize(p, plan)
+	return c.summarize(p, built)
 }
 
 // needsOf returns what a program of some functions needs.
@@ -98,7 +100,7 @@ func (c packageCmd) arch() string {
 	switch {
 	case c.Arch != "":
 		return c.Arch
-	case c.Target == pack.Container:
+	case c.Target == plan.Container:
 		return "amd64"
 	}
 	return "arm64"
@@ -109,25 +111,25 @@ func (c packageCmd) front() string {
 	case c.Front != "":
 		return c.Front
 	case c.Behind, c.All: // one function URL streams
-		return pack.URL
+		return plan.URL
 	}
-	return pack.HTTPAPI
+	return plan.HTTPAPI
 }
 
 // summarize lists what was built.
-func (c packageCmd) summarize(p *program, plan pack.Plan) error {
+func (c packageCmd) summarize(p *program, built plan.Plan) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tFUNCTIONS\tZIP\tUNZIPPED\tTIMEOUT\tMEMORY\tSHA-256")
-	for _, u := range plan.Units {
+	for _, u := range built.Units {
 		zip, sum := "-", "-"
 		if u.Zip != "" {
-			zip, sum = pack.Size(u.Size), u.SHA256[:12]
+			zip, sum = plan.Size(u.Size), u.SHA256[:12]
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%v\t%d MiB\t%s\n", u.Name, len(u.Functions), zip, pack.Size(u.Unzipped), u.Timeout, u.Memory, sum)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%v\t%d MiB\t%s\n", u.Name, len(u.Functions), zip, plan.Size(u.Unzipped), u.Timeout, u.Memory, sum)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(plan.Units), plan.Arch, plan.Version)
+	_, err := fmt.Fprintf(p.out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(built.Units), built.Arch, built.Version)
 	return err
 }

@@ -61,7 +61,7 @@ func New(p program.Program, functions []function.Function, parts Parts) (*App, e
 		parts:     parts,
 	}
 	a.Needs.Add("router", a.Server)
-	for _, f := range Durable(functions) {
+	for _, f := range function.Durable(functions) {
 		a.Needs.Add(f.Name, a.Jobs)
 	}
 	if err := a.addDurable(); err != nil {
@@ -76,7 +76,7 @@ func New(p program.Program, functions []function.Function, parts Parts) (*App, e
 // addDurable adds what the host of jobs needs even if these jobs do not: where they run,
 // the tables in which services that share an app agree, and the relay of events.
 func (a *App) addDurable() error {
-	mine, all := len(Durable(a.Functions)), len(Durable(a.Program.Functions))
+	mine, all := len(function.Durable(a.Functions)), len(function.Durable(a.Program.Functions))
 	if mine == 0 {
 		return nil
 	}
@@ -98,17 +98,6 @@ func (a *App) Configure(getenv func(string) string) error {
 	r := config.NewReader(getenv)
 	a.Needs.Read(r)
 	return r.Err()
-}
-
-// Durable returns those of functions that Inngest runs.
-func Durable(functions []function.Function) []function.Function {
-	var jobs []function.Function
-	for _, f := range functions {
-		if f.Info().Kind.Durable() {
-			jobs = append(jobs, f)
-		}
-	}
-	return jobs
 }
 
 // UsageError is what is wrong with how a program was started.

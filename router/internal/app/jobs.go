@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/record"
 )
 
@@ -37,7 +38,7 @@ type Jobs struct {
 
 // loadJobs returns the host of the app's jobs, or nil if it has none. It fills in c.App.
 func (a *App) loadJobs(ctx context.Context, c JobsConfig) (*Jobs, error) {
-	if a.parts.Jobs == nil || len(Durable(a.Functions)) == 0 {
+	if a.parts.Jobs == nil || len(function.Durable(a.Functions)) == 0 {
 		return nil, nil
 	}
 	if at := a.Jobs.Value.At(); at.IsSet() {

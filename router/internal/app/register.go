@@ -20,7 +20,7 @@ import (
 func Register(ctx context.Context, p program.Program, parts Parts, getenv func(string) string, out io.Writer, clear bool) error {
 	a := &App{
 		Program:   p,
-		Functions: Durable(p.Functions),
+		Functions: function.Durable(p.Functions),
 		Needs:     service.NewSet(),
 		Server:    service.NewEnv[config.Server](),
 		Jobs:      service.NewEnv[config.Jobs](),

@@ -12,6 +12,9 @@ import (
 
 	"switchyard/internal/stack"
 	"switchyard/internal/stack/process"
+	"switchyard/router/internal/dev/proxy"
+	"switchyard/router/internal/dev/servers"
+	"switchyard/router/internal/dev/terminal"
 )
 
 // How long the app may take.
@@ -25,23 +28,23 @@ const (
 // app is one running copy of the router.
 type app struct {
 	binary  string
-	backend *backend
+	backend *proxy.Backend
 	process *process.Process
-	voice   *voice
+	output  *output
 }
 
-// voice passes on what the app says, until it is told to be quiet.
-type voice struct {
+// output passes on what the app prints, until it is to be quiet.
+type output struct {
 	next  io.Writer
 	quiet atomic.Bool
 }
 
 // Write implements io.Writer.
-func (v *voice) Write(b []byte) (int, error) {
-	if v.quiet.Load() {
+func (o *output) Write(b []byte) (int, error) {
+	if o.quiet.Load() {
 		return len(b), nil
 	}
-	return v.next.Write(b)
+	return o.next.Write(b)
 }
 
 // startApp starts binary on a free port and returns when it is ready for
@@ -52,7 +55,7 @@ func startApp(ctx context.Context, root, binary string, env []string, state stri
 	if err != nil {
 		return nil, err
 	}
-	a := &app{binary: binary, backend: newBackend(port), voice: &voice{next: out}}
+	a := &app{binary: binary, backend: proxy.NewBackend(port), output: &output{next: out}}
 	claim, err := process.Take(state, "app-"+strconv.Itoa(port)) // several may be ending
 	if err != nil {
 		return nil, err
@@ -61,19 +64,19 @@ func startApp(ctx context.Context, root, binary string, env []string, state stri
 	cmd.Dir = root
 	cmd.Env = append(without(env, "HOST", "PORT"), "HOST=127.0.0.1", "PORT="+strconv.Itoa(port))
 	a.process, err = process.Start(process.Command{
-		Label: "the app", Cmd: cmd, Grace: appDrain + appGrace, Claim: claim, Log: a.voice,
+		Label: "the app", Cmd: cmd, Grace: appDrain + appGrace, Claim: claim, Log: a.output,
 	})
 	if err != nil {
-		return nil, failed("The app did not start", shown, err.Error())
+		return nil, terminal.Failed("The app did not start", shown, err.Error())
 	}
 	if err := a.untilReady(ctx, "http://127.0.0.1:"+strconv.Itoa(port)+"/readyz"); err != nil {
 		_ = a.process.Stop()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		f := failed("The app did not become ready", shown, a.process.Tail()+"\n"+err.Error())
+		f := terminal.Failed("The app did not become ready", shown, a.process.Tail()+"\n"+err.Error())
 		f.Shown = true // as it came, and the reason here
-		f.Title += ": " + firstLine(err.Error())
+		f.Title += ": " + terminal.FirstLine(err.Error())
 		return nil, f
 	}
 	return a, nil
@@ -94,7 +97,7 @@ func get(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	response, err := local.Do(r)
+	response, err := servers.Client.Do(r)
 	if err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func get(ctx context.Context, url string) error {
 // no new ones, so what it then says of itself is not shown.
 func (a *app) Retire(ctx context.Context) {
 	if a.backend.Idle(ctx, appIdle) {
-		a.voice.quiet.Store(true)
+		a.output.quiet.Store(true)
 	}
 	_ = a.process.Stop() // one that had to be killed is as good as stopped
 }

@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"switchyard/internal/stack/process"
+	"switchyard/router/internal/dev/state"
+	"switchyard/router/internal/dev/terminal"
+	"switchyard/router/internal/dev/watch"
 	"switchyard/router/internal/generate"
 )
 
@@ -19,24 +22,25 @@ type builder struct {
 	root     string
 	self     string // this executable, if it was just built from the source; else ""
 	inUse    string // the last binary that went live; "" if none has
-	state    *state
-	terminal *terminal
+	state    *state.Folder
+	terminal *terminal.Terminal
 	goEnv    []string // for the go command
-	// environment returns the app's environment, once it is known.
-	environment func(ctx context.Context) ([]string, error)
+	// prepare returns the environment of a binary, once the servers that it needs for its
+	// start are up.
+	prepare func(ctx context.Context, k *terminal.Task, binary string) ([]string, error)
 	// generate brings what is generated up to date: package generate's Run.
 	generate func(ctx context.Context, run generate.Runner, check bool) (generate.Result, error)
-	told     []generate.Problem // the warnings that were shown last
+	warnings []generate.Problem // that were shown last
 }
 
 // newBuilder returns a builder without an environment.
-func newBuilder(c Config, s *state, t *terminal) *builder {
+func newBuilder(c Config, s *state.Folder, t *terminal.Terminal) *builder {
 	return &builder{root: c.Root, state: s, terminal: t, goEnv: c.Env, generate: generate.Run}
 }
 
 // firstBuild returns the binary of the source as it is: this executable if it
 // was built from just that.
-func (b *builder) firstBuild(ctx context.Context, k *task) (string, error) {
+func (b *builder) firstBuild(ctx context.Context, k *terminal.Task) (string, error) {
 	k.Progress("reading functions")
 	changed, err := b.update(ctx)
 	if err != nil {
@@ -49,14 +53,14 @@ func (b *builder) firstBuild(ctx context.Context, k *task) (string, error) {
 }
 
 // build returns the binary of the source after c changed.
-func (b *builder) build(ctx context.Context, k *task, c changes) (string, error) {
+func (b *builder) build(ctx context.Context, k *terminal.Task, c watch.Changes) (string, error) {
 	switch {
-	case c.templates(): // there is nothing to compile before
+	case c.Templates(): // there is nothing to compile before
 		if _, err := b.update(ctx); err != nil {
 			return "", err
 		}
 		return b.compile(ctx, k)
-	case !c.below("functions", "shared"):
+	case c.Only("router", ".env"): // of which nothing is generated
 		return b.compile(ctx, k)
 	}
 	// Most changes leave what is generated as it is: compile while it is being checked.
@@ -90,10 +94,10 @@ func (b *builder) build(ctx context.Context, k *task, c changes) (string, error)
 func (b *builder) update(ctx context.Context) (changed bool, err error) {
 	result, err := b.generate(ctx, b.goCommand, false)
 	if err != nil && ctx.Err() == nil {
-		return false, failed("The source cannot be loaded", "go generate ./router/...", strings.ReplaceAll(err.Error(), b.root+string(filepath.Separator), ""))
+		return false, terminal.Failed("The source cannot be loaded", "go generate ./...", strings.ReplaceAll(err.Error(), b.root+string(filepath.Separator), ""))
 	}
-	if err == nil && !slices.Equal(b.told, result.Warnings) {
-		b.told = result.Warnings
+	if err == nil && !slices.Equal(b.warnings, result.Warnings) {
+		b.warnings = result.Warnings
 		for _, p := range result.Warnings {
 			b.terminal.Say("  warning: %s", p)
 		}
@@ -103,7 +107,7 @@ func (b *builder) update(ctx context.Context) (changed bool, err error) {
 
 // compile builds the router into the state folder, which keeps the result and
 // the binary in use.
-func (b *builder) compile(ctx context.Context, k *task) (string, error) {
+func (b *builder) compile(ctx context.Context, k *terminal.Task) (string, error) {
 	k.Progress("building")
 	binary, err := b.nextBinary()
 	if err != nil {
@@ -121,10 +125,10 @@ func (b *builder) compile(ctx context.Context, k *task) (string, error) {
 // nextBinary returns the path of the next binary, and removes those before it
 // that are not in use.
 func (b *builder) nextBinary() (string, error) {
-	if err := os.MkdirAll(b.state.path("bin"), 0o700); err != nil {
+	if err := os.MkdirAll(b.state.Path("bin"), 0o700); err != nil {
 		return "", err
 	}
-	old, err := filepath.Glob(b.state.path("bin", "router-*"))
+	old, err := filepath.Glob(b.state.Path("bin", "router-*"))
 	if err != nil {
 		return "", err
 	}
@@ -138,11 +142,14 @@ func (b *builder) nextBinary() (string, error) {
 			}
 		}
 	}
-	return b.state.path("bin", "router-"+strconv.Itoa(last+1)), nil
+	return b.state.Path("bin", "router-"+strconv.Itoa(last+1)), nil
 }
 
-// migrate brings the database in step with binary's schema.
-func (b *builder) migrate(ctx context.Context, k *task, binary string, env []string) error {
+// migrate brings the database, if the app has one, in step with binary's schema.
+func (b *builder) migrate(ctx context.Context, k *terminal.Task, binary string, env []string) error {
+	if lookup(env, "DATABASE_URL") == "" {
+		return nil
+	}
 	k.Progress("migrating the database")
 	// The bucket may not be up yet, and was set up by us: migrate need not care.
 	env = without(env, "BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT", "REGION")
@@ -180,5 +187,5 @@ func (b *builder) because(ctx context.Context, title, shown, out string, err err
 	if strings.TrimSpace(out) == "" {
 		out = err.Error()
 	}
-	return failed(title, shown, out)
+	return terminal.Failed(title, shown, out)
 }

@@ -1,6 +1,6 @@
-// Package dev runs the whole product on a developer's machine: a real PostgreSQL,
-// a real S3 server and the real Inngest server, and the app, which is rebuilt and
-// restarted as its source changes.
+// Package dev runs the whole product on a developer's machine: the app, which is rebuilt and
+// restarted as its source changes, and of a real PostgreSQL, a real S3 server and the real
+// Inngest server those that the app needs.
 //
 // People and programs talk to one public address, which stays while the apps
 // behind it come and go. A change that does not work is shown in the terminal and
@@ -19,7 +19,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"switchyard/router/internal/dev/proxy"
+	"switchyard/router/internal/dev/servers"
+	"switchyard/router/internal/dev/state"
+	"switchyard/router/internal/dev/terminal"
+	"switchyard/router/internal/dev/watch"
 )
 
 // Config is where and how the stack runs.
@@ -37,6 +44,11 @@ type Config struct {
 	Color bool     // Out is a terminal that knows colours
 	Env   []string // of this process; see environ for what the app gets of it
 	Self  string   // the path of this executable
+	// Project is what the database and the bucket are called.
+	Project string
+	// Variables are those that this executable reads; the servers that it needs follow from
+	// them.
+	Variables []string
 }
 
 // Run runs the stack until ctx ends, then stops all of it and returns nil. It
@@ -57,15 +69,17 @@ func Run(ctx context.Context, c Config) error {
 type session struct {
 	Config
 	begun    time.Time
-	terminal *terminal
-	state    *state
-	proxy    *proxy
-	parts    *parts
+	terminal *terminal.Terminal
+	state    *state.Folder
+	proxy    *proxy.Proxy
+	servers  *servers.Stack
+
+	announced atomic.Bool // dev.json is written
 }
 
 // open takes the state folder and the public port.
 func open(ctx context.Context, c Config) (*session, error) {
-	s := &session{Config: c, begun: time.Now(), terminal: newTerminal(c.Out, c.Color)}
+	s := &session{Config: c, begun: time.Now(), terminal: terminal.New(c.Out, c.Color)}
 	if s.State == "" {
 		s.State = ".switchyard"
 	}
@@ -73,18 +87,18 @@ func open(ctx context.Context, c Config) (*session, error) {
 		s.State = filepath.Join(s.Root, s.State)
 	}
 	var err error
-	if s.state, err = openState(s.State); err != nil {
+	if s.state, err = state.Open(s.State); err != nil {
 		return nil, err
 	}
-	listeners, err := listen(ctx, c.Port, c.PortFixed)
+	listeners, err := proxy.Listen(ctx, c.Port, c.PortFixed)
 	if err != nil {
 		return nil, errors.Join(err, s.state.Close())
 	}
-	s.proxy = newProxy(listeners, s.terminal.Steps)
-	if err := s.state.announce(s.proxy.URL()); err != nil {
+	s.proxy = proxy.New(listeners, s.terminal.Steps)
+	if err := s.state.Announce(s.proxy.URL()); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	if port := portOf(listeners[0]); c.Port != 0 && port != c.Port {
+	if port := s.proxy.Port(); c.Port != 0 && port != c.Port {
 		s.terminal.Say("Port %d is busy; taking %d.", c.Port, port)
 	}
 	return s, nil
@@ -105,10 +119,13 @@ func (s *session) run(ctx context.Context) error {
 
 	s.terminal.Say("Starting in %s", s.Root)
 	var err error
-	if s.parts, err = startParts(ctx, s.state, s.terminal, s.proxy.URL(), fatal); err != nil {
+	if s.servers, err = servers.New(s.state, s.terminal, s.Project, s.proxy.URL(), fatal); err != nil {
 		return err
 	}
-	changed := make(chan changes)
+	if err := s.startServers(ctx, s.Variables); err != nil {
+		return errors.Join(err, s.servers.Stop())
+	}
+	changed := make(chan watch.Changes)
 	var background sync.WaitGroup
 	background.Go(s.showMail(ctx))
 	if s.Watch {
@@ -135,15 +152,15 @@ func (s *session) releaser(ctx context.Context) *releaser {
 	if startedByGo(ctx) { // `go run` has just built this executable from the source
 		b.self = s.Self
 	}
-	b.environment = s.environment
+	b.prepare = s.prepare
 	return newReleaser(b, s.proxy, s.Watch)
 }
 
 // watch sends what changes until ctx ends.
-func (s *session) watch(ctx context.Context, changed chan<- changes, fatal func(error)) {
-	err := watch(ctx, s.Root, s.State, changed, func(warning error) {
+func (s *session) watch(ctx context.Context, changed chan<- watch.Changes, fatal func(error)) {
+	err := watch.Run(ctx, s.Root, s.State, changed, func(warning error) {
 		if warning != nil {
-			s.terminal.Say("  ! not every folder can be watched (%v); looking every %s instead", warning, polling)
+			s.terminal.Say("  ! not every folder can be watched (%v); looking every %s instead", warning, watch.Polling)
 		}
 	})
 	if err != nil {
@@ -160,37 +177,38 @@ func (s *session) announce(ctx context.Context, r *releaser, fatal func(error)) 
 		return
 	}
 	s.terminal.Say("Page: %s", s.proxy.URL())
-	if s.parts.wait(ctx) != nil {
+	if s.servers.Wait(ctx, servers.Postgres, servers.S3, servers.Inngest) != nil {
 		return
 	}
-	k := s.terminal.Begin("jobs")
-	k.Progress("registering with Inngest")
-	jobs, err := untilRegistered(ctx, s.proxy.URL(), s.parts.inngestURL)
-	if err != nil {
-		k.Drop()
+	at := s.servers.Addresses()
+	if at.Inngest != "" && !s.register(ctx, at.Inngest) {
 		return
 	}
-	k.Done(strconv.Itoa(jobs) + " known to Inngest")
 	s.terminal.Settle()
-	err = s.state.writeAddresses(addresses{
-		App:          s.proxy.URL(),
-		DatabaseURL:  s.parts.databaseURL,
-		Bucket:       s.parts.bucket,
-		Inngest:      s.parts.inngestURL,
-		EventKey:     eventKey,
-		MailFile:     s.state.mailFile(),
-		MetricsToken: s.state.kept.MetricsToken,
-	})
-	if err != nil {
+	s.announced.Store(true)
+	if err := s.state.WriteAddresses(at); err != nil {
 		fatal(err)
 		return
 	}
-	s.terminal.Say("Ready in %s: every address is in %s. Ctrl-C stops all.", seconds(time.Since(s.begun)), s.shownPath("dev.json"))
+	s.terminal.Say("Ready in %s: every address is in %s. Ctrl-C stops all.", terminal.Seconds(time.Since(s.begun)), s.shownPath("dev.json"))
+}
+
+// register waits until Inngest knows the app's jobs, and reports whether it does.
+func (s *session) register(ctx context.Context, inngest string) bool {
+	k := s.terminal.Begin("jobs")
+	k.Progress("registering with Inngest")
+	jobs, err := servers.UntilRegistered(ctx, s.proxy.URL(), inngest)
+	if err != nil {
+		k.Drop()
+		return false
+	}
+	k.Done(strconv.Itoa(jobs) + " known to Inngest")
+	return true
 }
 
 // shownPath returns the path of a file in the state folder, short if possible.
 func (s *session) shownPath(name string) string {
-	full := s.state.path(name)
+	full := s.state.Path(name)
 	if rel, err := filepath.Rel(s.Root, full); err == nil && filepath.IsLocal(rel) {
 		return rel
 	}
@@ -209,9 +227,9 @@ func (s *session) stop(cause error, app func() error) error {
 	} else {
 		s.terminal.Say("Stopping…")
 	}
-	err := s.state.removeAddresses() // what it says is true no more
+	err := s.state.RemoveAddresses() // what it says is true no more
 	k := s.terminal.Begin("stopping")
-	err = errors.Join(err, app(), s.parts.Stop())
+	err = errors.Join(err, app(), s.servers.Stop())
 	k.Drop()
 	if err != nil {
 		s.terminal.Say("  ! %v", err)

@@ -93,3 +93,16 @@ func TestReadDotEnvWithoutFile(t *testing.T) {
 		t.Errorf("got %v, %v; want nothing", got, err)
 	}
 }
+
+// What a binary needs it says itself, with what its functions do not need beside it.
+func TestVariablesOf(t *testing.T) {
+	t.Parallel()
+	binary, err := filepath.Abs("testdata/router.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := dev.VariablesOf(t.Context(), t.TempDir(), binary)
+	if diff := cmp.Diff([]string{"PORT"}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}

@@ -23,8 +23,8 @@ type mailbox struct {
 	read   int64 // how much of the file is known
 }
 
-// letter is what is shown of a mail.
-type letter struct {
+// mail is what is shown of a mail.
+type mail struct {
 	To      string `json:"to"`
 	Subject string `json:"subject"`
 	URL     string `json:"url"`
@@ -47,7 +47,7 @@ func openMailbox(file string) (*mailbox, error) {
 }
 
 // Run calls show for each mail that comes, until ctx ends.
-func (m *mailbox) Run(ctx context.Context, show func(letter)) error {
+func (m *mailbox) Run(ctx context.Context, show func(mail)) error {
 	defer m.notify.Close()
 	for {
 		select {
@@ -71,7 +71,7 @@ func (m *mailbox) Run(ctx context.Context, show func(letter)) error {
 
 // fresh returns the mails that came since the last call. A file that got shorter
 // is a new one.
-func (m *mailbox) fresh() ([]letter, error) {
+func (m *mailbox) fresh() ([]mail, error) {
 	f, err := os.Open(m.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		m.read = 0
@@ -94,9 +94,9 @@ func (m *mailbox) fresh() ([]letter, error) {
 	}
 	text = text[:bytes.LastIndexByte(text, '\n')+1] // the rest of a line is to come
 	m.read += int64(len(text))
-	var found []letter
+	var found []mail
 	for line := range bytes.Lines(text) {
-		var l letter
+		var l mail
 		if json.Unmarshal(line, &l) == nil { // else somebody else wrote it
 			found = append(found, l)
 		}
@@ -106,10 +106,10 @@ func (m *mailbox) fresh() ([]letter, error) {
 
 // showMail returns what prints each mail that the app sends, until ctx ends.
 func (s *session) showMail(ctx context.Context) func() {
-	m, err := openMailbox(s.state.mailFile())
+	m, err := openMailbox(s.state.MailFile())
 	return func() {
 		if err == nil {
-			err = m.Run(ctx, func(l letter) { s.terminal.Say("  ✉ %s", l) })
+			err = m.Run(ctx, func(l mail) { s.terminal.Say("  ✉ %s", l) })
 		}
 		if err != nil {
 			s.terminal.Say("  ! mail cannot be shown here (%v); it is in %s", err, s.shownPath("mail.jsonl"))
@@ -118,7 +118,7 @@ func (s *session) showMail(ctx context.Context) func() {
 }
 
 // String returns the mail as one line.
-func (l letter) String() string {
+func (l mail) String() string {
 	line := fmt.Sprintf("%s  %s  %s", l.To, l.Subject, l.URL)
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) { // nothing that a terminal would act upon

@@ -22,7 +22,7 @@ func follow(t *testing.T, file string) <-chan string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	shown, done := make(chan string, 100), make(chan error, 1)
-	go func() { done <- m.Run(ctx, func(l dev.Letter) { shown <- l.String() }) }()
+	go func() { done <- m.Run(ctx, func(l dev.Mail) { shown <- l.String() }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"time"
 
 	"switchyard/router/internal/dev"
 )
@@ -26,25 +25,5 @@ func TestParentGone(t *testing.T) {
 	<-ctx.Done()
 	if got := context.Cause(ctx); !errors.Is(got, dev.ErrParentGone) {
 		t.Errorf("ended because of %v", got)
-	}
-}
-
-func TestLimiter(t *testing.T) {
-	t.Parallel()
-	var l dev.Limiter
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	last := time.Duration(0)
-	for i := range 5 {
-		pause, again := l.Next(now)
-		if !again || pause <= last {
-			t.Fatalf("end %d: pause %s, %v; want a longer one than %s", i, pause, again, last)
-		}
-		last = pause
-	}
-	if _, again := l.Next(now); again {
-		t.Error("started again after too many ends")
-	}
-	if _, again := l.Next(now.Add(2 * time.Minute)); !again {
-		t.Error("not started again long after")
 	}
 }

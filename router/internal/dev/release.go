@@ -2,17 +2,20 @@ package dev
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"switchyard/internal/backoff"
+	"switchyard/router/internal/dev/proxy"
+	"switchyard/router/internal/dev/servers"
+	"switchyard/router/internal/dev/terminal"
+	"switchyard/router/internal/dev/watch"
 )
 
 // releaser keeps an app of the latest source that works behind the proxy.
 type releaser struct {
 	*builder
-	proxy *proxy
+	proxy *proxy.Proxy
 	watch bool
 
 	// live is closed when the first app answers.
@@ -20,7 +23,7 @@ type releaser struct {
 
 	current  *app
 	retiring sync.WaitGroup
-	ends     limiter // of apps that ended by themselves
+	ends     servers.Restarts // of apps that ended by themselves
 }
 
 // attempt is one try at a new app, from the source or from a binary that there is.
@@ -32,18 +35,18 @@ type attempt struct {
 	err    error
 }
 
-func newReleaser(b *builder, p *proxy, watch bool) *releaser {
+func newReleaser(b *builder, p *proxy.Proxy, watch bool) *releaser {
 	return &releaser{builder: b, proxy: p, watch: watch, live: make(chan struct{})}
 }
 
 // Run brings the app up and replaces it after each change, until ctx ends; then
 // it stops the app. The error is why there is no app, if nobody watches for a
 // change that could put it right.
-func (r *releaser) Run(ctx context.Context, changed <-chan changes) error {
+func (r *releaser) Run(ctx context.Context, changed <-chan watch.Changes) error {
 	defer r.stop(context.WithoutCancel(ctx))
 	a := r.begin(ctx, "app", r.firstBuild)
 	a.fresh = true
-	var pending changes // not live yet
+	var pending watch.Changes // not live yet
 	for {
 		var err error
 		select {
@@ -52,18 +55,18 @@ func (r *releaser) Run(ctx context.Context, changed <-chan changes) error {
 			return nil
 		case c := <-changed:
 			r.terminal.Say("  %s changed", c)
-			pending = pending.merge(c)
+			pending = pending.Merge(c)
 			r.callOff(ctx, a)
 			a = r.rebuild(ctx, pending)
 		case <-a.done:
 			if r.finish(ctx, a) && a.fresh {
 				pending = nil
 			}
-			a, err = r.revive(ctx, a.err)
+			a, err = r.startAgain(ctx, a.err)
 		case <-r.ended():
 			r.lost()
 			if a.done == nil { // else a new one is on its way
-				a, err = r.revive(ctx, nil)
+				a, err = r.startAgain(ctx, nil)
 			}
 		}
 		if err != nil {
@@ -73,8 +76,8 @@ func (r *releaser) Run(ctx context.Context, changed <-chan changes) error {
 }
 
 // rebuild starts an attempt at an app of the source as it is now.
-func (r *releaser) rebuild(ctx context.Context, c changes) *attempt {
-	a := r.begin(ctx, "reload", func(ctx context.Context, k *task) (string, error) {
+func (r *releaser) rebuild(ctx context.Context, c watch.Changes) *attempt {
+	a := r.begin(ctx, "reload", func(ctx context.Context, k *terminal.Task) (string, error) {
 		return r.build(ctx, k, c)
 	})
 	a.fresh = true
@@ -82,7 +85,7 @@ func (r *releaser) rebuild(ctx context.Context, c changes) *attempt {
 }
 
 // begin starts an attempt: build says which binary.
-func (r *releaser) begin(ctx context.Context, name string, build func(context.Context, *task) (string, error)) *attempt {
+func (r *releaser) begin(ctx context.Context, name string, build func(context.Context, *terminal.Task) (string, error)) *attempt {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &attempt{cancel: cancel, done: make(chan struct{})}
 	k := r.terminal.Begin(name)
@@ -105,13 +108,12 @@ func (r *releaser) begin(ctx context.Context, name string, build func(context.Co
 func idle() *attempt { return &attempt{cancel: func() {}} }
 
 // try builds, migrates and starts.
-func (r *releaser) try(ctx context.Context, k *task, build func(context.Context, *task) (string, error)) (*app, error) {
+func (r *releaser) try(ctx context.Context, k *terminal.Task, build func(context.Context, *terminal.Task) (string, error)) (*app, error) {
 	binary, err := build(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	k.Progress("waiting for PostgreSQL")
-	env, err := r.environment(ctx)
+	env, err := r.prepare(ctx, k, binary)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func (r *releaser) try(ctx context.Context, k *task, build func(context.Context,
 		return nil, err
 	}
 	k.Progress("starting")
-	return startApp(ctx, r.root, binary, env, r.state.dir, r.terminal.Lines())
+	return startApp(ctx, r.root, binary, env, r.state.Dir, r.terminal.Lines())
 }
 
 // callOff ends an attempt that is out of date. One that has just succeeded goes
@@ -140,7 +142,7 @@ func (r *releaser) callOff(ctx context.Context, a *attempt) {
 func (r *releaser) finish(ctx context.Context, a *attempt) bool {
 	a.cancel()
 	if a.err != nil {
-		f := asFailure(a.err)
+		f := terminal.AsFailure(a.err)
 		r.terminal.Problem(f)
 		r.proxy.Fail(f)
 		if r.current != nil {
@@ -181,9 +183,9 @@ func (r *releaser) lost() {
 	r.terminal.Say("  ! the app ended by itself (%v)", dead.process.Err())
 }
 
-// revive starts the last good binary again if no app is running, unless that has
+// startAgain starts the last good binary again if no app is running, unless that has
 // been tried too often. Without any, cause is why.
-func (r *releaser) revive(ctx context.Context, cause error) (*attempt, error) {
+func (r *releaser) startAgain(ctx context.Context, cause error) (*attempt, error) {
 	switch {
 	case r.current != nil:
 		return idle(), nil
@@ -195,12 +197,12 @@ func (r *releaser) revive(ctx context.Context, cause error) (*attempt, error) {
 	}
 	pause, again := r.ends.Next(time.Now())
 	if again {
-		return r.begin(ctx, "app", func(ctx context.Context, _ *task) (string, error) {
+		return r.begin(ctx, "app", func(ctx context.Context, _ *terminal.Task) (string, error) {
 			backoff.Sleep(ctx, pause)
 			return r.inUse, ctx.Err()
 		}), nil
 	}
-	f := failed("The app keeps ending by itself", "router serve", "See the terminal of `router dev`.")
+	f := terminal.Failed("The app keeps ending by itself", "router serve", "See the terminal of `router dev`.")
 	r.terminal.Problem(f)
 	r.proxy.Fail(f)
 	if !r.watch {
@@ -216,27 +218,4 @@ func (r *releaser) stop(ctx context.Context) {
 		r.current.Retire(ctx)
 	}
 	r.retiring.Wait()
-}
-
-// limiter says how long to wait before something that ended is started again.
-type limiter struct{ ends []time.Time }
-
-// How often something may end by itself.
-const (
-	mostEnds   = 5
-	endsWithin = time.Minute
-)
-
-// restart is how long to wait before something that ended is started again.
-var restart = backoff.Policy{First: 200 * time.Millisecond, Longest: 4 * time.Second} //nolint:gochecknoglobals // a constant, were it no struct
-
-// Next returns the pause before the next start, or false if there were too many
-// ends of late.
-func (l *limiter) Next(now time.Time) (time.Duration, bool) {
-	l.ends = slices.DeleteFunc(l.ends, func(end time.Time) bool { return now.Sub(end) >= endsWithin })
-	l.ends = append(l.ends, now)
-	if len(l.ends) > mostEnds {
-		return 0, false
-	}
-	return restart.After(len(l.ends)), true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,10 @@ import (
 	"time"
 
 	"switchyard/router/internal/dev"
+	"switchyard/router/internal/dev/proxy"
+	"switchyard/router/internal/dev/state"
+	"switchyard/router/internal/dev/terminal"
+	"switchyard/router/internal/dev/watch"
 	"switchyard/router/internal/generate"
 )
 
@@ -38,20 +43,24 @@ func (s *screen) String() string {
 type desk struct {
 	*testing.T
 	root    string
-	proxy   *dev.Proxy
+	proxy   *proxy.Proxy
 	screen  *screen
-	changed chan dev.Changes
+	changed chan watch.Changes
 	result  generate.Result // what the generator says
 	wrong   error           // likewise
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{T: t, root: t.TempDir(), proxy: newProxy(t), screen: &screen{}, changed: make(chan dev.Changes)}
+	d := &desk{T: t, root: t.TempDir(), proxy: newProxy(t), screen: &screen{}, changed: make(chan watch.Changes)}
 	if err := os.CopyFS(d.root, os.DirFS(filepath.Join("testdata", "fake"))); err != nil {
 		t.Fatal(err)
 	}
-	s := openState(t, filepath.Join(d.root, ".switchyard"))
+	s, err := state.Open(filepath.Join(d.root, ".switchyard"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
 	r := dev.NewReleaser(d.root, s, d.proxy, d.screen, os.Environ(), func() (generate.Result, error) { return d.result, d.wrong })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -69,6 +78,37 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
+func newProxy(t *testing.T) *proxy.Proxy {
+	t.Helper()
+	listeners, err := proxy.Listen(t.Context(), 0, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := proxy.New(listeners, func() []terminal.Step { return nil })
+	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// ask returns what who sends this header Accept gets from url.
+func ask(t *testing.T, url, accept string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", accept)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
 // edit replaces old by text in the app's source.
 func (d *desk) edit(old, text string) {
 	d.Helper()
@@ -84,7 +124,7 @@ func (d *desk) edit(old, text string) {
 	if err := os.WriteFile(file, bytes.Replace(source, []byte(old), []byte(text), 1), 0o600); err != nil {
 		d.Fatal(err)
 	}
-	d.changed <- dev.Changes{name}
+	d.changed <- watch.Changes{name}
 }
 
 // sees waits until a person gets a page that says want.
@@ -92,7 +132,7 @@ func (d *desk) sees(want string) {
 	d.Helper()
 	body := ""
 	for range 3000 {
-		if _, body = ask(d.T, http.DefaultClient, d.proxy.URL(), html); strings.Contains(body, want) {
+		if _, body = ask(d.T, d.proxy.URL(), "text/html"); strings.Contains(body, want) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond) // it takes as long as a build takes
@@ -103,8 +143,8 @@ func (d *desk) sees(want string) {
 // gets checks what a program gets at this moment.
 func (d *desk) gets(want string) {
 	d.Helper()
-	if r, body := ask(d.T, http.DefaultClient, d.proxy.URL()+"/api"); body != want || r.StatusCode != http.StatusOK {
-		d.Errorf("a program gets %s %q, want %q", r.Status, body, want)
+	if status, body := ask(d.T, d.proxy.URL()+"/api", "application/json"); body != want || status != http.StatusOK {
+		d.Errorf("a program gets %d %q, want %q", status, body, want)
 	}
 }
 
@@ -147,7 +187,7 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-func TestReleaseRevivesTheApp(t *testing.T) {
+func TestReleaseStartsTheAppAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.edit(`"one"`, `unknown`)
@@ -156,9 +196,13 @@ func TestReleaseRevivesTheApp(t *testing.T) {
 	if err == nil {
 		_ = response.Body.Close()
 	}
-	for r, body := ask(t, http.DefaultClient, d.proxy.URL()+"/api"); body != "one"; r, body = ask(t, http.DefaultClient, d.proxy.URL()+"/api") {
-		if r.StatusCode < http.StatusInternalServerError {
-			t.Fatalf("a program gets %s %q", r.Status, body)
+	for {
+		status, body := ask(t, d.proxy.URL()+"/api", "application/json")
+		if body == "one" {
+			break
+		}
+		if status < http.StatusInternalServerError {
+			t.Fatalf("a program gets %d %q", status, body)
 		}
 		time.Sleep(10 * time.Millisecond) // until it is up again
 	}
@@ -181,7 +225,7 @@ func TestReleaseShowsTheGenerator(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.wrong = errors.New("functions/api/hello/hello.go:3: Handle is misspelt")
-	d.changed <- dev.Changes{"functions/api/hello/hello.go"}
+	d.changed <- watch.Changes{"functions/api/hello/hello.go"}
 	d.sees("functions/api/hello/hello.go:3: Handle is misspelt")
 	d.gets("one")
 }
@@ -193,7 +237,7 @@ func TestReleaseShowsWarnings(t *testing.T) {
 	d.result.Warnings = []generate.Problem{{File: "functions/jobs/a/a.go", Line: 9, Message: "nobody publishes the event"}}
 	for _, text := range []string{"two", "three"} {
 		d.edit(`message = "`, `message = "`+text+" ")
-		d.changed <- dev.Changes{"functions/jobs/a/a.go"}
+		d.changed <- watch.Changes{"functions/jobs/a/a.go"}
 	}
 	d.sees("three two one")
 	if n := strings.Count(d.screen.String(), "warning: functions/jobs/a/a.go:9: nobody publishes the event\n"); n != 1 {

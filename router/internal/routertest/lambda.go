@@ -21,6 +21,7 @@ import (
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/parity"
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
@@ -36,7 +37,7 @@ func OnLambda() bool { return *onLambda }
 type packages struct {
 	once sync.Once
 	dir  string
-	plan pack.Plan
+	plan plan.Plan
 	err  error
 	mu   sync.Mutex // while one is unpacked
 }
@@ -51,10 +52,11 @@ func (p *packages) build(t testing.TB, of program.Program) {
 			return
 		}
 		p.plan, p.err = pack.Build(context.WithoutCancel(t.Context()), pack.Options{
-			Root: Root(t), Out: p.dir, Functions: of.Functions, All: of.Functions,
-			Target: pack.Lambda, Arch: runtime.GOARCH, Front: pack.HTTPAPI,
-			Needs:    func(some []function.Function) (*service.Set, error) { return Needs(of, some) },
-			Progress: os.Stderr,
+			Options: plan.Options{
+				Functions: of.Functions, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.HTTPAPI,
+				Needs: func(some []function.Function) (*service.Set, error) { return Needs(of, some) },
+			},
+			Root: Root(t), Out: p.dir, All: of.Functions, Progress: os.Stderr,
 		})
 	})
 	if p.err != nil {
@@ -63,7 +65,7 @@ func (p *packages) build(t testing.TB, of program.Program) {
 }
 
 // bootstrap unpacks the program of a unit, once, and returns its name.
-func (p *packages) bootstrap(t testing.TB, u pack.Unit) string {
+func (p *packages) bootstrap(t testing.TB, u plan.Unit) string {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,7 +74,7 @@ func (p *packages) bootstrap(t testing.TB, u pack.Unit) string {
 
 // Unpack unpacks the program of a unit that was built into dir, unless that was done
 // before, and returns its name.
-func Unpack(t testing.TB, dir string, u pack.Unit) string {
+func Unpack(t testing.TB, dir string, u plan.Unit) string {
 	t.Helper()
 	into := filepath.Join(dir, u.Name)
 	if err := os.Mkdir(into, 0o700); errors.Is(err, fs.ErrExist) {

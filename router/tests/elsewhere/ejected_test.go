@@ -16,6 +16,7 @@ import (
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
+	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 
@@ -72,7 +73,7 @@ func streams(kind emulate.Kind) string {
 // ejected are functions that were packaged behind a router.
 type ejected struct {
 	dir  string
-	plan pack.Plan
+	plan plan.Plan
 	log  *routertest.Output
 }
 
@@ -84,10 +85,12 @@ func packaged(t *testing.T, names ...string) ejected {
 	e := ejected{dir: t.TempDir(), log: &routertest.Output{}}
 	var err error
 	e.plan, err = pack.Build(t.Context(), pack.Options{
-		Root: routertest.Root(t), Out: e.dir, Functions: some, All: p.Functions,
-		Target: pack.Lambda, Arch: runtime.GOARCH, Front: pack.URL, Behind: true, Caller: service.NewEnv[config.Caller](),
-		Needs:    func(some []function.Function) (*service.Set, error) { return routertest.Needs(p, some) },
-		Progress: os.Stderr,
+		Options: plan.Options{
+			Functions: some, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.URL, Behind: true,
+			Needs:  func(some []function.Function) (*service.Set, error) { return routertest.Needs(p, some) },
+			Caller: service.NewEnv[config.Caller](),
+		},
+		Root: routertest.Root(t), Out: e.dir, All: p.Functions, Progress: os.Stderr,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +102,7 @@ func packaged(t *testing.T, names ...string) ejected {
 }
 
 // start starts a Lambda and returns the URL of the gateway before it.
-func (e ejected) start(t *testing.T, u pack.Unit, env []string, kind emulate.Kind) string {
+func (e ejected) start(t *testing.T, u plan.Unit, env []string, kind emulate.Kind) string {
 	t.Helper()
 	l, err := emulate.Start(context.WithoutCancel(t.Context()), emulate.Options{
 		Bootstrap: filepath.Join(e.dir, u.Name, "bootstrap"), Env: env, Name: u.Name, Timeout: u.Timeout, Memory: u.Memory, Log: e.log,

@@ -7,6 +7,7 @@ import (
 
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
@@ -19,8 +20,8 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 // loadJobs loads the host of jobs. It links Inngest's SDK and the database.
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
-	functions := app.Durable(a.Functions)
-	if settings.Connect && len(functions) < len(app.Durable(a.Program.Functions)) {
+	functions := function.Durable(a.Functions)
+	if settings.Connect && len(functions) < len(function.Durable(a.Program.Functions)) {
 		return nil, app.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
 	config := durable.Config{

@@ -1,4 +1,4 @@
-package dev
+package proxy
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"switchyard/router/internal/dev/terminal"
 )
 
 //go:embed pages/*.html
@@ -27,7 +29,7 @@ const (
 )
 
 // serveOwn answers what is below ownPath.
-func (p *proxy) serveOwn(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) serveOwn(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch r.URL.Path {
 	case statePath:
@@ -44,7 +46,7 @@ func (p *proxy) serveOwn(w http.ResponseWriter, r *http.Request) {
 }
 
 // page names what a person gets now: "app", "starting", or a failure's id.
-func (p *proxy) page() string {
+func (p *Proxy) page() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -68,17 +70,17 @@ func localPath(to string) string {
 }
 
 // wantsLastGood reports whether the person has seen f and asked to go on.
-func wantsLastGood(r *http.Request, f *failure) bool {
+func wantsLastGood(r *http.Request, f *terminal.Failure) bool {
 	c, err := r.Cookie(lastGoodName)
 	return err == nil && c.Value == f.ID
 }
 
-func writeFailure(w http.ResponseWriter, r *http.Request, f *failure, lastGood bool) {
+func writeFailure(w http.ResponseWriter, r *http.Request, f *terminal.Failure, lastGood bool) {
 	data := struct {
-		*failure
+		*terminal.Failure
 		StatePath, LastGood string
-	}{failure: f, StatePath: statePath}
-	data.Output = trim(f.Output, 400, 64<<10)
+	}{Failure: f, StatePath: statePath}
+	data.Output = terminal.Trim(f.Output, 400, 64<<10)
 	if lastGood {
 		data.LastGood = lastGoodPath + "?to=" + url.QueryEscape(r.URL.RequestURI())
 	}
@@ -86,12 +88,12 @@ func writeFailure(w http.ResponseWriter, r *http.Request, f *failure, lastGood b
 }
 
 // writeStarting answers while no app runs; f is why, if that is known.
-func (p *proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *failure) {
+func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *terminal.Failure) {
 	w.Header().Set("Retry-After", "1")
 	if isNavigation(r) {
 		writePage(w, http.StatusServiceUnavailable, "starting.html", struct {
 			StatePath string
-			Steps     []step
+			Steps     []terminal.Step
 		}{statePath, p.steps()})
 		return
 	}
@@ -131,7 +133,7 @@ func unreachable(w http.ResponseWriter, r *http.Request, err error) {
 	if isNavigation(r) {
 		writePage(w, http.StatusBadGateway, "starting.html", struct {
 			StatePath string
-			Steps     []step
+			Steps     []terminal.Step
 		}{StatePath: statePath})
 		return
 	}

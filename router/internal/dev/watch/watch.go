@@ -1,12 +1,15 @@
-package dev
+// Package watch tells which files of a project change.
+package watch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -16,17 +19,14 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Changes are files that came, went, or have other content than before, as paths
-// relative to the root, with slashes.
-type changes []string
-
 // watcher tells what changes below root. The file system only says that it is
 // time to look; what has changed is found by looking, so that nothing is missed
 // (a file that came together with its folder, events that were lost) and nothing
 // is reported that did not really change.
 type watcher struct {
 	root  string
-	skip  string // the state folder
+	also  []string // folders of other modules
+	skip  string   // the state folder
 	seen  map[string]stamp
 	seed  maphash.Seed
 	watch func(dir string) error // nil after the first scan failed to watch
@@ -43,25 +43,29 @@ type stamp struct {
 const (
 	debounce = 150 * time.Millisecond // of quiet before a change is acted on
 	patience = 2 * time.Second        // at most, if it never gets quiet
-	polling  = time.Second            // if the system cannot watch so many folders
 )
 
-// watch sends what changes below root until ctx ends, when it returns nil. It
-// calls ready once it is watching.
-func watch(ctx context.Context, root, skip string, out chan<- changes, ready func(warning error)) error {
+// Polling is how often files are looked at if the system cannot watch so many folders.
+const Polling = time.Second
+
+// Run sends what changes in the project in root until ctx ends, when it returns nil. It looks
+// at what a router is built from: the folders and files of the project, but for the folder
+// skip, and the modules that go.mod replaces by folders of this machine. It calls ready once
+// it is watching.
+func Run(ctx context.Context, root, skip string, out chan<- Changes, ready func(warning error)) error {
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		return fmt.Errorf("watch files: %w", err)
 	}
 	defer notify.Close()
 	w := &watcher{root: root, skip: skip, seen: map[string]stamp{}, seed: maphash.MakeSeed(), watch: notify.Add}
-	w.scan()
+	w.scan(ctx)
 	ready(w.short)
 	for {
 		if err := w.wait(ctx, notify); err != nil {
 			return nil
 		}
-		found := w.scan()
+		found := w.scan(ctx)
 		if len(found) == 0 {
 			continue
 		}
@@ -77,7 +81,7 @@ func watch(ctx context.Context, root, skip string, out chan<- changes, ready fun
 func (w *watcher) wait(ctx context.Context, notify *fsnotify.Watcher) error {
 	var quiet, latest, poll <-chan time.Time
 	if w.short != nil {
-		poll = time.After(polling)
+		poll = time.After(Polling)
 	}
 	for {
 		select {
@@ -105,25 +109,29 @@ func (w *watcher) wait(ctx context.Context, notify *fsnotify.Watcher) error {
 
 // scan looks at every file, watches every folder, and returns what has changed
 // since the last scan.
-func (w *watcher) scan() changes {
-	var found changes
+func (w *watcher) scan(ctx context.Context) Changes {
+	var found Changes
 	here := map[string]bool{}
-	w.try(w.root)
-	for _, top := range []string{"functions", "shared", "schema", "router"} {
-		w.walk(top, func(name string, info fs.FileInfo) {
-			here[name] = true
-			if w.changed(name, info) {
-				found = append(found, name)
-			}
-		})
-	}
-	for _, name := range []string{"go.mod", "go.sum", ".env"} {
-		if info, err := os.Stat(filepath.Join(w.root, name)); err == nil {
-			here[name] = true
-			if w.changed(name, info) {
-				found = append(found, name)
-			}
+	look := func(name string, info fs.FileInfo) {
+		here[name] = true
+		if w.changed(name, info) {
+			found = append(found, name)
 		}
+	}
+	w.try(w.root)
+	for _, name := range []string{"go.mod", "go.sum", "go.work", ".env"} {
+		if info, err := os.Stat(filepath.Join(w.root, name)); err == nil {
+			look(name, info)
+		}
+	}
+	if slices.Contains(found, "go.mod") {
+		w.also = replacements(ctx, w.root)
+	}
+	for _, top := range []string{"functions", "shared", "schema", "router", "internal"} {
+		w.walk(filepath.Join(w.root, top), look)
+	}
+	for _, dir := range w.also {
+		w.walk(dir, look)
 	}
 	for name := range w.seen {
 		if !here[name] {
@@ -135,10 +143,10 @@ func (w *watcher) scan() changes {
 	return found
 }
 
-// walk calls file for each watched file below the folder top. A folder is watched
-// before it is read: what comes later makes an event.
-func (w *watcher) walk(top string, file func(name string, info fs.FileInfo)) {
-	_ = filepath.WalkDir(filepath.Join(w.root, top), func(full string, d fs.DirEntry, err error) error {
+// walk calls file for each watched file below a folder. A folder is watched before it is
+// read: what comes later makes an event.
+func (w *watcher) walk(dir string, file func(name string, info fs.FileInfo)) {
+	_ = filepath.WalkDir(dir, func(full string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil //nolint:nilerr // gone in the meantime
@@ -177,7 +185,7 @@ func (w *watcher) skips(dir string) bool {
 // the generators write depends on other files, which are watched.
 func isWatched(name string) bool {
 	if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "_test.go") ||
-		strings.HasSuffix(name, "_templ.go") || name == "catalog_gen.go" {
+		strings.HasSuffix(name, "_templ.go") || strings.Contains(name, "_gen.") {
 		return false
 	}
 	switch path.Ext(name) {
@@ -203,30 +211,34 @@ func (w *watcher) changed(name string, info fs.FileInfo) bool {
 	return !known || old.hash != now.hash
 }
 
-// templates reports whether templates changed.
-func (c changes) templates() bool {
-	return slices.ContainsFunc(c, func(name string) bool { return path.Ext(name) == ".templ" })
-}
-
-// below reports whether something below one of the folders changed.
-func (c changes) below(folders ...string) bool {
-	return slices.ContainsFunc(c, func(name string) bool {
-		return slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(name, f+"/") })
-	})
-}
-
-// String names the files, for people.
-func (c changes) String() string {
-	const most = 2
-	if len(c) <= most {
-		return strings.Join(c, ", ")
+// replacements returns the folders by which the go.mod in root replaces modules: a framework
+// that is being worked on beside the project, for example. It returns none if go.mod cannot
+// be read, which the build will say.
+func replacements(ctx context.Context, root string) []string {
+	cmd := exec.CommandContext(ctx, "go", "mod", "edit", "-json")
+	cmd.Dir = root
+	text, err := cmd.Output()
+	if err != nil {
+		return nil
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(c[:most], ", "), len(c)-most)
-}
-
-// merge returns c and other, each file once.
-func (c changes) merge(other changes) changes {
-	all := slices.Concat(c, other)
-	slices.Sort(all)
-	return slices.Compact(all)
+	var module struct {
+		Replace []struct {
+			New struct{ Path, Version string }
+		}
+	}
+	if err := json.Unmarshal(text, &module); err != nil {
+		return nil
+	}
+	var folders []string
+	for _, r := range module.Replace {
+		dir := r.New.Path
+		if r.New.Version != "" { // another module, not a folder
+			continue
+		}
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(root, dir)
+		}
+		folders = append(folders, dir)
+	}
+	return folders
 }

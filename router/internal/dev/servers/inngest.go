@@ -1,4 +1,4 @@
-package dev
+package servers
 
 import (
 	"bytes"
@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// local asks servers of this machine, never through a proxy.
+// Client asks servers of this machine, never through a proxy.
 //
 //nolint:gochecknoglobals // a client is made to be shared
-var local = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+var Client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // jobsPath is where the app answers Inngest.
 const jobsPath = "/api/inngest"
 
-// untilRegistered returns how many jobs the app has, once Inngest knows all of
+// UntilRegistered returns how many jobs the app has, once Inngest knows all of
 // them. The app registers when it starts; it is reminded in case Inngest was not
 // there then, or has started again and forgotten.
-func untilRegistered(ctx context.Context, app, inngest string) (int, error) {
+func UntilRegistered(ctx context.Context, app, inngest string) (int, error) {
 	const ticks = 10 // from one reminder to the next
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -96,7 +96,7 @@ func ask(ctx context.Context, method, url string, body []byte, answer any) error
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	response, err := local.Do(r)
+	response, err := Client.Do(r)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-package dev
+// Package terminal shows what dev does: one line for each part, and why something failed.
+package terminal
 
 import (
 	"bytes"
@@ -14,24 +15,24 @@ import (
 // silence is the longest time that nothing is shown while something is pending.
 const silence = 2 * time.Second
 
-// terminal writes one calm line per part, keeps the lines of the app apart from
+// Terminal writes one calm line per part, keeps the lines of the app apart from
 // its own, and never stays silent for long while something is pending. On a real
 // terminal what is pending stands in the last line and is overwritten.
-type terminal struct {
+type Terminal struct {
 	out   io.Writer
 	color bool
 
 	mu      sync.Mutex
-	pending []*task
-	all     []*task // of the first start, for the starting page
+	pending []*Task
+	all     []*Task // of the first start, for the starting page
 	shown   time.Time
 	wait    time.Duration // until what is pending is shown again, off a real terminal
 	status  bool          // the last line on the screen is what is pending
 }
 
-// task is one part of the work that is shown.
-type task struct {
-	t        *terminal
+// Task is one part of the work that is shown.
+type Task struct {
+	t        *Terminal
 	name     string
 	begun    time.Time
 	took     time.Duration
@@ -39,41 +40,42 @@ type task struct {
 	failed   bool
 }
 
-func newTerminal(out io.Writer, color bool) *terminal {
-	return &terminal{out: out, color: color, shown: time.Now(), wait: silence}
+// New returns a terminal that writes to out, with colours if they are wanted.
+func New(out io.Writer, color bool) *Terminal {
+	return &Terminal{out: out, color: color, shown: time.Now(), wait: silence}
 }
 
 // Begin shows that the part called name is being worked on, until Done or Fail.
-func (t *terminal) Begin(name string) *task {
+func (t *Terminal) Begin(name string) *Task {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k := &task{t: t, name: name, begun: time.Now()}
+	k := &Task{t: t, name: name, begun: time.Now()}
 	t.pending = append(t.pending, k)
 	t.all = append(t.all, k)
 	return k
 }
 
 // Progress says what is being done right now.
-func (k *task) Progress(text string) {
+func (k *Task) Progress(text string) {
 	k.t.mu.Lock()
 	defer k.t.mu.Unlock()
 	k.progress = strings.TrimSpace(text)
 }
 
 // Done prints the part's line. Detail may be empty.
-func (k *task) Done(detail string) { k.end(false, detail) }
+func (k *Task) Done(detail string) { k.end(false, detail) }
 
 // Fail prints that the part did not work, and why.
-func (k *task) Fail(reason string) { k.end(true, reason) }
+func (k *Task) Fail(reason string) { k.end(true, reason) }
 
 // Drop forgets the part without a line: it was called off.
-func (k *task) Drop() {
+func (k *Task) Drop() {
 	k.t.mu.Lock()
 	defer k.t.mu.Unlock()
 	k.t.forget(k)
 }
 
-func (k *task) end(failed bool, detail string) {
+func (k *Task) end(failed bool, detail string) {
 	k.t.mu.Lock()
 	defer k.t.mu.Unlock()
 	k.t.forget(k)
@@ -82,27 +84,27 @@ func (k *task) end(failed bool, detail string) {
 	if failed {
 		mark = k.t.paint(red, "✗")
 	}
-	text := fmt.Sprintf("  %s %-11s %7s", mark, k.name, seconds(k.took))
+	text := fmt.Sprintf("  %s %-11s %7s", mark, k.name, Seconds(k.took))
 	if detail != "" {
-		text += "  " + k.t.paint(faint, firstLine(detail))
+		text += "  " + k.t.paint(faint, FirstLine(detail))
 	}
 	k.t.print(text + "\n")
 }
 
-func (t *terminal) forget(k *task) {
-	t.pending = slices.DeleteFunc(t.pending, func(other *task) bool { return other == k })
+func (t *Terminal) forget(k *Task) {
+	t.pending = slices.DeleteFunc(t.pending, func(other *Task) bool { return other == k })
 	t.wait = silence
 }
 
 // Say prints a line.
-func (t *terminal) Say(format string, args ...any) {
+func (t *Terminal) Say(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.print(fmt.Sprintf(format, args...) + "\n")
 }
 
 // Problem prints what went wrong, with the output of the command that says so.
-func (t *terminal) Problem(f *failure) {
+func (t *Terminal) Problem(f *Failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := fmt.Sprintf("  %s %s", t.paint(red, "✗"), f.Title)
@@ -111,17 +113,17 @@ func (t *terminal) Problem(f *failure) {
 	}
 	text += "\n"
 	if !f.Shown && f.Output != "" {
-		text += indent(trim(f.Output, 40, 8<<10)) + "\n"
+		text += indent(Trim(f.Output, 40, 8<<10)) + "\n"
 	}
 	t.print(text)
 }
 
 // Lines returns a writer for the output of a child: whole lines at a time, so
 // that they do not mix with the terminal's own.
-func (t *terminal) Lines() io.Writer { return &lineWriter{t: t} }
+func (t *Terminal) Lines() io.Writer { return &lineWriter{t: t} }
 
 type lineWriter struct {
-	t    *terminal
+	t    *Terminal
 	mu   sync.Mutex
 	rest []byte
 }
@@ -148,7 +150,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 }
 
 // Run shows what is pending until ctx ends.
-func (t *terminal) Run(ctx context.Context) {
+func (t *Terminal) Run(ctx context.Context) {
 	tick := time.NewTicker(silence / 4)
 	defer tick.Stop()
 	for {
@@ -165,7 +167,7 @@ func (t *terminal) Run(ctx context.Context) {
 }
 
 // remind shows what is pending, if it is time to.
-func (t *terminal) remind() {
+func (t *Terminal) remind() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.pending) == 0 || (!t.status && time.Since(t.shown) < t.wait-silence/4) {
@@ -181,7 +183,7 @@ func (t *terminal) remind() {
 	t.wait = min(2*t.wait, 4*silence) // a log of a long build need not be long
 }
 
-func (t *terminal) waiting() string {
+func (t *Terminal) waiting() string {
 	var parts []string
 	for _, k := range t.pending {
 		text := k.name
@@ -197,36 +199,38 @@ func (t *terminal) waiting() string {
 }
 
 // print writes text above what is pending.
-func (t *terminal) print(text string) {
+func (t *Terminal) print(text string) {
 	t.clear()
 	t.shown = time.Now()
 	_, _ = io.WriteString(t.out, text) // nothing to be done about a terminal that is gone
 }
 
-func (t *terminal) clear() {
+func (t *Terminal) clear() {
 	if t.status {
 		_, _ = io.WriteString(t.out, "\r\x1b[K")
 		t.status = false
 	}
 }
 
-// step is one line of the starting page.
-type step struct {
-	Name, State, Detail string
+// Step is one line of the starting page.
+type Step struct {
+	Name   string
+	State  string // pending, done or failed
+	Detail string // what is being done, or how long it took
 }
 
 // Steps returns what has been begun so far, for the starting page.
-func (t *terminal) Steps() []step {
+func (t *Terminal) Steps() []Step {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var steps []step
+	var steps []Step
 	for _, k := range t.all {
-		s := step{Name: k.name, State: "pending", Detail: k.progress}
+		s := Step{Name: k.name, State: "pending", Detail: k.progress}
 		switch {
 		case k.failed:
 			s.State = "failed"
 		case k.took > 0:
-			s.State, s.Detail = "done", seconds(k.took)
+			s.State, s.Detail = "done", Seconds(k.took)
 		}
 		steps = append(steps, s)
 	}
@@ -234,7 +238,7 @@ func (t *terminal) Steps() []step {
 }
 
 // Settle forgets the tasks of the first start; later ones are not for the page.
-func (t *terminal) Settle() {
+func (t *Terminal) Settle() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all = nil
@@ -246,16 +250,18 @@ const (
 	faint = "2"
 )
 
-func (t *terminal) paint(style, text string) string {
+func (t *Terminal) paint(style, text string) string {
 	if !t.color {
 		return text
 	}
 	return "\x1b[" + style + "m" + text + "\x1b[0m"
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+// Seconds returns d as people read it: "1.5 s".
+func Seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-func firstLine(s string) string {
+// FirstLine returns the first line of s that is not empty.
+func FirstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
 }
@@ -269,8 +275,8 @@ func shorten(s string, runes int) string {
 
 func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
 
-// trim returns the first lines and bytes of s, and says if there is more.
-func trim(s string, lines, size int) string {
+// Trim returns the first lines and bytes of s, and says if there is more.
+func Trim(s string, lines, size int) string {
 	s = strings.TrimSpace(s)
 	more := false
 	if len(s) > size {

@@ -1,4 +1,4 @@
-package dev_test
+package state_test
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/internal/stack/process"
-	"switchyard/router/internal/dev"
+	"switchyard/router/internal/dev/state"
 )
 
-func openState(t *testing.T, dir string) *dev.State {
+func openState(t *testing.T, dir string) *state.Folder {
 	t.Helper()
-	s, err := dev.OpenState(dir)
+	s, err := state.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestStateIsHeldByOne(t *testing.T) {
 	if err := s.Announce("http://127.0.0.1:3000"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := dev.OpenState(dir)
+	_, err := state.Open(dir)
 	if err == nil {
 		t.Fatal("a second one got the folder")
 	}
@@ -74,9 +74,9 @@ func TestAddresses(t *testing.T) {
 	dir := t.TempDir()
 	s := openState(t, dir)
 	file := filepath.Join(dir, "dev.json")
-	err := s.WriteAddresses(dev.Addresses{
+	err := s.WriteAddresses(state.Addresses{
 		App: "http://127.0.0.1:3000", DatabaseURL: "postgres://u:p@127.0.0.1:5/switchyard",
-		Bucket: dev.BucketAddress{
+		Bucket: &state.Bucket{
 			Endpoint: "http://127.0.0.1:7", Name: "b", AccessKeyID: "k", SecretAccessKey: "s", Region: "r",
 		},
 		Inngest: "http://127.0.0.1:8", EventKey: "e", MailFile: "/m", MetricsToken: "t",

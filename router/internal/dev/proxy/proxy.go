@@ -1,4 +1,6 @@
-package dev
+// Package proxy is the address of the app in development: it stays while the apps behind it
+// come and go, and shows people what went wrong.
+package proxy
 
 import (
 	"context"
@@ -15,28 +17,30 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"switchyard/router/internal/dev/terminal"
 )
 
-// proxy is the public address: it stays while the apps behind it come and go.
-type proxy struct {
+// Proxy answers at the public address.
+type Proxy struct {
 	listeners []net.Listener
 	server    *http.Server
-	steps     func() []step
+	steps     func() []terminal.Step
 
 	mu      sync.Mutex
-	current *backend
-	failure *failure
+	current *Backend
+	failure *terminal.Failure
 }
 
-// backend is one running app as the proxy sees it.
-type backend struct {
+// Backend is one running app as the proxy sees it.
+type Backend struct {
 	handler  http.Handler
 	requests atomic.Int64 // now being answered
 }
 
-// listen takes the public port on this machine's own addresses only. If the port
+// Listen takes the public port on this machine's own addresses only. If the port
 // is busy and not fixed, the next free one is taken. Port 0 is any free port.
-func listen(ctx context.Context, port int, fixed bool) ([]net.Listener, error) {
+func Listen(ctx context.Context, port int, fixed bool) ([]net.Listener, error) {
 	const tries = 50
 	for i := range tries {
 		try := port
@@ -67,7 +71,7 @@ func listenOn(ctx context.Context, port int) ([]net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	v6, err := lc.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(portOf(v4))))
+	v6, err := lc.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(PortOf(v4))))
 	switch {
 	case err == nil:
 		return []net.Listener{v4, v6}, nil
@@ -88,14 +92,15 @@ func answers(ctx context.Context, port int) bool {
 	return true
 }
 
-func portOf(l net.Listener) int {
+// PortOf returns the port of a listener.
+func PortOf(l net.Listener) int {
 	address, _ := l.Addr().(*net.TCPAddr)
 	return address.Port
 }
 
-// newProxy serves on listeners; steps says how far the start has come.
-func newProxy(listeners []net.Listener, steps func() []step) *proxy {
-	p := &proxy{listeners: listeners, steps: steps}
+// New serves on listeners; steps says how far the start has come.
+func New(listeners []net.Listener, steps func() []terminal.Step) *Proxy {
+	p := &Proxy{listeners: listeners, steps: steps}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	for _, l := range listeners {
 		go p.server.Serve(l) //nolint:errcheck // ErrServerClosed, after Close
@@ -103,21 +108,24 @@ func newProxy(listeners []net.Listener, steps func() []step) *proxy {
 	return p
 }
 
+// Port returns the public port.
+func (p *Proxy) Port() int { return PortOf(p.listeners[0]) }
+
 // URL returns the public URL.
-func (p *proxy) URL() string { return "http://127.0.0.1:" + strconv.Itoa(portOf(p.listeners[0])) }
+func (p *Proxy) URL() string { return "http://127.0.0.1:" + strconv.Itoa(p.Port()) }
 
 // Close stops answering, at once.
-func (p *proxy) Close() error { return p.server.Close() }
+func (p *Proxy) Close() error { return p.server.Close() }
 
 // Switch lets b answer from now on.
-func (p *proxy) Switch(b *backend) {
+func (p *Proxy) Switch(b *Backend) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.current = b
 }
 
 // Gone stops b from answering, if it still does.
-func (p *proxy) Gone(b *backend) {
+func (p *Proxy) Gone(b *Backend) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current == b {
@@ -127,14 +135,14 @@ func (p *proxy) Gone(b *backend) {
 
 // Fail shows f to people instead of the app, until Fail(nil); programs still
 // reach the app.
-func (p *proxy) Fail(f *failure) {
+func (p *Proxy) Fail(f *terminal.Failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure = f
 }
 
 // Failure returns what is shown now, or nil.
-func (p *proxy) Failure() *failure {
+func (p *Proxy) Failure() *terminal.Failure {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.failure
@@ -142,7 +150,7 @@ func (p *proxy) Failure() *failure {
 
 // take returns who answers a request. The request counts as the backend's before
 // a Switch can come in between.
-func (p *proxy) take() (*backend, *failure) {
+func (p *Proxy) take() (*Backend, *terminal.Failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current != nil {
@@ -152,7 +160,7 @@ func (p *proxy) take() (*backend, *failure) {
 }
 
 // ServeHTTP implements http.Handler.
-func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, ownPath) {
 		p.serveOwn(w, r)
 		return
@@ -179,10 +187,10 @@ func isNavigation(r *http.Request) bool {
 		strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// newBackend returns the app that listens on a port of this machine.
-func newBackend(port int) *backend {
+// NewBackend returns the app that listens on a port of this machine.
+func NewBackend(port int) *Backend {
 	target := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-	return &backend{handler: &httputil.ReverseProxy{
+	return &Backend{handler: &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.Out.Host = r.In.Host
@@ -203,7 +211,7 @@ func newBackend(port int) *backend {
 
 // Idle waits until b answers nobody, at most d, and reports whether that came:
 // long streams are cut by the app.
-func (b *backend) Idle(ctx context.Context, d time.Duration) bool {
+func (b *Backend) Idle(ctx context.Context, d time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)

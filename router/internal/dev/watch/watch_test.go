@@ -1,4 +1,4 @@
-package dev_test
+package watch_test
 
 import (
 	"context"
@@ -9,19 +9,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"switchyard/router/internal/dev"
+	"switchyard/router/internal/dev/watch"
 )
 
 // watched is a tree that is being watched.
 type watched struct {
 	t    *testing.T
 	root string
-	got  chan dev.Changes
+	got  chan watch.Changes
 }
 
 func newWatched(t *testing.T) watched {
 	t.Helper()
-	w := watched{t: t, root: t.TempDir(), got: make(chan dev.Changes)}
+	w := watched{t: t, root: t.TempDir(), got: make(chan watch.Changes)}
 	w.write("functions/api/hello/hello.go", "package hello")
 	w.write("shared/ui/page.templ", "package ui")
 	w.write("go.mod", "module fake")
@@ -29,7 +29,7 @@ func newWatched(t *testing.T) watched {
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
-		done <- dev.Watch(ctx, w.root, filepath.Join(w.root, "router", "state"), w.got, func(warning error) {
+		done <- watch.Run(ctx, w.root, filepath.Join(w.root, "router", "state"), w.got, func(warning error) {
 			if warning != nil {
 				t.Errorf("warning: %v", warning)
 			}
@@ -137,6 +137,7 @@ func TestWatchIgnores(t *testing.T) {
 	w.write("functions/api/hello/hello.go", "package hello")          // the same content
 	w.write("shared/ui/page_templ.go", "package ui")                  // written by a generator
 	w.write("router/catalog/catalog_gen.go", "package catalog")       // likewise
+	w.write("router/catalog/schema_gen.hcl", "")                      // likewise
 	w.write("functions/api/hello/hello_test.go", "package hello")     // not in the binary
 	w.write("functions/api/hello/notes.txt", "")                      // likewise
 	w.write("functions/api/hello/testdata/a.go", "package a")         // likewise
@@ -147,4 +148,32 @@ func TestWatchIgnores(t *testing.T) {
 	w.write("functions/api/hello/.#hello.go", "package hello")        // an editor's
 	w.write("router/main.go", "package main // the only real change") // last
 	w.want("router/main.go")
+}
+
+// A framework that go.mod replaces by a folder is built into the app too.
+func TestWatchReplacements(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	w.write("elsewhere/shared/fn/fn.go", "package fn")
+	w.write("go.mod", "module fake\n\nreplace example.com/framework => ./elsewhere\n")
+	w.want("go.mod", "elsewhere/shared/fn/fn.go")
+	w.write("elsewhere/shared/fn/fn.go", "package fn // changed")
+	w.want("elsewhere/shared/fn/fn.go")
+}
+
+func TestOnly(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		changed watch.Changes
+		want    bool
+	}{
+		{watch.Changes{"router/main.go", ".env"}, true},
+		{watch.Changes{"router/main.go", "../router/cli/cli.go"}, false},
+		{watch.Changes{"routers/a.go"}, false},
+		{watch.Changes{"go.mod"}, false},
+	} {
+		if got := tt.changed.Only("router", ".env"); got != tt.want {
+			t.Errorf("%v: got %t", tt.changed, got)
+		}
+	}
 }

@@ -1,18 +1,37 @@
-package dev_test
+package terminal_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
-	"switchyard/router/internal/dev"
+	"switchyard/router/internal/dev/terminal"
 )
+
+// screen is what a terminal shows.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
 
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	out := &screen{}
-	term := dev.NewTerminal(out, false)
+	term := terminal.New(out, false)
 	k := term.Begin("S3")
 	app := term.Lines()
 	fmt.Fprint(app, "half a li")
@@ -20,7 +39,7 @@ func TestTerminal(t *testing.T) {
 	fmt.Fprint(app, "ne\nnext")
 	term.Begin("Inngest").Fail("no")
 	term.Begin("called off").Drop()
-	f := dev.Failed("The build failed", "go build ./router", strings.Repeat("line\n", 100))
+	f := terminal.Failed("The build failed", "go build ./router", strings.Repeat("line\n", 100))
 	term.Problem(f)
 	got := out.String()
 	for _, want := range []string{
@@ -40,7 +59,7 @@ func TestTerminal(t *testing.T) {
 func TestTerminalKeepsLinesWhole(t *testing.T) {
 	t.Parallel()
 	out := &screen{}
-	term := dev.NewTerminal(out, true)
+	term := terminal.New(out, true)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

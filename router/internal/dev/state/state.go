@@ -1,4 +1,5 @@
-package dev
+// Package state keeps the folder of dev: data, binaries, secrets, ports, and dev.json.
+package state
 
 import (
 	"crypto/rand"
@@ -15,17 +16,16 @@ import (
 	"switchyard/internal/stack/process"
 )
 
-// state is the folder that outlives a run: data, binaries, and what makes the
-// next run like this one. Only one `dev` at a time holds it.
-type state struct {
-	dir  string
+// Folder outlives a run: it has the data, the binaries, and what makes the next run like
+// this one. Only one `dev` at a time holds it.
+type Folder struct {
+	Dir  string
 	lock *os.File
 
-	// What is kept from run to run.
 	kept kept
 }
 
-// kept is the content of settings.json.
+// kept is the content of settings.json, which is the same from run to run.
 type kept struct {
 	AuthSecret   string         `json:"authSecret"`
 	MetricsToken string         `json:"metricsToken"`
@@ -38,22 +38,22 @@ type holder struct {
 	URL string `json:"url,omitempty"`
 }
 
-// openState makes dir if need be, takes it for this process, and ends what an
+// Open makes dir if need be, takes it for this process, and ends what an
 // earlier process that was killed left running there.
-func openState(dir string) (*state, error) {
+func Open(dir string) (*Folder, error) {
 	if err := makeStateDir(dir); err != nil {
 		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
-	s := &state{dir: dir}
+	s := &Folder{Dir: dir}
 	var err error
-	s.lock, err = process.Lock(s.path("dev.lock"))
+	s.lock, err = process.Lock(s.Path("dev.lock"))
 	if errors.Is(err, process.ErrInUse) {
 		return nil, s.heldBy()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the state folder: %w", err)
 	}
-	if err := errors.Join(s.announce(""), s.removeAddresses(), s.load()); err != nil {
+	if err := errors.Join(s.Announce(""), s.RemoveAddresses(), s.load()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := process.Clean(dir); err != nil {
@@ -79,21 +79,21 @@ func makeStateDir(dir string) error {
 }
 
 // heldBy returns the error that says who has the folder.
-func (s *state) heldBy() error {
+func (s *Folder) heldBy() error {
 	var h holder
-	text, _ := os.ReadFile(s.path("dev.lock"))
+	text, _ := os.ReadFile(s.Path("dev.lock"))
 	if json.Unmarshal(text, &h) != nil || h.PID == 0 {
-		return fmt.Errorf("another `dev` is using %s: stop it, or give this one a folder of its own with --state", s.dir)
+		return fmt.Errorf("another `dev` is using %s: stop it, or give this one a folder of its own with --state", s.Dir)
 	}
 	who := "process " + strconv.Itoa(h.PID)
 	if h.URL != "" {
 		who += ", " + h.URL
 	}
-	return fmt.Errorf("another `dev` is using %s (%s): stop it, or give this one a folder of its own with --state", s.dir, who)
+	return fmt.Errorf("another `dev` is using %s (%s): stop it, or give this one a folder of its own with --state", s.Dir, who)
 }
 
-// announce writes into the lock file who holds it.
-func (s *state) announce(url string) error {
+// Announce writes into the lock file who holds it.
+func (s *Folder) Announce(url string) error {
 	text, err := json.Marshal(holder{PID: os.Getpid(), URL: url})
 	if err != nil {
 		return err
@@ -106,8 +106,8 @@ func (s *state) announce(url string) error {
 }
 
 // load reads settings.json, or makes up what is not there.
-func (s *state) load() error {
-	text, err := os.ReadFile(s.path("settings.json"))
+func (s *Folder) load() error {
+	text, err := os.ReadFile(s.Path("settings.json"))
 	if err == nil {
 		_ = json.Unmarshal(text, &s.kept) // what cannot be read is made anew
 	}
@@ -123,11 +123,17 @@ func (s *state) load() error {
 	return s.save()
 }
 
-func (s *state) save() error { return s.write("settings.json", s.kept) }
+// AuthSecret returns the secret that sessions are signed with.
+func (s *Folder) AuthSecret() string { return s.kept.AuthSecret }
+
+// MetricsToken returns the bearer token of /metrics.
+func (s *Folder) MetricsToken() string { return s.kept.MetricsToken }
+
+func (s *Folder) save() error { return s.write("settings.json", s.kept) }
 
 // Port returns the port that the part called name had last time if it is still
 // free, so that a psql session or a bookmark goes on working; else a free one.
-func (s *state) Port(name string) (int, error) {
+func (s *Folder) Port(name string) (int, error) {
 	port := s.kept.Ports[name]
 	if port == 0 || !isFree(port) {
 		var err error
@@ -147,18 +153,20 @@ func isFree(port int) bool {
 	return l.Close() == nil
 }
 
-// addresses is dev.json: where every part is, for scripts and tests.
-type addresses struct {
-	App          string        `json:"app"`
-	DatabaseURL  string        `json:"database_url"`
-	Bucket       bucketAddress `json:"bucket"`
-	Inngest      string        `json:"inngest"`
-	EventKey     string        `json:"event_key"`
-	MailFile     string        `json:"mail_file"`     // where mail goes; see package mailer for its lines
-	MetricsToken string        `json:"metrics_token"` // the bearer token of /metrics
+// Addresses is dev.json: where every part is, for scripts and tests. What does not run is
+// left out.
+type Addresses struct {
+	App          string  `json:"app"`
+	DatabaseURL  string  `json:"database_url,omitempty"`
+	Bucket       *Bucket `json:"bucket,omitempty"`
+	Inngest      string  `json:"inngest,omitempty"`
+	EventKey     string  `json:"event_key,omitempty"`
+	MailFile     string  `json:"mail_file"`     // where mail goes; see package mailer for its lines
+	MetricsToken string  `json:"metrics_token"` // the bearer token of /metrics
 }
 
-type bucketAddress struct {
+// Bucket says how a bucket is reached.
+type Bucket struct {
 	Endpoint        string `json:"endpoint"`
 	Name            string `json:"name"`
 	AccessKeyID     string `json:"access_key_id"`
@@ -166,10 +174,12 @@ type bucketAddress struct {
 	Region          string `json:"region"`
 }
 
-func (s *state) writeAddresses(a addresses) error { return s.write("dev.json", a) }
+// WriteAddresses writes dev.json.
+func (s *Folder) WriteAddresses(a Addresses) error { return s.write("dev.json", a) }
 
-func (s *state) removeAddresses() error {
-	err := os.Remove(s.path("dev.json"))
+// RemoveAddresses removes dev.json, if it is there.
+func (s *Folder) RemoveAddresses() error {
+	err := os.Remove(s.Path("dev.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -178,18 +188,18 @@ func (s *state) removeAddresses() error {
 
 // write replaces the file called name at once: a reader sees the old content or
 // the new. Only this user may read it.
-func (s *state) write(name string, content any) error {
+func (s *Folder) write(name string, content any) error {
 	text, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(s.dir, name+".*") // mode 0600
+	f, err := os.CreateTemp(s.Dir, name+".*") // mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(append(text, '\n'))
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), s.path(name))
+		err = os.Rename(f.Name(), s.Path(name))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
@@ -197,19 +207,20 @@ func (s *state) write(name string, content any) error {
 	return nil
 }
 
-func (s *state) path(elements ...string) string {
-	return filepath.Join(append([]string{s.dir}, elements...)...)
+// Path returns the path of what is called so in the folder.
+func (s *Folder) Path(elements ...string) string {
+	return filepath.Join(append([]string{s.Dir}, elements...)...)
 }
 
-// mailFile returns the path of the file that mail goes to.
-func (s *state) mailFile() string { return s.path("mail.jsonl") }
+// MailFile returns the path of the file that mail goes to.
+func (s *Folder) MailFile() string { return s.Path("mail.jsonl") }
 
 // Close gives the folder free.
-func (s *state) Close() error {
+func (s *Folder) Close() error {
 	if s.lock == nil {
 		return nil
 	}
-	err := errors.Join(s.removeAddresses(), s.lock.Truncate(0), s.lock.Close())
+	err := errors.Join(s.RemoveAddresses(), s.lock.Truncate(0), s.lock.Close())
 	s.lock = nil
 	return err
 }

@@ -1,4 +1,4 @@
-package dev_test
+package proxy_test
 
 import (
 	"bufio"
@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/router/internal/dev"
+	"switchyard/router/internal/dev/proxy"
+	"switchyard/router/internal/dev/terminal"
 )
 
-func newProxy(t *testing.T) *dev.Proxy {
+func newProxy(t *testing.T) *proxy.Proxy {
 	t.Helper()
-	p, err := dev.NewProxy(t.Context())
+	p, err := proxy.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,11 +29,11 @@ func newProxy(t *testing.T) *dev.Proxy {
 }
 
 // serve lets an app with this handler answer behind p.
-func serve(t *testing.T, p *dev.Proxy, h http.HandlerFunc) *httptest.Server {
+func serve(t *testing.T, p *proxy.Proxy, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	p.Switch(dev.NewBackend(dev.PortOf(s.Listener)))
+	p.Switch(proxy.NewBackend(proxy.PortOf(s.Listener)))
 	return s
 }
 
@@ -135,7 +136,7 @@ func TestProxyShowsFailures(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t)
 	serve(t, p, saying("the last good app"))
-	p.Fail(dev.Failed("The build failed", "go build ./router", "hello.go:3: undefined: <script>"))
+	p.Fail(terminal.Failed("The build failed", "go build ./router", "hello.go:3: undefined: <script>"))
 
 	r, body := ask(t, http.DefaultClient, p.URL(), html, "Sec-Fetch-Mode: navigate")
 	if r.StatusCode != http.StatusInternalServerError || r.Header.Get("Cache-Control") != "no-store" {
@@ -168,7 +169,7 @@ func TestProxyUsesLastGood(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t)
 	serve(t, p, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.RequestURI) })
-	p.Fail(dev.Failed("The build failed", "", ""))
+	p.Fail(terminal.Failed("The build failed", "", ""))
 	jar, _ := cookiejar.New(nil)
 	browser := &http.Client{Jar: jar}
 	if _, body := ask(t, browser, p.URL()+"/.switchyard/last-good?to=%2Ffiles%3Fa%3Db", html); body != "/files?a=b" {
@@ -177,7 +178,7 @@ func TestProxyUsesLastGood(t *testing.T) {
 	if _, body := ask(t, browser, p.URL()+"/other", html); body != "/other" {
 		t.Errorf("the next page is %s, want the app's", body)
 	}
-	p.Fail(dev.Failed("The build failed otherwise", "", ""))
+	p.Fail(terminal.Failed("The build failed otherwise", "", ""))
 	if _, body := ask(t, browser, p.URL()+"/other", html); !strings.Contains(body, "otherwise") {
 		t.Errorf("a new failure is not shown: %s", body)
 	}
@@ -189,7 +190,7 @@ func TestLocalPath(t *testing.T) {
 		"/files?a=b": "/files?a=b", "": "/", "files": "/", "//evil.example": "/",
 		"https://evil.example/": "/", `/\evil.example`: "/", "javascript:alert(1)": "/",
 	} {
-		if got := dev.LocalPath(to); got != want {
+		if got := proxy.LocalPath(to); got != want {
 			t.Errorf("LocalPath(%q) = %q, want %q", to, got, want)
 		}
 	}
@@ -243,14 +244,14 @@ func TestProxySwitchesWithoutLoss(t *testing.T) {
 			}
 			fmt.Fprint(w, "app")
 		}))
-		b := dev.NewBackend(dev.PortOf(s.Listener))
+		b := proxy.NewBackend(proxy.PortOf(s.Listener))
 		p.Switch(b)
 		for range 20 {
 			<-used
 		}
 		next := httptest.NewServer(saying("app"))
 		t.Cleanup(next.Close)
-		p.Switch(dev.NewBackend(dev.PortOf(next.Listener)))
+		p.Switch(proxy.NewBackend(proxy.PortOf(next.Listener)))
 		b.Idle(ctx, time.Minute)
 		s.Close()
 	}
@@ -260,21 +261,21 @@ func TestProxySwitchesWithoutLoss(t *testing.T) {
 
 func TestListen(t *testing.T) {
 	t.Parallel()
-	first, err := dev.Listen(t.Context(), 0, true)
+	first, err := proxy.Listen(t.Context(), 0, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	closeAll(t, first)
-	busy := dev.PortOf(first[0])
-	if _, err := dev.Listen(t.Context(), busy, true); err == nil || !strings.Contains(err.Error(), "--port") {
+	busy := proxy.PortOf(first[0])
+	if _, err := proxy.Listen(t.Context(), busy, true); err == nil || !strings.Contains(err.Error(), "--port") {
 		t.Errorf("got %v, want an error that names --port", err)
 	}
-	next, err := dev.Listen(t.Context(), busy, false)
+	next, err := proxy.Listen(t.Context(), busy, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	closeAll(t, next)
-	if got := dev.PortOf(next[0]); got == busy {
+	if got := proxy.PortOf(next[0]); got == busy {
 		t.Errorf("got the busy port %d", got)
 	}
 }
