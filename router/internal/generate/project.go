@@ -49,6 +49,7 @@ func (m *module) readProject(functions []*function) about {
 		}
 	}
 	slices.Sort(a.Pages)
+	a.Pages = slices.Compact(a.Pages) // a form may have a page of its own
 	return a
 }
 
