@@ -66,7 +66,7 @@ import (
 var project = fn.Project{
 	Name:  "switchyard",
 	Title: Title,
-	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-up", "/verify-email"},
+	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-out", "/sign-up", "/verify-email"},
 }
 
 //go:embed schema_gen.hcl

@@ -31,7 +31,7 @@ func New(d *db.DB) *Ledger { return &Ledger{db: d} }
 
 // Run is one run of one function.
 type Run struct {
-	Function string // as Inngest knows it, with the app's id: "switchyard-jobs-mail"
+	Function string // as Inngest knows it, with the app's id: "orders-jobs-mail"
 	ID       string // Inngest's id of the run
 	Events   []uuid.UUID
 }
