@@ -14,6 +14,8 @@ import (
 
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/connection"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -23,7 +25,7 @@ import (
 )
 
 // connector returns one for functions, which nobody can reach.
-func connector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.Function) *durable.Connector {
+func connector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.Function) *connection.Connector {
 	t.Helper()
 	jobs.Connect = true
 	c := durable.Config{Functions: functions, Jobs: jobs, Logger: testLog(t)}
@@ -32,7 +34,8 @@ func connector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.F
 	}
 	host, err := durable.New(c)
 	must(t, err)
-	return host.NewConnector(durable.ConnectorConfig{DB: d, Drain: 12 * time.Second})
+	app := registration.New(host, jobs, testLog(t))
+	return connection.New(host, app, connection.Config{DB: d, Drain: 12 * time.Second, Logger: testLog(t)})
 }
 
 // connect has the server call functions over a connection, until the test ends or what
@@ -46,7 +49,7 @@ func (s *inngest) connect(t *testing.T, d *db.DB, functions ...function.Function
 }
 
 // running has c run. What it returns ends that, and waits.
-func running(t *testing.T, c *durable.Connector) (end func()) {
+func running(t *testing.T, c *connection.Connector) (end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan struct{})

@@ -15,6 +15,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
@@ -129,7 +130,7 @@ func crashing(ctx context.Context, log *slog.Logger) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- http.Serve(listener, host.Handler()) }()
-	if err := host.Register(ctx); err != nil {
+	if err := registration.New(host, jobs, log).Register(ctx); err != nil {
 		return err
 	}
 	if _, err := write("registered"); err != nil {

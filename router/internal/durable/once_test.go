@@ -20,13 +20,12 @@ import (
 // registerOnce registers a release of a service whose functions are at packages.
 func registerOnce(t *testing.T, s *inngest, d *db.DB, release string, at map[string]string, functions ...function.Function) {
 	t.Helper()
-	host, err := durable.New(durable.Config{
+	config := durable.Config{
 		Functions: functions, Jobs: s.untried(), Origin: "https://app.example", Elsewhere: at, Logger: testLog(t),
-	})
+	}
+	host, err := durable.New(config)
 	must(t, err)
-	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: d, Deployment: release})
-	must(t, err)
-	must(t, registrar.Once(t.Context()))
+	must(t, newRegistrar(t, host, config, d, release).Once(t.Context()))
 }
 
 // TestOnce has jobs whose hosts say nothing between two calls.
@@ -60,12 +59,12 @@ func TestOnce(t *testing.T) {
 func TestOnceWithoutInngest(t *testing.T) {
 	t.Parallel()
 	s := &inngest{t: t, url: "http://127.0.0.1:1"}
-	host, err := durable.New(durable.Config{
+	config := durable.Config{
 		Functions: []function.Function{plain("jobs/a", &tally{})}, Jobs: s.untried(), Origin: "https://app.example", Logger: testLog(t),
-	})
+	}
+	host, err := durable.New(config)
 	must(t, err)
-	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: dbtest.New(t), Deployment: "first"})
-	must(t, err)
+	registrar := newRegistrar(t, host, config, dbtest.New(t), "first")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if err := registrar.Once(ctx); err == nil {
@@ -95,13 +94,12 @@ func TestWatchElsewhere(t *testing.T) {
 		t.Cleanup(lambda.Close)
 		at[f.Name] = lambda.URL
 	}
-	host, err := durable.New(durable.Config{
+	config := durable.Config{
 		Functions: functions, Jobs: s.untried(), Origin: "https://app.example", Elsewhere: at, Ledger: ledger.New(h.db), Logger: testLog(t),
-	})
+	}
+	host, err := durable.New(config)
 	must(t, err)
-	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: h.db, Deployment: "first"})
-	must(t, err)
-	must(t, registrar.Once(t.Context()))
+	must(t, newRegistrar(t, host, config, h.db, "first").Once(t.Context()))
 
 	for n, want := range map[int]string{1: "watch-", 7: "jobs-picky"} {
 		id := uuid.NewString()

@@ -13,6 +13,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fn"
@@ -212,10 +213,10 @@ func TestOneIDForTwo(t *testing.T) {
 				return strings.Contains(checkout.String(), "example.com/shop with another database")
 			})
 			alone := &syncBuffer{}
-			host := hostAt(t, s, product("app", "example.com/alone", alone), plain("jobs/d", c))
+			app := appAt(t, s, product("app", "example.com/alone", alone), plain("jobs/d", c))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			go func() { _ = host.Register(ctx) }()
+			go func() { _ = app.Register(ctx) }()
 			eventually(t, "one without a database is refused", func() bool { return strings.Contains(alone.String(), "this one is example.com/alone") })
 			s.knows("app-jobs-a@" + first.url)
 			if got := s.ended(s.send(on("a", nil))); got.Status != "Completed" {
@@ -225,14 +226,15 @@ func TestOneIDForTwo(t *testing.T) {
 			// The first one goes for good. Somebody says so.
 			cancel()
 			first.stop()
-			must(t, second.host.Clear(t.Context()))
+			must(t, second.app.Clear(t.Context()))
 			eventually(t, "the id is free", func() bool { return len(s.functions()) == 1 && s.functions()[0] != "app-jobs-a@"+first.url })
 		})
 	}
 }
 
-// hostAt returns a host without a database that is reached at its own address.
-func hostAt(t *testing.T, s *inngest, edit func(*durable.Config), functions ...function.Function) *durable.Host {
+// appAt returns what registers a host without a database, that is reached at its own
+// address.
+func appAt(t *testing.T, s *inngest, edit func(*durable.Config), functions ...function.Function) *registration.App {
 	t.Helper()
 	at := startFront(t)
 	c := durable.Config{Functions: functions, Jobs: s.jobs(), Origin: at.url, Logger: testLog(t)}
@@ -242,7 +244,7 @@ func hostAt(t *testing.T, s *inngest, edit func(*durable.Config), functions ...f
 	host, err := durable.New(c)
 	must(t, err)
 	t.Cleanup(at.add(host.Handler()))
-	return host
+	return registration.New(host, c.Jobs, c.Logger)
 }
 
 // TestSameAddressAnotherDatabase replaces a program's database by an empty one: it is the
@@ -320,11 +322,11 @@ func TestCopyOfTheDatabase(t *testing.T) {
 func TestReplicasWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	s, c := startProduction(t), &tally{}
-	first := hostAt(t, s, nil, plain("jobs/a", c))
+	first := appAt(t, s, nil, plain("jobs/a", c))
 	must(t, first.Register(t.Context()))
 	known := s.functions()
 	log := &syncBuffer{}
-	second := hostAt(t, s, product("", "", log), plain("jobs/b", c))
+	second := appAt(t, s, product("", "", log), plain("jobs/b", c))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

@@ -18,6 +18,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
@@ -66,6 +67,14 @@ func parallel(name string, c *tally) function.Function {
 	})
 }
 
+// newApp returns what registers the functions of a host.
+func newApp(t *testing.T, c durable.Config) *registration.App {
+	t.Helper()
+	host, err := durable.New(c)
+	must(t, err)
+	return registration.New(host, c.Jobs, c.Logger)
+}
+
 // TestRegisterWithWrongKey expects the reason in the log, once, and no end before
 // the context's.
 func TestRegisterWithWrongKey(t *testing.T) {
@@ -74,13 +83,10 @@ func TestRegisterWithWrongKey(t *testing.T) {
 	jobs := s.untried()
 	jobs.SigningKey = config.Secret("ffff" + signingKey)
 	log := &syncBuffer{}
-	host, err := durable.New(durable.Config{
-		Jobs: jobs, Origin: "https://app.example", Logger: slog.New(slog.NewTextHandler(log, nil)),
-	})
-	must(t, err)
+	app := newApp(t, durable.Config{Jobs: jobs, Origin: "https://app.example", Logger: slog.New(slog.NewTextHandler(log, nil))})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- host.Register(ctx) }()
+	go func() { done <- app.Register(ctx) }()
 	eventually(t, "the reason is logged", func() bool { return strings.Contains(log.String(), "401") })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
@@ -106,9 +112,8 @@ func TestRegisterTriesAgain(t *testing.T) {
 	jobs := production(t)
 	must(t, jobs.BaseURL.UnmarshalText([]byte(server.URL)))
 	log := &syncBuffer{}
-	host, err := durable.New(durable.Config{Jobs: jobs, Logger: slog.New(slog.NewTextHandler(log, nil))})
-	must(t, err)
-	must(t, host.Register(t.Context()))
+	app := newApp(t, durable.Config{Jobs: jobs, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	must(t, app.Register(t.Context()))
 	if n := tries.get("POST /fn/register"); n != 3 {
 		t.Errorf("registered after %d tries, want 3", n)
 	}
@@ -127,8 +132,8 @@ func TestRegisterEnds(t *testing.T) {
 	must(t, jobs.BaseURL.UnmarshalText([]byte("http://"+listener.Addr().String())))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	host := newHost(t, jobs)
-	go func() { done <- host.Register(ctx) }()
+	app := newApp(t, durable.Config{Jobs: jobs, Logger: testLog(t)})
+	go func() { done <- app.Register(ctx) }()
 	conn, err := listener.Accept()
 	must(t, err)
 	defer func() { _ = conn.Close() }()
@@ -165,12 +170,11 @@ func TestRegisterAroundARefusal(t *testing.T) {
 		plain("jobs/a", c), newJob("jobs/broken", broken, count(c)), plain("jobs/b", c), plain("jobs/c", c),
 		schedule("jobs/never", fn.Schedule{Cron: "61 * * * *"}, nil),
 	}
-	host, err := durable.New(durable.Config{
+	app := newApp(t, durable.Config{
 		Functions: functions, Jobs: s.untried(), Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
-	must(t, err)
 	for range 2 {
-		must(t, host.Register(t.Context()))
+		must(t, app.Register(t.Context()))
 		s.knows("jobs-a@http://127.0.0.1:1", "jobs-b@http://127.0.0.1:1", "jobs-c@http://127.0.0.1:1")
 	}
 	const want = `level=ERROR msg="Inngest refuses functions, and has the others: ` +

@@ -14,6 +14,8 @@ import (
 
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
+	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -28,7 +30,8 @@ type service struct {
 	url       string
 	handler   http.Handler
 	host      *durable.Host
-	registrar *durable.Registrar
+	registrar *release.Registrar
+	app       *registration.App
 	stop      func()
 }
 
@@ -78,16 +81,25 @@ func (f *front) add(h http.Handler) (leave func()) {
 	}
 }
 
+// newRegistrar returns the registrar of a host that was made from c.
+func newRegistrar(t *testing.T, host *durable.Host, c durable.Config, d *db.DB, deployment string) *release.Registrar {
+	t.Helper()
+	app := registration.New(host, c.Jobs, c.Logger)
+	r, err := release.New(t.Context(), host, app, release.Config{DB: d, Deployment: deployment, Logger: c.Logger})
+	must(t, err)
+	return r
+}
+
 // join starts a process of the release, at the address of another one or, if that is
 // nil, at one of its own.
-func join(t *testing.T, s *inngest, d *db.DB, release string, other *service, functions ...function.Function) *service {
+func join(t *testing.T, s *inngest, d *db.DB, deployment string, other *service, functions ...function.Function) *service {
 	t.Helper()
-	return joinAs(t, s, d, release, other, nil, functions...)
+	return joinAs(t, s, d, deployment, other, nil, functions...)
 }
 
 // joinAs is join for a process that is configured otherwise.
 func joinAs(
-	t *testing.T, s *inngest, d *db.DB, release string, other *service, edit func(*durable.Config), functions ...function.Function,
+	t *testing.T, s *inngest, d *db.DB, deployment string, other *service, edit func(*durable.Config), functions ...function.Function,
 ) *service {
 	t.Helper()
 	var at *front
@@ -102,8 +114,8 @@ func joinAs(
 	}
 	host, err := durable.New(c)
 	must(t, err)
-	registrar, err := host.NewRegistrar(t.Context(), durable.RegistrarConfig{DB: d, Deployment: release})
-	must(t, err)
+	registrar := newRegistrar(t, host, c, d, deployment)
+	app := registration.New(host, c.Jobs, c.Logger)
 	handler := registrar.Handler(host.Handler())
 	leave := at.add(handler)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -118,7 +130,7 @@ func joinAs(
 		leave()
 	}
 	t.Cleanup(stop)
-	return &service{t, at, at.url, handler, host, registrar, stop}
+	return &service{t, at, at.url, handler, host, registrar, app, stop}
 }
 
 // knows waits until the server has exactly these functions: "jobs-a@" and where it is.
@@ -325,13 +337,8 @@ func TestRegisterWithFallback(t *testing.T) {
 	s := startProduction(t)
 	jobs := s.untried()
 	jobs.SigningKey, jobs.SigningKeyFallback = config.Secret("ffff"+signingKey), jobs.SigningKey
-	host := newHost(t, withOrigin(t, jobs), plain("jobs/a", &tally{}))
-	must(t, host.Register(t.Context()))
-	s.knows("jobs-a@https://app.example")
-}
-
-func withOrigin(t *testing.T, jobs config.Jobs) config.Jobs {
-	t.Helper()
 	must(t, jobs.Origin.UnmarshalText([]byte("https://app.example")))
-	return jobs
+	app := newApp(t, durable.Config{Jobs: jobs, Functions: []function.Function{plain("jobs/a", &tally{})}, Logger: testLog(t)})
+	must(t, app.Register(t.Context()))
+	s.knows("jobs-a@https://app.example")
 }

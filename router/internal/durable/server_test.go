@@ -18,6 +18,7 @@ import (
 
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
@@ -268,7 +269,7 @@ func (s *inngest) release(t *testing.T, l *ledger.Ledger, functions ...function.
 		current.Store(host)
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		must(t, host.Register(ctx))
+		must(t, registration.New(host, s.jobs(), testLog(t)).Register(ctx))
 	}
 	app.Start()
 	t.Cleanup(app.Close)

@@ -1,4 +1,4 @@
-package durable
+package release
 
 import (
 	"bytes"
@@ -12,94 +12,93 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/router/internal/durable/registration"
+	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
 )
 
 const (
 	// releases is the channel on which registrars hear of each other.
 	releases = "job_release"
-	// sayAgain is what is said there when Inngest has forgotten.
-	sayAgain = "again"
+	// registerAgain is the notification upon which the leading registrar tells Inngest of
+	// the functions once more, because Inngest has forgotten them.
+	registerAgain = "again"
 	// leadKey is the key of the advisory lock of the one that registers, by its name.
 	leadKey = `hashtextextended($1, 0)`
 )
 
-// session is what a registrar does over one connection. The lock is the
-// connection's: with it the lead is lost, too.
+// session is a registrar's work over one connection. The lock is the connection's: with it
+// the lead is lost, too.
 type session struct {
 	*Registrar
 
-	conn    *pgx.Conn
-	from    time.Time // not to lead before
-	told    bool      // the others know that it is there
-	leads   bool
-	posted  []json.RawMessage // what Inngest was told last in this session
-	stay    map[string]string // where functions stayed then, by their ids
-	warned  map[string]string // of what, by origins
-	heard   []ledger.Listener // and the ledger
-	due     time.Time         // when both are to be told again
-	trouble trouble
+	conn      *pgx.Conn
+	notBefore time.Time // may it lead
+	announced bool      // the other registrars have been told that it is there
+	leads     bool
+	posted    []json.RawMessage // what Inngest was told last in this session
+	stay      map[string]string // where functions stayed then, by their ids
+	warned    map[string]string // of what, by origins
+	noted     []ledger.Listener // and the ledger
+	due       time.Time         // when both are to be told again
+	failures  registration.Failures
 }
 
-// session works until the connection breaks or ctx ends. It reports whether it got to
-// work at all.
-func (r *Registrar) session(ctx context.Context) (worked bool, err error) {
-	conn, err := r.db.Direct(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = conn.Close(ctx)
-	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+releases); err != nil {
-		return false, fmt.Errorf("listen to other releases: %w", err)
-	}
+// session works until the connection breaks or ctx ends.
+func (r *Registrar) session(ctx context.Context, conn *pgx.Conn) error {
 	s := &session{Registrar: r, conn: conn, warned: map[string]string{}}
 	if r.since != nil && time.Since(r.beat) > liveFor-beatEvery {
 		// Others may have been cut off for as long. They must have had the time to say
 		// that they live, or an older release would take itself for the newest.
-		s.from = time.Now().Add(2 * lastPause)
+		s.notBefore = time.Now().Add(catchUp)
 	}
-	for ; ; worked = true {
-		if err := s.turn(ctx); err != nil {
-			return worked, err
+	for {
+		if err := s.update(ctx); err != nil {
+			return err
 		}
+		r.failures = registration.Failures{}
 		if err := s.wait(ctx); err != nil {
-			return true, err
+			return err
 		}
 	}
 }
 
-// turn says that this replica lives, looks who else does, and registers if that is
-// its part.
-func (s *session) turn(ctx context.Context) error {
-	offers, err := s.look(ctx)
+// update says that this replica lives, finds out which other ones do, and registers the
+// functions of all if it is this replica that leads.
+func (s *session) update(ctx context.Context) error {
+	offers, err := s.sayAlive(ctx)
 	if err != nil {
 		return err
 	}
-	newest := slices.ContainsFunc(offers, func(o offer) bool { return o.Origin == s.origin() && o.Release == s.release })
+	newest := slices.ContainsFunc(offers, func(o registration.Offer) bool { return o.Origin == s.origin() && o.Release == s.release })
 	if !newest {
 		s.known.Do(func() { close(s.registered) }) // nobody will register this release
 	}
-	if err := s.lead(ctx, newest && time.Now().After(s.from)); err != nil || !s.leads {
+	if err := s.lead(ctx, newest && time.Now().After(s.notBefore)); err != nil || !s.leads {
 		return err
 	}
-	functions, listeners := union(s.host.app, offers, s.stay)
-	if s.isPosted(functions) && slices.Equal(listeners, s.heard) && time.Now().Before(s.due) {
+	functions, listeners := union(s.host.App(), offers, s.stay)
+	if s.isPosted(functions) && slices.Equal(listeners, s.noted) && time.Now().Before(s.due) {
 		return nil
 	}
-	stay, err := s.host.claim(ctx, offers)
+	return s.register(ctx, offers)
+}
+
+// register tells Inngest of what is offered, and notes in the database that it has. It
+// fails only if the database does.
+func (s *session) register(ctx context.Context, offers []registration.Offer) error {
+	var functions []json.RawMessage
+	var listeners []ledger.Listener
+	stay, err := s.app.Claim(ctx, offers)
 	if err == nil {
-		functions, listeners = union(s.host.app, offers, stay)
-		err = s.host.announce(ctx, s.manifest, functions)
+		functions, listeners = union(s.host.App(), offers, stay)
+		err = s.app.Announce(ctx, s.manifest, functions)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			s.host.notRegistered(ctx, &s.trouble, err)
+			s.app.NotRegistered(ctx, &s.failures, err)
 		}
-		s.posted, s.due = nil, time.Now().Add(s.trouble.pause())
+		s.posted, s.due = nil, time.Now().Add(s.failures.Wait())
 		return nil // the database is well, and the release lives
 	}
 	unchanged := s.isPosted(functions)
@@ -107,12 +106,12 @@ func (s *session) turn(ctx context.Context) error {
 		return err
 	}
 	if !unchanged {
-		s.host.log.InfoContext(ctx, "jobs are registered with Inngest", slog.String("server", s.host.server),
+		s.log.InfoContext(ctx, "jobs are registered with Inngest", slog.String("server", s.app.Server()),
 			slog.Int("functions", len(functions)), slog.Int("services", len(offers)))
 	}
 	s.warn(ctx, offers, functions)
-	s.trouble = trouble{}
-	s.stay, s.posted, s.heard, s.due = stay, functions, listeners, time.Now().Add(registerEvery)
+	s.failures = registration.Failures{}
+	s.stay, s.posted, s.noted, s.due = stay, functions, listeners, time.Now().Add(registerEvery)
 	return nil
 }
 
@@ -123,21 +122,21 @@ func (s *session) isPosted(functions []json.RawMessage) bool {
 
 // warn says where functions stay that a service offers at another address, if that is
 // news: such a service may have been given a wrong URL.
-func (s *session) warn(ctx context.Context, offers []offer, functions []json.RawMessage) {
+func (s *session) warn(ctx context.Context, offers []registration.Offer, functions []json.RawMessage) {
 	at := map[string]string{}
 	for _, f := range functions {
-		at[functionID(f)] = originOf(f)
+		at[registration.FunctionID(f)] = registration.OriginOf(f)
 	}
 	for _, o := range offers {
 		var others []string
 		for _, f := range o.Functions {
-			if origin := at[functionID(f)]; o.Live && origin != originOf(f) && !slices.Contains(others, origin) {
+			if origin := at[registration.FunctionID(f)]; o.Live && origin != registration.OriginOf(f) && !slices.Contains(others, origin) {
 				others = append(others, origin)
 			}
 		}
 		news := strings.Join(others, ", ")
 		if news != "" && s.warned[o.Origin] != news {
-			s.host.log.WarnContext(ctx, "jobs are offered at two addresses, and stay where a replica serves them already; "+
+			s.log.WarnContext(ctx, "jobs are offered at two addresses, and stay where a replica serves them already; "+
 				"if they should move, stop that one, else look at INNGEST_SERVE_ORIGIN and BETTER_AUTH_URL of the other",
 				slog.String("stay", news), slog.String("offered", o.Origin))
 		}
@@ -161,8 +160,8 @@ const latest = `
 		ORDER BY origin, live DESC, since DESC, release DESC
 	) AS n ORDER BY since DESC, origin`
 
-// look says that this replica lives and returns what each service offers.
-func (s *session) look(ctx context.Context) ([]offer, error) {
+// sayAlive says that this replica lives and returns what each service offers.
+func (s *session) sayAlive(ctx context.Context) ([]registration.Offer, error) {
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
 	var since time.Time
@@ -175,25 +174,22 @@ func (s *session) look(ctx context.Context) ([]offer, error) {
 		s.known.Do(func() { close(s.registered) })
 	}
 	s.since, s.beat = &since, time.Now()
-	if !s.told {
+	if !s.announced {
 		if _, err := s.conn.Exec(ctx, `SELECT pg_notify($1, '')`, releases); err != nil {
 			return nil, fmt.Errorf("tell other releases: %w", err)
 		}
-		s.told = true
+		s.announced = true
 	}
 	return offersIn(ctx, s.conn)
 }
 
 // offersIn returns what each service offers, by the newest first.
-func offersIn(ctx context.Context, db interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-},
-) ([]offer, error) {
-	rows, err := db.Query(ctx, latest, liveFor)
+func offersIn(ctx context.Context, q db.Querier) ([]registration.Offer, error) {
+	rows, err := q.Query(ctx, latest, liveFor)
 	if err != nil {
 		return nil, fmt.Errorf("look at other releases: %w", err)
 	}
-	offers, err := pgx.CollectRows(rows, pgx.RowToStructByPos[offer])
+	offers, err := pgx.CollectRows(rows, pgx.RowToStructByPos[registration.Offer])
 	if err != nil {
 		return nil, fmt.Errorf("look at other releases: %w", err)
 	}
@@ -222,7 +218,7 @@ func (s *session) lead(ctx context.Context, may bool) error {
 }
 
 // leadLock names the lock.
-func (s *session) leadLock() string { return "register " + s.host.app }
+func (s *session) leadLock() string { return "register " + s.host.App() }
 
 // old is what nobody needs any more: releases that were replaced, and services that
 // are gone for long.
@@ -231,7 +227,7 @@ const old = `
 		AND EXISTS (SELECT FROM job_release AS n WHERE n.origin = r.origin AND n.since > r.since))`
 
 // record writes down what Inngest has taken.
-func (s *session) record(ctx context.Context, offers []offer, listeners []ledger.Listener) error {
+func (s *session) record(ctx context.Context, offers []registration.Offer, listeners []ledger.Listener) error {
 	origins, names := make([]string, len(offers)), make([]string, len(offers))
 	for i, o := range offers {
 		origins[i], names[i] = o.Origin, o.Release
@@ -261,14 +257,14 @@ func (s *session) record(ctx context.Context, offers []offer, listeners []ledger
 // registrar says so.
 func (s *session) wait(ctx context.Context) error {
 	d := beatEvery
-	if next := max(time.Until(s.due), time.Until(s.from)); next > 0 {
+	if next := max(time.Until(s.due), time.Until(s.notBefore)); next > 0 {
 		d = min(d, next)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	said, err := s.conn.WaitForNotification(ctx)
 	switch {
-	case err == nil && said.Payload == sayAgain:
+	case err == nil && said.Payload == registerAgain:
 		s.due = time.Time{}
 	case err != nil && ctx.Err() == nil:
 		return fmt.Errorf("wait for other releases: %w", err)

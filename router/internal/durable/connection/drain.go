@@ -1,9 +1,11 @@
-package durable
+package connection
 
 import (
 	"context"
 	"log/slog"
 	"time"
+
+	"switchyard/internal/backoff"
 )
 
 const (
@@ -28,17 +30,17 @@ func (c *Connector) finish(ctx context.Context) {
 	}
 	tick := time.NewTicker(lookEvery / 10)
 	defer tick.Stop()
-	for c.host.running.Load() > 0 && ctx.Err() == nil {
+	for c.host.Running() > 0 && ctx.Err() == nil {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
 	}
 	if !sent {
-		pause(ctx, answerWithin)
+		backoff.Sleep(ctx, answerWithin)
 	}
 	if ctx.Err() != nil {
-		c.host.log.WarnContext(ctx, "calls of jobs, or their answers, were cut; Inngest makes them again",
-			slog.Int64("running", c.host.running.Load()))
+		c.log.WarnContext(ctx, "calls of jobs, or their answers, were cut; Inngest makes them again",
+			slog.Int64("running", c.host.Running()))
 	}
 }

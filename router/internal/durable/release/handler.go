@@ -1,19 +1,17 @@
-package durable
+package release
 
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/inngest/inngestgo"
+
+	"switchyard/router/internal/durable/signing"
 )
 
 // Handler is next, except that a PUT, by which Inngest asks for the functions, is
@@ -26,13 +24,13 @@ func (r *Registrar) Handler(next http.Handler) http.Handler {
 		case req.Method == http.MethodPut && signed:
 			answer := &recorder{header: w.Header(), status: http.StatusOK}
 			next.ServeHTTP(answer, req)
-			if err := r.amend(req.Context(), answer); err != nil {
+			if err := r.addOtherServices(req.Context(), answer); err != nil {
 				r.refuse(w, req, err)
 				return
 			}
 			w.WriteHeader(answer.status)
 			_, _ = answer.body.WriteTo(w)
-		case req.Method == http.MethodPut && r.host.dev:
+		case req.Method == http.MethodPut && r.host.Dev():
 			inngestgo.SetBasicResponseHeaders(w)
 			w.Header().Set(inngestgo.HeaderKeySyncKind, inngestgo.SyncKindOutOfBand)
 			if err := r.again(req.Context()); err != nil {
@@ -45,21 +43,22 @@ func (r *Registrar) Handler(next http.Handler) http.Handler {
 }
 
 func (r *Registrar) refuse(w http.ResponseWriter, req *http.Request, err error) {
-	r.host.log.WarnContext(req.Context(), "Inngest asked for the functions in vain", slog.Any("error", err))
+	r.log.WarnContext(req.Context(), "Inngest asked for the functions in vain", slog.Any("error", err))
 	http.Error(w, `{"message":"the functions of all services are not known"}`, http.StatusServiceUnavailable)
 }
 
-// amend puts the functions of all services into the SDK's answer, if it is one with
+// addOtherServices puts the functions of all services into the SDK's answer, if it is one with
 // functions, and signs it again.
-func (r *Registrar) amend(ctx context.Context, answer *recorder) error {
+func (r *Registrar) addOtherServices(ctx context.Context, answer *recorder) error {
 	signature := answer.header.Get(inngestgo.HeaderKeySignature)
 	if answer.status != http.StatusOK || signature == "" {
 		return nil
 	}
 	body := bytes.TrimSpace(answer.body.Bytes())
-	key := r.host.key
+	keys := r.host.Keys()
+	key := keys.Current
 	if ok, _ := inngestgo.ValidateResponseSignature(ctx, signature, []byte(key), body); !ok {
-		key = *r.host.client.Options().SigningKeyFallback
+		key = keys.Fallback
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
@@ -71,11 +70,11 @@ func (r *Registrar) amend(ctx context.Context, answer *recorder) error {
 	if err != nil {
 		return err
 	}
-	stay, err := r.host.claim(ctx, offers)
+	stay, err := r.app.Claim(ctx, offers)
 	if err != nil {
 		return err
 	}
-	functions, _ := union(r.host.app, offers, stay)
+	functions, _ := union(r.host.App(), offers, stay)
 	if fields["functions"], err = json.Marshal(functions); err != nil {
 		return fmt.Errorf("list the functions: %w", err)
 	}
@@ -85,16 +84,22 @@ func (r *Registrar) amend(ctx context.Context, answer *recorder) error {
 	}
 	answer.body.Reset()
 	_, _ = answer.body.Write(body)
-	answer.header.Set(inngestgo.HeaderKeySignature, signAnswer(key, body, time.Now()))
+	answer.header.Set(inngestgo.HeaderKeySignature, signing.Sign(key, body, time.Now()))
 	return nil
 }
 
-// signAnswer signs a body as the SDK does with its answers: as it is.
-func signAnswer(key string, body []byte, now time.Time) string {
-	at := strconv.FormatInt(now.Unix(), 10)
-	_, digits := splitKey(key)
-	mac := hmac.New(sha256.New, []byte(digits))
-	_, _ = mac.Write(body)
-	_, _ = mac.Write([]byte(at))
-	return "t=" + at + "&s=" + hex.EncodeToString(mac.Sum(nil))
+// recorder is the answer of a handler that is called in this process.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
 }
+
+// Header implements [http.ResponseWriter].
+func (r *recorder) Header() http.Header { return r.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (r *recorder) WriteHeader(status int) { r.status = status }
+
+// Write implements [http.ResponseWriter].
+func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }

@@ -38,7 +38,7 @@ var (
 //     at worst Inngest is asked too early whether it still has the event.
 func (h *Host) run(r *http.Request, c *call) *answer {
 	if !h.follows(c) {
-		h.runs.add(c.run, c.target.slug)
+		h.runs.add(c.run, c.callee.slug)
 		return h.serveSDK(r)
 	}
 	held, err := h.begin(r.Context(), c)
@@ -54,7 +54,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 		c.skipped = true
 		return written(http.StatusOK, handledElsewhere())
 	}
-	h.runs.add(c.run, c.target.slug)
+	h.runs.add(c.run, c.callee.slug)
 	a := h.serveSDK(r)
 	ctx := context.WithoutCancel(r.Context())
 	if err := h.settle(ctx, c, a); err != nil {
@@ -79,7 +79,7 @@ func (h *Host) follows(c *call) bool { return h.ledger != nil && len(c.tracked()
 // none, it returns for how long another run may still hold them.
 func (h *Host) begin(ctx context.Context, c *call) (held time.Duration, err error) {
 	run := c.tracked()
-	claim := ledger.Claim{Within: c.target.timeout + h.grace, Rerun: c.target.reruns, Beside: c.beside}
+	claim := ledger.Claim{Within: c.callee.timeout + h.grace, Rerun: c.callee.reruns, Parallel: c.parallel}
 	var own []uuid.UUID
 	err = h.insist(ctx, func(ctx context.Context) (err error) {
 		if own, err = h.ledger.Begin(ctx, run, claim); err == nil && len(own) == 0 {
@@ -99,7 +99,7 @@ func (h *Host) begin(ctx context.Context, c *call) (held time.Duration, err erro
 func (h *Host) serveSDK(r *http.Request) *answer {
 	a := newAnswer()
 	h.sdk.ServeHTTP(a, r)
-	if c := callOf(r.Context()); c.left && a.status == http.StatusOK {
+	if c := callOf(r.Context()); c.leftForStep && a.status == http.StatusOK {
 		c.err = errStepMissing
 		return says(http.StatusInternalServerError, errStepMissing.Error())
 	}
@@ -115,7 +115,7 @@ func (h *Host) settle(ctx context.Context, c *call, a *answer) error {
 		switch within := a.next(c) + h.grace; {
 		case ended:
 			return h.ledger.End(ctx, run, how)
-		case c.beside:
+		case c.parallel:
 			return h.ledger.Extend(ctx, run, within)
 		default:
 			return h.ledger.Continue(ctx, run, within)

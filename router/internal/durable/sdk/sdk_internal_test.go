@@ -1,4 +1,4 @@
-package durable
+package sdk
 
 import (
 	"context"
@@ -11,32 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inngest/inngestgo"
 	"github.com/inngest/inngestgo/step"
-
-	"switchyard/router/internal/function"
-	"switchyard/router/internal/job"
-	"switchyard/shared/config"
-	"switchyard/shared/fn"
 )
 
-// leaves is a job that leaves for one step, and shows what the SDK has then.
-type leaves struct {
-	step func(ctx context.Context)
-	show func(m manager, left any)
-}
-
-func (f leaves) Handle(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	defer func() {
-		r := recover()
-		f.show(managerOf(ctx), r)
-		panic(r)
-	}()
-	f.step(ctx)
-	return &struct{}{}, nil
-}
-
 // TestSDKIsAsExpected fails when a new version of the SDK differs where [manager] and
-// isControl rely on what it does not promise. In a run that would be a panic, or numbers
+// IsControl rely on what it does not promise. In a run that would be a panic, or numbers
 // and events of other apps would pass unseen.
 func TestSDKIsAsExpected(t *testing.T) {
 	t.Parallel()
@@ -54,10 +34,10 @@ func TestSDKIsAsExpected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			shown := false
-			serveOnce(t, leaves{tt.step, func(m manager, left any) {
+			serveOnce(t, tt.step, func(m manager, left any) {
 				shown = true
 				expectSDK(t, m, left, tt.opts)
-			}})
+			})
 			if !shown {
 				t.Error("the SDK did not call the function")
 			}
@@ -67,11 +47,11 @@ func TestSDKIsAsExpected(t *testing.T) {
 
 func expectSDK(t *testing.T, m manager, left any, want []string) {
 	t.Helper()
-	if left == nil || !isControl(left) {
-		t.Errorf("the SDK leaves a function by %T: see isControl", left)
+	if left == nil || !IsControl(left) {
+		t.Errorf("the SDK leaves a function by %T: see IsControl", left)
 	}
 	if m == nil {
-		t.Error("the SDK's manager is not found in the context: see managerOf")
+		t.Error("the SDK's manager is not found in the context: see CallOf")
 		return
 	}
 	request, ops := reflect.ValueOf(m).MethodByName("Request"), reflect.ValueOf(m).MethodByName("Ops")
@@ -81,41 +61,48 @@ func expectSDK(t *testing.T, m manager, left any, want []string) {
 	}
 	steps, ok := request.Type().Out(0).Elem().FieldByName("Steps")
 	if !ok || steps.Type != reflect.TypeFor[map[string]json.RawMessage]() {
-		t.Errorf("the request has Steps of type %v: see restoreSteps", steps.Type)
+		t.Errorf("the request has Steps of type %v: see RestoreSteps", steps.Type)
 	}
 	all := ops.Call(nil)[0]
 	if all.Len() != 1 || !all.Index(0).FieldByName("Opts").IsValid() {
-		t.Errorf("the SDK has the ops %v: see prepareOps", all)
+		t.Errorf("the SDK has the ops %v: see PrepareOps", all)
 		return
 	}
 	opts, _ := reflect.TypeAssert[map[string]any](all.Index(0).FieldByName("Opts"))
 	for _, name := range want {
 		if opts[name] == nil {
-			t.Errorf("the options %v have no %q: see prepareOps", opts, name)
+			t.Errorf("the options %v have no %q: see PrepareOps", opts, name)
 		}
 	}
 	if payload, ok := opts["payload"].(map[string]any); opts["payload"] != nil && (!ok || payload["data"] == nil) {
-		t.Errorf("the payload is %v: see prepareOps", opts["payload"])
+		t.Errorf("the payload is %v: see PrepareOps", opts["payload"])
 	}
 }
 
-// serveOnce calls a job as Inngest does.
-func serveOnce(t *testing.T, f leaves) {
+// serveOnce calls a function of the SDK as Inngest does. It leaves for one step, and shows
+// what the SDK has then.
+func serveOnce(t *testing.T, step func(ctx context.Context), show func(m manager, left any)) {
 	t.Helper()
-	jobs := config.Jobs{Untried: true}
-	if err := jobs.Dev.UnmarshalText([]byte("http://127.0.0.1:1")); err != nil {
-		t.Fatal(err)
-	}
-	h, err := New(Config{
-		Jobs: jobs, Origin: "http://127.0.0.1:1", Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Functions: []function.Function{{
-			Name: "jobs/leaves", Spec: fn.Job{Events: []string{"test/e"}}, Bind: func() any { return job.New(f) },
-		}},
+	client, err := inngestgo.NewClient(inngestgo.ClientOpts{
+		AppID: "app", Dev: new(true), Env: new(""), EventKey: new("none"), Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, err = inngestgo.CreateFunction(client, inngestgo.FunctionOpts{ID: "leaves"}, inngestgo.EventTrigger("test/e", nil),
+		func(ctx context.Context, _ inngestgo.Input[any]) (any, error) {
+			defer func() {
+				r := recover()
+				show(CallOf(ctx).manager, r)
+				panic(r)
+			}()
+			step(ctx)
+			return nil, nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
 	const body = `{"ctx":{"attempt":0,"run_id":"01"},"event":{"data":{},"name":"test/e"},"events":[{"data":{},"name":"test/e"}],"steps":{}}`
-	target := Path + "?fnId=" + h.slug("jobs-leaves") + "&stepId=step"
-	h.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(body)))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/?fnId=app-leaves&stepId=step", strings.NewReader(body))
+	client.Serve().ServeHTTP(httptest.NewRecorder(), r)
 }

@@ -1,4 +1,4 @@
-package durable
+package release
 
 import (
 	"cmp"
@@ -7,17 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/shared/events/ledger"
 )
-
-// offer is what the newest release of a service has for Inngest.
-type offer struct {
-	Origin    string
-	Release   string
-	Live      bool // one of its replicas has been seen lately
-	Functions []json.RawMessage
-	Listeners []ledger.Listener
-}
 
 // union returns what Inngest is to know of all services together, and in the same
 // order whoever asks: Inngest keeps exactly the functions that it is told.
@@ -27,26 +20,26 @@ type offer struct {
 // A service that is gone keeps what nobody else offers: its events wait for it. Once
 // others offer all of it, it is forgotten. What is of another app, because this one had
 // another id before, is left out.
-func union(app string, offers []offer, stay map[string]string) (functions []json.RawMessage, listeners []ledger.Listener) {
+func union(app string, offers []registration.Offer, stay map[string]string) (functions []json.RawMessage, listeners []ledger.Listener) {
 	at := map[string]string{} // a function's id to its service's origin
 	config := map[string]json.RawMessage{}
-	take := func(o offer, which func(id string, f json.RawMessage) bool) {
+	take := func(o registration.Offer, which func(id string, f json.RawMessage) bool) {
 		for _, f := range o.Functions {
-			if id := functionID(f); at[id] == "" && strings.HasPrefix(id, app+"-") && which(id, f) {
+			if id := registration.FunctionID(f); at[id] == "" && strings.HasPrefix(id, app+"-") && which(id, f) {
 				at[id], config[id] = o.Origin, f
 			}
 		}
 	}
 	all := func(string, json.RawMessage) bool { return true }
-	live := slices.DeleteFunc(slices.Clone(offers), func(o offer) bool { return !o.Live })
+	live := slices.DeleteFunc(slices.Clone(offers), func(o registration.Offer) bool { return !o.Live })
 	for _, o := range live {
-		take(o, func(id string, f json.RawMessage) bool { return stay[id] != "" && stay[id] == originOf(f) })
+		take(o, func(id string, f json.RawMessage) bool { return stay[id] != "" && stay[id] == registration.OriginOf(f) })
 	}
 	for _, o := range live {
 		take(o, all)
 	}
 	for _, o := range offers {
-		if !o.Live && o.hasMore(app, at) {
+		if !o.Live && hasMore(o, app, at) {
 			take(o, all)
 		}
 	}
@@ -67,18 +60,9 @@ func union(app string, offers []offer, stay map[string]string) (functions []json
 }
 
 // hasMore reports whether the offer has a function that is not offered already.
-func (o offer) hasMore(app string, offered map[string]string) bool {
+func hasMore(o registration.Offer, app string, offered map[string]string) bool {
 	return slices.ContainsFunc(o.Functions, func(f json.RawMessage) bool {
-		id := functionID(f)
-		return offered[id] == "" && !strings.HasPrefix(id, app+"-"+watchID)
+		id := registration.FunctionID(f)
+		return offered[id] == "" && !strings.HasPrefix(id, app+"-"+durable.WatchID)
 	})
-}
-
-// functionID returns the id in a function's configuration.
-func functionID(config json.RawMessage) string {
-	var f struct {
-		ID string `json:"id"`
-	}
-	_ = json.Unmarshal(config, &f)
-	return f.ID
 }

@@ -1,4 +1,4 @@
-package durable
+package registration
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTrouble has the same failure every two seconds.
-func TestTrouble(t *testing.T) {
+// TestFailures has the same failure every two seconds.
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("connection refused")
 	for name, tt := range map[string]struct {
@@ -25,10 +25,10 @@ func TestTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var tr trouble
+				var f Failures
 				var got []slog.Level
 				for range tt.want {
-					got = append(got, tr.level(tt.err))
+					got = append(got, f.Add(tt.err))
 					time.Sleep(2 * time.Second)
 				}
 				if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -1,4 +1,4 @@
-package durable
+package registration
 
 import (
 	"bytes"
@@ -10,45 +10,45 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"switchyard/router/internal/durable/api"
 )
 
-// refusedError is Inngest's answer that it will not take what it is told, however often.
-type refusedError struct{ error }
-
-// announce tells Inngest of the functions. If it refuses some, it is told of the others:
+// Announce tells Inngest of the functions. If it refuses some, it is told of the others:
 // Inngest takes all or none, and does not say which of them is wrong. What is refused
 // is named in the log, once; its events wait for a release that mends it.
-func (h *Host) announce(ctx context.Context, m *manifest, functions []json.RawMessage) error {
-	err := h.post(ctx, m, functions)
+func (a *App) Announce(ctx context.Context, m *Manifest, functions []json.RawMessage) error {
+	err := a.post(ctx, m, functions)
 	if err == nil {
-		h.blamed = ""
+		a.blamed = ""
 	}
-	if _, ok := errors.AsType[refusedError](err); !ok {
+	if _, ok := errors.AsType[api.RefusedError](err); !ok {
 		return err
 	}
-	wrong, failure := h.refused(ctx, m, functions)
+	wrong, failure := a.Refused(ctx, m, functions)
 	if failure != nil || len(wrong) == 0 {
 		return errors.Join(err, failure)
 	}
-	ids := idsOf(wrong)
+	ids := IDs(wrong)
 	rest := slices.DeleteFunc(slices.Clone(functions), func(f json.RawMessage) bool {
-		return slices.Contains(ids, functionID(f))
+		return slices.Contains(ids, FunctionID(f))
 	})
-	if failure := h.post(ctx, m, rest); failure != nil {
+	if failure := a.post(ctx, m, rest); failure != nil {
 		return failure
 	}
-	h.blame(ctx, wrong)
+	a.Blame(ctx, wrong)
 	return nil
 }
 
-// refusedFunction is a function that Inngest refuses, and why.
-type refusedFunction struct {
+// Refusal is a function that Inngest refuses, and why.
+type Refusal struct {
 	id     string
 	name   string // as the project calls it
 	reason string
 }
 
-func idsOf(wrong []refusedFunction) []string {
+// IDs returns what Inngest calls the functions by.
+func IDs(wrong []Refusal) []string {
 	ids := make([]string, len(wrong))
 	for i, f := range wrong {
 		ids[i] = f.id
@@ -59,52 +59,52 @@ func idsOf(wrong []refusedFunction) []string {
 // maxReason bounds a reason in the log, in bytes.
 const maxReason = 300
 
-// refusedAs returns the function with this configuration, which Inngest refused with err
-// under another id.
-func refusedAs(config json.RawMessage, err refusedError) refusedFunction {
+// refusalOf returns that of the function with this configuration, which Inngest refused
+// with err under another id.
+func refusalOf(config json.RawMessage, err api.RefusedError) Refusal {
 	var f struct{ ID, Name string }
 	_ = json.Unmarshal(config, &f)
 	reason := err.Error()
 	if len(reason) > maxReason {
 		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
 	}
-	return refusedFunction{f.ID, f.Name, reason}
+	return Refusal{f.ID, f.Name, reason}
 }
 
-// blame logs which functions Inngest refuses, and why, if that is new.
-func (h *Host) blame(ctx context.Context, wrong []refusedFunction) {
+// Blame logs which functions Inngest refuses, and why, if that is new.
+func (a *App) Blame(ctx context.Context, wrong []Refusal) {
 	reasons := make(map[string]string, len(wrong))
 	for _, f := range wrong {
 		reasons[f.name] = f.reason
 	}
 	names := slices.Sorted(maps.Keys(reasons)) // the functions come in another order from each release
-	if all := strings.Join(names, " "); all != h.blamed {
-		h.blamed = all
-		h.log.ErrorContext(ctx, "Inngest refuses functions, and has the others: look at their expressions (If, Key, Priority) and their Cron",
+	if all := strings.Join(names, " "); all != a.blamed {
+		a.blamed = all
+		a.log.ErrorContext(ctx, "Inngest refuses functions, and has the others: look at their expressions (If, Key, Priority) and their Cron",
 			slog.Any("functions", names), slog.Any("reasons", reasons))
 	}
 }
 
-// refused returns those of the functions that Inngest refuses. It is offered
+// Refused returns those of the functions that Inngest refuses. It is offered
 // ever fewer of them, as functions of an app that stands in for ours: ours is never
 // without those that it has.
-func (h *Host) refused(ctx context.Context, m *manifest, functions []json.RawMessage) ([]refusedFunction, error) {
-	stand := *m
-	stand.AppID += "-check"
+func (a *App) Refused(ctx context.Context, m *Manifest, functions []json.RawMessage) ([]Refusal, error) {
+	standIn := *m
+	standIn.AppID += "-check"
 	// What Inngest took it forgets, if all goes well. Nothing calls it anyway.
-	defer func() { _ = h.post(ctx, &stand, []json.RawMessage{}) }()
-	var among func(part []json.RawMessage) ([]refusedFunction, error)
-	among = func(part []json.RawMessage) ([]refusedFunction, error) {
-		copies, err := disguised(part)
+	defer func() { _ = a.post(ctx, &standIn, []json.RawMessage{}) }()
+	var among func(part []json.RawMessage) ([]Refusal, error)
+	among = func(part []json.RawMessage) ([]Refusal, error) {
+		copies, err := copiesOf(part)
 		if err != nil {
 			return nil, err
 		}
-		err = h.post(ctx, &stand, copies)
-		switch refusal, ok := errors.AsType[refusedError](err); {
+		err = a.post(ctx, &standIn, copies)
+		switch refusal, ok := errors.AsType[api.RefusedError](err); {
 		case !ok:
 			return nil, err
 		case len(part) == 1:
-			return []refusedFunction{refusedAs(part[0], refusal)}, nil
+			return []Refusal{refusalOf(part[0], refusal)}, nil
 		}
 		half := len(part) / 2
 		first, err := among(part[:half])
@@ -117,9 +117,9 @@ func (h *Host) refused(ctx context.Context, m *manifest, functions []json.RawMes
 	return among(functions)
 }
 
-// disguised returns copies of functions: to Inngest they are other ones, which listen to
-// events that nobody publishes.
-func disguised(functions []json.RawMessage) ([]json.RawMessage, error) {
+// copiesOf returns copies of functions that are other ones to Inngest, and listen to events
+// that nobody publishes.
+func copiesOf(functions []json.RawMessage) ([]json.RawMessage, error) {
 	copies := make([]json.RawMessage, len(functions))
 	for i, f := range functions {
 		var config map[string]any

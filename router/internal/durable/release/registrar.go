@@ -1,4 +1,10 @@
-package durable
+// Package release keeps what Inngest knows of an app's functions in step with the services
+// and releases that run and share a database: the registrars of all replicas find each
+// other there, and one of them tells Inngest of all functions together.
+//
+// The tables are in shared/events/schema.hcl: job_release has a row for each release of
+// each service, and channel job_release tells of changes.
+package release
 
 import (
 	"context"
@@ -11,6 +17,9 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/backoff"
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/shared/db"
 )
 
@@ -23,17 +32,19 @@ const (
 	keepOld       = time.Hour          // a release that another one has replaced is remembered
 	keepLast      = 7 * 24 * time.Hour // what a service that is gone offers stays registered
 	askDatabase   = 5 * time.Second    // one question to the database
-	lastPause     = 2 * time.Second    // the most between two tries to reach it
+	prepareWithin = 2 * time.Second    // the most between two tries to begin
+	catchUp       = 4 * time.Second    // for others that were cut off, too, to say that they live
 )
 
-// RegistrarConfig is what a [Registrar] needs.
-type RegistrarConfig struct {
+// Config is what a [Registrar] needs.
+type Config struct {
 	DB *db.DB
 	// Deployment is what the platform calls this release, the same in each of its
 	// replicas. If it does not say, a release is what was built and what it offers.
 	Deployment string
 	// Build is what the binary was built from.
-	Build string
+	Build  string
+	Logger *slog.Logger
 }
 
 // Registrar keeps what Inngest knows of the functions in step with the services and
@@ -47,9 +58,11 @@ type RegistrarConfig struct {
 // database's clock: when it is gone for a minute, an older one that still lives
 // follows. A release that starts again after it was gone counts as new: a rollback.
 type Registrar struct {
-	host       *Host
+	host       *durable.Host
+	app        *registration.App
 	db         *db.DB
-	manifest   *manifest
+	log        *slog.Logger
+	manifest   *registration.Manifest
 	release    string
 	functions  []byte
 	listeners  []byte
@@ -57,22 +70,24 @@ type Registrar struct {
 	beat       time.Time  // when this replica last said that it lives
 	named      bool       // the database has said which one it is
 	reached    bool       // a replica has answered at the origin
+	failures   registration.Failures
 	registered chan struct{}
 	known      sync.Once // closes registered
 }
 
-// NewRegistrar returns the registrar of this process. Its Run is what works.
-func (h *Host) NewRegistrar(ctx context.Context, c RegistrarConfig) (*Registrar, error) {
-	m, err := h.manifest(ctx)
-	if err != nil {
+// New returns the registrar of this process, whose functions are those of host and app.
+// Nothing happens before its Run.
+func New(ctx context.Context, host *durable.Host, app *registration.App, c Config) (*Registrar, error) {
+	r := &Registrar{host: host, app: app, db: c.DB, log: c.Logger, registered: make(chan struct{})}
+	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
-	r := &Registrar{host: h, db: c.DB, manifest: m, functions: m.Functions, registered: make(chan struct{})}
-	if r.listeners, err = json.Marshal(h.Listeners()); err != nil {
+	var err error
+	if r.listeners, err = json.Marshal(host.Listeners()); err != nil {
 		return nil, fmt.Errorf("list the listeners: %w", err)
 	}
-	switch sum := sha256.Sum256(m.Functions); {
-	case h.dev:
+	switch sum := sha256.Sum256(r.functions); {
+	case host.Dev():
 		r.release = "development-" + rand.Text() // each start may be of other code
 	case c.Deployment != "":
 		r.release = c.Deployment
@@ -82,6 +97,17 @@ func (h *Host) NewRegistrar(ctx context.Context, c RegistrarConfig) (*Registrar,
 	return r, nil
 }
 
+// list notes what this process offers.
+func (r *Registrar) list(ctx context.Context) (err error) {
+	if r.manifest, err = r.app.Manifest(ctx); err != nil {
+		return err
+	}
+	if r.functions, err = json.Marshal(r.manifest.Functions); err != nil {
+		return fmt.Errorf("list the functions: %w", err)
+	}
+	return nil
+}
+
 // Registered is closed once Inngest is known to have the functions of this release, or
 // a newer one has taken its place.
 func (r *Registrar) Registered() <-chan struct{} { return r.registered }
@@ -89,23 +115,23 @@ func (r *Registrar) Registered() <-chan struct{} { return r.registered }
 // Run keeps the registration in step until ctx ends. While the database or Inngest do
 // not answer it keeps trying. Trouble, and its end, goes to the log.
 func (r *Registrar) Run(ctx context.Context) {
-	var t trouble
-	for ctx.Err() == nil {
-		worked := false
+	defer r.leave(ctx)
+	for {
 		err := r.prepare(ctx)
-		if err == nil {
-			worked, err = r.session(ctx)
-		}
 		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
 			break
 		}
-		if worked {
-			t = trouble{}
-		}
-		r.host.log.Log(ctx, t.level(err), "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
-		pause(ctx, min(t.pause(), lastPause))
+		r.failed(ctx, err)
+		backoff.Sleep(ctx, min(r.failures.Wait(), prepareWithin))
 	}
-	r.leave(ctx)
+	r.db.Listen(ctx, releases, r.session, func(err error) { r.failed(ctx, err) })
+}
+
+func (r *Registrar) failed(ctx context.Context, err error) {
+	r.log.Log(ctx, r.failures.Add(err), "nobody here looks after the registration of jobs; trying again", slog.Any("error", err))
 }
 
 // prepare finds out whose the functions are, and makes sure that they are reached where
@@ -114,18 +140,16 @@ func (r *Registrar) prepare(ctx context.Context) error {
 	if !r.named {
 		ctx, cancel := context.WithTimeout(ctx, askDatabase)
 		defer cancel()
-		self, err := r.host.self.Load().withDatabase(ctx, r.db)
-		if err != nil {
+		if err := r.host.Self().UseDatabase(ctx, r.db); err != nil {
 			return err
 		}
-		r.host.self.Store(self)
-		if r.manifest, err = r.host.manifest(ctx); err != nil {
+		if err := r.list(ctx); err != nil {
 			return err
 		}
-		r.functions, r.named = r.manifest.Functions, true
+		r.named = true
 	}
 	if !r.reached {
-		if err := r.host.tryOrigin(ctx); err != nil {
+		if err := r.app.TryOrigin(ctx); err != nil {
 			return err
 		}
 		r.reached = true
@@ -140,24 +164,24 @@ func (r *Registrar) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	early := leaveEarly
-	if r.host.dev {
+	if r.host.Dev() {
 		early = liveFor + time.Second
 	}
 	_, err := r.db.Exec(ctx, `WITH left_early AS (
 			UPDATE job_release SET seen_at = least(seen_at, now() - $3::interval) WHERE origin = $1 AND release = $2
 		) SELECT pg_notify($4, '')`, r.origin(), r.release, early, releases)
 	if err != nil {
-		r.host.log.DebugContext(ctx, "the release was not signed off", slog.Any("error", err))
+		r.log.DebugContext(ctx, "the release was not signed off", slog.Any("error", err))
 	}
 }
 
 // origin is what a service is known by.
-func (r *Registrar) origin() string { return r.host.url }
+func (r *Registrar) origin() string { return r.host.Self().URL() }
 
 // again has the leading registrar, in whichever process, tell Inngest again.
 func (r *Registrar) again(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
-	_, err := r.db.Exec(ctx, `SELECT pg_notify($1, $2)`, releases, sayAgain)
+	_, err := r.db.Exec(ctx, `SELECT pg_notify($1, $2)`, releases, registerAgain)
 	return err
 }

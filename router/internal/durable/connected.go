@@ -17,19 +17,19 @@ import (
 // knows what it waits for.
 const unknownWait = 24 * time.Hour
 
-// alone is [Host.run] for a call that did not come over HTTP: over Connect the SDK
-// itself takes it and answers. What the answer is, the host does not see, so that the
-// ledger knows less: what a run waits for it does not, and one that Inngest has lost
-// is missed after a day only.
-func (h *Host) alone(
-	ctx context.Context, t *target, retries int, in inngestgo.Input[payload], run handler,
+// runConnected is [Host.run] for a call that did not come over HTTP: over a connection
+// the SDK itself takes it and answers. What the answer is, the host does not see. So the
+// ledger does not know what a run waits for, and a run that Inngest has lost is missed
+// after a day only.
+func (h *Host) runConnected(
+	ctx context.Context, t *callee, retries int, in inngestgo.Input[payload], run handler,
 ) (out any, err error) {
 	h.running.Add(1)
 	defer h.running.Add(-1)
 	began := time.Now()
 	c := &call{
-		target: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
-		beside: true, interrupted: func() bool { return false },
+		callee: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
+		parallel: true, interrupted: func() bool { return false },
 	}
 	for _, e := range in.Events {
 		c.events = append(c.events, event{Name: e.Name, Data: e.Data.raw})
@@ -40,7 +40,7 @@ func (h *Host) alone(
 	ctx = context.WithValue(ctx, callKey{}, c)
 	follows := h.follows(c)
 	defer func() {
-		if settled := h.settleAlone(ctx, c, follows, err); settled != nil && err == nil && !c.last {
+		if settled := h.settleConnected(ctx, c, follows, err); settled != nil && err == nil && !c.last {
 			err = settled
 		}
 		h.reportCall(ctx, c, c.outcome(err), "", textOf(err), time.Since(began))
@@ -67,7 +67,7 @@ func (c *call) outcome(err error) string {
 	switch {
 	case c.skipped:
 		return skipped
-	case c.left, err == nil:
+	case c.leftForStep, err == nil:
 		return ok
 	case c.last, sdkerrors.IsNoRetryError(err), sdkerrors.IsStepError(err):
 		return failed
@@ -75,7 +75,7 @@ func (c *call) outcome(err error) string {
 	return retried
 }
 
-func (h *Host) settleAlone(ctx context.Context, c *call, follows bool, err error) error {
+func (h *Host) settleConnected(ctx context.Context, c *call, follows bool, err error) error {
 	outcome := c.outcome(err)
 	if !follows || outcome == skipped {
 		return nil
@@ -83,7 +83,7 @@ func (h *Host) settleAlone(ctx context.Context, c *call, follows bool, err error
 	run := c.tracked()
 	failure := h.insist(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		switch {
-		case c.left:
+		case c.leftForStep:
 			return h.ledger.Extend(ctx, run, unknownWait)
 		case outcome == retried:
 			within := retryWait(c.attempt) + jitter

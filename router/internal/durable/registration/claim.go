@@ -1,4 +1,4 @@
-package durable
+package registration
 
 import (
 	"context"
@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/identity"
 )
 
 // holder names the address at which Inngest calls a function, and the program and stack
@@ -19,15 +22,15 @@ import (
 type holder struct{ origin, program, stack string }
 
 // holderOf reads the URL of a function. The program is "" if the URL has no mark: see
-// [identity.mark].
+// [identity.Self.Mark].
 func holderOf(called string) holder {
 	u, err := url.Parse(called)
 	if err != nil {
 		return holder{}
 	}
-	path := strings.TrimSuffix(u.Path, Path)
+	path := strings.TrimSuffix(u.Path, durable.Path)
 	origin := url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}
-	return holder{normal(origin.String()), u.Query().Get(programParam), u.Query().Get(stackParam)}
+	return holder{normal(origin.String()), u.Query().Get(identity.ProgramParam), u.Query().Get(identity.StackParam)}
 }
 
 // normal returns an origin as Inngest writes it down.
@@ -50,8 +53,8 @@ func normal(origin string) string {
 	return u.String()
 }
 
-// originOf returns where a function with this configuration is called.
-func originOf(config json.RawMessage) string {
+// OriginOf returns the base URL at which a function with this configuration is called.
+func OriginOf(config json.RawMessage) string {
 	var f struct {
 		Steps map[string]struct {
 			Runtime struct {
@@ -68,10 +71,10 @@ func originOf(config json.RawMessage) string {
 
 // registered returns the functions that Inngest has of this app, by id; nil if the server
 // does not tell.
-func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
+func (a *App) registered(ctx context.Context) (map[string]holder, error) {
 	// The server keeps its answers for a while, by their URL.
-	path := fmt.Sprintf("/v1/apps/%s/functions?_=%d", url.PathEscape(h.app), time.Now().UnixNano())
-	status, body, err := h.ask(ctx, http.MethodGet, path, nil)
+	path := fmt.Sprintf("/v1/apps/%s/functions?_=%d", url.PathEscape(a.host.App()), time.Now().UnixNano())
+	status, body, err := a.api.Do(ctx, http.MethodGet, path, nil)
 	if err != nil && (status < http.StatusBadRequest || status >= http.StatusInternalServerError) {
 		return nil, fmt.Errorf("ask what is registered: %w", err)
 	}
@@ -90,7 +93,7 @@ func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
 		err = json.Unmarshal(body, &all)
 	}
 	if err != nil {
-		h.log.DebugContext(ctx, "Inngest does not say what is registered", slog.Any("error", err))
+		a.log.DebugContext(ctx, "Inngest does not say what is registered", slog.Any("error", err))
 		return nil, nil
 	}
 	held := map[string]holder{}
@@ -104,7 +107,7 @@ func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
 	return held, nil
 }
 
-// claim fails unless this program may use the app's id, and returns, by id, the addresses
+// Claim fails unless this program may use the app's id, and returns, by id, the addresses
 // of the functions that stay where they are. It runs before anything is registered.
 //
 //   - Functions of another program, or of this one with another database, are not
@@ -112,13 +115,13 @@ func (h *Host) registered(ctx context.Context) (map[string]holder, error) {
 //   - Functions at an address that is none of the offers', though a replica of this
 //     program serves there, are not touched: its database may be a copy.
 //   - A function stays where it is while a replica serves it there, though another
-//     service offers it as well: see [union].
-func (h *Host) claim(ctx context.Context, offers []offer) (stay map[string]string, err error) {
-	held, err := h.registered(ctx)
+//     service offers it as well.
+func (a *App) Claim(ctx context.Context, offers []Offer) (stay map[string]string, err error) {
+	held, err := a.registered(ctx)
 	if err != nil {
 		return nil, err
 	}
-	q := inquiry{Host: h, known: map[string]found{}}
+	q := inquiry{App: a, known: map[string]answered{}}
 	at := origins(offers)
 	stay = map[string]string{}
 	for _, id := range slices.Sorted(maps.Keys(held)) {
@@ -127,10 +130,10 @@ func (h *Host) claim(ctx context.Context, offers []offer) (stay map[string]strin
 			if len(at[f.origin]) > 0 {
 				stay[id] = f.origin
 			}
-		case !h.owns(f):
-			err = errors.Join(err, q.foreign(ctx, f))
+		case !a.self.Owns(f.program, f.stack):
+			err = errors.Join(err, q.checkOther(ctx, f))
 		case len(at[f.origin]) == 0:
-			err = errors.Join(err, q.stranger(ctx, f))
+			err = errors.Join(err, q.checkUnknown(ctx, f))
 		case !contended(id, f.origin, at) || q.serves(ctx, f.origin):
 			stay[id] = f.origin
 		}
@@ -141,22 +144,16 @@ func (h *Host) claim(ctx context.Context, offers []offer) (stay map[string]strin
 	return stay, nil
 }
 
-// owns reports whether f is a function of this program with this database.
-func (h *Host) owns(f holder) bool {
-	i := h.self.Load()
-	return f.program == i.program && f.stack == i.stack
-}
-
 // origins returns which functions live services offer at each address.
-func origins(offers []offer) map[string]map[string]bool {
+func origins(offers []Offer) map[string]map[string]bool {
 	at := map[string]map[string]bool{}
 	for _, o := range offers {
 		for _, f := range o.Functions {
-			if origin := originOf(f); o.Live {
+			if origin := OriginOf(f); o.Live {
 				if at[origin] == nil {
 					at[origin] = map[string]bool{}
 				}
-				at[origin][functionID(f)] = true
+				at[origin][FunctionID(f)] = true
 			}
 		}
 	}
@@ -175,20 +172,20 @@ func contended(id, origin string, at map[string]map[string]bool) bool {
 
 // inquiry asks each address once.
 type inquiry struct {
-	*Host
-	known map[string]found
+	*App
+	known map[string]answered
 }
 
-type found struct {
-	introduction
-	ours bool
+type answered struct {
+	identity.Introduction
+	same bool // it is a replica of this program
 	err  error
 }
 
-func (q inquiry) ask(ctx context.Context, origin string) found {
+func (q inquiry) ask(ctx context.Context, origin string) answered {
 	f, asked := q.known[origin]
 	if !asked {
-		f.introduction, f.ours, f.err = q.who(ctx, origin)
+		f.Introduction, f.same, f.err = q.self.Ask(ctx, origin)
 		q.known[origin] = f
 	}
 	return f
@@ -197,17 +194,17 @@ func (q inquiry) ask(ctx context.Context, origin string) found {
 // serves reports whether a replica of this program is at origin, and knows itself to be.
 func (q inquiry) serves(ctx context.Context, origin string) bool {
 	f := q.ask(ctx, origin)
-	return f.ours && normal(f.Origin) == origin
+	return f.same && normal(f.Origin) == origin
 }
 
-// foreign returns why f, a function of another program, must not be replaced; nil if it
+// checkOther returns why f, a function of another program, must not be replaced; nil if it
 // may: this program is at its address now.
-func (q inquiry) foreign(ctx context.Context, f holder) error {
+func (q inquiry) checkOther(ctx context.Context, f holder) error {
 	answer := q.ask(ctx, f.origin)
-	if answer.ours {
+	if answer.same {
 		return nil
 	}
-	own, other := q.self.Load().program, f.program
+	own, other := q.self.Program(), f.program
 	if own == other {
 		other += " with another database"
 	}
@@ -217,17 +214,17 @@ func (q inquiry) foreign(ctx context.Context, f holder) error {
 	}
 	return fmt.Errorf("the app %q at Inngest is that of another program, %s, at %s (%s); this one is %s. "+
 		"Set INNGEST_APP_ID here or there, so that each has an id of its own. If the other one is gone for good: router register --clear",
-		q.app, other, f.origin, state, own)
+		q.host.App(), other, f.origin, state, own)
 }
 
-// stranger returns why f, which is at an address that nobody here knows, must not be
+// checkUnknown returns why f, which is at an address that nobody here knows, must not be
 // replaced; nil if no replica of this program is there.
-func (q inquiry) stranger(ctx context.Context, f holder) error {
-	if q.packaged || !q.serves(ctx, f.origin) {
+func (q inquiry) checkUnknown(ctx context.Context, f holder) error {
+	if q.host.Packaged() || !q.serves(ctx, f.origin) {
 		return nil
 	}
 	return fmt.Errorf("a replica of %s serves the jobs of the app %q at %s, and is not known to this database: "+
 		"it may be a copy of that one's, or this service, %s, should have the same URL (%s). Inngest still calls the former. "+
 		"Set INNGEST_APP_ID for what is another product, or stop the other replica",
-		f.program, q.app, f.origin, q.origin(), q.variable)
+		f.program, q.host.App(), f.origin, q.self.Origin(), q.variable)
 }

@@ -1,28 +1,34 @@
-package durable
+// Package options translates the Spec of a job into what Inngest's SDK takes, and refuses
+// what makes no sense there.
+package options
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/inngest/inngestgo"
-	"github.com/xhit/go-str2duration/v2"
 
 	"switchyard/shared/fn"
 )
 
 // What Inngest takes at most.
 const (
+	// LongestCall is how long Inngest lets one request take that it makes itself.
+	LongestCall = 2 * time.Hour
+
 	maxRetries   = 20
 	maxDebounce  = 7 * 24 * time.Hour
 	maxBatch     = 100
 	maxBatchWait = 10 * time.Minute
 )
 
-// check reports what in a Spec makes no sense, or is more than Inngest takes: the
-// server would say so too, but only once it is deployed, or never.
-func check(spec fn.Job, list bool) error {
+// Check reports what in a Spec makes no sense, or is more than Inngest takes: the
+// server would say so too, but only once it is deployed, or never. With list, the job's
+// Input is a slice.
+func Check(spec fn.Job, list bool) error {
 	if len(spec.Events)+len(spec.From) == 0 {
 		return errors.New("its Spec names no event")
 	}
@@ -38,7 +44,7 @@ func check(spec fn.Job, list bool) error {
 	}{
 		{spec.Retries > maxRetries, fmt.Sprintf("Retries is %d; Inngest makes %d at most", spec.Retries, maxRetries)},
 		{spec.Timeout < 0, "Timeout is negative"},
-		{spec.Timeout > longestCall, "Timeout is over 2 h, after which Inngest gives a call up"},
+		{spec.Timeout > LongestCall, "Timeout is over 2 h, after which Inngest gives a call up"},
 		{bad(spec.Concurrency != fn.Concurrency{}, spec.Concurrency.Limit, time.Second), "Concurrency needs a Limit of 1 or more"},
 		{bad(spec.RateLimit != fn.RateLimit{}, spec.RateLimit.Limit, spec.RateLimit.Per), "RateLimit needs a Limit of 1 or more and a Per of 1 s or more"},
 		{bad(spec.Throttle != fn.Throttle{}, spec.Throttle.Limit, spec.Throttle.Per), "Throttle needs a Limit of 1 or more and a Per of 1 s or more"},
@@ -76,9 +82,9 @@ func bad(set bool, limit int, per time.Duration) bool {
 	return set && (limit < 1 || per < time.Second)
 }
 
-// certain returns the events for each of which Inngest begins a run, sooner or later.
+// Certain returns the events for each of which Inngest begins a run, sooner or later.
 // These options make it begin none for some, and so does an expression.
-func certain(spec fn.Job) []string {
+func Certain(spec fn.Job) []string {
 	if spec.Idempotency != "" || spec.RateLimit != (fn.RateLimit{}) ||
 		spec.Debounce != (fn.Debounce{}) || spec.Singleton.On && !spec.Singleton.Cancel {
 		return nil
@@ -86,8 +92,8 @@ func certain(spec fn.Job) []string {
 	return slices.DeleteFunc(slices.Clone(spec.Info().Events), func(event string) bool { return spec.Expression(event) != "" })
 }
 
-// setJob translates what a Spec says into what the SDK takes.
-func (h *Host) setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
+// Set sets the options that a Spec asks for, of a job of this app.
+func Set(opts *inngestgo.FunctionOpts, app string, spec fn.Job) {
 	opts.Retries = new(fn.RetriesOf(spec.Retries))
 	opts.Idempotency = optional(spec.Idempotency)
 	setConcurrency(opts, spec.Concurrency)
@@ -116,9 +122,9 @@ func (h *Host) setJob(opts *inngestgo.FunctionOpts, spec fn.Job) {
 		opts.Timeouts = &inngestgo.ConfigTimeouts{Start: positive(t.Start), Finish: positive(t.Finish)}
 	}
 	for _, c := range spec.CancelOn {
-		cancel := inngestgo.ConfigCancel{Event: c.Event, If: h.own("async", c.Event, c.If)}
+		cancel := inngestgo.ConfigCancel{Event: c.Event, If: Own(app, "async", c.Event, c.If)}
 		if c.Within > 0 {
-			cancel.Timeout = new(str2duration.String(c.Within))
+			cancel.Timeout = new(c.Within.String()) // Inngest reads what Go writes
 		}
 		opts.Cancel = append(opts.Cancel, cancel)
 	}
@@ -136,6 +142,28 @@ func setConcurrency(opts *inngestgo.FunctionOpts, c fn.Concurrency) {
 			Step: []inngestgo.ConfigStepConcurrency{{Limit: c.Limit, Key: optional(c.Key)}},
 		}
 	}
+}
+
+// Own returns a CEL expression that is true for events of this app of which the given one
+// is true, too: Inngest shows every event to all apps. An event that does not say whose it
+// is, is everybody's: it was sent past package events. In the expression the event is
+// called name. It is nil if all will do.
+func Own(app, name, event, expression string) *string {
+	if !strings.HasPrefix(event, "inngest/") {
+		own := fmt.Sprintf("(%[1]s.user.app == null || %[1]s.user.app == %[2]q)", name, app)
+		if expression != "" {
+			own += " && (" + expression + ")"
+		}
+		expression = own
+	}
+	return optional(expression)
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 func positive(d time.Duration) *time.Duration {

@@ -1,4 +1,6 @@
-package durable
+// Package connection keeps a connection to Inngest open, over which Inngest calls the
+// functions of a host that nobody can reach.
+package connection
 
 import (
 	"cmp"
@@ -7,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -16,30 +17,31 @@ import (
 	"github.com/inngest/inngestgo/connect"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/backoff"
+	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
 )
 
 const (
-	// connectOrigin stands for the URL that a host has not: nobody goes there, and it
-	// is the same in each replica.
-	connectOrigin = "http://connect"
-
 	openWithin = 10 * time.Second       // the SDK would take 30 s to give up
 	lookEvery  = 500 * time.Millisecond // at the state of the connection
 	// mendWithin is how long the SDK may try to mend a connection. It waits 1, 2 and 5 s
 	// before its first tries; after five it gives up, and does not say so.
 	mendWithin   = 10 * time.Second
 	dropWithin   = 2 * time.Second // a connection that is lost
+	askDatabase  = 5 * time.Second // one question to the database
 	defaultDrain = 25 * time.Second
 )
 
-// ConnectorConfig is what a [Connector] needs.
-type ConnectorConfig struct {
+// Config is what a [Connector] needs.
+type Config struct {
 	// DB is where the ledger is. Nil: there is none.
 	DB *db.DB
 	// Drain is how long running calls may take to finish at the end. Defaults to 25 s.
-	Drain time.Duration
+	Drain  time.Duration
+	Logger *slog.Logger
 }
 
 // Connector keeps a connection to Inngest open, over which Inngest calls the functions
@@ -52,27 +54,32 @@ type ConnectorConfig struct {
 // that is lost. What ran over it runs to its end here; Inngest does not learn its
 // result, and calls again after some minutes at most.
 type Connector struct {
-	host       *Host
+	host       *durable.Host
+	app        *registration.App
 	db         *db.DB
+	log        *slog.Logger
 	drain      time.Duration
 	options    inngestgo.ConnectOpts
+	without    []string // ids of functions that Inngest refuses
 	registered chan struct{}
 	known      sync.Once // closes registered
 	line       *line     // that is open, if one is
 }
 
-// NewConnector returns the connector of this process. Its Run is what works.
-func (h *Host) NewConnector(c ConnectorConfig) *Connector {
+// New returns the connector of this process, whose functions are those of host and app.
+// Nothing happens before its Run.
+func New(host *durable.Host, app *registration.App, c Config) *Connector {
 	return &Connector{
-		host:  h,
+		host:  host,
+		app:   app,
 		db:    c.DB,
+		log:   c.Logger,
 		drain: cmp.Or(c.Drain, defaultDrain),
 		options: inngestgo.ConnectOpts{
-			Apps:       []inngestgo.Client{h.client},
 			InstanceID: new(rand.Text()),
 			// Each job has its own. Were it not set, the environment would be asked.
 			MaxWorkerConcurrency: new(int64(0)),
-			MessageReadLimit:     new(int64(maxBody)),
+			MessageReadLimit:     new(int64(durable.MaxBody)),
 		},
 		registered: make(chan struct{}),
 	}
@@ -86,19 +93,19 @@ func (c *Connector) Registered() <-chan struct{} { return c.registered }
 // tries. Trouble, and its end, goes to the log.
 func (c *Connector) Run(ctx context.Context) {
 	defer c.finish(context.WithoutCancel(ctx))
-	var t trouble
+	var f registration.Failures
 	for {
 		lasted, err := c.session(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if lasted > maxWait {
-			t = trouble{}
+		if lasted > registration.MaxWait {
+			f = registration.Failures{}
 		}
-		level := t.level(err)
-		c.host.log.Log(ctx, level, "jobs are not connected to Inngest; trying again",
-			slog.String("server", c.host.server), slog.Int("tries", t.tries), slog.Any("error", err))
-		pause(ctx, t.pause())
+		level := f.Add(err)
+		c.log.Log(ctx, level, "jobs are not connected to Inngest; trying again",
+			slog.String("server", c.app.Server()), slog.Int("tries", f.Count()), slog.Any("error", err))
+		backoff.Sleep(ctx, f.Wait())
 	}
 }
 
@@ -109,8 +116,8 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 		return 0, errors.Join(err, c.leaveOut(ctx))
 	}
 	since := time.Now()
-	c.host.log.InfoContext(ctx, "jobs are connected to Inngest",
-		slog.String("server", c.host.server), slog.Int("functions", len(c.host.names)))
+	c.log.InfoContext(ctx, "jobs are connected to Inngest",
+		slog.String("server", c.app.Server()), slog.Int("functions", c.host.Count()))
 	if err = c.watch(ctx); err != nil {
 		c.line.cancel() // first: else the SDK waits for what cannot come any more
 		c.line.close(dropWithin)
@@ -122,24 +129,16 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 // leaveOut has the connections of this process go without the functions that Inngest
 // refuses. While there are any it takes no connection, and does not say why.
 func (c *Connector) leaveOut(ctx context.Context) error {
-	m, err := c.host.manifest(ctx)
+	m, err := c.app.Manifest(ctx)
 	if err != nil {
 		return err
 	}
-	functions, err := m.list()
-	if err != nil {
-		return err
-	}
-	wrong, err := c.host.refused(ctx, m, functions)
+	wrong, err := c.app.Refused(ctx, m, m.Functions)
 	if err != nil || len(wrong) == 0 {
 		return err
 	}
-	client, err := c.host.clientWithout(idsOf(wrong))
-	if err != nil {
-		return err
-	}
-	c.options.Apps = []inngestgo.Client{client}
-	c.host.blame(ctx, wrong)
+	c.without = registration.IDs(wrong)
+	c.app.Blame(ctx, wrong)
 	return nil
 }
 
@@ -152,14 +151,17 @@ type line struct {
 
 // open returns a new connection, or an error after less than half a minute.
 func (c *Connector) open(ctx context.Context) (*line, error) {
-	// What the SDK would ask first. It does not say why that fails, and takes 30 s to
-	// find out.
-	if _, _, err := c.host.ask(ctx, http.MethodPost, "/v0/connect/start", nil); err != nil {
+	if err := c.app.TryConnect(ctx); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	if _, err := c.host.claim(ctx, nil); err != nil {
+	if _, err := c.app.Claim(ctx, nil); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
+	client, err := c.host.Client(c.without...)
+	if err != nil {
+		return nil, err
+	}
+	c.options.Apps = []inngestgo.Client{client}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop() // once it is open it ends in its own time
@@ -180,7 +182,7 @@ func (c *Connector) open(ctx context.Context) (*line, error) {
 func (c *Connector) watch(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	var t trouble
+	var f registration.Failures
 	listening, due, well := false, time.Now(), time.Now()
 	for ctx.Err() == nil {
 		switch state := c.line.State(); {
@@ -194,9 +196,9 @@ func (c *Connector) watch(ctx context.Context) error {
 			if listening = err == nil; listening {
 				c.known.Do(func() { close(c.registered) })
 			} else if ctx.Err() == nil {
-				c.host.log.Log(ctx, t.level(err), "nobody knows which jobs listen to which events; trying again", slog.Any("error", err))
+				c.log.Log(ctx, f.Add(err), "nobody knows which jobs listen to which events; trying again", slog.Any("error", err))
 			}
-			due = time.Now().Add(t.pause())
+			due = time.Now().Add(f.Wait())
 		}
 		select {
 		case <-ctx.Done():
