@@ -51,11 +51,11 @@ func TestServedApart(t *testing.T) {
 	// Where users go is the same for all; where Inngest goes is not.
 	at := func() []string { return append(slices.Clone(env), portOf(environment(t, inngest))...) }
 	web := startDesk(t, env, "--except", "jobs/**").signUp()
-	mail := startDesk(t, at(), "--only", "jobs/{mail,erase}")
-	rest := startDesk(t, at(), "--only", "jobs/**", "--except", "jobs/mail", "--except", "jobs/files/erase")
+	mail := startDesk(t, at(), "--only", "jobs/{mail,files/deleteobjects}")
+	rest := startDesk(t, at(), "--only", "jobs/**", "--except", "jobs/mail", "--except", "jobs/files/deleteobjects")
 	want := map[string]string{
-		"jobs-mail": mail.url, "jobs-files-erase": mail.url,
-		"jobs-files-process": rest.url, "jobs-files-purge": rest.url, "jobs-files-sweep": rest.url,
+		"jobs-mail": mail.url, "jobs-files-deleteobjects": mail.url,
+		"jobs-files-process": rest.url, "jobs-files-deleteownerless": rest.url, "jobs-files-deleteabandoned": rest.url,
 	}
 	eventually(t, "Inngest knows the jobs of both", func() bool {
 		got := known(t, inngest)

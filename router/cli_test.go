@@ -85,13 +85,13 @@ func TestEventTypes(t *testing.T) {
 	i := slices.IndexFunc(all, func(l eventType) bool { return l.Name == "file/deleted" })
 	want := eventType{
 		Name: "file/deleted", Type: "switchyard/shared/files.Deleted", Outside: []string{},
-		Publishers: []string{"shared/files"}, Listeners: []string{"jobs/files/erase"}, Cancels: []string{"jobs/files/process"},
+		Publishers: []string{"shared/files"}, Listeners: []string{"jobs/files/deleteobjects"}, Cancels: []string{"jobs/files/process"},
 	}
 	if i < 0 || !cmp.Equal(all[i], want) {
 		t.Errorf("want %+v in %s", want, out)
 	}
 	text, _, _ := verb(t, nil, "events", "types")
-	if !regexp.MustCompile(`file/deleted +files.Deleted +- +shared/files +jobs/files/erase +jobs/files/process`).MatchString(text) {
+	if !regexp.MustCompile(`file/deleted +files.Deleted +- +shared/files +jobs/files/deleteobjects +jobs/files/process`).MatchString(text) {
 		t.Errorf("got\n%s", text)
 	}
 }

@@ -22,23 +22,23 @@ func named(names ...string) []function.Function {
 
 func TestSelection(t *testing.T) {
 	t.Parallel()
-	all := named("api/files/get", "api/files/list", "api/keys/get", "jobs/mail", "jobs/files/sweep", "pages/files/home")
+	all := named("api/files/get", "api/files/list", "api/keys/get", "jobs/mail", "jobs/files/deleteabandoned", "pages/files/home")
 	for name, tt := range map[string]struct {
 		only, except []string
 		want         string // the names, or what the error says
 	}{
-		"everything":               {nil, nil, "api/files/get api/files/list api/keys/get jobs/mail jobs/files/sweep pages/files/home"},
-		"a folder":                 {[]string{"jobs/**"}, nil, "jobs/mail jobs/files/sweep"},
+		"everything":               {nil, nil, "api/files/get api/files/list api/keys/get jobs/mail jobs/files/deleteabandoned pages/files/home"},
+		"a folder":                 {[]string{"jobs/**"}, nil, "jobs/mail jobs/files/deleteabandoned"},
 		"one level":                {[]string{"api/*"}, nil, `no function matches "api/*"; there are api/files/get, api/files/list, api/keys/get`},
-		"two patterns":             {[]string{"jobs/**", "pages/files/home"}, nil, "jobs/mail jobs/files/sweep pages/files/home"},
-		"a choice":                 {[]string{"{jobs,pages}/*"}, nil, "jobs/mail jobs/files/sweep pages/files/home"},
-		"all but":                  {nil, []string{"api/**", "jobs/mail"}, "jobs/files/sweep pages/files/home"},
+		"two patterns":             {[]string{"jobs/**", "pages/files/home"}, nil, "jobs/mail jobs/files/deleteabandoned pages/files/home"},
+		"a choice":                 {[]string{"{jobs,pages}/*"}, nil, "jobs/mail jobs/files/deleteabandoned pages/files/home"},
+		"all but":                  {nil, []string{"api/**", "jobs/mail"}, "jobs/files/deleteabandoned pages/files/home"},
 		"a part but":               {[]string{"api/**"}, []string{"**/get"}, "api/files/list"},
 		"nothing is left":          {[]string{"jobs/**"}, []string{"jobs/*"}, "leave no function"},
-		"misspelt":                 {[]string{"jobs/sweeep"}, nil, `no function matches "jobs/sweeep"; there are jobs/files/sweep`},
+		"misspelt":                 {[]string{"jobs/files/deleteabandond"}, nil, `no function matches "jobs/files/deleteabandond"; there are jobs/files/deleteabandoned`},
 		"misspelt after others":    {nil, []string{"jobs/**", "page/**"}, "there are pages/files/home"},
 		"not like any other":       {[]string{"workers/**"}, nil, "there are api/**, jobs/**, pages/**"},
-		"a folder without its **":  {[]string{"jobs"}, nil, "there are jobs/mail, jobs/files/sweep"},
+		"a folder without its **":  {[]string{"jobs"}, nil, "there are jobs/mail, jobs/files/deleteabandoned"},
 		"not a pattern":            {[]string{"jobs/["}, nil, `the pattern "jobs/[" is malformed`},
 		"from the root of a drive": {[]string{"/jobs/**"}, nil, "there are api/**, jobs/**, pages/**"},
 	} {
@@ -78,7 +78,7 @@ func TestSelectionNeedsLess(t *testing.T) {
 		functions int
 	}{
 		"assets": {selection{Only: []string{"pages/assets"}}, "ui", "db events bucket auth/betterauth INNGEST_SIGNING_KEY DATABASE_URL", 1},
-		"jobs":   {selection{Only: []string{"jobs/files/purge"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET", 1},
+		"jobs":   {selection{Only: []string{"jobs/files/deleteownerless"}}, "db events files INNGEST_SIGNING_KEY INNGEST_EVENT_KEY DATABASE_URL", "ui bucket auth/betterauth BETTER_AUTH_SECRET", 1},
 		"mail":   {selection{Only: []string{"jobs/mail"}}, "db events mailer SMTP_URL", "bucket auth/betterauth", 1},
 		"web":    {selection{Except: []string{"jobs/**"}}, "db events bucket auth/betterauth ui", "mailer INNGEST_SIGNING_KEY", web},
 	} {

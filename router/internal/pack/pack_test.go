@@ -129,7 +129,7 @@ func needs(all []function.Function) func([]function.Function) (*service.Set, err
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
-	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/purge")
+	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/deleteownerless")
 	plan, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestBuild(t *testing.T) {
 	if err := os.Symlink(there, link); err != nil {
 		t.Fatal(err)
 	}
-	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/purge"))
+	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/deleteownerless"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestBuild(t *testing.T) {
 	links := map[string][]string{
 		"api-hello":        {},
 		"api-files-create": {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
-		"jobs-files-purge": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
+		"jobs-files-deleteownerless": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
 	for i, u := range plan.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {

@@ -1,4 +1,4 @@
-package erase_test
+package deleteobjects_test
 
 import (
 	"strings"
@@ -7,19 +7,19 @@ import (
 
 	"github.com/google/uuid"
 
-	"switchyard/functions/jobs/files/erase"
+	"switchyard/functions/jobs/files/deleteobjects"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-// An old file is erased at once: Handle would not get past a sleep here, outside
+// The objects of an old file are deleted at once: Handle would not get past a sleep here, outside
 // of a durable host.
-func TestErase(t *testing.T) {
+func TestDeleteObjects(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := erase.Function{Bucket: d.Bucket}
+	f := deleteobjects.Function{Bucket: d.Bucket}
 	file := d.Upload(t, "a", []byte("hello"))
 	// What was sent, two tries to pin it, a thumbnail, and the bytes of an older release.
 	keys := append(files.Keys(file.ID), files.NewPinnedKey(file.ID), files.NewPinnedKey(file.ID))
@@ -53,7 +53,7 @@ func TestWait(t *testing.T) {
 		{time.Second, time.Hour + time.Second},
 		{15 * time.Minute, time.Hour + 15*time.Minute},
 	} {
-		if got := erase.Wait(now, now.Add(tt.left)); got != tt.want {
+		if got := deleteobjects.Wait(now, now.Add(tt.left)); got != tt.want {
 			t.Errorf("with %s left: %s, want %s", tt.left, got, tt.want)
 		}
 	}

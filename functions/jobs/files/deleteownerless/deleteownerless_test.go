@@ -1,9 +1,9 @@
-package purge_test
+package deleteownerless_test
 
 import (
 	"testing"
 
-	"switchyard/functions/jobs/files/purge"
+	"switchyard/functions/jobs/files/deleteownerless"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
@@ -13,10 +13,10 @@ import (
 func TestMain(m *testing.M) { filestest.Main(m) }
 
 // Outside of a durable host each step just runs.
-func TestPurge(t *testing.T) {
+func TestDeleteOwnerless(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := purge.Function{Files: d.Files, Events: d.Events}
+	f := deleteownerless.Function{Files: d.Files, Events: d.Events}
 	for range 249 {
 		d.Create(t, "upload under way", []byte("x"))
 	}
@@ -38,12 +38,12 @@ func TestPurge(t *testing.T) {
 	}
 }
 
-// What the event says is no reason to remove the files of somebody who is there.
+// What the event says is no reason to delete the files of somebody who is there.
 func TestNotDeleted(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	d.Create(t, "kept", []byte("x"))
-	f := purge.Function{Files: d.Files, Events: d.Events}
+	f := deleteownerless.Function{Files: d.Files, Events: d.Events}
 	if _, err := f.Handle(t.Context(), &auth.UserDeleted{UserID: d.User.ID}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
-// Package sweep removes files that nobody will miss: those whose upload was begun
-// and never completed, and those whose owner's account is gone. It removes bytes as well
+// Package deleteabandoned deletes files that nobody will miss: those whose upload was begun
+// and never completed, and those whose owner's account is gone. It deletes bytes as well
 // that were sent when nobody waited for them any more.
-package sweep
+package deleteabandoned
 
 import (
 	"context"
@@ -21,29 +21,29 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Schedule{
 	Cron:    "17 * * * *",
-	Summary: "Remove uploads that were not completed within a day, and what else nobody waits for",
+	Summary: "Delete uploads that were not completed within a day, files without an owner, and bytes that came too late",
 	Timeout: time.Minute,
 }
 
-// Bounds of a run; what is left over is removed by the next.
+// Bounds of a run; what is left over is deleted by the next.
 const (
 	age     = 24 * time.Hour
 	batch   = 100 // files in one transaction
 	batches = 50  // of each sort
 )
 
-// Function removes such files.
+// Function deletes such files.
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
 	Events *events.Bus
 }
 
-// Handle removes them batch by batch. For each, files.Deleted is published, upon which its
-// objects are removed.
+// Handle deletes them batch by batch. For each, files.Deleted is published, upon which its
+// objects are deleted.
 //
 // Files without an owner are left by whoever deletes an account without saying so,
-// such as another program with the same database, and by a purge that had too many.
+// such as another program with the same database, and by a run of deleteownerless that had too many.
 func (f Function) Handle(ctx context.Context) error {
 	if err := inBatches(ctx, "abandoned", f.Abandoned); err != nil {
 		return err
@@ -73,21 +73,21 @@ func inBatches(ctx context.Context, name string, remove func(context.Context) (i
 	return nil
 }
 
-// Abandoned removes one batch of uploads that were not completed, and returns how
+// Abandoned deletes one batch of uploads that were not completed, and returns how
 // many files that were.
 func (f Function) Abandoned(ctx context.Context) (int, error) {
 	return f.Files.DeleteAbandoned(ctx, f.Events, time.Now().Add(-age), batch)
 }
 
-// Ownerless removes one batch of files without an owner, and returns how many that
+// Ownerless deletes one batch of files without an owner, and returns how many that
 // were.
 func (f Function) Ownerless(ctx context.Context) (int, error) {
 	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
 }
 
-// Late removes, of one batch of the uploads whose keys come after the key after, those that
+// Late deletes, of one batch of the uploads whose keys come after the key after, those that
 // no file awaits: their URL was used again after the bytes were pinned, or a run was cut
-// before it removed them. It returns the last key of the batch; "" if there was none.
+// before it deleted them. It returns the last key of the batch; "" if there was none.
 func (f Function) Late(ctx context.Context, after string) (last string, err error) {
 	keys, err := f.Bucket.List(ctx, files.Uploads, after)
 	if err != nil || len(keys) == 0 {

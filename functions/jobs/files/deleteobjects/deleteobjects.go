@@ -1,5 +1,5 @@
-// Package erase removes the objects of a file that was deleted.
-package erase
+// Package deleteobjects deletes the objects, in the bucket, of a file that was deleted.
+package deleteobjects
 
 import (
 	"context"
@@ -16,14 +16,14 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventDeleted},
-	Summary: "Remove a deleted file's bytes and thumbnail",
+	Summary: "Delete the bytes and the thumbnail of a deleted file",
 	Timeout: time.Minute,
 }
 
 // slowest bounds the time from the beginning of an upload to its last byte.
 const slowest = time.Hour
 
-// Function erases objects.
+// Function deletes objects.
 type Function struct {
 	Bucket *bucket.Bucket
 }
@@ -31,18 +31,18 @@ type Function struct {
 // Output is nothing.
 type Output struct{}
 
-// Handle removes the objects. If somebody may still be writing one, it waits until
-// nobody can, and removes them once more.
+// Handle deletes the objects. If somebody may still be writing one, it waits until nobody
+// can, and deletes them once more.
 func (f Function) Handle(ctx context.Context, in *files.Deleted) (*Output, error) {
-	wait, err := step.Run(ctx, "erase", func(ctx context.Context) (time.Duration, error) {
-		return Wait(time.Now(), in.UploadEnds), f.Erase(ctx, in.FileID)
+	wait, err := step.Run(ctx, "delete", func(ctx context.Context) (time.Duration, error) {
+		return Wait(time.Now(), in.UploadEnds), f.Delete(ctx, in.FileID)
 	})
 	if err != nil || wait == 0 {
 		return &Output{}, err
 	}
 	step.Sleep(ctx, "late-upload", wait)
-	_, err = step.Run(ctx, "erase-again", func(ctx context.Context) (Output, error) {
-		return Output{}, f.Erase(ctx, in.FileID)
+	_, err = step.Run(ctx, "delete-again", func(ctx context.Context) (Output, error) {
+		return Output{}, f.Delete(ctx, in.FileID)
 	})
 	return &Output{}, err
 }
@@ -56,8 +56,8 @@ func Wait(now, uploadEnds time.Time) time.Duration {
 	return (uploadEnds.Sub(now) + slowest).Round(time.Second)
 }
 
-// Erase removes the objects of the file. It may be repeated.
-func (f Function) Erase(ctx context.Context, id uuid.UUID) error {
+// Delete deletes the objects of the file. It may be repeated.
+func (f Function) Delete(ctx context.Context, id uuid.UUID) error {
 	if err := f.Bucket.DeleteAll(ctx, files.PinnedKeys(id)); err != nil {
 		return err
 	}

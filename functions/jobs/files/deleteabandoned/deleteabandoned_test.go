@@ -1,9 +1,9 @@
-package sweep_test
+package deleteabandoned_test
 
 import (
 	"testing"
 
-	"switchyard/functions/jobs/files/sweep"
+	"switchyard/functions/jobs/files/deleteabandoned"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
@@ -11,10 +11,10 @@ import (
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-func TestSweep(t *testing.T) {
+func TestDeleteAbandoned(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := sweep.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	f := deleteabandoned.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	for range 250 {
 		d.Create(t, "old", []byte("x"))
 	}
@@ -37,7 +37,7 @@ func TestSweep(t *testing.T) {
 func TestOwnerless(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := sweep.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	f := deleteabandoned.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	for range 120 {
 		d.Create(t, "a", []byte("x"))
 	}
@@ -62,7 +62,7 @@ func TestOwnerless(t *testing.T) {
 func TestLateUploads(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := sweep.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	f := deleteabandoned.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
 	uploading, arrived := d.Create(t, "a", []byte("x")), d.Upload(t, "b", []byte("x"))
 	pinned, gone := d.Upload(t, "c", []byte("x")), d.Create(t, "d", []byte("x"))
 	if _, err := d.Files.Pin(t.Context(), d.User.ID, pinned.ID, files.NewPinnedKey(pinned.ID)); err != nil {

@@ -1,19 +1,19 @@
-package condemn_test
+package deleteinfected_test
 
 import (
 	"testing"
 
-	"switchyard/functions/jobs/files/condemn"
+	"switchyard/functions/jobs/files/deleteinfected"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-func TestCondemn(t *testing.T) {
+func TestDeleteInfected(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := condemn.Function{Files: d.Files, Events: d.Events}
+	f := deleteinfected.Function{Files: d.Files, Events: d.Events}
 	bad, good := d.Create(t, "bad.txt", []byte("x")), d.Create(t, "good.txt", []byte("x"))
 	for _, deleted := range []bool{true, false} { // an event may arrive twice
 		out, err := f.Handle(t.Context(), &files.Infected{FileID: bad.ID})

@@ -1,5 +1,5 @@
-// Package condemn deletes files in which the scanner has found something bad.
-package condemn
+// Package deleteinfected deletes files in which the virus scanner has found something.
+package deleteinfected
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventInfected},
-	Summary: "Delete a file in which the scanner has found something",
+	Summary: "Delete a file in which the virus scanner has found something",
 }
 
 // Function deletes files.

@@ -1,5 +1,6 @@
-// Package discard deletes files that a machine of their owner does not want.
-package discard
+// Package deleteunwanted deletes files that their owner, by a machine of theirs, does not
+// want any more.
+package deleteunwanted
 
 import (
 	"context"
@@ -15,7 +16,7 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventUnwanted},
-	Summary: "Delete a file that its owner's machine does not want",
+	Summary: "Delete a file that its owner does not want any more",
 }
 
 // Function deletes files.

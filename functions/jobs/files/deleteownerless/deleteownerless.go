@@ -1,5 +1,5 @@
-// Package purge removes the files of an account that was deleted.
-package purge
+// Package deleteownerless deletes the files of an account that was deleted.
+package deleteownerless
 
 import (
 	"context"
@@ -17,17 +17,17 @@ import (
 // Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{auth.EventUserDeleted},
-	Summary: "Remove the files of a deleted account",
+	Summary: "Delete the files of a deleted account",
 	Timeout: time.Minute,
 }
 
-// Bounds of a run; what is left over is removed by the job sweep.
+// Bounds of a run; what is left over is deleted by the schedule deleteabandoned.
 const (
 	batch   = 100 // files in one transaction
 	batches = 100
 )
 
-// Function removes files.
+// Function deletes files.
 type Function struct {
 	Files  *files.Store
 	Events *events.Bus
@@ -36,13 +36,13 @@ type Function struct {
 // Output is nothing.
 type Output struct{}
 
-// Handle removes, batch by batch, all files that have no owner: the database took
+// Handle deletes, batch by batch, all files that have no owner: the database took
 // the owner off them when it deleted the account, so that whose they were is not
 // known any more. For each, files.Deleted is published, upon which its objects are
-// removed, the bytes of an upload that is still under way among them.
+// deleted, the bytes of an upload that is still under way among them.
 func (f Function) Handle(ctx context.Context, _ *auth.UserDeleted) (*Output, error) {
 	for i := range batches {
-		n, err := step.Run(ctx, fmt.Sprintf("batch-%d", i+1), f.Purge)
+		n, err := step.Run(ctx, fmt.Sprintf("batch-%d", i+1), f.DeleteBatch)
 		if err != nil {
 			return nil, err
 		}
@@ -53,8 +53,8 @@ func (f Function) Handle(ctx context.Context, _ *auth.UserDeleted) (*Output, err
 	return &Output{}, nil
 }
 
-// Purge removes one batch and returns how many files that were. It may be
+// DeleteBatch deletes one batch and returns how many files that were. It may be
 // repeated.
-func (f Function) Purge(ctx context.Context) (int, error) {
+func (f Function) DeleteBatch(ctx context.Context) (int, error) {
 	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
 }

@@ -1,9 +1,9 @@
-package discard_test
+package deleteunwanted_test
 
 import (
 	"testing"
 
-	"switchyard/functions/jobs/files/discard"
+	"switchyard/functions/jobs/files/deleteunwanted"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
@@ -13,10 +13,10 @@ import (
 func TestMain(m *testing.M) { filestest.Main(m) }
 
 // Only the sender's own files are deleted, whoever the sender is.
-func TestDiscard(t *testing.T) {
+func TestDeleteUnwanted(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := discard.Function{Files: d.Files, Events: d.Events}
+	f := deleteunwanted.Function{Files: d.Files, Events: d.Events}
 	file, stranger := d.Create(t, "a.txt", []byte("x")), authtest.User(t, d.DB)
 	for _, tt := range []struct {
 		sender  string

@@ -1,4 +1,4 @@
-package durable_test
+package connection_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
@@ -19,43 +20,43 @@ import (
 // TestConnect has the server call over a connection that the host has opened.
 func TestConnect(t *testing.T) {
 	t.Parallel()
-	s := startDev(t)
-	c := &tally{}
-	h := &tracked{t: t, db: dbtest.New(t)}
-	l := ledger.New(h.db)
-	work := func(ctx context.Context, in *input) (*output, error) {
-		if _, err := counted(ctx, c, "step "+events.ID(ctx).String()); err != nil {
+	s := durabletest.StartDev(t)
+	c := &durabletest.Tally{}
+	d := dbtest.New(t)
+	l := ledger.New(d)
+	work := func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		if _, err := durabletest.CountedStep(ctx, c, "step "+events.ID(ctx).String()); err != nil {
 			return nil, err
 		}
 		switch {
 		case in.Key == "hopeless":
 			return nil, fault.Permanent(errors.New("no"))
-		case in.Key == "weak" && c.add("tries") == 1:
+		case in.Key == "weak" && c.Add("tries") == 1:
 			return nil, fault.RetryAfter(time.Second, errors.New("not yet"))
 		case in.Key == "sleepy":
 			step.Sleep(ctx, "wait", time.Second)
 		}
-		return &output{Sum: int(in.N)}, nil
+		return &durabletest.Output{Sum: int(in.N)}, nil
 	}
-	s.connect(t, h.db, newJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
+	s.Connect(t, d, durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
 	taken := uuid.New()
 	_, err := l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})
-	must(t, err)
+	durabletest.Must(t, err)
 	ids := map[string]uuid.UUID{"taken": taken}
 	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"}
 	for key := range outcomes {
 		if ids[key] == uuid.Nil {
 			ids[key] = uuid.New()
 		}
-		s.send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
+		s.Send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
 	}
 	for key, want := range outcomes {
-		eventually(t, "the "+key+" run is "+want, func() bool {
-			all := h.entries(ids[key].String())
+		durabletest.Eventually(t, "the "+key+" run is "+want, func() bool {
+			all := durabletest.LedgerRows(t, d, ids[key].String())
 			return len(all) == 1 && all[0].Outcome == want
 		})
-		if n := c.get("step " + ids[key].String()); n != 1 {
+		if n := c.Get("step " + ids[key].String()); n != 1 {
 			t.Errorf("%s: its step ran %d times", key, n)
 		}
 	}
