@@ -14,10 +14,10 @@ const askAfter = time.Second
 // usedAt is where a connection notes when it was taken last.
 const usedAt = "switchyard.usedAt"
 
-// expectThaw has the pool ask connections by the wall clock. The clock that it goes by
+// pingByWallClock has the pool ask connections that were idle by the wall clock. The clock that it goes by
 // itself may stand still while a machine sleeps or a Lambda is frozen, when servers and
 // all that lies between give up what they do not hear of.
-func expectThaw(c *pgxpool.Config) {
+func pingByWallClock(c *pgxpool.Config) {
 	c.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
 		now := time.Now().Round(0) // without the other clock
 		data := p.Conn.PgConn().CustomData()

@@ -11,8 +11,8 @@ import (
 	"switchyard/shared/fault"
 )
 
-// afresh is what a dead event becomes when it is tried again.
-const afresh = `state = 'waiting', sends = 0, attempts = 0, sent_at = NULL, last_error = NULL`
+// asNew sets what a new event has, on a dead one that is tried again.
+const asNew = `state = 'waiting', sends = 0, attempts = 0, sent_at = NULL, last_error = NULL`
 
 // batchDead is how many dead events are retried in one transaction.
 const batchDead = 1000
@@ -46,24 +46,24 @@ func RetryDead(ctx context.Context, d *db.DB, name string) (int, error) {
 	}
 }
 
-// corpse is a dead event.
-type corpse struct {
+// deadEvent is one of those to retry.
+type deadEvent struct {
 	ID    uuid.UUID
 	Seq   int64
 	Keyed bool
 }
 
-func nextDead(ctx context.Context, d *db.DB, name string, after, last int64) ([]corpse, error) {
+func nextDead(ctx context.Context, d *db.DB, name string, after, last int64) ([]deadEvent, error) {
 	rows, err := d.Query(ctx, findDead, name, after, last, batchDead)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[corpse])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[deadEvent])
 }
 
 // retryBatch retries the events without a key together, and those with one in the
 // order in which they were published.
-func retryBatch(ctx context.Context, d *db.DB, batch []corpse) error {
+func retryBatch(ctx context.Context, d *db.DB, batch []deadEvent) error {
 	var plain, keyed []uuid.UUID
 	for _, c := range batch {
 		if c.Keyed {
@@ -73,7 +73,7 @@ func retryBatch(ctx context.Context, d *db.DB, batch []corpse) error {
 		}
 	}
 	_, err := d.Exec(ctx, `WITH woken AS (`+wakeRelays+`)
-		UPDATE outbox SET `+afresh+`, next_at = now() FROM woken WHERE id = ANY($1) AND state = 'dead'`, plain)
+		UPDATE outbox SET `+asNew+`, next_at = now() FROM woken WHERE id = ANY($1) AND state = 'dead'`, plain)
 	if err != nil {
 		return err
 	}
@@ -83,13 +83,13 @@ func retryBatch(ctx context.Context, d *db.DB, batch []corpse) error {
 	return err
 }
 
-// revive makes a dead event one that waits.
-func revive(ctx context.Context, tx pgx.Tx, r amended) error {
+// requeue makes a dead event one that waits.
+func requeue(ctx context.Context, tx pgx.Tx, r lockedEvent) error {
 	if r.key == nil {
-		_, err := tx.Exec(ctx, `UPDATE outbox SET `+afresh+`, next_at = now() WHERE id = $1`, r.id)
+		_, err := tx.Exec(ctx, `UPDATE outbox SET `+asNew+`, next_at = now() WHERE id = $1`, r.id)
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE outbox SET `+afresh+`, seq = DEFAULT, next_at =
+	_, err := tx.Exec(ctx, `UPDATE outbox SET `+asNew+`, seq = DEFAULT, next_at =
 		CASE WHEN EXISTS (SELECT FROM outbox WHERE key = $2 AND state <> 'dead') THEN timestamptz 'infinity' ELSE now() END
 		WHERE id = $1`, r.id, *r.key)
 	return err

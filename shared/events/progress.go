@@ -14,48 +14,48 @@ const (
 	maxResend = time.Hour
 )
 
-// standing is what is known of an event that Inngest has taken.
-type standing struct {
+// progress says how far an event has come that Inngest has taken.
+type progress struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
-	Heard     bool          // whether it has a listener, or a run
-	Going     bool          // whether some run has not ended
+	Known     bool          // whether it has a listener, or a run
+	Running   bool          // whether some run has not ended
 	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
 	SinceSent time.Duration // since Inngest first took it
 	Delay     time.Duration // from then to its first run; 0 if there is none, or if it was sent again
 }
 
-// verdict is what to do with an event.
-type verdict int
+// decision says what to do with an event.
+type decision int
 
 const (
-	send verdict = iota // send it, perhaps again
-	look                // look at it again, after a while
-	done                // it has taken effect
-	lost                // done, as far as can be known: a run of it fell silent
-	dead                // no run of it begins
+	send      decision = iota // send it, perhaps again
+	lookLater                 // look at it again, after a while
+	done                      // it has taken effect
+	lost                      // done, as far as can be known: a run of it fell silent
+	dead                      // no run of it begins
 )
 
-// judge decides what becomes of an event that Inngest has taken, and of which it may
-// be slow to begin or continue the runs by the time slow; if it is to be looked at
-// again, after how long.
-func judge(s standing, slow time.Duration) (verdict, time.Duration) {
+// decide returns what becomes of an event that Inngest has taken. Inngest may begin or
+// continue its runs later than usual, by the time slow. If the event is to be looked at
+// again, the second result says after how long.
+func decide(s progress, slow time.Duration) (decision, time.Duration) {
 	switch {
 	case s.Missing != "" && s.SinceSent > giveUp:
 		return dead, 0
 	case s.Missing != "" && s.SinceSent < slow:
-		return look, slow - s.SinceSent
+		return lookLater, slow - s.SinceSent
 	case s.Missing != "":
 		return send, 0
-	case !s.Heard && s.SinceSent < unheard:
+	case !s.Known && s.SinceSent < unheard:
 		return send, 0 // for the listener that may be registered by now
-	case !s.Going:
+	case !s.Running:
 		return done, 0
 	case s.Overdue > giveUp:
 		return lost, 0
 	case s.Overdue >= slow:
 		return send, 0
 	}
-	return look, slow - s.Overdue
+	return lookLater, slow - s.Overdue
 }
 
 // pace is how long Inngest has taken of late to begin a run of an event, by the
@@ -64,7 +64,7 @@ func judge(s standing, slow time.Duration) (verdict, time.Duration) {
 type pace map[string]time.Duration
 
 // learn takes note of what became of an event.
-func (p pace) learn(name string, s standing) {
+func (p pace) learn(name string, s progress) {
 	if s.Delay > p[name] {
 		p[name] = s.Delay
 	}

@@ -114,7 +114,7 @@ func TestRetryAndDrop(t *testing.T) {
 	}
 }
 
-// A dead event begins afresh, behind those of its key that have come meanwhile.
+// A dead event begins anew, behind those of its key that have come meanwhile.
 func TestRetryBeginsAfresh(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
