@@ -53,7 +53,7 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
-	"switchyard/shared/gate"
+	"switchyard/shared/files/fairlock"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
 	"switchyard/shared/ui"
@@ -112,8 +112,8 @@ func functions() []wire.Function {
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
-	gateService := wire.Service("gate", func(ctx context.Context) (*gate.Gate, error) {
-		return gate.Open(ctx)
+	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
+		return fairlock.Open(ctx)
 	})
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
@@ -299,12 +299,12 @@ func functions() []wire.Function {
 		{
 			Name:  "jobs/files/process",
 			Spec:  jobsFilesProcess.Spec,
-			Needs: []wire.Need{filesService, bucketService, gateService},
+			Needs: []wire.Need{filesService, bucketService, filesFairlockService},
 			Bind: func() any {
 				return wire.Job(&jobsFilesProcess.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
-					Gate:   gateService.Value,
+					Turns:  filesFairlockService.Value,
 				})
 			},
 		},

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// gate is a listener that closes without hurting anybody, as far as that can be
+// drainListener is a listener that closes without hurting anybody, as far as that can be
 // done: closing a listener resets the connections that the kernel has completed
 // and nobody has accepted yet, and their clients may have sent a request already.
 //
-// So a gate that is shut goes on accepting, but holds what it accepts. Clients
+// So one that drains goes on accepting, but holds what it accepts. Clients
 // that wait for an answer before they ask again soon all wait; then nothing
 // arrives any more, the listener closes unnoticed, and what was held is served.
-type gate struct {
+type drainListener struct {
 	net.Listener
 
 	mu  sync.Mutex
@@ -26,58 +26,58 @@ type gate struct {
 // maxHeld bounds the connections that are held.
 const maxHeld = 4096
 
-// shut makes Accept fail, and the listener close, once it has been quiet, but no
+// drain makes Accept fail, and the listener close, once it has been quiet, but no
 // later than after patience.
-func (g *gate) shut(patience time.Duration) {
-	g.mu.Lock()
-	g.end = time.Now().Add(patience)
-	g.mu.Unlock()
-	g.expectQuiet()
+func (l *drainListener) drain(patience time.Duration) {
+	l.mu.Lock()
+	l.end = time.Now().Add(patience)
+	l.mu.Unlock()
+	l.expectQuiet()
 }
 
 // Accept implements net.Listener.
-func (g *gate) Accept() (net.Conn, error) {
-	for !g.closed {
-		conn, err := g.Listener.Accept()
-		if !g.shutting() {
+func (l *drainListener) Accept() (net.Conn, error) {
+	for !l.closed {
+		conn, err := l.Listener.Accept()
+		if !l.draining() {
 			return conn, err
 		}
 		if err == nil {
-			g.held = append(g.held, conn)
-			g.expectQuiet()
+			l.held = append(l.held, conn)
+			l.expectQuiet()
 		}
-		if err != nil || len(g.held) == maxHeld {
-			_ = g.Close()
-			g.closed = true
+		if err != nil || len(l.held) == maxHeld {
+			_ = l.Close()
+			l.closed = true
 		}
 	}
-	if len(g.held) == 0 {
+	if len(l.held) == 0 {
 		return nil, net.ErrClosed
 	}
-	conn := g.held[0]
-	g.held = g.held[1:]
+	conn := l.held[0]
+	l.held = l.held[1:]
 	return conn, nil
 }
 
-func (g *gate) shutting() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return !g.end.IsZero()
+func (l *drainListener) draining() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.end.IsZero()
 }
 
 // expectQuiet lets a running Accept fail if nobody connects for a while, which
 // is the shorter the less time is left: under steady load any gap has to do.
-func (g *gate) expectQuiet() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (l *drainListener) expectQuiet() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	const shortest = time.Millisecond
 	now := time.Now()
-	deadline := now.Add(max(g.end.Sub(now)/10, shortest))
-	if now.After(g.end) {
+	deadline := now.Add(max(l.end.Sub(now)/10, shortest))
+	if now.After(l.end) {
 		deadline = now
 	}
-	d, ok := g.Listener.(interface{ SetDeadline(t time.Time) error })
+	d, ok := l.Listener.(interface{ SetDeadline(t time.Time) error })
 	if !ok || d.SetDeadline(deadline) != nil {
-		_ = g.Close()
+		_ = l.Close()
 	}
 }

@@ -1,7 +1,7 @@
-// Package gate lets memory-hungry work through one at a time: a hundred pictures
-// that arrive together must not be decoded together. Whoever brings many does not keep
-// the others waiting: they take turns.
-package gate
+// Package fairlock lets memory-hungry work through one at a time: a hundred pictures that
+// arrive together must not be decoded together. Whoever brings many does not keep the
+// others waiting: owners take turns.
+package fairlock
 
 import (
 	"context"
@@ -9,87 +9,86 @@ import (
 	"sync"
 )
 
-// Gate lets one caller through at a time, in this process. It is safe for
+// Lock lets one caller through at a time, in this process. It is safe for
 // concurrent use.
-type Gate struct {
+type Lock struct {
 	mu      sync.Mutex
 	busy    bool
-	inside  string                     // on whose behalf somebody is inside, or was last
-	turns   []string                   // those on whose behalf somebody waits, next first
-	waiting map[string][]chan struct{} // on behalf of each of them, next first; closed when let in
+	holder  string                     // the owner that has it, or had it last
+	turns   []string                   // owners that wait, next first
+	waiting map[string][]chan struct{} // the callers of each of them, next first; closed when they have it
 }
 
-// Open returns a gate that nobody has entered.
-func Open(context.Context) (*Gate, error) {
-	return &Gate{waiting: map[string][]chan struct{}{}}, nil
+// Open returns a lock that nobody has.
+func Open(context.Context) (*Lock, error) {
+	return &Lock{waiting: map[string][]chan struct{}{}}, nil
 }
 
-// Enter waits until nobody else is inside and it is the turn of those on whose behalf
-// the caller comes. The caller then calls leave, once. It fails with the error of ctx if
-// that ends first.
-func (g *Gate) Enter(ctx context.Context, behalf string) (leave func(), err error) {
-	turn := g.join(behalf)
+// Acquire waits until nobody else has the lock and it is the owner's turn. The caller then
+// calls release, once. It fails with the error of ctx if that ends first.
+func (l *Lock) Acquire(ctx context.Context, owner string) (release func(), err error) {
+	turn := l.join(owner)
 	select {
 	case <-turn:
-		return g.leave, nil
+		return l.release, nil
 	case <-ctx.Done():
-		g.quit(behalf, turn)
+		l.quit(owner, turn)
 		return nil, ctx.Err()
 	}
 }
 
-// join returns what is closed when the caller is let in.
-func (g *Gate) join(behalf string) chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// join returns what is closed when the caller has the lock.
+func (l *Lock) join(owner string) chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	turn := make(chan struct{})
-	if !g.busy {
-		g.busy, g.inside = true, behalf
+	if !l.busy {
+		l.busy, l.holder = true, owner
 		close(turn)
 		return turn
 	}
-	if len(g.waiting[behalf]) == 0 {
-		g.turns = append(g.turns, behalf)
+	if len(l.waiting[owner]) == 0 {
+		l.turns = append(l.turns, owner)
 	}
-	g.waiting[behalf] = append(g.waiting[behalf], turn)
+	l.waiting[owner] = append(l.waiting[owner], turn)
 	return turn
 }
 
-// quit takes back what join did. If the caller has just been let in, the next one is.
-func (g *Gate) quit(behalf string, turn chan struct{}) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if i := slices.Index(g.waiting[behalf], turn); i >= 0 {
-		g.take(behalf, i)
+// quit takes back what join did. If the caller has just got the lock, the next one gets it.
+func (l *Lock) quit(owner string, turn chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := slices.Index(l.waiting[owner], turn); i >= 0 {
+		l.take(owner, i)
 		return
 	}
-	g.next()
+	l.next()
 }
 
-func (g *Gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.next()
+func (l *Lock) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.next()
 }
 
-// next lets in whoever is next, if anybody waits: those who were inside come last.
-func (g *Gate) next() {
-	if i := slices.Index(g.turns, g.inside); i >= 0 {
-		g.turns = append(slices.Delete(g.turns, i, i+1), g.inside)
+// next gives the lock to whoever is next, if anybody waits: the owner that had it comes last.
+func (l *Lock) next() {
+	if i := slices.Index(l.turns, l.holder); i >= 0 {
+		l.turns = append(slices.Delete(l.turns, i, i+1), l.holder)
 	}
-	if g.busy = len(g.turns) > 0; g.busy {
-		g.inside = g.turns[0]
-		close(g.take(g.inside, 0))
+	if l.busy = len(l.turns) > 0; l.busy {
+		l.holder = l.turns[0]
+		close(l.take(l.holder, 0))
 	}
 }
 
-// take takes away the i-th of those who wait on behalf.
-func (g *Gate) take(behalf string, i int) chan struct{} {
-	turn := g.waiting[behalf][i]
-	g.waiting[behalf] = slices.Delete(g.waiting[behalf], i, i+1)
-	if len(g.waiting[behalf]) == 0 {
-		delete(g.waiting, behalf)
-		g.turns = slices.DeleteFunc(g.turns, func(s string) bool { return s == behalf })
+// take takes away the i-th of the owner's callers.
+func (l *Lock) take(owner string, i int) chan struct{} {
+	turn := l.waiting[owner][i]
+	l.waiting[owner] = slices.Delete(l.waiting[owner], i, i+1)
+	if len(l.waiting[owner]) == 0 {
+		delete(l.waiting, owner)
+		l.turns = slices.DeleteFunc(l.turns, func(s string) bool { return s == owner })
 	}
 	return turn
 }

@@ -1,4 +1,4 @@
-package gate_test
+package fairlock_test
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"switchyard/shared/gate"
+	"switchyard/shared/files/fairlock"
 )
 
 func TestOneAtATime(t *testing.T) {
 	t.Parallel()
-	g, err := gate.Open(t.Context())
+	l, err := fairlock.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,12 +22,12 @@ func TestOneAtATime(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			leave, err := g.Enter(t.Context(), string(rune('a'+i%7)))
+			release, err := l.Acquire(t.Context(), string(rune('a'+i%7)))
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			defer leave()
+			defer release()
 			if n := inside.Add(1); n > most.Load() {
 				most.Store(n)
 			}
@@ -42,22 +42,22 @@ func TestOneAtATime(t *testing.T) {
 
 func TestGivingUp(t *testing.T) {
 	t.Parallel()
-	g, err := gate.Open(t.Context())
+	l, err := fairlock.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave, err := g.Enter(t.Context(), "ada")
+	release, err := l.Acquire(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.Enter(ctx, "ada"); !errors.Is(err, context.Canceled) {
+	if _, err := l.Acquire(ctx, "ada"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want Canceled", err)
 	}
-	leave()
-	if _, err := g.Enter(t.Context(), "ada"); err != nil {
-		t.Errorf("after leave: %v", err)
+	release()
+	if _, err := l.Acquire(t.Context(), "ada"); err != nil {
+		t.Errorf("after release: %v", err)
 	}
 }
 
@@ -65,37 +65,37 @@ func TestGivingUp(t *testing.T) {
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g, err := gate.Open(t.Context())
+		l, err := fairlock.Open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		leave, err := g.Enter(t.Context(), "ada")
+		release, err := l.Acquire(t.Context(), "ada")
 		if err != nil {
 			t.Fatal(err)
 		}
 		order := make(chan string, 8)
 		for _, who := range []string{"ada", "ada", "ada", "bob", "ada", "eve", "bob"} {
 			go func() {
-				leave, err := g.Enter(t.Context(), who)
+				release, err := l.Acquire(t.Context(), who)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				order <- who
-				leave()
+				release()
 			}()
 			synctest.Wait()
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			if _, err := g.Enter(ctx, "gone"); !errors.Is(err, context.Canceled) {
+			if _, err := l.Acquire(ctx, "gone"); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want Canceled", err)
 			}
 		}()
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		leave()
+		release()
 		synctest.Wait()
 		close(order)
 		var got []string

@@ -15,32 +15,32 @@ const again = 2 * time.Second
 // errFull is why somebody is turned away.
 var errFull = errors.New("too many passwords are being hashed")
 
-// gate lets so many callers in at once, and so many wait.
-type gate struct {
+// queue lets so many callers in at once, and so many wait.
+type queue struct {
 	inside  chan struct{} // one for each who is in
 	present chan struct{} // one for each who is in or waits
 }
 
-func newGate(parallel, waiting int) *gate {
-	return &gate{inside: make(chan struct{}, parallel), present: make(chan struct{}, parallel+waiting)}
+func newQueue(parallel, waiting int) *queue {
+	return &queue{inside: make(chan struct{}, parallel), present: make(chan struct{}, parallel+waiting)}
 }
 
 // enter waits for a place. The caller then calls leave, once. It fails with
 // fault.Unavailable at once if too many wait, or when ctx ends.
-func (g *gate) enter(ctx context.Context) (leave func(), err error) {
+func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 	if ctx.Err() != nil {
 		return nil, busy(context.Cause(ctx))
 	}
 	select {
-	case g.present <- struct{}{}:
+	case q.present <- struct{}{}:
 	default:
 		return nil, busy(errFull)
 	}
 	select {
-	case g.inside <- struct{}{}:
-		return func() { <-g.inside; <-g.present }, nil
+	case q.inside <- struct{}{}:
+		return func() { <-q.inside; <-q.present }, nil
 	case <-ctx.Done():
-		<-g.present
+		<-q.present
 		return nil, busy(context.Cause(ctx))
 	}
 }

@@ -19,7 +19,7 @@ type visitor struct {
 
 // visit lets a visitor come to g and returns when it is inside, waits, or was
 // turned away.
-func visit(t *testing.T, g *gate) *visitor {
+func visit(t *testing.T, g *queue) *visitor {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	v := &visitor{cancel: cancel, in: make(chan func(), 1), failed: make(chan error, 1)}
@@ -74,7 +74,7 @@ func TestNoMoreAtOnce(t *testing.T) {
 	t.Parallel()
 	const parallel, callers = 3, 100
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(parallel, callers)
+		g := newQueue(parallel, callers)
 		var all []*visitor
 		for range callers {
 			all = append(all, visit(t, g))
@@ -98,7 +98,7 @@ func TestNoMoreWait(t *testing.T) {
 	t.Parallel()
 	const parallel, waiting = 2, 3
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(parallel, waiting)
+		g := newQueue(parallel, waiting)
 		var all []*visitor
 		for range parallel + waiting {
 			all = append(all, visit(t, g))
@@ -123,7 +123,7 @@ func TestNoMoreWait(t *testing.T) {
 func TestNobodyWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 0)
+		g := newQueue(1, 0)
 		first := visit(t, g)
 		visit(t, g).checkBusy(t, errFull)
 		first.leave()
@@ -135,7 +135,7 @@ func TestGivingUpFreesThePlace(t *testing.T) {
 	t.Parallel()
 	errGone := errors.New("the client is gone")
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 1)
+		g := newQueue(1, 1)
 		inside, waiting := visit(t, g), visit(t, g)
 		visit(t, g).checkBusy(t, errFull)
 
@@ -159,7 +159,7 @@ func TestComingTooLate(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	g := newGate(1, 1)
+	g := newQueue(1, 1)
 	for range 100 { // a select would let in every other
 		if _, err := g.enter(ctx); !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v, want Unavailable and Canceled", err)
