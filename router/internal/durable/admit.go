@@ -87,10 +87,10 @@ func (h *Host) misused(r *http.Request, c *call, signature string) (why string) 
 // begun reports whether the ledger has the run as one of this function: its events
 // may be those that a release before this one listened to.
 func (h *Host) begun(r *http.Request, c *call) bool {
-	if h.ledger == nil {
+	if h.tracker.ledger == nil {
 		return false
 	}
-	begun, err := h.ledger.Has(r.Context(), c.tracked())
+	begun, err := h.tracker.ledger.Has(r.Context(), c.tracked())
 	return err == nil && begun
 }
 

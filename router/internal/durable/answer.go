@@ -70,7 +70,7 @@ func (a *answer) writeTo(w http.ResponseWriter) {
 	_, _ = w.Write(a.body.Bytes()) // it is still to be read by the log
 }
 
-// opcode is what a call did or wants done, in an answer of 206.
+// opcode says what a call did or wants done, in an answer of 206.
 type opcode struct {
 	Op   string `json:"op"`
 	Name string `json:"name"`
@@ -206,7 +206,8 @@ func parseDuration(text string) (total time.Duration, err error) {
 	return total + d, err
 }
 
-// jitter is how much longer than it should Inngest may put a retry off.
+// jitter bounds the random time by which Inngest puts a retry off longer than by
+// [retryWait].
 const jitter = 30 * time.Second
 
 // retryWait returns how long Inngest waits after a number of attempts, without the

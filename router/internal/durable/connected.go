@@ -3,18 +3,15 @@ package durable
 import (
 	"context"
 	"crypto/rand"
-	"log/slog"
 	"time"
 
 	"github.com/inngest/inngestgo"
 	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/step"
-
-	"switchyard/shared/events/ledger"
 )
 
-// unknownWait is how long a run may take to be called again of which only the SDK
-// knows what it waits for.
+// unknownWait bounds the time until a run is called again if only the SDK knows what it
+// waits for.
 const unknownWait = 24 * time.Hour
 
 // runConnected is [Host.run] for a call that did not come over HTTP: over a connection
@@ -38,15 +35,15 @@ func (h *Host) runConnected(
 		}
 	}
 	ctx = context.WithValue(ctx, callKey{}, c)
-	follows := h.follows(c)
+	follows := h.tracker.follows(c)
 	defer func() {
-		if settled := h.settleConnected(ctx, c, follows, err); settled != nil && err == nil && !c.last {
+		if settled := h.tracker.settleConnected(ctx, c, follows, err); settled != nil && err == nil && !c.last {
 			err = settled
 		}
 		h.reportCall(ctx, c, c.outcome(err), "", textOf(err), time.Since(began))
 	}()
 	if follows {
-		held, err := h.begin(ctx, c)
+		held, err := h.tracker.begin(ctx, c)
 		switch {
 		case err != nil:
 			follows = false
@@ -73,34 +70,6 @@ func (c *call) outcome(err error) string {
 		return failed
 	}
 	return retried
-}
-
-func (h *Host) settleConnected(ctx context.Context, c *call, follows bool, err error) error {
-	outcome := c.outcome(err)
-	if !follows || outcome == skipped {
-		return nil
-	}
-	run := c.tracked()
-	failure := h.insist(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		switch {
-		case c.leftForStep:
-			return h.ledger.Extend(ctx, run, unknownWait)
-		case outcome == retried:
-			within := retryWait(c.attempt) + jitter
-			if at := sdkerrors.GetRetryAtTime(err); at != nil {
-				within = time.Until(*at)
-			}
-			return h.ledger.Extend(ctx, run, within+h.grace)
-		case outcome == failed:
-			return h.ledger.End(ctx, run, ledger.Failed)
-		}
-		return h.ledger.End(ctx, run, ledger.Done)
-	})
-	if failure == nil {
-		return nil
-	}
-	h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", failure))
-	return errNotEnded
 }
 
 func textOf(err error) string {

@@ -65,7 +65,7 @@ const (
 	connectOrigin = "http://connect"
 )
 
-// Config is what a Host needs.
+// Config describes a [Host].
 type Config struct {
 	// Functions are the jobs and schedules; what they need is open.
 	Functions []function.Function
@@ -80,7 +80,7 @@ type Config struct {
 	// Packaged says that no process stays to be called: this is a package for AWS Lambda, or
 	// a process that registers packages and then ends.
 	Packaged bool
-	// Elsewhere are the functions that Inngest shall call at other services, which have
+	// Elsewhere are the functions that Inngest is to call at other services, which have
 	// packages of them: by name, the base URL of each. Over Connect there are none.
 	Elsewhere map[string]string
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
@@ -103,14 +103,11 @@ type Host struct {
 
 	client    inngestgo.Client
 	sdk       http.Handler
-	names     map[string]string // of functions, by their ids
 	offers    []offered
 	callees   map[string]*callee // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 
-	ledger   *ledger.Ledger
-	grace    time.Duration
-	patience time.Duration // with the ledger
+	tracker tracker
 
 	seen    *recent      // calls
 	runs    *recent      // of which function each is
@@ -162,13 +159,10 @@ func newHost(c Config) (*Host, error) {
 		log:      c.Logger,
 		metrics:  newMetrics(),
 
-		names:     map[string]string{},
 		callees:   map[string]*callee{},
 		elsewhere: map[string]string{},
 
-		ledger:   c.Ledger,
-		grace:    cmp.Or(c.Grace, DefaultGrace),
-		patience: ledgerPatience,
+		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, log: c.Logger},
 
 		seen: newRecent(signing.MaxAge + signing.MaxSkew),
 		runs: newRecent(time.Hour),

@@ -264,7 +264,7 @@ func TestExactNumbers(t *testing.T) {
 			t.Parallel()
 			s, d, n := way.start(t), dbtest.New(t), &notebook{notes: map[string]string{}}
 			way.serve(t, s, d, exactJobs(n)...)
-			bus := startBus(s, t, d)
+			bus := startBus(t, s, d)
 			comeIn(t, d, bus, n)
 			publishAll(t, d, bus, named{digitsFrom("begin"), "test/steps"})
 			durabletest.Eventually(t, "the run waits", func() bool { return n.read("waiting") != "" })
@@ -308,7 +308,7 @@ type named struct {
 func (e named) EventName() string { return e.name }
 
 // startBus returns one that sends to s until the test ends.
-func startBus(s *durabletest.Server, t *testing.T, d *db.DB) *events.Bus {
+func startBus(t *testing.T, s *durabletest.Server, d *db.DB) *events.Bus {
 	t.Helper()
 	bus, err := events.Open(t.Context(), config.Events{Inngest: s.Jobs().Inngest, Key: durabletest.EventKey}, d)
 	durabletest.Must(t, err)

@@ -25,14 +25,14 @@ const (
 	timerEvent     = "inngest/scheduled.timer"
 )
 
-// failedSuffix is what the id of the function ends with that runs when another one has
-// given up.
+// failedSuffix ends the id of the function that runs when another one has given up: it
+// follows the id of that one.
 const failedSuffix = "-failed"
 
 // ID returns the id by which Inngest knows the function called name.
 func ID(name string) string { return strings.ReplaceAll(name, "/", "-") }
 
-// handler is what a function of Inngest's does with what its call carries.
+// handler runs a function with the data of its call.
 type handler func(ctx context.Context, data json.RawMessage) (any, error)
 
 // add makes Inngest functions of f: one, or two if it wants to know of failures.
@@ -140,11 +140,10 @@ func (p *payload) UnmarshalJSON(data []byte) error {
 func (h *Host) create(
 	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *callee, run handler,
 ) error {
-	if other, taken := h.names[opts.ID]; taken {
-		return fmt.Errorf("its id %q is already that of %s", opts.ID, other)
-	}
-	h.names[opts.ID] = opts.Name
 	t.name, t.slug = opts.Name, h.slug(opts.ID)
+	if other, taken := h.callees[t.slug]; taken {
+		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
+	}
 	h.callees[t.slug] = t
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,

@@ -10,7 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// refusalsEvery is how often refused requests of one kind are logged.
+// refusalsEvery is the shortest time between two lines of the log for refused requests of
+// one kind.
 const refusalsEvery = time.Minute
 
 // metrics counts what is asked for and what becomes of it.

@@ -5,19 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
-
-	"github.com/google/uuid"
-
-	"switchyard/shared/events/ledger"
-)
-
-const (
-	// ledgerPatience is how long a call waits for the database to answer: long enough
-	// for one that is being restarted.
-	ledgerPatience = 10 * time.Second
-	ledgerTry      = 3 * time.Second        // one try
-	ledgerGap      = 200 * time.Millisecond // between two
 )
 
 var (
@@ -37,11 +24,11 @@ var (
 //     and what is not in a step runs twice. That a run goes on need not be written:
 //     at worst Inngest is asked too early whether it still has the event.
 func (h *Host) run(r *http.Request, c *call) *answer {
-	if !h.follows(c) {
+	if !h.tracker.follows(c) {
 		h.runs.add(c.run, c.callee.slug)
 		return h.serveSDK(r)
 	}
-	held, err := h.begin(r.Context(), c)
+	held, err := h.tracker.begin(r.Context(), c)
 	switch {
 	case err != nil:
 		c.err = errNotBegun
@@ -57,7 +44,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	h.runs.add(c.run, c.callee.slug)
 	a := h.serveSDK(r)
 	ctx := context.WithoutCancel(r.Context())
-	if err := h.settle(ctx, c, a); err != nil {
+	if err := h.tracker.settle(ctx, c, a); err != nil {
 		h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", err))
 		if _, ended := a.ended(c); ended && !c.last {
 			c.err = errNotEnded
@@ -67,30 +54,9 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	return a
 }
 
-// handledElsewhere is what a run says that had nothing to do.
+// handledElsewhere returns the result of a run that had nothing to do.
 func handledElsewhere() map[string]string {
 	return map[string]string{"skipped": "another run of this function has handled the event"}
-}
-
-// follows reports whether the ledger is to know of a call.
-func (h *Host) follows(c *call) bool { return h.ledger != nil && len(c.tracked().Events) > 0 }
-
-// begin leaves the call those events only that are its own to handle. If there are
-// none, it returns for how long another run may still hold them.
-func (h *Host) begin(ctx context.Context, c *call) (held time.Duration, err error) {
-	run := c.tracked()
-	claim := ledger.Claim{Within: c.callee.timeout + h.grace, Rerun: c.callee.reruns, Parallel: c.parallel}
-	var own []uuid.UUID
-	err = h.insist(ctx, func(ctx context.Context) (err error) {
-		if own, err = h.ledger.Begin(ctx, run, claim); err == nil && len(own) == 0 {
-			held, err = h.ledger.Held(ctx, run)
-		}
-		return err
-	})
-	if err == nil {
-		c.keep(own)
-	}
-	return held, err
 }
 
 // serveSDK lets the SDK answer. If it finds no step to run it says that the run has
@@ -104,35 +70,4 @@ func (h *Host) serveSDK(r *http.Request) *answer {
 		return says(http.StatusInternalServerError, errStepMissing.Error())
 	}
 	return a
-}
-
-// settle writes what becomes of the run after this answer.
-func (h *Host) settle(ctx context.Context, c *call, a *answer) error {
-	run := c.tracked()
-	outcome, ended := a.ended(c)
-	how := map[string]ledger.Outcome{ok: ledger.Done, failed: ledger.Failed}[outcome]
-	return h.insist(ctx, func(ctx context.Context) error {
-		switch within := a.next(c) + h.grace; {
-		case ended:
-			return h.ledger.End(ctx, run, how)
-		case c.parallel:
-			return h.ledger.Extend(ctx, run, within)
-		default:
-			return h.ledger.Continue(ctx, run, within)
-		}
-	})
-}
-
-// insist tries do until it succeeds, as long as the host has patience.
-func (h *Host) insist(ctx context.Context, do func(context.Context) error) error {
-	deadline := time.Now().Add(h.patience)
-	for {
-		try, cancel := context.WithTimeout(ctx, ledgerTry)
-		err := do(try)
-		cancel()
-		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
-			return err
-		}
-		time.Sleep(ledgerGap)
-	}
 }

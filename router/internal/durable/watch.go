@@ -37,7 +37,7 @@ const (
 // Services that share a ledger have one each, and all packages together have one: any of
 // them can be called for it.
 func (h *Host) addWatch() error {
-	if h.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.callees)), func(t *callee) bool {
+	if h.tracker.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.callees)), func(t *callee) bool {
 		return len(t.events) > 0
 	}) {
 		return nil
@@ -124,8 +124,8 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	}
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
-	if _, err := h.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
+	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
 		return nil, err
 	}
-	return nil, h.ledger.End(ctx, run, how)
+	return nil, h.tracker.ledger.End(ctx, run, how)
 }

@@ -35,7 +35,7 @@ const (
 	defaultDrain = 25 * time.Second
 )
 
-// Config is what a [Connector] needs.
+// Config describes a [Connector].
 type Config struct {
 	// DB is where the ledger is. Nil: there is none.
 	DB *db.DB

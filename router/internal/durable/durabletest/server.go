@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -95,7 +94,7 @@ func StartProduction(t *testing.T) *Server {
 func (s *Server) start(cmd *exec.Cmd) bool {
 	s.T.Helper()
 	cmd.Dir = s.T.TempDir()
-	cmd.Env = append(os.Environ(), "DO_NOT_TRACK=1", "HOME="+cmd.Dir, "INNGEST_PORT="+s.URL[strings.LastIndex(s.URL, ":")+1:])
+	cmd.Env = append(cmd.Environ(), "DO_NOT_TRACK=1", "HOME="+cmd.Dir, "INNGEST_PORT="+s.URL[strings.LastIndex(s.URL, ":")+1:])
 	for _, name := range []string{"GATEWAY", "GATEWAY_GRPC", "EXECUTOR_GRPC"} {
 		cmd.Env = append(cmd.Env, "INNGEST_CONNECT_"+name+"_PORT="+FreePort(s.T))
 	}

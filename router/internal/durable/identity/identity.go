@@ -40,7 +40,7 @@ const (
 	maxAnswer  = 64 << 10        // bytes of an introduction
 )
 
-// Config is what an identity is made of.
+// Config describes a process.
 type Config struct {
 	Program string // the path of the main module
 	Origin  string // the base URL at which Inngest reaches this process
@@ -48,7 +48,7 @@ type Config struct {
 	Key     string // that questions are signed with
 }
 
-// Self is who this process is. All replicas and services of a program share the program,
+// Self says which program this process runs. All replicas and services of a program share the program,
 // and the database if they have one. It is safe for concurrent use.
 type Self struct {
 	config Config
@@ -56,7 +56,7 @@ type Self struct {
 	shared atomic.Pointer[shared]
 }
 
-// shared is what replicas share.
+// shared has what only replicas of one program know.
 type shared struct {
 	stack  string // which database, as others may know it; "" for none
 	secret []byte // by which replicas know each other

@@ -18,7 +18,7 @@ type Manifest struct {
 	Capabilities json.RawMessage   // of the SDK
 }
 
-// Offer is what the newest release of a service has for Inngest.
+// Offer has the functions that the newest release of a service serves.
 type Offer struct {
 	Origin    string // URL of the service's handler
 	Release   string

@@ -36,13 +36,13 @@ const (
 	catchUp       = 4 * time.Second    // for others that were cut off, too, to say that they live
 )
 
-// Config is what a [Registrar] needs.
+// Config describes a [Registrar].
 type Config struct {
 	DB *db.DB
-	// Deployment is what the platform calls this release, the same in each of its
-	// replicas. If it does not say, a release is what was built and what it offers.
+	// Deployment is the platform's name of this release, the same in each of its
+	// replicas. Defaults to a name made of Build and the functions.
 	Deployment string
-	// Build is what the binary was built from.
+	// Build names the source that the binary was built from, such as a commit.
 	Build  string
 	Logger *slog.Logger
 }
@@ -175,7 +175,7 @@ func (r *Registrar) leave(ctx context.Context) {
 	}
 }
 
-// origin is what a service is known by.
+// origin returns the URL by which this service is known.
 func (r *Registrar) origin() string { return r.host.Self().URL() }
 
 // again has the leading registrar, in whichever process, tell Inngest again.

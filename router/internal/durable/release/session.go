@@ -220,9 +220,8 @@ func (s *session) lead(ctx context.Context, may bool) error {
 // leadLock names the lock.
 func (s *session) leadLock() string { return "register " + s.host.App() }
 
-// old is what nobody needs any more: releases that were replaced, and services that
-// are gone for long.
-const old = `
+// deleteOld deletes releases that were replaced, and services that are gone for long.
+const deleteOld = `
 	DELETE FROM job_release AS r WHERE seen_at < now() - $2::interval OR (seen_at < now() - $1::interval
 		AND EXISTS (SELECT FROM job_release AS n WHERE n.origin = r.origin AND n.since > r.since))`
 
@@ -244,7 +243,7 @@ func (s *session) record(ctx context.Context, offers []registration.Offer, liste
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, old, keepOld, keepLast)
+		_, err = tx.Exec(ctx, deleteOld, keepOld, keepLast)
 		return err
 	})
 	if err != nil {

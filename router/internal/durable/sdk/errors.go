@@ -11,8 +11,8 @@ import (
 	"switchyard/shared/fault"
 )
 
-// IsControl reports whether r is what the SDK panics with, and recovers itself, to
-// leave a function. Its type cannot be named from outside.
+// IsControl reports whether the SDK has panicked with r to leave a function: it recovers
+// from that itself. Its type cannot be named from outside.
 func IsControl(r any) bool {
 	t := reflect.TypeOf(r)
 	return t.Name() == "ControlHijack" && t.PkgPath() == "github.com/inngest/inngestgo/internal/sdkrequest"
