@@ -42,7 +42,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	open := &connections{none: make(chan struct{}, 1)}
-	gate := &gate{Listener: l}
+	listener := &drainListener{Listener: l}
 	base := context.WithoutCancel(ctx) // the end of ctx begins the drain; it must not end the requests
 	server := &http.Server{
 		Handler:           h,
@@ -62,7 +62,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	defer wg.Wait()
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(gate) }()
+	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
 		_ = server.Close()
@@ -78,7 +78,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()))
 	h.draining.Store(true)
-	gate.shut(patience)
+	listener.drain(patience)
 	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
 	}
