@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi
+.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi module
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -22,8 +22,8 @@ browser:                        ## the page in a real browser; installs Chromium
 	command -v chromium google-chrome chromium-browser >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
 	go -C router/tests/browser test -count=1 ./...
 
-lambda:                         ## the file desk's tests on one Lambda for each function
-	go test -count=1 ./router -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
+lambda:                         ## the product's tests on one Lambda for each function
+	go test -count=1 ./router/tests/elsewhere ./router/tests/files -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
 
 parity:                         ## the same requests to the host and to Lambda: no answer differs
 	go run ./router parity
@@ -49,3 +49,6 @@ railway:                        ## .railway/railway.ts against Railway's own pac
 
 openapi:                        ## the API document, by Redocly's rules
 	npx --yes @redocly/cli@2.77.0 lint docs/openapi.json
+
+module:                         ## make module MODULE=github.com/you/switchyard: another module path everywhere
+	@go run ./router/internal/rename "$(MODULE)"

@@ -42,7 +42,7 @@ const (
 
 // build builds the programs into dir, all in the way of `router package`.
 func build(ctx context.Context, dir string) ([]program, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "switchyard").Output()
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Module.Dir}}", "switchyard/router/catalog").Output()
 	if err != nil {
 		return nil, fmt.Errorf("find the repository: %w", err)
 	}

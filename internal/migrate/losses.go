@@ -7,20 +7,27 @@ import (
 	"ariga.io/atlas/sql/schema"
 )
 
-// losses says which of the changes lose data, a text each. Atlas's own analyzer of
-// destructive changes does not name a column's table, and passes changes of type.
-func losses(changes []schema.Change) []string {
+// How losses begin.
+const (
+	lostTable  = "the table "
+	lostColumn = "the column "
+)
+
+// losses says which of the changes lose data, a text each, that of a column with the file
+// of its table in homes. Atlas's own analyzer of destructive changes does not name a
+// column's table, and passes changes of type.
+func losses(changes []schema.Change, homes map[string]string) []string {
 	var lost []string
 	for _, c := range changes {
 		switch c := c.(type) {
 		case *schema.DropSchema:
 			lost = append(lost, fmt.Sprintf("the schema %s", c.S.Name))
 		case *schema.DropTable:
-			lost = append(lost, fmt.Sprintf("the table %s", c.T.Name))
+			lost = append(lost, lostTable+c.T.Name)
 		case *schema.ModifyTable:
 			for _, change := range c.Changes {
 				if text := columnLoss(change); text != "" {
-					lost = append(lost, fmt.Sprintf("the column %s.%s", c.T.Name, text))
+					lost = append(lost, fmt.Sprintf("%s%s.%s (%s)", lostColumn, c.T.Name, text, homes[tableName(c.T)]))
 				}
 			}
 		}

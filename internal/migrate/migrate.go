@@ -27,12 +27,20 @@ type Options struct {
 
 // Result is what [Plan] found to do, or what [Apply] did.
 type Result struct {
-	// Statements are the SQL statements, in order; none if there is nothing to do.
-	Statements []string
+	// Statements are in the order in which they run; none if there is nothing to do.
+	Statements []Statement
 	// Destructive says, a text each, what of the data the statements would lose.
 	Destructive []string
 	// Took is how long it took, without the wait for another migration.
 	Took time.Duration
+}
+
+// Statement is one SQL statement of a plan.
+type Statement struct {
+	SQL string
+	// File is the [File] of the table that it is about; "" if no file has that table, or
+	// it is about something else.
+	File string
 }
 
 // DestructiveError is the refusal to apply a plan that would lose data. Nothing
@@ -44,10 +52,19 @@ type DestructiveError struct {
 // Error names what would be lost and says what to do.
 func (e *DestructiveError) Error() string {
 	return fmt.Sprintf("refused, because data would be lost:\n  %s\n"+
-		"To keep it, write it into schema/schema.hcl. Tables of another program can also move to a PostgreSQL schema of their own, "+
+		"To keep it, write it into schema/schema.hcl. %sTables of another program can also move to a PostgreSQL schema of their own, "+
 		"which is not looked at: CREATE SCHEMA other; ALTER TABLE … SET SCHEMA other. "+
 		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.%s",
-		strings.Join(e.Losses, "\n  "), e.hint())
+		strings.Join(e.Losses, "\n  "), e.gone(), e.hint())
+}
+
+// gone says why tables are lost, if some are.
+func (e *DestructiveError) gone() string {
+	if !slices.ContainsFunc(e.Losses, func(loss string) bool { return strings.HasPrefix(loss, lostTable) }) {
+		return ""
+	}
+	return "A table that no file of the schema has is another program's, or that of a service that no function needs any more: " +
+		"to keep such a table, copy it there from the service's schema.hcl; else drop it by hand. "
 }
 
 const (
@@ -59,14 +76,18 @@ const (
 // hint says what columns among the losses mean that Better Auth has made.
 func (e *DestructiveError) hint() (hint string) {
 	for _, column := range [...]string{"user.banned", "user.banExpires", "user.twoFactorEnabled"} {
-		if slices.Contains(e.Losses, "the column "+column) {
+		if e.loses(column) {
 			hint = hintPlugins
 		}
 	}
-	if slices.Contains(e.Losses, "the column account.issuer") {
+	if e.loses("account.issuer") {
 		hint += hintIssuer
 	}
 	return hint
+}
+
+func (e *DestructiveError) loses(column string) bool {
+	return slices.ContainsFunc(e.Losses, func(loss string) bool { return strings.HasPrefix(loss, lostColumn+column+" ") })
 }
 
 // Plan works out what [Apply] would do to the database at url, and changes nothing
@@ -118,15 +139,15 @@ func timed(do func() (Result, error)) (Result, error) {
 
 // execute runs the statements and records that they ran, all in one transaction.
 // If there are none, and this schema was the last one applied, it does nothing.
-func execute(ctx context.Context, conn *sql.Conn, schema Schema, statements []string, start time.Time) error {
+func execute(ctx context.Context, conn *sql.Conn, schema Schema, statements []Statement, start time.Time) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
 	for _, s := range statements {
-		if _, err := tx.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w. Nothing was changed", s, err)
+		if _, err := tx.ExecContext(ctx, s.SQL); err != nil {
+			return fmt.Errorf("%s: %w. Nothing was changed", s.SQL, err)
 		}
 	}
 	if err := record(ctx, tx, schema, statements, start); err != nil {
@@ -159,7 +180,7 @@ const (
 )
 
 // record keeps the statements in switchyard_internal.migration.
-func record(ctx context.Context, tx *sql.Tx, schema Schema, statements []string, start time.Time) error {
+func record(ctx context.Context, tx *sql.Tx, schema Schema, statements []Statement, start time.Time) error {
 	for _, s := range []string{createSchema, createTable} {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err
@@ -172,7 +193,10 @@ func record(ctx context.Context, tx *sql.Tx, schema Schema, statements []string,
 	if len(statements) == 0 && last == schema.Digest() {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, insert,
-		time.Since(start).Microseconds(), schema.Digest(), append([]string{}, statements...))
+	texts := []string{} // not NULL if there are none
+	for _, s := range statements {
+		texts = append(texts, s.SQL)
+	}
+	_, err := tx.ExecContext(ctx, insert, time.Since(start).Microseconds(), schema.Digest(), texts)
 	return err
 }

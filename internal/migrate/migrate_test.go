@@ -19,14 +19,62 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
+// desired is a schema of three files. It has what PostgreSQL keeps in its own words:
+// checks, partial indexes and defaults.
+func desired() migrate.Schema {
+	return union(table("note", `  column "picture" { type = uuid }
+  foreign_key "note_picture" {
+    columns     = [column.picture]
+    ref_columns = [table.picture.column.id]
+    on_delete   = CASCADE
+  }
+`), "shared/album/schema.hcl", `// Pictures.
+table "picture" {
+  schema = schema.public
+  column "id" { type = uuid }
+  column "name" { type = text }
+  column "size" { type = bigint }
+  column "width" {
+    type = int
+    null = true
+  }
+  column "status" { type = text }
+  column "reason" {
+    type    = text
+    default = ""
+  }
+  column "made_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key { columns = [column.id] }
+  index "picture_uploading" {
+    columns = [column.made_at]
+    where   = "status = 'uploading'"
+  }
+  check "picture_status" {
+    expr = "status IN ('uploading', 'ready')"
+  }
+}
+`, "shared/letters/schema.hcl", table("letter", ""))
+}
+
 // apply applies the schema and fails the test if it cannot.
-func apply(t *testing.T, url string) migrate.Result {
+func apply(t *testing.T, url string, s migrate.Schema) migrate.Result {
 	t.Helper()
-	r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+	r, err := migrate.Apply(t.Context(), url, s, migrate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// sql returns the texts of the statements.
+func sql(r migrate.Result) (texts []string) {
+	for _, s := range r.Statements {
+		texts = append(texts, s.SQL)
+	}
+	return texts
 }
 
 // connect opens a connection for as long as the test runs.
@@ -61,20 +109,20 @@ func TestApply(t *testing.T) {
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
 
-	planned, err := migrate.Plan(t.Context(), url, dbtest.Schema(t))
+	planned, err := migrate.Plan(t.Context(), url, desired())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'switchyard_internal')`); n != 0 {
 		t.Errorf("Plan left %d tables, want it to change nothing", n)
 	}
-	first := apply(t, url)
+	first := apply(t, url, desired())
 	if diff := cmp.Diff(planned.Statements, first.Statements); diff != "" || len(first.Statements) == 0 || first.Took <= 0 {
 		t.Errorf("Apply did not do what Plan showed, or took no time (%v):\n%s", first.Took, diff)
 	}
 	// What the first run makes must look to the second as the file does: its checks,
 	// its partial indexes and its defaults, which PostgreSQL keeps in its own words.
-	if second := apply(t, url); len(second.Statements) != 0 {
+	if second := apply(t, url, desired()); len(second.Statements) != 0 {
 		t.Errorf("the second run did %q, want nothing", second.Statements)
 	}
 
@@ -88,7 +136,7 @@ func TestApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
-	if diff := cmp.Diff([]entry{{dbtest.Schema(t).Digest(), first.Statements, true}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]entry{{desired().Digest(), sql(first), true}}, got); err != nil || diff != "" {
 		t.Errorf("the record: %v\n%s", err, diff)
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM pg_database WHERE datname = 'switchyard_scratch_' || left(md5(current_database()), 16)`); n != 0 {
@@ -99,9 +147,9 @@ func TestApply(t *testing.T) {
 func TestSchemaHoldsItsRules(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url)
+	apply(t, url, desired())
 	conn := connect(t, url)
-	insert := `INSERT INTO file (id, name, size, status) VALUES (gen_random_uuid(), 'a', 1, $1)`
+	insert := `INSERT INTO picture (id, name, size, status) VALUES (gen_random_uuid(), 'a', 1, $1)`
 	if _, err := conn.Exec(t.Context(), insert, "ready"); err != nil {
 		t.Errorf("a known status: %v", err)
 	}
@@ -113,21 +161,21 @@ func TestSchemaHoldsItsRules(t *testing.T) {
 func TestDriftIsMadeUp(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url)
+	apply(t, url, desired())
 	conn := connect(t, url)
-	exec(t, conn, `CREATE INDEX stray ON file (name);
-		DROP INDEX file_uploading;
-		ALTER TABLE file DROP CONSTRAINT file_status, ALTER width TYPE smallint;
+	exec(t, conn, `CREATE INDEX stray ON picture (name);
+		DROP INDEX picture_uploading;
+		ALTER TABLE picture DROP CONSTRAINT picture_status, ALTER width TYPE smallint;
 		COMMENT ON SCHEMA public IS 'ours'`)
 
-	r := apply(t, url)
-	sql := strings.Join(r.Statements, "\n")
-	for _, want := range []string{`DROP INDEX "public"."stray"`, `"file_uploading"`, `"file_status"`, `"width" TYPE integer`} {
-		if !strings.Contains(sql, want) {
-			t.Errorf("the plan lacks %s:\n%s", want, sql)
+	r := apply(t, url, desired())
+	plan := strings.Join(sql(r), "\n")
+	for _, want := range []string{`DROP INDEX "public"."stray"`, `"picture_uploading"`, `"picture_status"`, `"width" TYPE integer`} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("the plan lacks %s:\n%s", want, plan)
 		}
 	}
-	if again := apply(t, url); len(again.Statements) != 0 || strings.Contains(sql, "COMMENT") {
+	if again := apply(t, url, desired()); len(again.Statements) != 0 || strings.Contains(plan, "COMMENT") {
 		t.Errorf("afterwards: %q; want nothing, and the schema's comment left alone", again.Statements)
 	}
 }
@@ -138,19 +186,19 @@ func TestDataLossIsRefused(t *testing.T) {
 		sql  string
 		lost []string
 	}{
-		"column": {`ALTER TABLE file ADD colour text`, []string{"the column file.colour"}},
-		"table":  {`CREATE TABLE note (id int)`, []string{"the table note"}},
-		"type":   {`ALTER TABLE file ALTER size TYPE numeric`, []string{"the column file.size, of which numeric would become bigint"}},
+		"column": {`ALTER TABLE picture ADD colour text`, []string{"the column picture.colour (shared/album/schema.hcl)"}},
+		"table":  {`CREATE TABLE todo (id int)`, []string{"the table todo"}},
+		"type":   {`ALTER TABLE picture ALTER size TYPE numeric`, []string{"the column picture.size, of which numeric would become bigint (shared/album/schema.hcl)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := dbtest.Empty(t)
-			apply(t, url)
+			apply(t, url, desired())
 			conn := connect(t, url)
 			exec(t, conn, tt.sql)
-			exec(t, conn, `CREATE INDEX stray ON file (name)`)
+			exec(t, conn, `CREATE INDEX stray ON picture (name)`)
 
-			r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+			r, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
 			var refused *migrate.DestructiveError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a refusal", err)
@@ -175,8 +223,8 @@ func TestWhatIsNotOursIsLeftAlone(t *testing.T) {
 	exec(t, conn, `CREATE SCHEMA other; CREATE TABLE other.thing (id int);
 		CREATE TABLE owned (id int); ALTER EXTENSION plpgsql ADD TABLE owned;
 		CREATE VIEW seen AS SELECT 1`)
-	if r := apply(t, url); strings.Contains(strings.Join(r.Statements, "\n"), "DROP") {
-		t.Errorf("the plan drops something: %q", r.Statements)
+	if r := apply(t, url, desired()); strings.Contains(strings.Join(sql(r), "\n"), "DROP") {
+		t.Errorf("the plan drops something: %q", sql(r))
 	}
 }
 
@@ -190,7 +238,7 @@ func TestTwoAtOnce(t *testing.T) {
 	results := make(chan outcome, 3)
 	for range cap(results) {
 		go func() {
-			r, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+			r, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
 			results <- outcome{r, err}
 		}()
 	}
@@ -221,7 +269,7 @@ func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 	line, log := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		_, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{Log: log})
+		_, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{Log: log})
 		done <- err
 	}()
 	text := make([]byte, 200)
@@ -245,7 +293,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 		_, _ = line.Read(make([]byte, 200))
 		cancel()
 	}()
-	if _, err := migrate.Apply(ctx, url, dbtest.Schema(t), migrate.Options{Log: log}); !errors.Is(err, context.Canceled) {
+	if _, err := migrate.Apply(ctx, url, desired(), migrate.Options{Log: log}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
@@ -253,17 +301,17 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url)
+	apply(t, url, desired())
 	conn := connect(t, url)
-	exec(t, conn, `DROP TABLE outbox; ALTER TABLE file DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
+	exec(t, conn, `DROP TABLE letter; ALTER TABLE picture DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
 
 	// An open reader holds the change of the table up, after that table or the
 	// other one: either way in the middle of the transaction.
 	reader := connect(t, url)
-	exec(t, reader, `BEGIN; LOCK TABLE file IN ACCESS SHARE MODE`)
+	exec(t, reader, `BEGIN; LOCK TABLE picture IN ACCESS SHARE MODE`)
 	done := make(chan error, 1)
 	go func() {
-		_, err := migrate.Apply(t.Context(), url, dbtest.Schema(t), migrate.Options{})
+		_, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
 		done <- err
 	}()
 	const kill = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -279,10 +327,10 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 		t.Error("got no error from a killed migration")
 	}
 	exec(t, reader, `ROLLBACK`)
-	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('outbox', 'migration')`); got != 0 {
+	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('letter', 'migration')`); got != 0 {
 		t.Errorf("%d tables are there, want none of the killed migration", got)
 	}
-	if r := apply(t, url); len(r.Statements) == 0 {
+	if r := apply(t, url, desired()); len(r.Statements) == 0 {
 		t.Error("the next run found nothing to do")
 	}
 }
@@ -293,7 +341,7 @@ func TestLeftoverScratchDatabase(t *testing.T) {
 	conn := connect(t, url)
 	name := value[string](t, conn, `SELECT 'switchyard_scratch_' || left(md5(current_database()), 16)`)
 	exec(t, conn, `CREATE DATABASE `+name)
-	apply(t, url)
+	apply(t, url, desired())
 }
 
 func TestWithoutTheRightToCreateDatabases(t *testing.T) {
@@ -313,7 +361,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword(role, "geheim")
-	_, err = migrate.Plan(t.Context(), u.String(), dbtest.Schema(t))
+	_, err = migrate.Plan(t.Context(), u.String(), desired())
 	if err == nil || !strings.Contains(err.Error(), "CREATEDB") || !strings.Contains(err.Error(), role) || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v, want an error that names the role and the right it lacks, and no password", err)
 	}
@@ -322,7 +370,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 func TestMalformedURL(t *testing.T) {
 	t.Parallel()
 	for _, u := range []string{"postgres://me:geheim@localhost:port/x", "postgres://me:geheim@localhost/x?sslmode=perhaps"} {
-		if _, err := migrate.Plan(t.Context(), u, dbtest.Schema(t)); err == nil || strings.Contains(err.Error(), "geheim") {
+		if _, err := migrate.Plan(t.Context(), u, desired()); err == nil || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("got %v, want an error without the password", err)
 		}
 	}

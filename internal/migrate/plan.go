@@ -24,7 +24,7 @@ func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Resul
 	if err != nil {
 		return Result{}, fmt.Errorf("inspect the database: %w", err)
 	}
-	changes, err := driver.RealmDiff(is, want)
+	changes, err := driver.RealmDiff(is, want, atlasschema.DiffNormalized()) // else a rule that changed would pass for the same
 	if err != nil {
 		return Result{}, fmt.Errorf("compare the database with the schema: %w", err)
 	}
@@ -32,15 +32,31 @@ func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Resul
 	if err != nil {
 		return Result{}, fmt.Errorf("plan: %w", err)
 	}
-	r := Result{Destructive: losses(changes)}
+	homes := schema.homes()
+	r := Result{Destructive: losses(changes, homes)}
 	for _, c := range p.Changes {
 		if !p.Transactional {
 			return Result{}, fmt.Errorf("the plan cannot run in one transaction: %s", c.Cmd)
 		}
-		r.Statements = append(r.Statements, c.Cmd)
+		r.Statements = append(r.Statements, Statement{SQL: c.Cmd, File: homes[tableOf(c.Source)]})
 	}
 	return r, nil
 }
+
+// tableOf returns the name in PostgreSQL of the table that a change is about, or "".
+func tableOf(c atlasschema.Change) string {
+	switch c := c.(type) {
+	case *atlasschema.AddTable:
+		return tableName(c.T)
+	case *atlasschema.DropTable:
+		return tableName(c.T)
+	case *atlasschema.ModifyTable:
+		return tableName(c.T)
+	}
+	return ""
+}
+
+func tableName(t *atlasschema.Table) string { return t.Schema.Name + "." + t.Name }
 
 // desired returns what the schema says, in the words that PostgreSQL itself would
 // use: it rewrites expressions, and a difference in wording only would be one for
@@ -58,7 +74,7 @@ func desired(ctx context.Context, conn *sql.Conn, url string, schema Schema) (*a
 		}
 		want, err = driver.(atlasschema.Normalizer).NormalizeRealm(ctx, file)
 		if err != nil {
-			return fmt.Errorf("the schema: %w", err)
+			return wrong([]Problem{schema.refused(err)})
 		}
 		return nil
 	})

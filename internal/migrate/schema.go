@@ -3,18 +3,15 @@ package migrate
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
-
-	"ariga.io/atlas/sql/postgres"
-	"ariga.io/atlas/sql/schema"
-	"github.com/hashicorp/hcl/v2/hclparse"
 )
 
 // Schema is the database as it shall be, in Atlas's HCL for PostgreSQL: one file after
 // another, each after a line that names it, as [Join] writes it.
 //
 //	// ==> shared/mail/schema.hcl
+//
+// A block schema may stand in several files; anything else has one place.
 type Schema string
 
 // mark begins the line that names a file.
@@ -33,7 +30,13 @@ func Join(files []File) Schema {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(mark + f.Name + "\n" + strings.TrimRight(f.HCL, "\n") + "\n")
+		b.WriteString(mark + f.Name + "\n")
+		for line := range strings.Lines(strings.TrimRight(f.HCL, "\n") + "\n") {
+			if strings.HasPrefix(line, mark) {
+				line = " " + line // a comment that is no mark
+			}
+			b.WriteString(line)
+		}
 	}
 	return Schema(b.String())
 }
@@ -61,23 +64,9 @@ func (s Schema) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Check returns an error, with file and line, if s cannot be read. It needs no database.
+// Check returns a *[SchemaError] if s cannot be read, or says what makes no sense. It
+// needs no database, so that it cannot tell whether an SQL expression is right.
 func (s Schema) Check() error {
 	_, err := s.read()
 	return err
-}
-
-// read returns what s says, in its own words.
-func (s Schema) read() (*schema.Realm, error) {
-	p := hclparse.NewParser()
-	for _, f := range s.Files() {
-		if _, diags := p.ParseHCL([]byte(f.HCL), f.Name); diags.HasErrors() {
-			return nil, fmt.Errorf("the schema: %w", diags)
-		}
-	}
-	var realm schema.Realm
-	if err := postgres.EvalHCL(p, &realm, nil); err != nil {
-		return nil, fmt.Errorf("the schema: %w", err)
-	}
-	return &realm, nil
 }

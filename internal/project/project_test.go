@@ -1,6 +1,8 @@
 package project_test
 
 import (
+	"os/exec"
+	"strings"
 	"testing"
 
 	"switchyard/internal/project"
@@ -24,7 +26,13 @@ func TestNameOf(t *testing.T) {
 
 func TestOwn(t *testing.T) {
 	t.Parallel()
-	if project.Module() != "switchyard" || project.Name() != "switchyard" {
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-m")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.TrimSpace(string(out))
+	if project.Module() != want || project.Name() != project.NameOf(want) {
 		t.Errorf("got %q and %q, want what go.mod says", project.Module(), project.Name())
 	}
 }

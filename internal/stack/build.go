@@ -1,15 +1,16 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,13 +26,14 @@ const lockInterval = 200 * time.Millisecond
 // build is a folder that is made once from a Go module, and then kept in the
 // user's cache under a name that changes with the module and the toolchain.
 type build struct {
-	label  string // for messages: the Inngest server
-	verb   string // for messages: building
-	name   string // of the folder: inngest
-	module string // the folder of its go.mod and go.sum
-	cache  string // where builds are kept
-	// recipe fills the empty folder target.
-	recipe func(ctx context.Context, target string) error
+	label string            // for messages: the Inngest server
+	verb  string            // for messages: building
+	name  string            // of the folder: inngest
+	files map[string][]byte // of the module: go.mod, go.sum
+	cache string            // where builds are kept
+	// recipe fills the empty folder target from module, a folder with the files,
+	// which is its own to change.
+	recipe func(ctx context.Context, module, target string) error
 }
 
 // once returns the finished folder. If several processes want it at the same
@@ -40,11 +42,7 @@ func (b build) once(ctx context.Context, progress func(string)) (string, error) 
 	if progress == nil {
 		progress = func(string) {}
 	}
-	key, err := b.key()
-	if err != nil {
-		return "", err
-	}
-	finished := filepath.Join(b.cache, key)
+	finished := filepath.Join(b.cache, b.key())
 	if exists(finished) {
 		return finished, nil
 	}
@@ -59,30 +57,32 @@ func (b build) once(ctx context.Context, progress func(string)) (string, error) 
 	if exists(finished) { // somebody else has done it while we waited
 		return finished, nil
 	}
-	target := finished + ".new"
-	if err := os.RemoveAll(target); err != nil { // of a build that was killed
+	target, module := finished+".new", finished+".source"
+	wipe := func() error { return errors.Join(os.RemoveAll(target), os.RemoveAll(module)) }
+	if err := wipe(); err != nil { // of a build that was killed
 		return "", err
 	}
-	defer func() { _ = os.RemoveAll(target) }()
+	defer func() { _ = wipe() }()
 	if err := os.Mkdir(target, 0o755); err != nil { //nolint:gosec // holds programs, which anybody may run
 		return "", err
 	}
-	if err := b.run(ctx, target, progress); err != nil {
+	if err := writeFiles(module, b.files); err != nil {
+		return "", err
+	}
+	if err := b.run(ctx, module, target, progress); err != nil {
 		return "", err
 	}
 	return finished, os.Rename(target, finished)
 }
 
 // key returns the name of the finished folder.
-func (b build) key() (string, error) {
-	mod, err1 := os.ReadFile(filepath.Join(b.module, "go.mod"))
-	sum, err2 := os.ReadFile(filepath.Join(b.module, "go.sum"))
-	if err := errors.Join(err1, err2); err != nil {
-		return "", err
+func (b build) key() string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(b.files[name]), b.files[name])
 	}
-	hash := sha256.Sum256(bytes.Join([][]byte{mod, sum}, []byte{0}))
 	toolchain := strings.ReplaceAll(runtime.Version(), " ", "_")
-	return fmt.Sprintf("%s-%x-%s-%s-%s", b.name, hash[:6], toolchain, runtime.GOOS, runtime.GOARCH), nil
+	return fmt.Sprintf("%s-%x-%s-%s-%s", b.name, hash.Sum(nil)[:6], toolchain, runtime.GOOS, runtime.GOARCH)
 }
 
 // lock waits until no other process builds this.
@@ -107,10 +107,10 @@ func (b build) lock(ctx context.Context, path string, progress func(string)) (*o
 }
 
 // run carries the recipe out and tells progress how long it has been at it.
-func (b build) run(ctx context.Context, target string, progress func(string)) error {
+func (b build) run(ctx context.Context, module, target string, progress func(string)) error {
 	began := time.Now()
 	done := make(chan error, 1)
-	go func() { done <- b.recipe(ctx, target) }()
+	go func() { done <- b.recipe(ctx, module, target) }()
 	tick := time.NewTicker(progressInterval)
 	defer tick.Stop()
 	for {
@@ -134,24 +134,6 @@ func cacheDir() (string, error) {
 		return dir, makeOwn(dir)
 	}
 	return filepath.Join(cache, "switchyard"), nil
-}
-
-// moduleDir returns the folder under internal/stack, which cannot be embedded
-// because it has a go.mod of its own. It is found from the working directory.
-func moduleDir(name string) (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && bytes.HasPrefix(mod, []byte("module switchyard\n")) {
-			return filepath.Join(dir, "internal", "stack", filepath.FromSlash(name)), nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("%s is not inside a checkout of switchyard, whose internal/stack/%s says how to get it", start, name)
-		}
-	}
 }
 
 // runGo runs the go command in the module's folder. Settings of the caller that

@@ -12,22 +12,15 @@ import (
 	"switchyard/internal/stack"
 )
 
-// module returns a folder with a go.mod and a go.sum.
-func module(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module m\n\ngo 1.26\n", "go.sum": ""} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+// module returns the files of a Go module.
+func module() map[string][]byte {
+	return map[string][]byte{"go.mod": []byte("module m\n\ngo 1.26\n"), "go.sum": nil}
 }
 
 func TestBuildOnce(t *testing.T) {
 	t.Parallel()
 	var built atomic.Int32
-	once := stack.Build("thing", module(t), t.TempDir(), func(_ context.Context, target string) error {
+	once := stack.Build("thing", module(), t.TempDir(), func(_ context.Context, _, target string) error {
 		built.Add(1)
 		return os.WriteFile(filepath.Join(target, "program"), nil, 0o600)
 	})
@@ -53,7 +46,7 @@ func TestBuildAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	result := broken
-	once := stack.Build("thing", module(t), t.TempDir(), func(_ context.Context, target string) error {
+	once := stack.Build("thing", module(), t.TempDir(), func(_ context.Context, _, target string) error {
 		left, err := os.ReadDir(target)
 		if err != nil || len(left) != 0 {
 			t.Errorf("the recipe finds %v, %v", left, err)
@@ -71,9 +64,9 @@ func TestBuildAgainAfterAFailure(t *testing.T) {
 
 func TestBuildCanBeGivenUp(t *testing.T) {
 	t.Parallel()
-	mod, cache := module(t), t.TempDir()
+	mod, cache := module(), t.TempDir()
 	began, release := make(chan struct{}), make(chan struct{})
-	first := stack.Build("thing", mod, cache, func(context.Context, string) error {
+	first := stack.Build("thing", mod, cache, func(context.Context, string, string) error {
 		close(began)
 		<-release
 		return nil
@@ -84,7 +77,7 @@ func TestBuildCanBeGivenUp(t *testing.T) {
 		done <- err
 	}()
 	<-began
-	second := stack.Build("thing", mod, cache, func(context.Context, string) error {
+	second := stack.Build("thing", mod, cache, func(context.Context, string, string) error {
 		t.Error("two build at once")
 		return nil
 	})
@@ -109,8 +102,8 @@ func TestRunGoInAnotherModule(t *testing.T) {
 	t.Setenv("GOWORK", filepath.Join(t.TempDir(), "go.work"))
 	t.Setenv("GOOS", "windows")
 	for _, name := range []string{"postgres", "s3", "inngest"} {
-		dir, err := stack.ModuleDir(name)
-		if err != nil {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := stack.WriteTool(dir, name); err != nil {
 			t.Fatal(err)
 		}
 		if err := stack.RunGo(t.Context(), dir, "list", "-m"); err != nil {
@@ -123,7 +116,35 @@ func TestRunGoCanBeGivenUp(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := stack.RunGo(ctx, module(t), "version"); !errors.Is(err, context.Canceled) {
+	if err := stack.RunGo(ctx, t.TempDir(), "version"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+// A tool is built anew when a file of its module changes.
+func TestBuildIsKnownByItsFiles(t *testing.T) {
+	t.Parallel()
+	cache, built := t.TempDir(), map[string]bool{}
+	for _, sum := range []string{"", "a", "b", "a"} {
+		files := module()
+		files["go.sum"] = []byte(sum)
+		dir, err := stack.Build("thing", files, cache, func(_ context.Context, module, target string) error {
+			if built[sum] {
+				t.Errorf("built again for %q", sum)
+			}
+			built[sum] = true
+			text, err := os.ReadFile(filepath.Join(module, "go.sum"))
+			return errors.Join(err, os.WriteFile(filepath.Join(target, "program"), text, 0o600))
+		})(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, "program")); string(got) != sum || err != nil {
+			t.Errorf("got %q, %v; want the one made from %q", got, err, sum)
+		}
+	}
+	left, err := os.ReadDir(cache)
+	if want := 2 * 3; len(left) != want || err != nil { // each with its lock
+		t.Errorf("the cache holds %v, %v; want %d names", left, err, want)
 	}
 }

@@ -14,10 +14,18 @@ var Discard = discard
 // RunGo runs the go command in the module's folder.
 var RunGo = runGo
 
-// ModuleDir finds a module below internal/stack.
-var ModuleDir = moduleDir
+// WriteTool puts the files of a tool's module into dir, which it makes.
+func WriteTool(dir, name string) error {
+	files, err := toolFiles(name)
+	if err != nil {
+		return err
+	}
+	return writeFiles(dir, files)
+}
 
-// Build is a build named name of the module, kept in cache.
-func Build(name, module, cache string, recipe func(context.Context, string) error) func(context.Context, func(string)) (string, error) {
-	return build{verb: "building", label: name, name: name, module: module, cache: cache, recipe: recipe}.once
+// Build is a build named name of the module with the files, kept in cache.
+func Build(
+	name string, files map[string][]byte, cache string, recipe func(ctx context.Context, module, target string) error,
+) func(context.Context, func(string)) (string, error) {
+	return build{verb: "building", label: name, name: name, files: files, cache: cache, recipe: recipe}.once
 }

@@ -74,15 +74,15 @@ func downloadPostgres(ctx context.Context, a *account, progress func(string)) (s
 			return "", err
 		}
 	}
-	module, err := moduleDir("postgres")
+	files, err := toolFiles("postgres")
 	if err != nil {
-		return "", fmt.Errorf("PostgreSQL is not installed, and %w", err)
+		return "", err
 	}
 	dir, err := build{
 		verb: "downloading", label: "PostgreSQL, which is not installed",
-		name: "postgres", module: module, cache: cache,
-		recipe: func(ctx context.Context, target string) error {
-			return runGo(ctx, module, "run", ".", target)
+		name: "postgres", files: files, cache: cache,
+		recipe: func(ctx context.Context, module, target string) error {
+			return runGo(ctx, module, "run", "main.go", target)
 		},
 	}.once(ctx, progress)
 	if err != nil {

@@ -12,11 +12,13 @@ import (
 // builds and the others wait. Progress may be nil; see [Options].
 func BuildS3(ctx context.Context, progress func(string)) (string, error) {
 	const program = "versitygw"
-	return buildProgram(ctx, progress, build{verb: "building", label: "the S3 server", name: "s3"}, program,
-		func(ctx context.Context, module, target string) error {
+	return buildTool(ctx, progress, program, build{
+		verb: "building", label: "the S3 server", name: "s3",
+		recipe: func(ctx context.Context, module, target string) error {
 			return runGo(ctx, module, "build", "-buildvcs=false", "-trimpath",
 				"-o", filepath.Join(target, program), "github.com/versity/versitygw/cmd/versitygw")
-		})
+		},
+	})
 }
 
 // BuildInngest returns the path of the Inngest server: the inngest on the PATH, or
@@ -26,58 +28,43 @@ func BuildInngest(ctx context.Context, progress func(string)) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return filepath.Abs(path)
 	}
-	return buildProgram(ctx, progress, build{verb: "building", label: "the Inngest server", name: "inngest"}, program,
-		func(ctx context.Context, module, target string) error {
+	return buildTool(ctx, progress, program, build{
+		verb: "building", label: "the Inngest server", name: "inngest",
+		recipe: func(ctx context.Context, module, target string) error {
 			return buildInngest(ctx, module, filepath.Join(target, program))
-		})
+		},
+	})
 }
 
 // buildInngest builds the server into the file program. Its module embeds files
 // that its release lacks, and what is in the module cache cannot be changed: it is
 // built from a vendor folder in which one such file is put.
 func buildInngest(ctx context.Context, module, program string) error {
-	scratch, err := os.MkdirTemp(filepath.Dir(program), "source-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(scratch) }()
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join(module, name))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(scratch, name), text, 0o600); err != nil {
-			return err
-		}
-	}
 	// -e: the missing files are no reason to stop.
-	if err := runGo(ctx, scratch, "mod", "vendor", "-e"); err != nil {
+	if err := runGo(ctx, module, "mod", "vendor", "-e"); err != nil {
 		return err
 	}
-	docs := filepath.Join(scratch, "vendor/github.com/inngest/inngest/internal/embeddocs/website/pages/docs")
+	docs := filepath.Join(module, "vendor/github.com/inngest/inngest/internal/embeddocs/website/pages/docs")
 	if err := os.MkdirAll(docs, 0o700); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(docs, "index.md"), []byte("# Not included\n"), 0o600); err != nil {
 		return err
 	}
-	return runGo(ctx, scratch, "build", "-mod=vendor", "-buildvcs=false", "-trimpath",
+	return runGo(ctx, module, "build", "-mod=vendor", "-buildvcs=false", "-trimpath",
 		"-o", program, "github.com/inngest/inngest/cmd")
 }
 
-// buildProgram fills b in, makes the program with recipe and returns its path.
-func buildProgram(
-	ctx context.Context, progress func(string), b build, program string,
-	recipe func(ctx context.Context, module, target string) error,
-) (string, error) {
+// buildTool makes b from the module of its name, and returns the path of the program
+// in it.
+func buildTool(ctx context.Context, progress func(string), program string, b build) (string, error) {
 	var err error
 	if b.cache, err = cacheDir(); err != nil {
 		return "", err
 	}
-	if b.module, err = moduleDir(b.name); err != nil {
+	if b.files, err = toolFiles(b.name); err != nil {
 		return "", err
 	}
-	b.recipe = func(ctx context.Context, target string) error { return recipe(ctx, b.module, target) }
 	dir, err := b.once(ctx, progress)
 	if err != nil {
 		return "", err

@@ -53,11 +53,19 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
+	"switchyard/shared/fn"
 	"switchyard/shared/gate"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
 	"switchyard/shared/ui"
 )
+
+// project is this one, for services that show it.
+var project = fn.Project{
+	Name:  "switchyard",
+	Title: Title,
+	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-up", "/verify-email"},
+}
 
 //go:embed schema_gen.hcl
 var schema string
@@ -65,6 +73,7 @@ var schema string
 // Program returns what there is to know of the project.
 func Program() wire.Program {
 	return wire.Program{
+		Project:   project,
 		Functions: functions(),
 		Digest:    "89111c6b5e2a9472029adcd9c80b7b479d9b9ead8ed7956af78fe14317385841",
 		Schema:    schema,
@@ -119,7 +128,7 @@ func functions() []wire.Function {
 		return mailer.Open(ctx, mailEnv.Value)
 	}, mailEnv)
 	uiService := wire.Service("ui", func(ctx context.Context) (*ui.Kit, error) {
-		return ui.Open(ctx)
+		return ui.Open(ctx, project)
 	})
 
 	return []wire.Function{

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os/exec"
-	"strings"
 
-	"switchyard/internal/migrate"
+	"switchyard/router/internal/check"
 	"switchyard/router/internal/generate"
+	"switchyard/shared/config"
 )
 
 type checkCmd struct {
@@ -19,10 +17,11 @@ type checkCmd struct {
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
 	return `Fails when the catalog or the Go file of a template is stale, a function is
-malformed or schema.hcl cannot be read. It warns of what is odd, such as events that
-nobody publishes or nobody listens to. With --env it checks the environment too,
-without connecting anywhere: for all functions, or for those that --only and --except
-leave.
+malformed or a schema.hcl cannot be read. After an upgrade of the framework it says
+what is left to do: what to generate, which tables change, and which variables have
+another name. It warns of what is odd, such as events that nobody publishes or nobody
+listens to. With --env it checks the environment too, without connecting anywhere: for
+all functions, or for those that --only and --except leave.
 
 Examples:
   router check --env
@@ -35,42 +34,32 @@ func (c checkCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	check := func(what string, err error) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", what, err))
-			return
-		}
-		fmt.Fprintf(p.out, "%s: ok\n", what)
-	}
-	warnings, err := p.checkCatalog()
-	check("catalog", err)
-	for _, w := range warnings {
-		fmt.Fprintf(p.out, "warning: %s\n", w)
-	}
-	check("schema", migrate.Schema(p.of.Schema).Check())
-	if c.Env {
-		check("environment", a.Configure(p.getenv))
-	}
-	return errors.Join(errs...)
-}
-
-// checkCatalog fails if a function is malformed, or what is generated is not what the
-// source calls for. It returns what is odd about the functions all the same.
-func (p *program) checkCatalog() ([]generate.Problem, error) {
 	root, err := moduleRoot()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	run := func(ctx context.Context, name string, args ...string) (string, error) {
+	project := check.Project{
+		Root:     root,
+		Generate: func(ctx context.Context) (generate.Result, error) { return generate.Run(ctx, inFolder(root), true) },
+		Former:   config.FormerVars(),
+	}
+	if c.Env {
+		project.Getenv = p.getenv
+	}
+	r := check.NewReport(p.out)
+	project.Check(p.ctx, r)
+	if c.Env {
+		r.Add("environment", a.Configure(p.getenv))
+	}
+	return r.Err()
+}
+
+// inFolder returns what runs commands in a folder.
+func inFolder(dir string) generate.Runner {
+	return func(ctx context.Context, name string, args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Dir = root
+		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	result, err := generate.Run(p.ctx, run, true)
-	if err == nil && len(result.Changed) > 0 {
-		err = fmt.Errorf("stale: %s; run `go generate ./...`", strings.Join(result.Changed, ", "))
-	}
-	return result.Warnings, err
 }

@@ -30,17 +30,17 @@ const (
 type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Serve every function over HTTP and run its jobs."`
 	Dev       devCmd       `cmd:"" help:"Run the whole product on this machine, rebuilding as you edit."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with schema.hcl."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with the schema."`
 	Functions functionsCmd `cmd:"" help:"List the functions."`
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
 	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`
-	Check     checkCmd     `cmd:"" help:"Check the repository: catalog, functions, schema."`
+	Check     checkCmd     `cmd:"" help:"Check the project: catalog, functions, schema, what an upgrade asks."`
 	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Version   versionCmd   `cmd:"" help:"Print the versions of the project and of its framework."`
 
-	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the versions."`
 }
 
 const description = `Runs functions: each a folder below functions/, all in one binary.
@@ -90,7 +90,7 @@ func Run(ctx context.Context, of wire.Program, args, environ []string, out, errO
 		kong.Exit(func(code int) { status = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Bind(p),
-		kong.Vars{"version": p.version()},
+		kong.Vars{"version": p.versions().String()},
 	)
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -18,9 +19,10 @@ type migrateCmd struct {
 
 // Help implements kong.HelpProvider.
 func (migrateCmd) Help() string {
-	return `Compares the database with schema.hcl, which is part of this binary, and applies
-the difference under a lock; with nothing to do it changes nothing. What would
-lose data is refused. Also lets browsers upload to the bucket (its CORS rule).
+	return `Compares the database with the schema in this binary: schema/schema.hcl, and the
+schema.hcl of each service that a function needs. Applies the difference under a
+lock; with nothing to do it changes nothing. What would lose data is refused. Also
+lets browsers upload to the bucket (its CORS rule).
 
 Examples:
   router migrate --plan    show the SQL
@@ -75,8 +77,13 @@ func direct(ctx context.Context, c config.Database) error {
 }
 
 func (p *program) printMigration(result migrate.Result, done string) {
-	for _, statement := range result.Statements {
-		fmt.Fprintf(p.out, "%s;\n", statement)
+	file := ""
+	for _, s := range result.Statements {
+		if s.File != file {
+			file = s.File
+			fmt.Fprintf(p.out, "-- %s\n", cmp.Or(file, "in no file"))
+		}
+		fmt.Fprintf(p.out, "%s;\n", s.SQL)
 	}
 	for _, loss := range result.Destructive {
 		fmt.Fprintf(p.out, "-- would lose data, and is refused: %s\n", loss)

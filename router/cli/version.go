@@ -6,18 +6,46 @@ import (
 
 	"switchyard/internal/project"
 	"switchyard/router/internal/app"
+	"switchyard/router/internal/version"
 )
 
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print JSON, for programs."`
+}
+
+// versions says what a program is made of.
+type versions struct {
+	Project   projectVersion    `json:"project"`
+	Framework version.Framework `json:"framework"`
+}
+
+type projectVersion struct {
+	Name     string `json:"name"`
+	Version  string `json:"version"`  // a commit, the version of a module, or "devel"
+	Go       string `json:"go"`       // "go1.26.0"
+	Platform string `json:"platform"` // "linux/amd64"
+}
 
 // Run implements the verb.
-func (versionCmd) Run(p *program) error {
-	_, err := fmt.Fprintln(p.out, p.version())
+func (c versionCmd) Run(p *program) error {
+	if c.JSON {
+		return writeJSON(p.out, p.versions())
+	}
+	_, err := fmt.Fprintln(p.out, p.versions())
 	return err
 }
 
-// version says what this program is made of, in a line.
-func (p *program) version() string {
-	v := app.VersionOf(p.getenv)
-	return fmt.Sprintf("%s %s %s %s/%s", project.Name(), v.Long, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func (p *program) versions() versions {
+	return versions{
+		Project: projectVersion{
+			Name: project.Name(), Version: app.VersionOf(p.getenv).Long,
+			Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		},
+		Framework: version.OfFramework(),
+	}
+}
+
+// String says it in two lines: the project, and the framework.
+func (v versions) String() string {
+	return fmt.Sprintf("%s %s %s %s\nframework %s", v.Project.Name, v.Project.Version, v.Project.Go, v.Project.Platform, v.Framework)
 }

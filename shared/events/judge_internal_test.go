@@ -62,12 +62,3 @@ func TestPace(t *testing.T) {
 		t.Errorf("it still remembers %v", p)
 	}
 }
-
-func TestPause(t *testing.T) {
-	t.Parallel()
-	for failures := range 100 {
-		if d := pause(failures, dbPause); d < firstPause/2 || d >= dbPause {
-			t.Errorf("after %d failures: %s", failures, d)
-		}
-	}
-}

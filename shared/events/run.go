@@ -3,10 +3,12 @@ package events
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/backoff"
 	"switchyard/shared/fault"
 )
 
@@ -61,8 +63,8 @@ func (r *relay) run(ctx context.Context) error {
 		}
 		r.report(ctx, err, failures)
 		if err != nil {
-			wait(ctx, pauseAfter(err, failures), nil) // a new event is no reason to try a dead server sooner
 			failures++
+			backoff.Sleep(ctx, pauseAfter(err, failures)) // a new event is no reason to try a dead server sooner
 			continue
 		}
 		failures = 0
@@ -113,57 +115,29 @@ func (r *relay) report(ctx context.Context, err error, failures int) {
 	}
 }
 
-// listen puts a token into wake whenever events have been committed, over a
-// connection that it opens again if it breaks.
+// listen puts a token into wake whenever events have been committed, until ctx ends.
 func (r *relay) listen(ctx context.Context, wake chan<- struct{}) {
-	for failures := 0; ctx.Err() == nil; failures++ {
-		if r.listenOnce(ctx, wake) {
-			failures = 0
+	r.db.Listen(ctx, channel, func(ctx context.Context, conn *pgx.Conn) error {
+		for {
+			select { // also once at first: for what was committed while nobody listened
+			case wake <- struct{}{}:
+			default: // there is a token already
+			}
+			if _, err := conn.WaitForNotification(ctx); err != nil {
+				return err
+			}
 		}
-		wait(ctx, pause(failures, dbPause), nil)
-	}
+	}, nil) // a database that does not answer is reported by those who send
 }
 
-// listenOnce listens until the connection breaks or ctx ends. It reports whether
-// there was a connection.
-func (r *relay) listenOnce(ctx context.Context, wake chan<- struct{}) bool {
-	conn, err := r.db.Direct(ctx)
-	if err != nil {
-		return false
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = conn.Close(ctx)
-	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return false
-	}
-	for {
-		select { // also once at first: for what was committed while nobody listened
-		case wake <- struct{}{}:
-		default: // there is a token already
-		}
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			return true
-		}
-	}
-}
-
-// pauseAfter returns how long to wait after err. A database that is being restarted
-// is back soon.
+// pauseAfter returns how long to wait after err, the last of so many failures in a row. A
+// database that is being restarted is back soon.
 func pauseAfter(err error, failures int) time.Duration {
+	p := backoff.Policy{First: firstPause, Longest: longPause}
 	if fault.Is(err, fault.Unavailable) {
-		return pause(failures, dbPause)
+		p.Longest = dbPause
 	}
-	return pause(failures, longPause)
-}
-
-// pause returns how long to wait after a number of failures: more after each, up to
-// longest, and not the same for all.
-func pause(failures int, longest time.Duration) time.Duration {
-	d := min(firstPause<<min(failures, 5), longest)
-	return d/2 + rand.N(d/2)
+	return p.After(failures)
 }
 
 // wait returns after d, when ctx ends, or when wake has a token.

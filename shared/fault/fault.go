@@ -53,8 +53,8 @@ type Error struct {
 // Issue is what is wrong with one part of the input. It never repeats the part,
 // which may be a secret.
 type Issue struct {
-	Location string // where it is: "body.data.fileId", "header.ce-type"
-	Message  string // what is wrong: "expected string"
+	Message  string `json:"message" doc:"What is wrong." example:"expected string"`
+	Location string `json:"location,omitempty" doc:"Where it is." example:"body.name"` // or "header.ce-type"
 }
 
 // New returns an Error whose public message is formatted from args. Put nothing

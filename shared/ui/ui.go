@@ -1,4 +1,4 @@
-// Package ui is the house's look: one layout, one style sheet, and the page that
+// Package ui is the look of pages: one layout, one style sheet, and the page that
 // is shown when something went wrong.
 //
 // A page function holds a [Kit] and hands it its content, a templ component:
@@ -9,25 +9,19 @@
 //
 // Every page has a strict Content-Security-Policy: no inline script or style
 // runs, and nothing comes from elsewhere unless [Page.Origins] says so. Style and
-// script are files in assets/, embedded and served by a function of their own
-// under names that change with their content.
+// scripts are [Assets].
 package ui
 
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/a-h/templ"
 
-	"switchyard/internal/static"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -35,24 +29,21 @@ import (
 //go:embed assets
 var embedded embed.FS
 
-// Prefix is where assets are served.
+// Prefix is where the kit's assets are served.
 const Prefix = "/assets/"
 
 // Kit shows pages. It is safe for concurrent use.
 type Kit struct {
-	assets map[string]asset // by their names in assets/
+	assets  *Assets
+	project fn.Project
 }
 
-type asset struct {
-	name, path string
-	content    *static.Content
-}
-
-// Page is one page of the product.
+// Page is one page of the project.
 type Page struct {
-	Title  string          // without the product's name
+	Title  string          // without the project's
 	Body   templ.Component // what stands in <main>
-	Script string          // an asset that the page loads as a module; defaults to none
+	Style  string          // the path of a style sheet that the page loads after the kit's; defaults to none
+	Script string          // the path of a script that the page loads as a module; defaults to none
 	// Origins are where else the page may load pictures from and talk to by
 	// script: "https://photos.example". Defaults to nowhere.
 	Origins []string
@@ -65,64 +56,35 @@ type Page struct {
 	Status  int // defaults to 200
 }
 
-// Open returns the kit. It fails only if the program was not built properly.
-func Open(context.Context) (*Kit, error) {
-	k := &Kit{assets: map[string]asset{}}
-	entries, err := fs.ReadDir(embedded, "assets")
+// Open returns the kit for the pages of a project. It fails only if the program was not
+// built properly.
+func Open(_ context.Context, p fn.Project) (*Kit, error) {
+	assets, err := NewAssets(embedded, "assets")
 	if err != nil {
-		return nil, fmt.Errorf("ui: %w", err)
+		return nil, err
 	}
-	for _, e := range entries {
-		content, err := fs.ReadFile(embedded, "assets/"+e.Name())
-		if err != nil {
-			return nil, fmt.Errorf("ui: %w", err)
-		}
-		sum := sha256.Sum256(content)
-		ext := path.Ext(e.Name())
-		k.assets[e.Name()] = asset{
-			name:    e.Name(),
-			path:    Prefix + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext,
-			content: static.New(contentTypes()[ext], content),
-		}
-	}
-	return k, nil
+	return &Kit{assets, p}, nil
 }
 
-// contentTypes are those of assets. The machine's own list may say anything.
-func contentTypes() map[string]string {
-	return map[string]string{
-		".css": "text/css; charset=utf-8",
-		".js":  "text/javascript; charset=utf-8",
-		".svg": "image/svg+xml",
-	}
+type kitKey struct{}
+
+// Has reports whether the project has a page at path, for links in what [Kit.Show] shows.
+func Has(ctx context.Context, path string) bool {
+	k, ok := ctx.Value(kitKey{}).(*Kit)
+	return ok && k.project.Has(path)
 }
 
-// Path returns where the asset of this name is served, "" if there is none.
-func (k *Kit) Path(name string) string { return k.assets[name].path }
+// Path returns where the kit's asset of this name is served, "" if there is none.
+func (k *Kit) Path(name string) string { return k.assets.Path(name) }
 
-// ServeAsset answers a request below [Prefix]. An asset asked for under the name
-// of an older content is served as it is now, and not to be kept: while a new
-// release replaces an old one, pages of both are about.
-func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) {
-	for _, a := range k.assets {
-		stem, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Prefix), ".")
-		if stem+path.Ext(r.URL.Path) != a.name {
-			continue
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		if r.URL.Path == a.path {
-			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		a.content.ServeHTTP(w, r)
-		return
-	}
-	k.Fail(w, r, fault.New(fault.NotFound, "There is nothing here."))
-}
+// ServeAsset answers a request below [Prefix].
+func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) { k.assets.ServeHTTP(w, r) }
 
 // Show writes the page.
 func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
 	var html bytes.Buffer
-	if err := k.layout(p).Render(r.Context(), &html); err != nil { //nolint:contextcheck // the context is what Render is given
+	ctx := context.WithValue(r.Context(), kitKey{}, k)
+	if err := k.layout(p).Render(ctx, &html); err != nil { //nolint:contextcheck // the context is what Render is given
 		fn.Report(r.Context(), fmt.Errorf("render %s: %w", p.Title, err))
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 		return

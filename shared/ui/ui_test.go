@@ -16,7 +16,7 @@ import (
 
 func open(t *testing.T) *ui.Kit {
 	t.Helper()
-	k, err := ui.Open(t.Context())
+	k, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@
 package account
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,29 +31,22 @@ type Function struct {
 // view is what the page shows.
 type view struct {
 	user      auth.User
-	done      string   // what has been done
-	sent      ui.Form  // the form that was sent and did not do what it should
-	logins    []login  // ways to sign in
-	providers []string // ways that could be added
-	mail      bool     // it can be sent
-}
-
-// login is one way to sign in, as the route tells it.
-type login struct {
-	ID         string    `json:"id"`
-	ProviderID string    `json:"providerId"`
-	CreatedAt  time.Time `json:"createdAt"`
+	done      string               // what has been done
+	sent      ui.Form              // the form that was sent and did not do what it should
+	logins    []betterauth.Account // ways to sign in
+	providers []string             // ways that could be added
+	mail      bool                 // it can be sent
 }
 
 // none is the form of a problem that no other form has.
 const none = "account"
 
-// credential is the ProviderID of a password.
+// credential is the Provider of a password.
 const credential = "credential"
 
 // hasPassword reports whether one of the ways to sign in is a password.
 func (v view) hasPassword() bool {
-	return slices.ContainsFunc(v.logins, func(l login) bool { return l.ProviderID == credential })
+	return slices.ContainsFunc(v.logins, func(l betterauth.Account) bool { return l.Provider == credential })
 }
 
 // form returns the form of this name, which does one of the actions.
@@ -98,18 +90,14 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 
 // render shows v, of which it reads the rest.
 func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
-	a := f.Auth.Do(w, r, http.MethodGet, "/list-accounts", nil)
-	if !a.OK() {
-		f.UI.Fail(w, r, front.Fault(a))
-		return
-	}
-	if err := json.Unmarshal(a.Body, &v.logins); err != nil {
-		f.UI.Fail(w, r, err)
+	var err error
+	if v.logins, err = f.Auth.Accounts(w, r); err != nil {
+		f.UI.Fail(w, r, front.Fault(err))
 		return
 	}
 	v.user, v.mail = auth.UserFrom(r.Context()), f.Auth.SendsMail()
 	for _, id := range f.Auth.Providers() {
-		if !slices.ContainsFunc(v.logins, func(l login) bool { return l.ProviderID == id }) {
+		if !slices.ContainsFunc(v.logins, func(l betterauth.Account) bool { return l.Provider == id }) {
 			v.providers = append(v.providers, id)
 		}
 	}

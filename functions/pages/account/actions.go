@@ -1,7 +1,6 @@
 package account
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -27,10 +26,11 @@ func (f Function) nothing(http.ResponseWriter, *http.Request) (string, ui.Proble
 	return "", ui.Problem{Text: "This page cannot do that. Load it again, and try once more."}
 }
 
-// post asks a route to do something; code is the notice of its success.
-func (f Function) post(w http.ResponseWriter, r *http.Request, route, code string, body map[string]any) (string, ui.Problem) {
-	if a := f.Auth.Do(w, r, http.MethodPost, route, body); !a.OK() {
-		return "", front.Explain(a)
+// outcome is that of an action which is done, as the notice with this code says, unless
+// it failed.
+func outcome(r *http.Request, code string, err error) (string, ui.Problem) {
+	if err != nil {
+		return "", front.Explain(r.Context(), err)
 	}
 	return code, ui.Problem{}
 }
@@ -40,74 +40,58 @@ func (f Function) rename(w http.ResponseWriter, r *http.Request) (string, ui.Pro
 	if name == "" {
 		return "", front.NoName()
 	}
-	return f.post(w, r, "/update-user", "name", map[string]any{"name": name})
+	return outcome(r, "name", f.Auth.Rename(w, r, name))
 }
 
 func (f Function) changeEmail(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	return f.post(w, r, "/change-email", "mailed", map[string]any{
-		"newEmail": strings.TrimSpace(r.PostForm.Get("newEmail")), "callbackURL": front.Done(auth.VerifyPath, "changed", ""),
-	})
+	return outcome(r, "mailed", f.Auth.ChangeEmail(w, r, betterauth.Letter{
+		To: strings.TrimSpace(r.PostForm.Get("newEmail")), Callback: front.Done(auth.VerifyPath, "changed", ""),
+	}))
 }
 
 func (f Function) verify(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	return f.post(w, r, "/send-verification-email", "verify", map[string]any{
-		"email": auth.UserFrom(r.Context()).Email, "callbackURL": front.Done(auth.VerifyPath, "verified", auth.AccountPath),
-	})
+	return outcome(r, "verify", f.Auth.SendVerification(w, r, betterauth.Letter{
+		To: auth.UserFrom(r.Context()).Email, Callback: front.Done(auth.VerifyPath, "verified", auth.AccountPath),
+	}))
 }
 
 func (f Function) changePassword(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	code, everywhere := "password", r.PostForm.Get("revoke") == "on"
-	if everywhere {
+	change := betterauth.PasswordChange{
+		Current: r.PostForm.Get("currentPassword"), New: r.PostForm.Get("newPassword"), Everywhere: r.PostForm.Get("revoke") == "on",
+	}
+	code := "password"
+	if change.Everywhere {
 		code = "everybody"
 	}
-	return f.post(w, r, "/change-password", code, map[string]any{
-		"currentPassword": r.PostForm.Get("currentPassword"), "newPassword": r.PostForm.Get("newPassword"),
-		"revokeOtherSessions": everywhere,
-	})
+	return outcome(r, code, f.Auth.ChangePassword(w, r, change))
 }
 
 func (f Function) link(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	a := f.Auth.Do(w, r, http.MethodPost, "/link-social", map[string]any{
-		"provider":    r.PostForm.Get("provider"),
-		"callbackURL": front.Done(auth.AccountPath, "linked", ""), "errorCallbackURL": auth.AccountPath,
+	url, err := f.Auth.Link(w, r, betterauth.Visit{
+		Provider: r.PostForm.Get("provider"), Callback: front.Done(auth.AccountPath, "linked", ""), Failed: auth.AccountPath,
 	})
-	if !a.OK() {
-		return "", front.Explain(a)
+	if err == nil {
+		http.Redirect(w, r, url, http.StatusSeeOther)
 	}
-	front.Leave(w, r, f.UI, a)
-	return "", ui.Problem{}
+	return outcome(r, "", err)
 }
 
 func (f Function) unlink(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	return f.post(w, r, "/unlink-account", "unlinked", map[string]any{"accountId": r.PostForm.Get("id")})
+	return outcome(r, "unlinked", f.Auth.Unlink(w, r, r.PostForm.Get("id")))
 }
 
 // remove deletes the account, or has the mail sent that asks for it. A password
 // that was asked for has to be there: without one, a session that began lately
 // would do.
 func (f Function) remove(w http.ResponseWriter, r *http.Request) (string, ui.Problem) {
-	body := map[string]any{"callbackURL": auth.GoodbyePath}
-	if r.PostForm.Has("password") {
-		if r.PostForm.Get("password") == "" {
-			return "", ui.Problem{Text: "Enter your password, to show that it is you.", Fields: []string{"password"}}
-		}
-		body["password"] = r.PostForm.Get("password")
+	password := r.PostForm.Get("password")
+	if r.PostForm.Has("password") && password == "" {
+		return "", ui.Problem{Text: "Enter your password, to show that it is you.", Fields: []string{"password"}}
 	}
-	a := f.Auth.Do(w, r, http.MethodPost, "/delete-user", body)
-	switch {
-	case !a.OK():
-		return "", front.Explain(a)
-	case !deleted(a):
-		return "delete", ui.Problem{}
+	deleted, err := f.Auth.DeleteUser(w, r, betterauth.Deletion{Password: password, Callback: auth.GoodbyePath})
+	if err != nil || !deleted {
+		return outcome(r, "delete", err)
 	}
 	http.Redirect(w, r, auth.GoodbyePath, http.StatusSeeOther)
 	return "", ui.Problem{}
-}
-
-// deleted reports whether the account is gone, and not to be confirmed by mail.
-func deleted(a betterauth.Answer) bool {
-	var body struct {
-		Message string `json:"message"`
-	}
-	return json.Unmarshal(a.Body, &body) == nil && body.Message == "User deleted"
 }

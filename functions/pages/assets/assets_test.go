@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"switchyard/functions/pages/assets"
+	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
 
 func TestAssets(t *testing.T) {
 	t.Parallel()
-	kit, err := ui.Open(t.Context())
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,15 +49,15 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
-	a := f.Auth.Do(w, r, http.MethodPost, "/request-password-reset", map[string]any{
-		"email": strings.TrimSpace(r.PostForm.Get("email")), "redirectTo": auth.ResetPath,
+	err := f.Auth.RequestReset(w, r, betterauth.Letter{
+		To: strings.TrimSpace(r.PostForm.Get("email")), Callback: auth.ResetPath,
 	})
-	if a.OK() {
+	if err == nil {
 		http.Redirect(w, r, front.Done(auth.ForgotPath, "sent", ""), http.StatusSeeOther)
 		return
 	}
 	v := f.view()
-	v.form.Values, v.form.Problem = r.PostForm, front.Explain(a)
+	v.form.Values, v.form.Problem = r.PostForm, front.Explain(r.Context(), err)
 	r = front.Visit(f.Auth, w, r)
 	f.UI.Refuse(w, r, v.form.Problem, f.page(v))
 }

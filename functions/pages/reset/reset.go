@@ -2,6 +2,7 @@
 package reset
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -27,8 +28,8 @@ type Function struct {
 	UI   *ui.Kit
 }
 
-// invalidToken is the code of a link that does not work, from the route and in the
-// query of this page.
+// invalidToken is the code of a link that does not work, of an error and in the query
+// of this page.
 const invalidToken = "INVALID_TOKEN"
 
 // view is what the page shows.
@@ -56,17 +57,15 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	v := view{form: ui.Form{Name: "reset"}, token: r.PostForm.Get("token")}
-	a := f.Auth.Do(w, r, http.MethodPost, "/reset-password", map[string]any{
-		"token": v.token, "newPassword": r.PostForm.Get("newPassword"),
-	})
-	if a.OK() {
+	err := f.Auth.Reset(w, r, v.token, r.PostForm.Get("newPassword"))
+	if err == nil {
 		http.Redirect(w, r, front.Done(auth.SignInPath, "reset", ""), http.StatusSeeOther)
 		return
 	}
-	if a.Code == invalidToken {
+	if e, ok := errors.AsType[*betterauth.Error](err); ok && e.Code == invalidToken {
 		v.token = ""
 	}
-	v.form.Problem = front.Explain(a)
+	v.form.Problem = front.Explain(r.Context(), err)
 	f.refuse(w, r, v)
 }
 

@@ -69,3 +69,11 @@ func address(ip string) string {
 	}
 	return addr.String()
 }
+
+// text returns what is known of a session, "" if nothing is.
+func text(known *string) string {
+	if known == nil {
+		return ""
+	}
+	return *known
+}

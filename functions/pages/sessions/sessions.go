@@ -2,7 +2,6 @@
 package sessions
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/auth/front"
+	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
@@ -32,22 +32,12 @@ type Function struct {
 type view struct {
 	form     ui.Form
 	done     string // what has been done
-	sessions []session
+	sessions []auth.Session
 	current  string // the id of the session from which one looks
 }
 
-// session is one of the user's, as the route tells it.
-type session struct {
-	ID        string    `json:"id"`
-	Token     string    `json:"token"` // as good as a password: never shown
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
-	IPAddress string    `json:"ipAddress"`
-	UserAgent string    `json:"userAgent"`
-}
-
 // compare orders sessions: the current one, then the others, newest first.
-func (v view) compare(x, y session) int {
+func (v view) compare(x, y auth.Session) int {
 	switch v.current {
 	case x.ID:
 		return -1
@@ -68,52 +58,43 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
-	var a betterauth.Answer
+	var err error
 	code := r.PostForm.Get("action")
 	switch code {
 	case "one":
-		a = f.revoke(w, r, r.PostForm.Get("id"))
+		err = f.revoke(w, r, r.PostForm.Get("id"))
 	case "others":
-		a = f.Auth.Do(w, r, http.MethodPost, "/revoke-other-sessions", nil)
+		err = f.Auth.RevokeOthers(w, r)
 	default:
-		a = betterauth.Answer{Status: http.StatusBadRequest, Message: "This page cannot do that. Load it again, and try once more."}
+		err = fault.New(fault.Invalid, "This page cannot do that. Load it again, and try once more.")
 	}
-	if a.OK() {
+	if err == nil {
 		http.Redirect(w, r, front.Done(auth.SessionsPath, code, ""), http.StatusSeeOther)
 		return
 	}
-	f.render(w, r, view{form: ui.Form{Name: "sessions", Problem: front.From(auth.SessionsPath, front.Explain(a))}})
+	f.render(w, r, view{form: f.form(r, err)})
+}
+
+// form is the page's, with what went wrong.
+func (f Function) form(r *http.Request, err error) ui.Form {
+	return ui.Form{Name: "sessions", Problem: front.From(auth.SessionsPath, front.Explain(r.Context(), err))}
 }
 
 // revoke ends the session with this id. One that is gone already is as well.
-func (f Function) revoke(w http.ResponseWriter, r *http.Request, id string) betterauth.Answer {
-	all, a := f.list(w, r)
-	i := slices.IndexFunc(all, func(s session) bool { return s.ID == id })
-	if i < 0 {
-		return a
+func (f Function) revoke(w http.ResponseWriter, r *http.Request, id string) error {
+	all, err := f.Auth.Sessions(w, r)
+	i := slices.IndexFunc(all, func(s auth.Session) bool { return s.ID == id })
+	if err != nil || i < 0 {
+		return err
 	}
-	return f.Auth.Do(w, r, http.MethodPost, "/revoke-session", map[string]any{"token": all[i].Token})
-}
-
-// list returns the user's sessions, if the answer is OK.
-func (f Function) list(w http.ResponseWriter, r *http.Request) ([]session, betterauth.Answer) {
-	a := f.Auth.Do(w, r, http.MethodGet, "/list-sessions", nil)
-	var all []session
-	if !a.OK() {
-		return nil, a
-	}
-	if err := json.Unmarshal(a.Body, &all); err != nil {
-		fn.Report(r.Context(), err)
-		return nil, betterauth.Answer{Status: http.StatusInternalServerError}
-	}
-	return all, a
+	return f.Auth.Revoke(w, r, all[i].Token)
 }
 
 // render shows v with the sessions. If they cannot be had, it says why.
 func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
-	all, a := f.list(w, r)
-	if !a.OK() {
-		v.form.Problem = front.From(auth.SessionsPath, front.Explain(a))
+	all, err := f.Auth.Sessions(w, r)
+	if err != nil {
+		v.form = f.form(r, err)
 	}
 	v.current = auth.SessionFrom(r.Context()).ID
 	slices.SortFunc(all, v.compare)

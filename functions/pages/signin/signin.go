@@ -63,34 +63,34 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 		f.leave(w, r, v, id)
 		return
 	}
-	a := f.Auth.Do(w, r, http.MethodPost, "/sign-in/email", map[string]any{
-		"email":       strings.TrimSpace(r.PostForm.Get("email")),
-		"password":    r.PostForm.Get("password"),
-		"rememberMe":  r.PostForm.Get("remember") == "on",
-		"callbackURL": front.Done(auth.VerifyPath, "verified", v.next), // of the mail that may be sent
+	err := f.Auth.SignIn(w, r, betterauth.Login{
+		Email:    strings.TrimSpace(r.PostForm.Get("email")),
+		Password: r.PostForm.Get("password"),
+		Remember: r.PostForm.Get("remember") == "on",
+		Callback: front.Done(auth.VerifyPath, "verified", v.next),
 	})
-	if a.OK() {
-		http.Redirect(w, r, v.next, http.StatusSeeOther)
+	if err != nil {
+		f.refuse(w, r, v, err)
 		return
 	}
-	f.refuse(w, r, v, a)
+	http.Redirect(w, r, v.next, http.StatusSeeOther)
 }
 
 // leave leads to a provider.
 func (f Function) leave(w http.ResponseWriter, r *http.Request, v view, id string) {
-	a := f.Auth.Do(w, r, http.MethodPost, "/sign-in/social", map[string]any{
-		"provider": id, "callbackURL": v.next, "errorCallbackURL": front.Path(auth.SignInPath, v.next),
+	url, err := f.Auth.SignInWith(w, r, betterauth.Visit{
+		Provider: id, Callback: v.next, Failed: front.Path(auth.SignInPath, v.next),
 	})
-	if a.OK() {
-		front.Leave(w, r, f.UI, a)
+	if err != nil {
+		f.refuse(w, r, v, err)
 		return
 	}
-	f.refuse(w, r, v, a)
+	http.Redirect(w, r, url, http.StatusSeeOther)
 }
 
 // refuse shows the form again, with what is wrong.
-func (f Function) refuse(w http.ResponseWriter, r *http.Request, v view, a betterauth.Answer) {
-	v.form.Values, v.form.Problem = r.PostForm, front.Explain(a)
+func (f Function) refuse(w http.ResponseWriter, r *http.Request, v view, err error) {
+	v.form.Values, v.form.Problem = r.PostForm, front.Explain(r.Context(), err)
 	r = front.Visit(f.Auth, w, r)
 	f.UI.Refuse(w, r, v.form.Problem, f.page(v))
 }

@@ -29,8 +29,8 @@ type Function struct {
 
 // ServeHTTP ends the session, if there is one, and leads to the page for signing in.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if a := f.Auth.Do(w, r, http.MethodPost, "/sign-out", nil); !a.OK() {
-		f.UI.Fail(w, r, front.Fault(a))
+	if err := f.Auth.SignOut(w, r); err != nil {
+		f.UI.Fail(w, r, front.Fault(err))
 		return
 	}
 	http.Redirect(w, r, front.Done(auth.SignInPath, "out", ""), http.StatusSeeOther)

@@ -2,7 +2,6 @@
 package signup
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -57,29 +56,20 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w, r, v)
 		return
 	}
-	a := f.Auth.Do(w, r, http.MethodPost, "/sign-up/email", map[string]any{
-		"name": name, "email": strings.TrimSpace(r.PostForm.Get("email")), "password": r.PostForm.Get("password"),
-		"callbackURL": front.Done(auth.VerifyPath, "verified", v.next),
+	signedIn, err := f.Auth.SignUp(w, r, betterauth.Newcomer{
+		Name: name, Email: strings.TrimSpace(r.PostForm.Get("email")), Password: r.PostForm.Get("password"),
+		Callback: front.Done(auth.VerifyPath, "verified", v.next),
 	})
-	if !a.OK() {
-		v.form.Problem = front.From(v.next, front.Explain(a))
+	if err != nil {
+		v.form.Problem = front.From(v.next, front.Explain(r.Context(), err))
 		f.refuse(w, r, v)
 		return
 	}
 	target := v.next
-	if !begun(a) {
+	if !signedIn { // the address has to be verified first
 		target = front.Done(auth.VerifyPath, "signed-up", v.next)
 	}
 	http.Redirect(w, r, target, http.StatusSeeOther)
-}
-
-// begun reports whether signing up has signed in too; if not, the address has to
-// be verified first.
-func begun(a betterauth.Answer) bool {
-	var body struct {
-		Token *string `json:"token"`
-	}
-	return json.Unmarshal(a.Body, &body) == nil && body.Token != nil
 }
 
 // refuse shows the form again, with what is wrong.

@@ -63,14 +63,14 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	v := f.view(r.PostForm.Get("next"))
-	a := f.Auth.Do(w, r, http.MethodPost, "/send-verification-email", map[string]any{
-		"email": strings.TrimSpace(r.PostForm.Get("email")), "callbackURL": front.Done(auth.VerifyPath, "verified", v.next),
+	err := f.Auth.SendVerification(w, r, betterauth.Letter{
+		To: strings.TrimSpace(r.PostForm.Get("email")), Callback: front.Done(auth.VerifyPath, "verified", v.next),
 	})
-	if a.OK() {
+	if err == nil {
 		http.Redirect(w, r, front.Done(auth.VerifyPath, "sent", v.next), http.StatusSeeOther)
 		return
 	}
-	v.form.Values, v.form.Problem = r.PostForm, front.Explain(a)
+	v.form.Values, v.form.Problem = r.PostForm, front.Explain(r.Context(), err)
 	r = front.Visit(f.Auth, w, r)
 	f.UI.Refuse(w, r, v.form.Problem, f.page(v))
 }

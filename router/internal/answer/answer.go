@@ -12,6 +12,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,24 +39,17 @@ const tooLong = "This took too long. Try again later."
 // Problem is a problem document. It is also an error, so that it can travel as
 // one.
 type Problem struct { //nolint:errname // a document first
-	Type      string  `json:"type" format:"uri-reference" doc:"What sort of problem this is; about:blank if the status says it all." example:"about:blank"`
-	Title     string  `json:"title" doc:"The status in words." example:"Not Found"`
-	Status    int     `json:"status" doc:"The status of the answer." example:"404"`
-	Detail    string  `json:"detail,omitempty" doc:"What is wrong and what to do next." example:"There is no such file."`
-	Instance  string  `json:"instance,omitempty" format:"uri-reference" doc:"Identifies this occurrence."`
-	RequestID string  `json:"requestId,omitempty" doc:"Names this request in the logs." example:"0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b"`
-	Errors    []Issue `json:"errors,omitempty" nullable:"false" doc:"What is wrong with which part of the request."`
+	Type      string        `json:"type" format:"uri-reference" doc:"What sort of problem this is; about:blank if the status says it all." example:"about:blank"`
+	Title     string        `json:"title" doc:"The status in words." example:"Not Found"`
+	Status    int           `json:"status" doc:"The status of the answer." example:"404"`
+	Detail    string        `json:"detail,omitempty" doc:"What is wrong and what to do next." example:"There is no such file."`
+	Instance  string        `json:"instance,omitempty" format:"uri-reference" doc:"Identifies this occurrence."`
+	RequestID string        `json:"requestId,omitempty" doc:"Names this request in the logs." example:"0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b"`
+	Errors    []fault.Issue `json:"errors,omitempty" nullable:"false" doc:"What is wrong with which part of the request."`
 
 	kind   fault.Kind
 	cause  error
 	header http.Header
-}
-
-// Issue is what is wrong with one part of a request. It never repeats the part:
-// it may be a secret.
-type Issue struct {
-	Message  string `json:"message" doc:"What is wrong." example:"expected string"`
-	Location string `json:"location,omitempty" doc:"Where it is." example:"body.name"`
 }
 
 // New returns the problem with this status and kind that tells detail. Put
@@ -79,9 +73,7 @@ func Of(err error) *Problem {
 		f = refine(f, err)
 	}
 	p = New(statusOf(f.Kind), f.Kind, f.Message)
-	for _, i := range f.Issues {
-		p.Errors = append(p.Errors, Issue{Message: i.Message, Location: i.Location})
-	}
+	p.Errors = slices.Clone(f.Issues)
 	if len(p.Errors) > 0 && f.Kind == fault.Invalid {
 		// As when the input does not fit an endpoint's types.
 		p.Status, p.Title = http.StatusUnprocessableEntity, title(http.StatusUnprocessableEntity)
@@ -159,16 +151,18 @@ func (p *Problem) Prepare(h http.Header) {
 	}
 }
 
-// Because returns p with cause as its private half.
+// Because returns a copy of p with cause as its private half.
 func (p *Problem) Because(cause error) *Problem {
-	p.cause = cause
-	return p
+	caused := *p
+	caused.cause = cause
+	return &caused
 }
 
-// With returns p with a header that goes with the document.
+// With returns a copy of p with a header that goes with the document.
 func (p *Problem) With(name, value string) *Problem {
-	p.header = http.Header{name: {value}}
-	return p
+	headed := *p
+	headed.header = http.Header{name: {value}}
+	return &headed
 }
 
 // Kind returns what went wrong, for logs.

@@ -88,7 +88,7 @@ func TestIssues(t *testing.T) {
 	t.Parallel()
 	issue := fault.Issue{Location: "body.data.id", Message: "expected string"}
 	p := answer.Of(fault.New(fault.Invalid, "No.").In(issue))
-	want := []answer.Issue{{Location: issue.Location, Message: issue.Message}}
+	want := []fault.Issue{{Location: issue.Location, Message: issue.Message}}
 	if diff := cmp.Diff(want, p.Errors); diff != "" || p.Status != 422 || p.Title != "Unprocessable Entity" {
 		t.Errorf("%d %s (-want +got):\n%s", p.Status, p.Title, diff)
 	}

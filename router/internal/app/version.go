@@ -1,6 +1,7 @@
 package app
 
 import (
+	"regexp"
 	"runtime/debug"
 	"strings"
 )
@@ -12,14 +13,19 @@ var commit string //nolint:gochecknoglobals // the linker sets it
 // modified follows the commit if what was built differs from it.
 const modified = "+dirty"
 
+// released matches the version that somebody gave a module.
+var released = regexp.MustCompile(`^v\d+\.\d+\.\d+$`)
+
 // Version names what a program was built from.
 type Version struct{ Short, Long string }
 
-// VersionOf returns the commit that was stamped into the binary, else the one that
-// Railway says it deployed, else "devel".
+// VersionOf returns the commit that was stamped into the binary, else the version of the
+// module that it was built from, else the commit that Railway says it deployed, else
+// "devel".
 func VersionOf(getenv func(string) string) Version {
 	name, changed := strings.CutSuffix(commit, modified)
-	if info, ok := debug.ReadBuildInfo(); ok {
+	info, ok := debug.ReadBuildInfo()
+	if ok {
 		for _, s := range info.Settings {
 			switch {
 			case s.Key == "vcs.revision":
@@ -28,6 +34,9 @@ func VersionOf(getenv func(string) string) Version {
 				changed = true
 			}
 		}
+	}
+	if name == "" && ok && released.MatchString(info.Main.Version) {
+		return Version{Short: info.Main.Version, Long: info.Main.Version}
 	}
 	if name == "" {
 		name = getenv("RAILWAY_GIT_COMMIT_SHA")

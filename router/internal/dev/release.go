@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/router/internal/dev/proxy"
 	"switchyard/router/internal/dev/servers"
 	"switchyard/router/internal/dev/terminal"
@@ -197,7 +198,7 @@ func (r *releaser) startAgain(ctx context.Context, cause error) (*attempt, error
 	pause, again := r.ends.Next(time.Now())
 	if again {
 		return r.begin(ctx, "app", func(ctx context.Context, _ *terminal.Task) (string, error) {
-			servers.Sleep(ctx, pause)
+			backoff.Sleep(ctx, pause)
 			return r.inUse, ctx.Err()
 		}), nil
 	}

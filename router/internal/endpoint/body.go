@@ -169,7 +169,7 @@ func (c *check) addJSON(err error) {
 	if e.Kind == ijson.Malformed {
 		status = http.StatusBadRequest
 	}
-	c.fail(status, answer.Issue{Message: e.Message, Location: e.At("body")})
+	c.fail(status, fault.Issue{Message: e.Message, Location: e.At("body")})
 }
 
 const jsonType = "application/json"

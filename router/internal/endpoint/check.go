@@ -11,13 +11,14 @@ import (
 
 	"switchyard/internal/rules"
 	"switchyard/router/internal/answer"
+	"switchyard/shared/fault"
 )
 
 // check collects what is wrong with a request. It serves one request at a time.
 type check struct {
 	registry huma.Registry
 	status   int // of the answer; 0 while nothing is wrong
-	issues   []answer.Issue
+	issues   []fault.Issue
 	path     *huma.PathBuffer
 	result   huma.ValidateResult
 }
@@ -50,12 +51,12 @@ func (cs *checks) put(c *check) {
 
 // add notes that what stands at the location at is not what the endpoint expects.
 func (c *check) add(at, message string) {
-	c.fail(http.StatusUnprocessableEntity, answer.Issue{Message: message, Location: at})
+	c.fail(http.StatusUnprocessableEntity, fault.Issue{Message: message, Location: at})
 }
 
 // fail notes an issue that calls for this status, which is that of the answer unless
 // there are issues of a lower one.
-func (c *check) fail(status int, i answer.Issue) {
+func (c *check) fail(status int, i fault.Issue) {
 	if c.status == 0 || status < c.status {
 		c.status = status
 	}
@@ -81,11 +82,11 @@ func (c *check) addAll(errs []error) {
 	if len(errs) == 0 {
 		return
 	}
-	found := make([]answer.Issue, len(errs))
+	found := make([]fault.Issue, len(errs))
 	for i, err := range errs {
 		found[i] = issue(err)
 	}
-	slices.SortStableFunc(found, func(a, b answer.Issue) int { return strings.Compare(a.Location, b.Location) })
+	slices.SortStableFunc(found, func(a, b fault.Issue) int { return strings.Compare(a.Location, b.Location) })
 	for i, err := range errs {
 		status := http.StatusUnprocessableEntity
 		if s, ok := errors.AsType[huma.StatusError](err); ok {

@@ -137,37 +137,37 @@ func TestServe(t *testing.T) {
 		name, method, path, body string
 		status                   int
 		want                     string // in the answer
-		issue                    answer.Issue
+		issue                    fault.Issue
 	}{
-		{"created", "POST", ok, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, 201, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, answer.Issue{}},
-		{"rest of the path", "GET", "/api/files/a/b%2Fc", "", 200, `{"path":"a/b/c"}`, answer.Issue{}},
-		{"raw JSON", "POST", "/api/raw", `{"a":1}`, 202, `{"size":7}`, answer.Issue{}},
-		{"raw, and no JSON", "POST", "/api/raw", `{"a`, 202, `{"size":3}`, answer.Issue{}},
-		{"raw and empty", "POST", "/api/raw", "", 202, `{"size":0}`, answer.Issue{}},
-		{"raw and too large", "POST", "/api/raw", strings.Repeat(" ", 201), 413, "over the limit of 200 bytes", answer.Issue{}},
-		{"end of the path", "DELETE", "/api/files/", "", 204, "", answer.Issue{}},
-		{"exactly the limit", "POST", ok, pad(200), 201, "", answer.Issue{}},
-		{"a byte more", "POST", ok, pad(201), 413, "over the limit of 200 bytes", answer.Issue{}},
-		{"malformed", "POST", ok, `{"name":`, 400, "not valid JSON", answer.Issue{Message: "unexpected end of JSON input", Location: "body.name"}},
-		{"two documents", "POST", ok, `{"name":"x"}{}`, 400, "not valid JSON", answer.Issue{Message: "invalid character '{' after top-level value", Location: "body"}},
-		{"no body", "POST", ok, "", 400, "needs a request body", answer.Issue{}},
-		{"unknown field", "POST", ok, `{"name":"x","size_":1}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.size_"}},
-		{"wrong type", "POST", ok, `{"name":42}`, 422, "", answer.Issue{Message: "expected string", Location: "body.name"}},
-		{"number too large", "POST", ok, `{"name":"x","size":99999999999999999999}`, 422, "", answer.Issue{Message: "expected an integer from -9223372036854775808 to 9223372036854775807", Location: "body.size"}},
-		{"zero byte", "POST", ok, `{"name":"secret\u0000"}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.name"}},
-		{"zero byte after backslashes", "POST", ok, `{"name":"\\\u0000"}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.name"}},
-		{"zero byte deep inside", "POST", ok, `{"name":"x","tags":[{},{"texts":{"a: b":"\u0000"}}]}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.tags[1].texts.a: b"}},
-		{"zero byte in a name", "POST", ok, `{"name":"x","tags":[{"texts":{"secret\u0000":""}}]}`, 422, "", answer.Issue{Message: "unexpected zero byte", Location: "body.tags[0].texts"}},
-		{"zero byte in an unknown field", "POST", ok, `{"name":"x","other":"\u0000"}`, 422, "", answer.Issue{Message: "unexpected property", Location: "body.other"}},
-		{"a backslash before u0000", "POST", ok, `{"name":"\\u0000"}`, 201, `{"name":"\\u0000"`, answer.Issue{}},
-		{"bad mail", "POST", ok, `{"name":"x","mail":"secret@@x"}`, 422, "", answer.Issue{Message: "expected string to be RFC 5322 email", Location: "body.mail"}},
-		{"bad link", "POST", ok, `{"name":"x","link":"ht tp://secret"}`, 422, "", answer.Issue{Message: "expected string to be RFC 3986 uri", Location: "body.link"}},
-		{"bad id", "POST", "/api/files/secret", `{"name":"x"}`, 422, "", answer.Issue{Message: "expected string to be RFC 4122 uuid", Location: "path.id"}},
-		{"bad query", "POST", ok + "?limit=secret", `{"name":"x"}`, 422, "", answer.Issue{Message: "invalid integer", Location: "query.limit"}},
-		{"query out of range", "POST", ok + "?limit=11", `{"name":"x"}`, 422, "", answer.Issue{Message: "expected number <= 10", Location: "query.limit"}},
-		{"unknown query", "POST", ok + "?limt=secret", `{"name":"x"}`, 422, "", answer.Issue{Message: "unknown query parameter", Location: "query.limt"}},
-		{"an error", "POST", ok, `{"name":"fail"}`, 500, "Something went wrong on our side.", answer.Issue{}},
-		{"a fault", "POST", ok, `{"name":"missing"}`, 404, "No such file.", answer.Issue{}},
+		{"created", "POST", ok, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, 201, `{"name":"x","when":"2026-11-23T10:00:00Z"}`, fault.Issue{}},
+		{"rest of the path", "GET", "/api/files/a/b%2Fc", "", 200, `{"path":"a/b/c"}`, fault.Issue{}},
+		{"raw JSON", "POST", "/api/raw", `{"a":1}`, 202, `{"size":7}`, fault.Issue{}},
+		{"raw, and no JSON", "POST", "/api/raw", `{"a`, 202, `{"size":3}`, fault.Issue{}},
+		{"raw and empty", "POST", "/api/raw", "", 202, `{"size":0}`, fault.Issue{}},
+		{"raw and too large", "POST", "/api/raw", strings.Repeat(" ", 201), 413, "over the limit of 200 bytes", fault.Issue{}},
+		{"end of the path", "DELETE", "/api/files/", "", 204, "", fault.Issue{}},
+		{"exactly the limit", "POST", ok, pad(200), 201, "", fault.Issue{}},
+		{"a byte more", "POST", ok, pad(201), 413, "over the limit of 200 bytes", fault.Issue{}},
+		{"malformed", "POST", ok, `{"name":`, 400, "not valid JSON", fault.Issue{Message: "unexpected end of JSON input", Location: "body.name"}},
+		{"two documents", "POST", ok, `{"name":"x"}{}`, 400, "not valid JSON", fault.Issue{Message: "invalid character '{' after top-level value", Location: "body"}},
+		{"no body", "POST", ok, "", 400, "needs a request body", fault.Issue{}},
+		{"unknown field", "POST", ok, `{"name":"x","size_":1}`, 422, "", fault.Issue{Message: "unexpected property", Location: "body.size_"}},
+		{"wrong type", "POST", ok, `{"name":42}`, 422, "", fault.Issue{Message: "expected string", Location: "body.name"}},
+		{"number too large", "POST", ok, `{"name":"x","size":99999999999999999999}`, 422, "", fault.Issue{Message: "expected an integer from -9223372036854775808 to 9223372036854775807", Location: "body.size"}},
+		{"zero byte", "POST", ok, `{"name":"secret\u0000"}`, 422, "", fault.Issue{Message: "unexpected zero byte", Location: "body.name"}},
+		{"zero byte after backslashes", "POST", ok, `{"name":"\\\u0000"}`, 422, "", fault.Issue{Message: "unexpected zero byte", Location: "body.name"}},
+		{"zero byte deep inside", "POST", ok, `{"name":"x","tags":[{},{"texts":{"a: b":"\u0000"}}]}`, 422, "", fault.Issue{Message: "unexpected zero byte", Location: "body.tags[1].texts.a: b"}},
+		{"zero byte in a name", "POST", ok, `{"name":"x","tags":[{"texts":{"secret\u0000":""}}]}`, 422, "", fault.Issue{Message: "unexpected zero byte", Location: "body.tags[0].texts"}},
+		{"zero byte in an unknown field", "POST", ok, `{"name":"x","other":"\u0000"}`, 422, "", fault.Issue{Message: "unexpected property", Location: "body.other"}},
+		{"a backslash before u0000", "POST", ok, `{"name":"\\u0000"}`, 201, `{"name":"\\u0000"`, fault.Issue{}},
+		{"bad mail", "POST", ok, `{"name":"x","mail":"secret@@x"}`, 422, "", fault.Issue{Message: "expected string to be RFC 5322 email", Location: "body.mail"}},
+		{"bad link", "POST", ok, `{"name":"x","link":"ht tp://secret"}`, 422, "", fault.Issue{Message: "expected string to be RFC 3986 uri", Location: "body.link"}},
+		{"bad id", "POST", "/api/files/secret", `{"name":"x"}`, 422, "", fault.Issue{Message: "expected string to be RFC 4122 uuid", Location: "path.id"}},
+		{"bad query", "POST", ok + "?limit=secret", `{"name":"x"}`, 422, "", fault.Issue{Message: "invalid integer", Location: "query.limit"}},
+		{"query out of range", "POST", ok + "?limit=11", `{"name":"x"}`, 422, "", fault.Issue{Message: "expected number <= 10", Location: "query.limit"}},
+		{"unknown query", "POST", ok + "?limt=secret", `{"name":"x"}`, 422, "", fault.Issue{Message: "unknown query parameter", Location: "query.limt"}},
+		{"an error", "POST", ok, `{"name":"fail"}`, 500, "Something went wrong on our side.", fault.Issue{}},
+		{"a fault", "POST", ok, `{"name":"missing"}`, 404, "No such file.", fault.Issue{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -189,12 +189,12 @@ func TestServe(t *testing.T) {
 			if header.Get("Link") != "" {
 				t.Errorf("Link = %q", header.Get("Link"))
 			}
-			if tt.issue != (answer.Issue{}) {
+			if tt.issue != (fault.Issue{}) {
 				var p answer.Problem
 				if err := json.Unmarshal([]byte(body), &p); err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff([]answer.Issue{tt.issue}, p.Errors); diff != "" {
+				if diff := cmp.Diff([]fault.Issue{tt.issue}, p.Errors); diff != "" {
 					t.Errorf("errors (-want +got):\n%s", diff)
 				}
 			}

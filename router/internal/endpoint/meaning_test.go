@@ -15,6 +15,7 @@ import (
 
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/endpoint"
+	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
 
@@ -75,7 +76,7 @@ func (mirror) Handle(_ context.Context, in *mirrorInput) (*mirrorOutput, error) 
 
 // reflect sends a request to mirror, and returns the status with the Input that it got,
 // or with the issues.
-func reflection(t *testing.T, target, body string, headers ...string) (int, mirrorInput, []answer.Issue) {
+func reflection(t *testing.T, target, body string, headers ...string) (int, mirrorInput, []fault.Issue) {
 	t.Helper()
 	h, err := endpoint.NewAPI("1").Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{}))
 	if err != nil {
@@ -110,43 +111,43 @@ func TestBodiesMeanOneThing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		body   string
 		status int
-		issue  answer.Issue // the only one
+		issue  fault.Issue // the only one
 	}{
-		"another spelling":          {`{"name":"abc","NAME":""}`, 422, answer.Issue{Message: "unexpected property", Location: "body.NAME"}},
-		"another spelling alone":    {`{"Name":"abc"}`, 422, answer.Issue{Message: "unexpected property", Location: "body.Name"}},
-		"twice, one good":           {`{"sub":{"role":"admin"},"sub":{}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.sub"}},
-		"twice, inside":             {`{"subs":[{},{"n":1,"n":1}]}`, 422, answer.Issue{Message: "is given more than once", Location: "body.subs[1].n"}},
-		"twice, in anything":        {`{"any":[{"a":1,"a":1}]}`, 422, answer.Issue{Message: "is given more than once", Location: "body.any[0].a"}},
-		"twice, in raw":             {`{"raw":{"a":1,"a":1}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.raw.a"}},
-		"twice, in a map":           {`{"texts":{"a":"1","a":"1"}}`, 422, answer.Issue{Message: "is given more than once", Location: "body.texts.a"}},
-		"twice, unknown":            {`{"other":1,"other":1}`, 422, answer.Issue{Message: "is given more than once", Location: "body.other"}},
-		"not UTF-8":                 {"{\"name\":\"ab\xff\"}", 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
-		"half a surrogate pair":     {`{"name":"ab\ud800"}`, 400, answer.Issue{Message: "is not UTF-8", Location: "body.name"}},
-		"an exact number":           {`{"exact":616581622363398142.5}`, 200, answer.Issue{}},
-		"an exact number as text":   {`{"exact":"1"}`, 422, answer.Issue{Message: "expected number", Location: "body.exact"}},
-		"texts with values":         {`{"order":"-616581622363398142","count":"2","share":"-0.5e3","sure":"true"}`, 200, answer.Issue{}},
-		"no integer in a text":      {`{"order":"1.5"}`, 422, answer.Issue{Message: "expected string to be an integer", Location: "body.order"}},
-		"a bare integer":            {`{"order":1}`, 422, answer.Issue{Message: "expected string", Location: "body.order"}},
-		"a bare number":             {`{"share":1}`, 422, answer.Issue{Message: "expected string", Location: "body.share"}},
-		"a bare truth":              {`{"sure":true}`, 422, answer.Issue{Message: "expected string", Location: "body.sure"}},
-		"another text of an enum":   {`{"count":"3"}`, 422, answer.Issue{Message: `expected value to be one of "1, 2, 300"`, Location: "body.count"}},
-		"too large in a text":       {`{"count":"300"}`, 422, answer.Issue{Message: "expected an integer from 0 to 255", Location: "body.count"}},
-		"an integer with decimals":  {`{"n":1.0}`, 200, answer.Issue{}},
-		"an integer with exponent":  {`{"n":1e2}`, 200, answer.Issue{}},
-		"no integer":                {`{"n":1.5}`, 422, answer.Issue{Message: "expected integer", Location: "body.n"}},
-		"does not fit":              {`{"subs":[{"n":1}],"small":300}`, 422, answer.Issue{Message: "expected an integer from 0 to 255", Location: "body.small"}},
-		"does not fit, inside":      {`{"subs":[{"n":1},{"n":1e30}]}`, 422, answer.Issue{Message: "expected an integer from -9223372036854775808 to 9223372036854775807", Location: "body.subs[1].n"}},
-		"a multiple":                {`{"cents":0.07}`, 200, answer.Issue{}},
-		"a large multiple":          {`{"cents":1070468.14}`, 200, answer.Issue{}},
-		"no multiple":               {`{"cents":0.075}`, 422, answer.Issue{Message: "expected number to be a multiple of 0.01", Location: "body.cents"}},
-		"one of these numbers":      {`{"level":2}`, 200, answer.Issue{}},
-		"none of these numbers":     {`{"level":4}`, 422, answer.Issue{Message: `expected value to be one of "1, 2, 3"`, Location: "body.level"}},
-		"a name that PostgreSQL...": {`{"texts":{"\u0000":""}}`, 422, answer.Issue{Message: "unexpected zero byte", Location: "body.texts"}},
+		"another spelling":          {`{"name":"abc","NAME":""}`, 422, fault.Issue{Message: "unexpected property", Location: "body.NAME"}},
+		"another spelling alone":    {`{"Name":"abc"}`, 422, fault.Issue{Message: "unexpected property", Location: "body.Name"}},
+		"twice, one good":           {`{"sub":{"role":"admin"},"sub":{}}`, 422, fault.Issue{Message: "is given more than once", Location: "body.sub"}},
+		"twice, inside":             {`{"subs":[{},{"n":1,"n":1}]}`, 422, fault.Issue{Message: "is given more than once", Location: "body.subs[1].n"}},
+		"twice, in anything":        {`{"any":[{"a":1,"a":1}]}`, 422, fault.Issue{Message: "is given more than once", Location: "body.any[0].a"}},
+		"twice, in raw":             {`{"raw":{"a":1,"a":1}}`, 422, fault.Issue{Message: "is given more than once", Location: "body.raw.a"}},
+		"twice, in a map":           {`{"texts":{"a":"1","a":"1"}}`, 422, fault.Issue{Message: "is given more than once", Location: "body.texts.a"}},
+		"twice, unknown":            {`{"other":1,"other":1}`, 422, fault.Issue{Message: "is given more than once", Location: "body.other"}},
+		"not UTF-8":                 {"{\"name\":\"ab\xff\"}", 400, fault.Issue{Message: "is not UTF-8", Location: "body.name"}},
+		"half a surrogate pair":     {`{"name":"ab\ud800"}`, 400, fault.Issue{Message: "is not UTF-8", Location: "body.name"}},
+		"an exact number":           {`{"exact":616581622363398142.5}`, 200, fault.Issue{}},
+		"an exact number as text":   {`{"exact":"1"}`, 422, fault.Issue{Message: "expected number", Location: "body.exact"}},
+		"texts with values":         {`{"order":"-616581622363398142","count":"2","share":"-0.5e3","sure":"true"}`, 200, fault.Issue{}},
+		"no integer in a text":      {`{"order":"1.5"}`, 422, fault.Issue{Message: "expected string to be an integer", Location: "body.order"}},
+		"a bare integer":            {`{"order":1}`, 422, fault.Issue{Message: "expected string", Location: "body.order"}},
+		"a bare number":             {`{"share":1}`, 422, fault.Issue{Message: "expected string", Location: "body.share"}},
+		"a bare truth":              {`{"sure":true}`, 422, fault.Issue{Message: "expected string", Location: "body.sure"}},
+		"another text of an enum":   {`{"count":"3"}`, 422, fault.Issue{Message: `expected value to be one of "1, 2, 300"`, Location: "body.count"}},
+		"too large in a text":       {`{"count":"300"}`, 422, fault.Issue{Message: "expected an integer from 0 to 255", Location: "body.count"}},
+		"an integer with decimals":  {`{"n":1.0}`, 200, fault.Issue{}},
+		"an integer with exponent":  {`{"n":1e2}`, 200, fault.Issue{}},
+		"no integer":                {`{"n":1.5}`, 422, fault.Issue{Message: "expected integer", Location: "body.n"}},
+		"does not fit":              {`{"subs":[{"n":1}],"small":300}`, 422, fault.Issue{Message: "expected an integer from 0 to 255", Location: "body.small"}},
+		"does not fit, inside":      {`{"subs":[{"n":1},{"n":1e30}]}`, 422, fault.Issue{Message: "expected an integer from -9223372036854775808 to 9223372036854775807", Location: "body.subs[1].n"}},
+		"a multiple":                {`{"cents":0.07}`, 200, fault.Issue{}},
+		"a large multiple":          {`{"cents":1070468.14}`, 200, fault.Issue{}},
+		"no multiple":               {`{"cents":0.075}`, 422, fault.Issue{Message: "expected number to be a multiple of 0.01", Location: "body.cents"}},
+		"one of these numbers":      {`{"level":2}`, 200, fault.Issue{}},
+		"none of these numbers":     {`{"level":4}`, 422, fault.Issue{Message: `expected value to be one of "1, 2, 3"`, Location: "body.level"}},
+		"a name that PostgreSQL...": {`{"texts":{"\u0000":""}}`, 422, fault.Issue{Message: "unexpected zero byte", Location: "body.texts"}},
 	} {
 		status, _, issues := reflection(t, "/m/x", tt.body)
-		var want []answer.Issue
-		if tt.issue != (answer.Issue{}) {
-			want = []answer.Issue{tt.issue}
+		var want []fault.Issue
+		if tt.issue != (fault.Issue{}) {
+			want = []fault.Issue{tt.issue}
 		}
 		if diff := cmp.Diff(want, issues); status != tt.status || diff != "" {
 			t.Errorf("%s: %d, want %d (-want +got)\n%s", name, status, tt.status, diff)

@@ -22,7 +22,7 @@ var problemsOnce = sync.OnceFunc(func() { //nolint:gochecknoglobals // guards hu
 })
 
 // found returns the problem of a request with these issues.
-func found(status int, issues []answer.Issue) *answer.Problem {
+func found(status int, issues []fault.Issue) *answer.Problem {
 	detail := http.StatusText(status)
 	switch status {
 	case http.StatusBadRequest:
@@ -37,12 +37,12 @@ func found(status int, issues []answer.Issue) *answer.Problem {
 
 // issue returns what err may tell the caller. What huma quotes of the input
 // stands in Value, or in the message behind a colon.
-func issue(err error) answer.Issue {
+func issue(err error) fault.Issue {
 	var d huma.ErrorDetailer
 	if !errors.As(err, &d) {
-		return answer.Issue{Message: "is not valid"}
+		return fault.Issue{Message: "is not valid"}
 	}
 	detail := d.ErrorDetail()
 	message, _, _ := strings.Cut(detail.Message, ": ")
-	return answer.Issue{Message: message, Location: detail.Location}
+	return fault.Issue{Message: message, Location: detail.Location}
 }

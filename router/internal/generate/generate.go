@@ -48,6 +48,8 @@ type Result struct {
 	// files from being written. Both are in order of file and line.
 	Warnings []Problem `json:"warnings"`
 	Problems []Problem `json:"problems"`
+	// Tables say, a text each, what changes of the program's tables.
+	Tables []string `json:"tables,omitempty"`
 	// How many there are.
 	Functions int `json:"functions"`
 	Services  int `json:"services"`
@@ -111,7 +113,9 @@ func compare(ctx context.Context, root string, judge Judge) (files map[string][]
 		Warnings:  inOrder(t.module.warnings),
 		Functions: len(t.all.functions), Services: len(t.services.all), Events: len(t.all.events),
 	}
-	files, result.Changed, err = t.compare()
+	if files, result.Changed, err = t.compare(); err == nil {
+		result.Tables, err = t.changedTables()
+	}
 	return files, result, err
 }
 

@@ -25,6 +25,8 @@ type module struct {
 	root      string // absolute
 	path      string
 	framework string // the path of the module that has shared/fn: this one, or another
+	project   about
+	version   string // of that one, as go.mod asks for it; "" if it has none
 	fset      *token.FileSet
 	imp       *exports // what functions import; set by load
 	judge     Judge    // of expressions; nil if nobody is
@@ -87,6 +89,7 @@ func open(root string) (*module, error) {
 			if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {
 				m.framework = m.path
 			}
+			m.version = frameworkVersion(string(text), m.framework)
 			return m, nil
 		}
 	}

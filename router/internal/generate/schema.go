@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/token"
@@ -70,6 +71,17 @@ func (m *module) findSchema(w *wiring, s *registry, shared []*folder) migrate.Sc
 		}
 	}
 	return migrate.Join(files)
+}
+
+// checkSchema reports what is wrong with the tables as a whole.
+func (m *module) checkSchema(s migrate.Schema) {
+	wrong, ok := errors.AsType[*migrate.SchemaError](s.Check())
+	if !ok || len(m.problems) > 0 { // a file that could not be read is not in it
+		return
+	}
+	for _, p := range wrong.Problems {
+		m.report(token.Position{Filename: cmp.Or(p.File, ownSchema), Line: p.Line}, "%s", p.Message)
+	}
 }
 
 // hasJobs reports whether Inngest runs some of the functions.

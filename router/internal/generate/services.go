@@ -20,10 +20,10 @@ type service struct {
 
 // param is a parameter of Open.
 type param struct {
-	typ    types.Type // a section, the T of a *T, or events.Types
-	env    bool       // it is a section
-	events bool       // it is events.Types
-	at     token.Position
+	typ   types.Type // a section, the T of a *T, or what the catalog has itself
+	env   bool       // it is a section
+	given string     // what the catalog calls it, if it has it itself: "project"
+	at    token.Position
 }
 
 // registry is what shared/ offers.
@@ -109,8 +109,8 @@ func (m *module) service(f *folder) (v *service, reason string) {
 	places := paramPositions(decl)
 	for i := 1; i < sig.Params().Len(); i++ {
 		p := param{typ: types.Unalias(sig.Params().At(i).Type()), at: m.at(places[i])}
-		p.env, p.events = m.isSection(p.typ), isNamed(p.typ, m.contract("internal/event"), "Types")
-		if !p.env && !p.events {
+		p.env, p.given = m.isSection(p.typ), m.given(p.typ)
+		if !p.env && p.given == "" {
 			if p.typ = pointee(p.typ); p.typ == nil {
 				return no("takes a %s, which is neither a section of shared/config nor a pointer to another service",
 					show(sig.Params().At(i).Type(), nil))
@@ -119,6 +119,23 @@ func (m *module) service(f *folder) (v *service, reason string) {
 		v.params = append(v.params, p)
 	}
 	return v, ""
+}
+
+// What the catalog has itself, and gives to services that take it.
+const (
+	givenEvents  = "Events()" // events.Types
+	givenProject = "project"  // fn.Project
+)
+
+// given returns what the catalog calls its own value of type t, or "".
+func (m *module) given(t types.Type) string {
+	switch {
+	case isNamed(t, m.contract("internal/event"), "Types"):
+		return givenEvents
+	case isNamed(t, m.contract("shared/fn"), "Project"):
+		return givenProject
+	}
+	return ""
 }
 
 // function returns the declaration of the function name.

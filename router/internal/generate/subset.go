@@ -85,5 +85,5 @@ func (t *Tree) hostOfJobs() []*service {
 
 // takesEvents reports whether the service is opened with the types of events.
 func (o opening) takesEvents() bool {
-	return slices.ContainsFunc(o.needs, func(n need) bool { return n.events })
+	return slices.ContainsFunc(o.needs, func(n need) bool { return n.given == givenEvents })
 }

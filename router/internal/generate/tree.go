@@ -39,7 +39,9 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	t.all = m.wire(functions, t.services, nil, false)
 	t.all.events = m.findEvents(functions, folders, shared)
 	m.checkTags(t.all.functions, t.all.events)
+	m.project = m.readProject(functions)
 	t.schema = m.findSchema(t.all, t.services, shared)
+	m.checkSchema(t.schema)
 	return t, m.err()
 }
 
@@ -78,4 +80,15 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 		}
 	}
 	return files, stale, nil
+}
+
+// changedTables says what [Write] would change of the tables, a text each; nothing if there
+// was no schema, or none that can be read.
+func (t *Tree) changedTables() ([]string, error) {
+	old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(SchemaOutput)))
+	before := migrate.Schema(old)
+	if err != nil || before.Check() != nil {
+		return nil, nil
+	}
+	return before.Changes(t.schema)
 }

@@ -34,7 +34,7 @@ type need struct {
 	field   string     // "" for a parameter, and for what only the host of jobs needs
 	service *service   // or
 	section types.Type // if service is nil, or
-	events  bool       // events.Types, which need nothing
+	given   string     // what the catalog has itself, and which needs nothing
 }
 
 // wire finds what fills the fields of the functions, and all that this needs. To what
@@ -112,7 +112,7 @@ func (b *builder) require(n need) {
 		return
 	}
 	b.seen[n.key()] = true
-	if n.events {
+	if n.given != "" {
 		return
 	}
 	if n.service == nil {
@@ -120,7 +120,7 @@ func (b *builder) require(n need) {
 		return
 	}
 	for _, p := range n.service.params {
-		if p.env || p.events || b.by[key(p.typ)] != nil {
+		if p.env || p.given != "" || b.by[key(p.typ)] != nil {
 			b.require(b.param(p))
 			continue
 		}
@@ -147,8 +147,8 @@ func (b *builder) place(v *service, placed map[*service]bool) {
 
 // key identifies what n is filled with.
 func (n need) key() string {
-	if n.events {
-		return "events.Types"
+	if n.given != "" {
+		return n.given
 	}
 	if n.service == nil {
 		return key(n.section)
@@ -158,8 +158,8 @@ func (n need) key() string {
 
 // param returns what fills p; neither a service nor a section if nothing does.
 func (s *registry) param(p param) need {
-	if p.env || p.events {
-		return need{section: p.typ, events: p.events}
+	if p.env || p.given != "" {
+		return need{section: p.typ, given: p.given}
 	}
 	return need{service: s.by[key(p.typ)]}
 }

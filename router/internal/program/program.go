@@ -5,10 +5,12 @@ package program
 import (
 	"switchyard/internal/event"
 	"switchyard/router/internal/function"
+	"switchyard/shared/fn"
 )
 
 // Program is everything that a program knows of its project.
 type Program struct {
+	Project fn.Project
 	// Functions are those of the catalog, not built yet.
 	Functions []function.Function
 	// Events are all types of events; nil in a package, in which nothing lists them.

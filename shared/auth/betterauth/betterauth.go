@@ -42,6 +42,7 @@ type Server struct {
 	origins  *origin.Rules
 	limiter  *limit.Limiter // nil if requests are not limited
 	sessions *session.Manager
+	accounts *account.Routes
 	social   *social.Routes
 	routes   map[string]wire.Route // by routeKey
 }
@@ -61,14 +62,14 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 	if c.RateLimit {
 		s.limiter = limit.New(d)
 	}
-	accounts := account.New(account.Config{
+	s.accounts = account.New(account.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,
 		Passwords: password.New(min(max(1, runtime.GOMAXPROCS(0)-1), maxHashing), maxWaiting),
 	})
 	s.social = social.New(social.Config{
-		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: accounts,
+		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: s.accounts,
 	})
-	for _, r := range slices.Concat(s.sessions.Routes(), accounts.Routes(), s.social.Routes()) {
+	for _, r := range slices.Concat(s.sessions.Routes(), s.accounts.Routes(), s.social.Routes()) {
 		s.routes[routeKey(r)] = r
 	}
 	return s, nil

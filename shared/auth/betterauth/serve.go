@@ -3,7 +3,6 @@ package betterauth
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 // has several is a part of the contract, and with it the order of the checks.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	c := &wire.Call{Request: r, Header: http.Header{}, IP: s.address(r)}
+	c := s.newCall(r)
 	route, found := s.find(c)
 	if err := s.count(ctx, c, route.Path); err != nil {
 		wire.Refuse(ctx, w, c, err)
@@ -32,6 +31,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	wire.Answer(ctx, w, c, v)
+}
+
+// newCall returns the call that r makes.
+func (s *Server) newCall(r *http.Request) *wire.Call {
+	return &wire.Call{Request: r, Header: http.Header{}, IP: s.address(r)}
 }
 
 // address returns the address of the client of r as it is stored.
@@ -72,7 +76,7 @@ func routeKey(r wire.Route) string {
 	if i := strings.LastIndex(r.Path, "/{"); i >= 0 {
 		r.Path = r.Path[:i] + param
 	}
-	return r.Method + " " + r.Path
+	return r.Key()
 }
 
 // count counts a request to the route path, and refuses one that is too many.
@@ -84,11 +88,10 @@ func (s *Server) count(ctx context.Context, c *wire.Call, path string) error {
 	if err != nil || wait <= 0 {
 		return err
 	}
-	c.Header.Set("X-Retry-After", strconv.Itoa(int(wait.Seconds())))
-	return wire.Fail(http.StatusTooManyRequests, "", "Too many requests. Please try again later.")
+	return &wire.Error{Status: http.StatusTooManyRequests, Message: "Too many requests. Please try again later.", Retry: wait}
 }
 
-// call checks a request and lets its route answer it.
+// call reads and checks a request and lets its route answer it.
 func (s *Server) call(ctx context.Context, route *wire.Route, c *wire.Call) (any, error) {
 	body, err := route.ReadBody(c.Request)
 	if err != nil {
@@ -98,21 +101,27 @@ func (s *Server) call(ctx context.Context, route *wire.Route, c *wire.Call) (any
 	if err != nil {
 		return nil, err
 	}
-	if route.Method != http.MethodGet {
-		if err := s.trusted(c.Request, body, query); err != nil {
-			return nil, err
-		}
-	}
-	if c.Body, err = route.Body.Check("body", body); err != nil {
-		return nil, err
-	}
-	if c.Query, err = route.Query.Check("query", query); err != nil {
-		return nil, err
-	}
-	if err := s.guard(ctx, route, c); err != nil {
+	if err := s.check(ctx, route, c, body, query); err != nil {
 		return nil, err
 	}
 	return route.Handle(ctx, c)
+}
+
+// check puts the body and the query of a request into c, unless the route may not be
+// used with them, or by who sends them.
+func (s *Server) check(ctx context.Context, route *wire.Route, c *wire.Call, body, query wire.Input) (err error) {
+	if route.Method != http.MethodGet {
+		if err := s.trusted(c.Request, body, query); err != nil {
+			return err
+		}
+	}
+	if c.Body, err = route.Body.Check("body", body); err != nil {
+		return err
+	}
+	if c.Query, err = route.Query.Check("query", query); err != nil {
+		return err
+	}
+	return s.guard(ctx, route, c)
 }
 
 // trusted refuses a request that comes from a place that is not trusted, or is to

@@ -1,39 +1,67 @@
 package front
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
 
 const ours = "Something went wrong on our side. Try again in a moment."
 
-// Explain says in plain words what a route's error means, and what to do next. An
-// error that is not known here says it in the route's own words.
-func Explain(a betterauth.Answer) ui.Problem {
-	p := explanations()[a.Code]
-	switch {
-	case a.Status == http.StatusTooManyRequests:
-		p = ui.Problem{Text: "That was too often. Try again" + after(a.Retry)}
-	case a.Status == http.StatusServiceUnavailable:
-		p = ui.Problem{Text: "We cannot do this right now. Try again" + after(a.Retry)}
-	case a.Status >= http.StatusInternalServerError:
-		p = ui.Problem{Text: ours}
-	case a.Code == "VALIDATION_ERROR":
-		p = invalid(a.Message)
-	case p.Text != "":
-	case a.Message != "":
-		p = ui.Problem{Text: sentence(a.Message)}
-	default:
-		p = ui.Problem{Text: "This is not possible here."}
+// Explain says in plain words what an error of a [betterauth.Server] means, and what to
+// do next. One that is not known here it says in the server's own words; of what is no
+// *betterauth.Error, the host learns.
+func Explain(ctx context.Context, err error) ui.Problem {
+	if _, known := errors.AsType[*betterauth.Error](err); !known {
+		fn.Report(ctx, err)
 	}
-	p.Status, p.Retry = a.Status, a.Retry
+	return explain(err)
+}
+
+func explain(err error) ui.Problem {
+	f, known, retry := fault.Of(err), &betterauth.Error{}, 0
+	if e, ok := errors.AsType[*betterauth.Error](err); ok {
+		known = e
+	}
+	if e, ok := errors.AsType[*fault.RetryAfterError](err); ok {
+		retry = int(math.Ceil(e.After.Seconds()))
+	}
+	p := explanations()[known.Code]
+	switch {
+	case f.Kind == fault.TooMany:
+		p = ui.Problem{Text: "That was too often. Try again" + after(retry)}
+	case f.Kind == fault.Unavailable:
+		p = ui.Problem{Text: "We cannot do this right now. Try again" + after(retry)}
+	case f.Kind == fault.Internal:
+		p = ui.Problem{Text: ours}
+	case known.Code == "VALIDATION_ERROR":
+		p = invalid(f.Message)
+	case p.Text == "":
+		p = ui.Problem{Text: sentence(cmp.Or(f.Message, "This is not possible here"))}
+	}
+	p.Status, p.Retry = cmp.Or(known.Status, status(f.Kind)), retry
 	return p
+}
+
+// status returns that of a page which shows a fault that Better Auth knows no error for.
+func status(kind fault.Kind) int {
+	switch kind { //nolint:exhaustive // betterauth.Server fails with no others
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	case fault.Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
 }
 
 // ExplainCode explains an error that a link or a provider has led back with, in
@@ -50,20 +78,9 @@ func ExplainCode(code string) ui.Problem {
 	return p
 }
 
-// Fault returns the error of an answer for [ui.Kit.Fail].
-func Fault(a betterauth.Answer) error {
-	kind, ok := map[int]fault.Kind{
-		http.StatusBadRequest:         fault.Invalid,
-		http.StatusUnauthorized:       fault.Unauthorized,
-		http.StatusForbidden:          fault.Forbidden,
-		http.StatusNotFound:           fault.NotFound,
-		http.StatusTooManyRequests:    fault.TooMany,
-		http.StatusServiceUnavailable: fault.Unavailable,
-	}[a.Status]
-	if !ok {
-		kind = fault.Internal
-	}
-	return fault.New(kind, "%s", Explain(a).Text).Because(fmt.Errorf("answered %d %s", a.Status, a.Code))
+// Fault returns err with what it means in plain words, for [ui.Kit.Fail].
+func Fault(err error) error {
+	return fault.New(fault.Of(err).Kind, "%s", explain(err).Text).Because(err)
 }
 
 // after returns the end of a sentence: when.

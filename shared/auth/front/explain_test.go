@@ -1,44 +1,78 @@
 package front_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/auth/front"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 )
+
+// answer is an error as a betterauth.Server fails with it.
+func answer(kind fault.Kind, status int, code, message string) error {
+	return fault.New(kind, "%s", message).Because(&betterauth.Error{Status: status, Code: code, Message: message})
+}
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
+	tooMany, busy := answer(fault.TooMany, 429, "", "Too many requests."), fault.New(fault.Unavailable, "Too many wait.")
 	tests := map[string]struct {
-		answer betterauth.Answer
-		text   string // the beginning
-		fields []string
+		err      error
+		text     string // the beginning
+		fields   []string
+		status   int
+		retry    int
+		reported bool
 	}{
 		"a known code": {
-			betterauth.Answer{Status: 401, Code: "INVALID_EMAIL_OR_PASSWORD", Message: "Invalid email or password"},
+			answer(fault.Unauthorized, 401, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password"),
 			"The e-mail address or the password is wrong.",
 			[]string{"password"},
+			401, 0, false,
 		},
-		"an unknown code":      {betterauth.Answer{Status: 400, Code: "NEW", Message: "Something new"}, "Something new.", nil},
-		"no code":              {betterauth.Answer{Status: 400, Message: "Email is the same"}, "Email is the same.", nil},
-		"nothing":              {betterauth.Answer{Status: 404}, "This is not possible here.", nil},
-		"an address":           {betterauth.Answer{Status: 400, Code: "VALIDATION_ERROR", Message: "[body.newEmail] Invalid email address; [body.x] y"}, "Enter an e-mail address", []string{"newEmail"}},
-		"a missing password":   {betterauth.Answer{Status: 400, Code: "VALIDATION_ERROR", Message: "[body.password] Too small: expected string to have >=1 characters"}, "Enter a password.", []string{"password"}},
-		"a body that is wrong": {betterauth.Answer{Status: 400, Code: "VALIDATION_ERROR", Message: "[body] Invalid input: expected object"}, "Invalid input: expected object.", []string{"body"}},
-		"an odd message":       {betterauth.Answer{Status: 400, Code: "VALIDATION_ERROR", Message: "odd"}, "odd.", nil},
-		"too often":            {betterauth.Answer{Status: 429, Message: "Too many requests. Please try again later.", Retry: 10}, "That was too often. Try again in 10 seconds.", nil},
-		"much too often":       {betterauth.Answer{Status: 429, Retry: 3590}, "That was too often. Try again in 60 minutes.", nil},
-		"busy":                 {betterauth.Answer{Status: 503, Retry: 1}, "We cannot do this right now. Try again in a second.", nil},
-		"busy for how long":    {betterauth.Answer{Status: 503}, "We cannot do this right now. Try again in a moment.", nil},
-		"a failure of ours":    {betterauth.Answer{Status: 500, Message: "hunter2"}, "Something went wrong on our side.", nil},
+		"an unknown code": {answer(fault.Invalid, 422, "NEW", "Something new"), "Something new.", nil, 422, 0, false},
+		"no code":         {answer(fault.Invalid, 400, "", "Email is the same"), "Email is the same.", nil, 400, 0, false},
+		"nothing":         {answer(fault.NotFound, 404, "", ""), "This is not possible here.", nil, 404, 0, false},
+		"an address": {
+			answer(fault.Invalid, 400, "VALIDATION_ERROR", "[body.newEmail] Invalid email address; [body.x] y"),
+			"Enter an e-mail address",
+			[]string{"newEmail"},
+			400, 0, false,
+		},
+		"a missing password": {
+			answer(fault.Invalid, 400, "VALIDATION_ERROR", "[body.password] Too small: expected string to have >=1 characters"),
+			"Enter a password.",
+			[]string{"password"},
+			400, 0, false,
+		},
+		"a body that is wrong": {
+			answer(fault.Invalid, 400, "VALIDATION_ERROR", "[body] Invalid input: expected object"),
+			"Invalid input: expected object.",
+			[]string{"body"},
+			400, 0, false,
+		},
+		"an odd message":    {answer(fault.Invalid, 400, "VALIDATION_ERROR", "odd"), "odd.", nil, 400, 0, false},
+		"too often":         {fault.RetryAfter(9500*time.Millisecond, tooMany), "That was too often. Try again in 10 seconds.", nil, 429, 10, false},
+		"much too often":    {fault.RetryAfter(3590*time.Second, tooMany), "That was too often. Try again in 60 minutes.", nil, 429, 3590, false},
+		"busy":              {fault.RetryAfter(time.Second, busy), "We cannot do this right now. Try again in a second.", nil, 503, 1, true},
+		"busy for how long": {busy, "We cannot do this right now. Try again in a moment.", nil, 503, 0, true},
+		"a fault":           {fault.New(fault.Invalid, "No."), "No.", nil, 400, 0, true},
+		"a failure of ours": {errors.New("hunter2"), "Something went wrong on our side.", nil, 500, 0, true},
 	}
 	for name, tt := range tests {
-		p := front.Explain(tt.answer)
-		if !strings.HasPrefix(p.Text, tt.text) || !slices.Equal(p.Fields, tt.fields) || p.Status != tt.answer.Status || p.Retry != tt.answer.Retry {
+		reported := false
+		ctx := fn.WithReport(t.Context(), func(error) { reported = true })
+		p := front.Explain(ctx, tt.err)
+		if !strings.HasPrefix(p.Text, tt.text) || !slices.Equal(p.Fields, tt.fields) || p.Status != tt.status || p.Retry != tt.retry {
 			t.Errorf("%s: %+v", name, p)
+		}
+		if reported != tt.reported {
+			t.Errorf("%s: reported: %v", name, reported)
 		}
 	}
 }
@@ -57,13 +91,13 @@ func TestExplainCode(t *testing.T) {
 
 func TestFault(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]fault.Kind{
-		400: fault.Invalid, 401: fault.Unauthorized, 403: fault.Forbidden, 404: fault.NotFound,
-		429: fault.TooMany, 503: fault.Unavailable, 500: fault.Internal, 417: fault.Internal,
-	} {
-		if got := front.Fault(betterauth.Answer{Status: status}); !fault.Is(got, want) {
-			t.Errorf("%d: %v", status, fault.Of(got).Kind)
-		}
+	cause := answer(fault.Forbidden, 403, "BANNED_USER", "You have been banned")
+	f := fault.Of(front.Fault(cause))
+	if f.Kind != fault.Forbidden || !strings.HasPrefix(f.Message, "This account has been banned.") || !errors.Is(f, cause) {
+		t.Errorf("%+v", f)
+	}
+	if f := fault.Of(front.Fault(errors.New("hunter2"))); f.Kind != fault.Internal || strings.Contains(f.Message, "hunter2") {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -3,8 +3,6 @@
 package front
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -57,18 +55,6 @@ func Failed(next string) (rest, code string) {
 	query.Del("error_description")
 	u.RawQuery = query.Encode()
 	return u.String(), code
-}
-
-// Leave leads to the provider to which a route's answer points.
-func Leave(w http.ResponseWriter, r *http.Request, kit *ui.Kit, a betterauth.Answer) {
-	var body struct {
-		URL string `json:"url"`
-	}
-	if err := json.Unmarshal(a.Body, &body); err != nil || body.URL == "" {
-		kit.Fail(w, r, fmt.Errorf("the provider's page is not known: %w", err))
-		return
-	}
-	http.Redirect(w, r, body.URL, http.StatusSeeOther)
 }
 
 // ProviderName returns what people call a provider.

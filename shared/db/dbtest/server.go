@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,8 @@ func (s *server) migrate(ctx context.Context) error {
 const schemaFile = "router/catalog/schema_gen.hcl"
 
 // findSchema reads the schema of the project in which the test runs: the go command runs
-// a test in the folder of its package.
+// a test in the folder of its package. If that is a service that no function needs, its
+// tables are added.
 func findSchema() (migrate.Schema, error) {
 	start, err := os.Getwd()
 	if err != nil {
@@ -97,7 +99,7 @@ func findSchema() (migrate.Schema, error) {
 	for dir := start; ; dir = filepath.Dir(dir) {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(schemaFile)))
 		if err == nil {
-			return migrate.Schema(text), nil
+			return withTablesOf(migrate.Schema(text), dir, start)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
@@ -106,6 +108,27 @@ func findSchema() (migrate.Schema, error) {
 			return "", fmt.Errorf("there is no %s in or above %s: run go generate ./... in the project", schemaFile, start)
 		}
 	}
+}
+
+// withTablesOf adds the file schema.hcl in dir, below root, to s, if it is not there.
+func withTablesOf(s migrate.Schema, root, dir string) (migrate.Schema, error) {
+	file := filepath.Join(dir, "schema.hcl")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name, err := filepath.Rel(root, file)
+	if err != nil {
+		return "", err
+	}
+	name = filepath.ToSlash(name)
+	if files := s.Files(); !slices.ContainsFunc(files, func(f migrate.File) bool { return f.Name == name }) {
+		return migrate.Join(append(files, migrate.File{Name: name, HCL: string(text)})), nil
+	}
+	return s, nil
 }
 
 // create makes a database, as clause says, and returns its URL.

@@ -13,6 +13,7 @@ import (
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
+	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
 
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 // show returns the page at path as the desk's user sees it.
 func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
 	t.Helper()
-	kit, err := ui.Open(t.Context())
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

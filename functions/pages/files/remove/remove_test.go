@@ -9,6 +9,7 @@ import (
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files/filestest"
+	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
 
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	kit, err := ui.Open(t.Context())
+	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

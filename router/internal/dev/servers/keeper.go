@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/internal/stack"
 	"switchyard/router/internal/dev/terminal"
 )
@@ -74,7 +75,7 @@ func (k *keeper) run(ctx context.Context, folder string, t *terminal.Terminal) e
 		if !again {
 			return fmt.Errorf("%s keeps ending by itself; its log is in the folder logs of the state folder", title(k.name))
 		}
-		if !Sleep(ctx, pause) {
+		if !backoff.Sleep(ctx, pause) {
 			return nil
 		}
 	}

@@ -61,7 +61,7 @@ func New(tb testing.TB, settings map[string]string) *Site {
 	must(tb, err)
 	s.Keys, err = apikey.Open(tb.Context(), s.DB)
 	must(tb, err)
-	s.UI, err = ui.Open(tb.Context())
+	s.UI, err = ui.Open(tb.Context(), fn.Project{Name: "shop", Title: "Shop", Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/goodbye", "/sign-in"}})
 	must(tb, err)
 	s.mux.Handle(betterauth.BasePath+"/", s.Auth)
 	return s

@@ -47,7 +47,7 @@ func (r *Routes) Routes() []wire.Route {
 		{Method: get, Path: "/ok", Handle: r.ok},
 		{Method: get, Path: "/error", Handle: r.errorPage},
 
-		{Method: post, Path: "/sign-up/email", Form: true, Login: true, Body: signUpBody(), Handle: r.signUp},
+		{Method: post, Path: "/sign-up/email", Form: true, Login: true, Body: signUpBody(), Handle: wire.Shaped(r.SignUp, newcomer)},
 		{Method: post, Path: "/sign-in/email", Form: true, Login: true, Handle: r.signIn, Body: object(
 			text("email"), text("password"), wire.OptionalText("callbackURL"), flag("rememberMe"))},
 
@@ -67,10 +67,10 @@ func (r *Routes) Routes() []wire.Route {
 		{Method: post, Path: "/reset-password", Handle: r.resetPassword, Query: object(wire.OptionalText("token")), Body: object(
 			text("newPassword"), wire.OptionalText("token"))},
 
-		{Method: get, Path: "/list-accounts", Guard: wire.SignedIn, Handle: r.listAccounts},
+		{Method: get, Path: "/list-accounts", Guard: wire.SignedIn, Handle: wire.Shaped(r.List, shapes)},
 		{Method: post, Path: "/unlink-account", Guard: wire.Fresh, Body: object(text("accountId")), Handle: r.unlinkAccount},
 
-		{Method: post, Path: "/delete-user", Guard: wire.Sensitive, Handle: r.deleteUser, Body: object(
+		{Method: post, Path: "/delete-user", Guard: wire.Sensitive, Handle: wire.Shaped(r.Delete, deletion), Body: object(
 			wire.OptionalText("callbackURL"), wire.OptionalText("password"), wire.OptionalText("token"))},
 		{Method: get, Path: "/delete-user/callback", Callback: true, Query: link, Handle: r.openDeletion},
 	}

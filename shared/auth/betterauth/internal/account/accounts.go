@@ -23,17 +23,17 @@ type shape struct {
 	Scopes     []string  `json:"scopes"`
 }
 
-// listAccounts lists the ways in which the user can sign in.
-func (r *Routes) listAccounts(ctx context.Context, c *wire.Call) (any, error) {
-	accounts, err := r.Store.Accounts(ctx, c.User.ID)
-	if err != nil {
-		return nil, err
-	}
+// List returns the ways in which the user can sign in.
+func (r *Routes) List(ctx context.Context, c *wire.Call) ([]store.Account, error) {
+	return r.Store.Accounts(ctx, c.User.ID)
+}
+
+func shapes(accounts []store.Account) any {
 	list := make([]shape, len(accounts))
 	for i, a := range accounts {
 		list[i] = shape{a.AccountID, a.ProviderID, a.UserID, wire.Time(a.CreatedAt), wire.Time(a.UpdatedAt), a.ID, a.Scopes()}
 	}
-	return list, nil
+	return list
 }
 
 // unlinkAccount takes one of the ways to sign in away, but never the last.

@@ -20,31 +20,38 @@ const deleteLife = 24 * time.Hour
 
 func deleteIdentifier(token string) string { return "delete-account-" + token }
 
-// deleteUser deletes the user: with a token that was mailed, else, unless such a
-// mail is to be sent first, with the password or a fresh session.
-func (r *Routes) deleteUser(ctx context.Context, c *wire.Call) (any, error) {
+// Delete deletes the user: with a token that was mailed, else, unless such a mail is
+// to be sent first, with the password or a fresh session. It returns false if it has
+// sent the mail.
+func (r *Routes) Delete(ctx context.Context, c *wire.Call) (deleted bool, err error) {
 	password := c.Body.Text("password")
 	if password != "" {
 		if err := checkLength(password); err != nil {
-			return nil, err
+			return false, err
 		}
 		if err := r.verify(ctx, c.User.ID, password, noCredential()); err != nil {
-			return nil, err
+			return false, err
 		}
 	}
 	token := c.Body.Text("token")
 	switch {
 	case token != "":
-		return deletion("User deleted"), r.removeWith(ctx, c, c.User.ID, token)
+		return true, r.removeWith(ctx, c, c.User.ID, token)
 	case r.Auth.ConfirmDelete:
-		return deletion("Verification email sent"), r.sendDeletion(ctx, c.User, c.Body.Text("callbackURL"))
+		return false, r.sendDeletion(ctx, c.User, c.Body.Text("callbackURL"))
 	case password == "" && time.Since(c.Session.CreatedAt) >= session.FreshAge:
-		return nil, wire.Fail(http.StatusBadRequest, "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.")
+		return false, wire.Fail(http.StatusBadRequest, "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.")
 	}
-	return deletion("User deleted"), r.remove(ctx, c, c.User.ID, func(store.Queries) error { return nil })
+	return true, r.remove(ctx, c, c.User.ID, func(store.Queries) error { return nil })
 }
 
-func deletion(message string) any { return map[string]any{"success": true, "message": message} }
+func deletion(deleted bool) any {
+	message := "Verification email sent"
+	if deleted {
+		message = "User deleted"
+	}
+	return map[string]any{"success": true, "message": message}
+}
 
 func (r *Routes) sendDeletion(ctx context.Context, u auth.User, callback string) error {
 	token, now := seal.DeleteToken(), time.Now()
@@ -73,7 +80,7 @@ func (r *Routes) openDeletion(ctx context.Context, c *wire.Call) (any, error) {
 	if callback := c.Query.Text("callbackURL"); callback != "" {
 		return wire.Redirect(callback), nil
 	}
-	return deletion("User deleted"), nil
+	return deletion(true), nil
 }
 
 // removeWith deletes a user to whom token was mailed, and spends it.

@@ -22,43 +22,57 @@ func signUpBody() *wire.Schema {
 	}}
 }
 
-// signUp adds a user with a password and signs in. If addresses must be verified,
+// Newcomer is who has signed up.
+type Newcomer struct {
+	User  auth.User
+	Token string // of the session; "" if there is none, as the address must be verified first
+}
+
+func newcomer(n Newcomer) any {
+	answer := map[string]any{"token": nil, "user": wire.User(n.User)}
+	if n.Token != "" {
+		answer["token"] = n.Token
+	}
+	return answer
+}
+
+// SignUp adds a user with a password and signs in. If addresses must be verified,
 // it does not sign in, and nobody learns whether the address was taken: the answer
 // shows the user that was asked for either way.
-func (r *Routes) signUp(ctx context.Context, c *wire.Call) (any, error) {
+func (r *Routes) SignUp(ctx context.Context, c *wire.Call) (Newcomer, error) {
 	began := time.Now()
 	password := c.Body.Text("password")
 	if err := checkNew(password); err != nil {
-		return nil, err
+		return Newcomer{}, err
 	}
 	user := newUser(c.Body, began)
 	_, taken, err := r.Store.UserByEmail(ctx, user.Email)
 	if err != nil {
-		return nil, err
+		return Newcomer{}, err
 	}
 	if taken && !r.Auth.RequireVerifiedEmail {
-		return nil, addressTaken()
+		return Newcomer{}, addressTaken()
 	}
 	// Before the transaction, so that no connection waits for it.
 	hash, err := r.Passwords.Hash(ctx, password)
 	if err != nil {
-		return nil, err
+		return Newcomer{}, err
 	}
 	var s auth.Session
 	if !taken {
 		if s, taken, err = r.register(ctx, c, user, hash); err != nil {
-			return nil, err
+			return Newcomer{}, err
 		}
 	}
 	switch {
 	case r.Auth.RequireVerifiedEmail:
-		return map[string]any{"token": nil, "user": wire.User(user)}, discreetly(ctx, began)
+		return Newcomer{User: user}, discreetly(ctx, began)
 	case taken:
-		return nil, wire.Fail(http.StatusUnprocessableEntity, "FAILED_TO_CREATE_USER", "Failed to create user")
+		return Newcomer{}, wire.Fail(http.StatusUnprocessableEntity, "FAILED_TO_CREATE_USER", "Failed to create user")
 	}
 	remember := c.Body.Bool("rememberMe", true)
 	r.Sessions.SetCookies(c, s, user, &remember)
-	return map[string]any{"token": s.Token, "user": wire.User(user)}, nil
+	return Newcomer{user, s.Token}, nil
 }
 
 // newUser returns the user that somebody asks for.

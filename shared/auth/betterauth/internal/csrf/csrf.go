@@ -10,12 +10,11 @@ import (
 	"switchyard/shared/auth/betterauth/internal/wire"
 )
 
-// Check returns nil if the request r may change something: it comes without
-// cookies, or from a trusted origin. always is for requests that are checked
-// without cookies too. GET, HEAD and OPTIONS change nothing. The error is a
-// *wire.Error.
+// Check returns nil if the request r may change something, whatever its method is: it
+// comes without cookies, or from a trusted origin. always is for requests that are
+// checked without cookies too. The error is a *wire.Error.
 func Check(o *origin.Rules, r *http.Request, always bool) error {
-	if isSafeMethod(r.Method) || !always && !has(r, "Cookie") {
+	if !always && !has(r, "Cookie") {
 		return nil
 	}
 	from := sender(o, r)
@@ -56,10 +55,6 @@ func sender(o *origin.Rules, r *http.Request) string {
 		return get(r, "Referer")
 	}
 	return from
-}
-
-func isSafeMethod(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 // has reports whether r has the header, whatever it says.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/wire"
 )
 
@@ -13,7 +14,7 @@ func (m *Manager) Routes() []wire.Route {
 	return []wire.Route{
 		{Method: http.MethodGet, Path: "/get-session", Handle: m.get},
 		{Method: http.MethodPost, Path: "/get-session", NoBody: true, Handle: m.post},
-		{Method: http.MethodGet, Path: "/list-sessions", Guard: wire.Fresh, Handle: m.list},
+		{Method: http.MethodGet, Path: "/list-sessions", Guard: wire.Fresh, Handle: wire.Shaped(m.List, shapes)},
 		{Method: http.MethodPost, Path: "/revoke-session", Guard: wire.Sensitive, Handle: m.revoke, Body: &wire.Schema{
 			Fields: []wire.Field{{Name: "token", Kind: wire.String}},
 		}},
@@ -55,16 +56,17 @@ func (m *Manager) post(_ context.Context, c *wire.Call) (any, error) {
 		"POST method requires deferSessionRefresh to be enabled in session config")
 }
 
-func (m *Manager) list(ctx context.Context, c *wire.Call) (any, error) {
-	sessions, err := m.Store.Sessions(ctx, c.User.ID, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	shapes := make([]any, 0, len(sessions))
+// List returns the user's sessions.
+func (m *Manager) List(ctx context.Context, c *wire.Call) ([]auth.Session, error) {
+	return m.Store.Sessions(ctx, c.User.ID, time.Now())
+}
+
+func shapes(sessions []auth.Session) any {
+	all := make([]any, 0, len(sessions))
 	for _, s := range sessions {
-		shapes = append(shapes, wire.Session(s))
+		all = append(all, wire.Session(s))
 	}
-	return shapes, nil
+	return all
 }
 
 func (m *Manager) revoke(ctx context.Context, c *wire.Call) (any, error) {

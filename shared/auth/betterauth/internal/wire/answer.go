@@ -21,9 +21,10 @@ type Redirect string
 // Error is an error that the contract knows. It is answered as JSON, with the
 // message and the code as far as there are any; without both, with no body.
 type Error struct {
-	Status  int    `json:"-"`
-	Code    string `json:"code,omitempty"`
-	Message string `json:"message,omitempty"`
+	Status  int           `json:"-"`
+	Code    string        `json:"code,omitempty"`    // "INVALID_EMAIL_OR_PASSWORD"
+	Message string        `json:"message,omitempty"` // for people
+	Retry   time.Duration `json:"-"`                 // of 429: after which to try again
 }
 
 // Error returns the code or the message.
@@ -37,6 +38,54 @@ func (e *Error) Error() string {
 // Fail returns an *Error.
 func Fail(status int, code, message string) error {
 	return &Error{Status: status, Code: code, Message: message}
+}
+
+// Fault returns err, which came of a call, as hosts and pages understand it. An *Error
+// is its cause; what else may be told is what [Refuse] tells.
+func Fault(err error) error {
+	known, ok := errors.AsType[*Error](err)
+	if !ok {
+		return classify(err)
+	}
+	f := fault.New(kind(known.Status), "%s", known.Message).Because(known)
+	if known.Retry > 0 {
+		return fault.RetryAfter(known.Retry, f)
+	}
+	return f
+}
+
+// kind returns the kind of an error with this status.
+func kind(status int) fault.Kind {
+	k, ok := map[int]fault.Kind{
+		http.StatusUnauthorized:          fault.Unauthorized,
+		http.StatusForbidden:             fault.Forbidden,
+		http.StatusNotFound:              fault.NotFound,
+		http.StatusConflict:              fault.Conflict,
+		http.StatusRequestEntityTooLarge: fault.TooLarge,
+		http.StatusTooManyRequests:       fault.TooMany,
+	}[status]
+	switch {
+	case ok:
+		return k
+	case status < http.StatusInternalServerError:
+		return fault.Invalid
+	}
+	return fault.Internal
+}
+
+// classify returns an error that is no *Error as a fault that is Unavailable, and says
+// when to try again; Invalid; or Internal.
+func classify(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, fault.Unavailable) {
+		err = fault.New(fault.Unavailable, "This took too long. Try again in a moment.").Because(err)
+	}
+	switch {
+	case fault.Is(err, fault.Unavailable):
+		return fault.RetryAfter(retryAfter(err), err)
+	case fault.Is(err, fault.Invalid):
+		return err
+	}
+	return fault.New(fault.Internal, "Something went wrong on our side.").Because(err)
 }
 
 // Answer writes what the handler of c returned.
@@ -61,33 +110,34 @@ func Answer(ctx context.Context, w http.ResponseWriter, c *Call, v any) {
 func Refuse(ctx context.Context, w http.ResponseWriter, c *Call, err error) {
 	if known, ok := errors.AsType[*Error](err); ok {
 		maps.Copy(w.Header(), c.Header)
+		if known.Retry > 0 {
+			w.Header().Set("X-Retry-After", seconds(known.Retry))
+		}
 		known.write(w)
 		return
 	}
 	fn.Report(ctx, err)
-	if errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, fault.Unavailable) {
-		err = fault.New(fault.Unavailable, "This took too long. Try again in a moment.").Because(err)
-	}
-	f := fault.Of(err)
-	switch {
-	case fault.Is(err, fault.Unavailable):
-		w.Header().Set("Retry-After", retryAfter(err))
-		(&Error{http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", f.Message}).write(w)
-	case fault.Is(err, fault.Invalid):
-		(&Error{http.StatusBadRequest, "VALIDATION_ERROR", f.Message}).write(w)
+	err = classify(err)
+	switch f := fault.Of(err); f.Kind { //nolint:exhaustive // classify knows no others
+	case fault.Unavailable:
+		w.Header().Set("Retry-After", seconds(retryAfter(err)))
+		(&Error{Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: f.Message}).write(w)
+	case fault.Invalid:
+		(&Error{Status: http.StatusBadRequest, Code: "VALIDATION_ERROR", Message: f.Message}).write(w)
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
 	}
 }
 
-// retryAfter returns when to try again after err, in seconds; 1 if it does not say.
-func retryAfter(err error) string {
-	after := time.Second
+// retryAfter returns when to try again after err; in a second if it does not say.
+func retryAfter(err error) time.Duration {
 	if retry, ok := errors.AsType[*fault.RetryAfterError](err); ok {
-		after = max(after, retry.After)
+		return max(time.Second, retry.After)
 	}
-	return strconv.Itoa(int(math.Ceil(after.Seconds())))
+	return time.Second
 }
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
 func (e *Error) write(w http.ResponseWriter) {
 	var body []byte

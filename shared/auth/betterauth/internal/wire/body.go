@@ -80,6 +80,17 @@ func notText(where string) error {
 	return Fail(http.StatusBadRequest, "BAD_REQUEST", "The "+where+" is not UTF-8")
 }
 
+// Fields returns the body that has these fields, which hold text and booleans; an
+// absent one without any. It fails with an *Error if a text is not UTF-8.
+func Fields(fields map[string]any) (Input, error) {
+	for _, v := range fields {
+		if text, ok := v.(string); ok && !utf8.ValidString(text) {
+			return Input{}, notText(inBody)
+		}
+	}
+	return Input{fields, fields != nil}, nil
+}
+
 func readJSON(data []byte) (Input, error) {
 	if !utf8.Valid(data) {
 		return Input{}, notText(inBody)

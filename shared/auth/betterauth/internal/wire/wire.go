@@ -40,6 +40,20 @@ type Route struct {
 	Handle func(ctx context.Context, c *Call) (any, error)
 }
 
+// Key is what tells a route from others: "POST /sign-out".
+func (route *Route) Key() string { return route.Method + " " + route.Path }
+
+// Shaped returns a Handle that answers with what shape makes of what do returns.
+func Shaped[T any](do func(ctx context.Context, c *Call) (T, error), shape func(T) any) func(context.Context, *Call) (any, error) {
+	return func(ctx context.Context, c *Call) (any, error) {
+		v, err := do(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return shape(v), nil
+	}
+}
+
 // Call is one request on its way through the routes, and what is known of its
 // answer so far.
 type Call struct {

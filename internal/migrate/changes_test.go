@@ -1,0 +1,46 @@
+package migrate_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/internal/migrate"
+)
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	files := desired().Files()
+	files[1].HCL = strings.NewReplacer(
+		`column "name" { type = text }`, `column "title" { type = text }`,
+		`type = bigint`, `type = int`,
+		`index "picture_uploading"`, `index "picture_made"`,
+		`'uploading', 'ready'`, `'ready'`,
+	).Replace(files[1].HCL)
+	files = append(files[:2], migrate.File{Name: "shared/parcels/schema.hcl", HCL: table("parcel", "")})
+	got, err := desired().Changes(migrate.Join(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"shared/album/schema.hcl: the column picture.name is no longer there",
+		"shared/album/schema.hcl: the column picture.size becomes integer, was bigint",
+		"shared/album/schema.hcl: the column picture.title is new",
+		"shared/album/schema.hcl: the index picture_made is new",
+		"shared/album/schema.hcl: the index picture_uploading is no longer there",
+		"shared/album/schema.hcl: the rules of the table picture change",
+		"shared/letters/schema.hcl: the table letter is no longer there",
+		"shared/parcels/schema.hcl: the table parcel is new",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	same, err := single(desired()).Changes(desired())
+	if err != nil || len(same) > 0 {
+		t.Errorf("one file that becomes several: got %q, %v, want no changes", same, err)
+	}
+	if _, err := desired().Changes("table {"); err == nil {
+		t.Error("a malformed schema was compared")
+	}
+}

@@ -1,0 +1,70 @@
+package migrate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// SchemaError is everything that is found wrong with a [Schema], in order of file and
+// line. It has at least one problem.
+type SchemaError struct{ Problems []Problem }
+
+// Problem is one thing that is wrong with a [Schema].
+type Problem struct {
+	File    string // as [File.Name]
+	Line    int    // from 1 in that file; 0 if it is not known, and File "" then
+	Message string
+}
+
+// Error lists the problems, a line each.
+func (e *SchemaError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// String returns "file:line: message".
+func (p Problem) String() string {
+	if p.File == "" {
+		return "the schema: " + p.Message
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+}
+
+// problemAt returns a problem that stands where r begins.
+func problemAt(r hcl.Range, format string, args ...any) Problem {
+	return Problem{File: r.Filename, Line: r.Start.Line, Message: fmt.Sprintf(format, args...)}
+}
+
+// wrong returns problems as an error; nil if there are none.
+func wrong(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return &SchemaError{Problems: slices.Compact(problems)}
+}
+
+// diagnosed returns what HCL says is wrong, if it is HCL that says so.
+func diagnosed(err error) []Problem {
+	diags, ok := errors.AsType[hcl.Diagnostics](err)
+	if !ok {
+		return nil
+	}
+	var problems []Problem
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError && d.Subject != nil {
+			problems = append(problems, problemAt(*d.Subject, "%s: %s", d.Summary, d.Detail))
+		}
+	}
+	return problems
+}

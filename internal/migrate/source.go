@@ -1,0 +1,126 @@
+package migrate
+
+import (
+	"fmt"
+
+	"ariga.io/atlas/sql/postgres"
+	"ariga.io/atlas/sql/schema"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// source is a schema as HCL understands it, a body for each file.
+type source []*hclsyntax.Body
+
+// parse reads the syntax of s.
+func (s Schema) parse() (source, error) {
+	var bodies source
+	var problems []Problem
+	known := map[string]bool{}
+	for _, f := range s.Files() {
+		file, diags := hclsyntax.ParseConfig([]byte(f.HCL), f.Name, hcl.InitialPos)
+		if problems = append(problems, diagnosed(diags)...); diags.HasErrors() {
+			continue
+		}
+		body := file.Body.(*hclsyntax.Body)
+		body.Blocks = once(body.Blocks, known)
+		bodies = append(bodies, body)
+	}
+	return bodies, wrong(problems)
+}
+
+// once returns blocks without those that name a PostgreSQL schema that is known.
+func once(blocks hclsyntax.Blocks, known map[string]bool) (kept hclsyntax.Blocks) {
+	for _, b := range blocks {
+		if b.Type == "schema" && len(b.Labels) == 1 {
+			if known[b.Labels[0]] {
+				continue
+			}
+			known[b.Labels[0]] = true
+		}
+		kept = append(kept, b)
+	}
+	return kept
+}
+
+// evaluate returns what s says, in its own words. It may change s.
+func (s source) evaluate() (*schema.Realm, error) {
+	p := hclparse.NewParser()
+	for i, body := range s {
+		// By the order of files, of which two may have one name.
+		p.AddFile(fmt.Sprintf("%06d", i), &hcl.File{Body: body})
+	}
+	var realm schema.Realm
+	return &realm, postgres.EvalHCL(p, &realm, nil)
+}
+
+// read returns what s says, in its own words. Its error is a *[SchemaError].
+func (s Schema) read() (*schema.Realm, error) {
+	parsed, err := s.parse()
+	if err != nil {
+		return nil, err
+	}
+	if err := wrong(parsed.check()); err != nil {
+		return nil, err
+	}
+	realm, err := parsed.evaluate()
+	if err == nil {
+		return realm, nil
+	}
+	problems := diagnosed(err)
+	if problems == nil {
+		problems = []Problem{s.locate(err)}
+	}
+	return nil, wrong(problems)
+}
+
+// tables returns the blocks of tables, in order.
+func (s source) tables() (tables []*hclsyntax.Block) {
+	for _, body := range s {
+		for _, b := range body.Blocks {
+			if b.Type == "table" && len(b.Labels) > 0 {
+				tables = append(tables, b)
+			}
+		}
+	}
+	return tables
+}
+
+// homes returns the name of the file of each table, by the table's name in PostgreSQL.
+// What cannot be parsed has none.
+func (s Schema) homes() map[string]string {
+	homes := map[string]string{}
+	parsed, err := s.parse()
+	if err != nil {
+		return homes
+	}
+	for _, t := range parsed.tables() {
+		homes[fullName(t)] = t.TypeRange.Filename
+	}
+	return homes
+}
+
+// fullName returns the name of a block with a schema in PostgreSQL: "public.user".
+func fullName(b *hclsyntax.Block) string {
+	name := b.Labels[len(b.Labels)-1]
+	if a := b.Body.Attributes["schema"]; a != nil {
+		if e, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok && len(e.Traversal) > 1 {
+			return stepName(e.Traversal[1]) + "." + name
+		}
+	}
+	return "." + name
+}
+
+// stepName returns the name in a step of a reference, of .user or ["user"]; else "".
+func stepName(t hcl.Traverser) string {
+	switch t := t.(type) {
+	case hcl.TraverseAttr:
+		return t.Name
+	case hcl.TraverseIndex:
+		if t.Key.Type().FriendlyName() == "string" {
+			return t.Key.AsString()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,163 @@
+package migrate_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/internal/migrate"
+	"switchyard/shared/db/dbtest"
+)
+
+func TestPlanNamesTheFileOfEachTable(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	files := func(r migrate.Result) map[string]string {
+		all := map[string]string{}
+		for _, s := range r.Statements {
+			first, _, _ := strings.Cut(s.SQL, " (")
+			all[first] = s.File
+		}
+		return all
+	}
+	const album = "shared/album/schema.hcl"
+	if diff := cmp.Diff(map[string]string{
+		`CREATE TABLE "public"."note"`:                           "schema/schema.hcl",
+		`CREATE TABLE "public"."letter"`:                         "shared/letters/schema.hcl",
+		`CREATE TABLE "public"."picture"`:                        album,
+		`CREATE INDEX "picture_uploading" ON "public"."picture"`: album,
+	}, files(apply(t, url, desired()))); diff != "" {
+		t.Error(diff)
+	}
+	exec(t, connect(t, url), `ALTER TABLE picture DROP reason; DROP INDEX picture_uploading; CREATE TABLE todo (id int)`)
+	r, err := migrate.Plan(t.Context(), url, desired())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{
+		`ALTER TABLE "public"."picture" ADD COLUMN "reason" text NOT NULL DEFAULT ''`: album,
+		`CREATE INDEX "picture_uploading" ON "public"."picture"`:                      album,
+		`DROP TABLE "public"."todo"`:                                                  "",
+	}, files(r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An SQL expression that PostgreSQL does not take is in some table of some file.
+func TestExpressionThatPostgreSQLRefuses(t *testing.T) {
+	t.Parallel()
+	s := union("", "shared/a/schema.hcl", table("a", ""), "shared/b/schema.hcl", "\n"+table("b", "  check \"b\" {\n    expr = \"colour = 1\"\n  }\n"))
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := migrate.Plan(t.Context(), dbtest.Empty(t), s)
+	if err == nil || !strings.HasPrefix(err.Error(), "shared/b/schema.hcl:2: ") || !strings.Contains(err.Error(), "colour") {
+		t.Errorf("got %v, want an error that names the table's file and line", err)
+	}
+}
+
+// single is a schema as a project had it before tables stood beside services: in one
+// file, which no line names.
+func single(s migrate.Schema) migrate.Schema {
+	var b strings.Builder
+	for _, f := range s.Files() {
+		b.WriteString(f.HCL)
+	}
+	return migrate.Schema(b.String())
+}
+
+// A database that was migrated by one file is in step with the same tables in several.
+func TestOneFileBecomesSeveral(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn := connect(t, url)
+	if r := apply(t, url, single(desired())); len(r.Statements) == 0 || r.Statements[0].File != "schema.hcl" {
+		t.Errorf("got %+v, want statements of schema.hcl", r.Statements)
+	}
+	exec(t, conn, `INSERT INTO letter VALUES (1)`)
+	if r := apply(t, url, desired()); len(r.Statements) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	}
+	last := value[string](t, conn, `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
+	if last != desired().Digest() || value[int](t, conn, `SELECT count(*) FROM switchyard_internal.migration`) != 2 {
+		t.Error("the new schema's digest is not recorded, so that nothing would ever be ready")
+	}
+	if n := value[int](t, conn, `SELECT count(*) FROM letter`); n != 1 {
+		t.Errorf("%d rows, want 1", n)
+	}
+}
+
+// What a service kept stays until somebody says what shall become of it.
+func TestServiceThatIsNeededNoMore(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	apply(t, url, desired())
+	files := desired().Files()
+	without := migrate.Join(files[:2])
+	_, err := migrate.Apply(t.Context(), url, without, migrate.Options{})
+	refused, ok := errors.AsType[*migrate.DestructiveError](err)
+	if !ok || !strings.Contains(err.Error(), "a service that no function needs any more") {
+		t.Fatalf("got %v, want a refusal that says why", err)
+	}
+	if diff := cmp.Diff([]string{"the table letter"}, refused.Losses); diff != "" {
+		t.Error(diff)
+	}
+	files[0].HCL += files[2].HCL // as the refusal says
+	if r := apply(t, url, migrate.Join(files[:2])); len(r.Statements) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	}
+	exec(t, connect(t, url), `DROP TABLE letter`) // as it also says
+	if r := apply(t, url, without); len(r.Statements) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	}
+}
+
+// The tables of the framework as a project has had them: they are adopted, and only
+// grow.
+func TestOlderProjectIsAdopted(t *testing.T) {
+	t.Parallel()
+	before, err := os.ReadFile("testdata/single.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []migrate.File{{Name: "schema/schema.hcl", HCL: "schema \"public\" {}\n"}}
+	for _, dir := range []string{"auth/apikey", "auth/betterauth", "events", "mail"} {
+		name := "shared/" + dir + "/schema.hcl"
+		hcl, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, migrate.File{Name: name, HCL: string(hcl)})
+	}
+	url := dbtest.Empty(t)
+	apply(t, url, migrate.Schema(before))
+	r := apply(t, url, migrate.Join(files)) // fails if something would be lost
+	for _, s := range sql(r) {
+		if strings.Contains(s, "DROP ") {
+			t.Errorf("within a major version tables only grow, but: %s", s)
+		}
+	}
+	last := value[string](t, connect(t, url), `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
+	if last != migrate.Join(files).Digest() {
+		t.Error("the new schema's digest is not recorded")
+	}
+}
+
+// A rule that is written anew is made anew.
+func TestCheckThatChanged(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	rule := func(expr string) migrate.Schema {
+		return union(table("a", "  check \"a\" {\n    expr = \""+expr+"\"\n  }\n"))
+	}
+	apply(t, url, rule("id > 0"))
+	if r := apply(t, url, rule("id > 1")); len(r.Statements) == 0 {
+		t.Error("nothing was done")
+	}
+	if r := apply(t, url, rule("id > 1")); len(r.Statements) != 0 {
+		t.Errorf("then again: %+v", r.Statements)
+	}
+}

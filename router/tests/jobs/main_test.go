@@ -1,0 +1,72 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"testing"
+
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/catalog"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/job"
+	"switchyard/router/internal/program"
+	"switchyard/router/internal/routertest"
+	"switchyard/shared/fn"
+	"switchyard/shared/mail"
+)
+
+func TestMain(m *testing.M) { routertest.Main(m, sample()) }
+
+// sample is the router with a job and a schedule more, which need no service.
+func sample() program.Program {
+	p := catalog.Program()
+	p.Functions = append(
+		p.Functions,
+		function.Function{
+			Name: "jobs/sample/count", Spec: fn.Job{Events: []string{mail.EventQueued}},
+			Bind: func() any { return job.New(count{}) },
+		},
+		function.Function{
+			Name: "jobs/sample/yearly", Spec: fn.Schedule{Cron: "0 0 1 1 *"},
+			Bind: func() any { return job.NewSchedule(yearly{}) },
+		},
+	)
+	return p
+}
+
+// count is a job of several steps, which says at the end which mail it has counted.
+type count struct{}
+
+func (count) Handle(ctx context.Context, in *mail.Queued) (*struct{}, error) {
+	for i := range 3 {
+		if _, err := step.Run(ctx, fmt.Sprint("step ", i), func(context.Context) (int, error) { return i, nil }); err != nil {
+			return nil, err
+		}
+	}
+	slog.InfoContext(ctx, "counted", slog.Any("mail", in.MailID)) //nolint:sloglint // as functions log
+	return nil, nil
+}
+
+// yearly is a schedule that does nothing.
+type yearly struct{}
+
+func (yearly) Handle(context.Context) error { return nil }
+
+var countedMail = regexp.MustCompile(`"msg":"counted".*"mail":"([^"]+)"`) //nolint:gochecknoglobals // a constant
+
+// counted waits until so many mails have been counted, in any of the routers' logs.
+func counted(t *testing.T, n int, logs ...*routertest.Output) {
+	t.Helper()
+	routertest.Eventually(t, fmt.Sprint(n, " mails are counted"), func() bool {
+		mails := map[string]bool{}
+		for _, log := range logs {
+			for _, found := range countedMail.FindAllStringSubmatch(log.String(), -1) {
+				mails[found[1]] = true
+			}
+		}
+		return len(mails) >= n
+	})
+}

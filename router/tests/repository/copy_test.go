@@ -1,0 +1,49 @@
+package repository_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchyard/router/internal/routertest"
+)
+
+// copyModule copies the repository's source into a folder of its own.
+func copyModule(t *testing.T) string {
+	t.Helper()
+	root, from := t.TempDir(), os.DirFS(routertest.Root(t))
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || d.Name() == "bin"):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(root, name), 0o700)
+		case !d.Type().IsRegular():
+			return nil
+		}
+		b, err := fs.ReadFile(from, name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(root, name), b, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// goIn runs the go command in a folder.
+func goIn(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}

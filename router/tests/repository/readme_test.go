@@ -1,0 +1,154 @@
+package repository_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/internal/project"
+	"switchyard/router/internal/routertest"
+)
+
+// TestFirstFunction does what the README tells a newcomer: it adds the function
+// that stands there, generates, builds, and calls it.
+func TestFirstFunction(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(routertest.Root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := regexp.MustCompile("(?s)```go\n(// Package hello .*?)```").FindSubmatch(readme)
+	if source == nil {
+		t.Fatal("the README shows no package hello")
+	}
+	root := copyModule(t)
+	addFunction(t, root, "api/hello", string(source[1]))
+	addFunction(t, root, "api/says", saysEndpoint)
+	addFunction(t, root, "jobs/says", saysJob)
+	binary := filepath.Join(t.TempDir(), "router")
+	goIn(t, root, "generate", "./router/catalog")
+	goIn(t, root, "build", "-o", binary, "./router")
+
+	r, _ := routertest.StartProcess(t, binary, routertest.Environment(t, ""))
+	var greeting string
+	if status := r.Call(http.MethodGet, "/api/hello", nil, &greeting); status != http.StatusOK || greeting != "Hello." {
+		t.Errorf("got %d %q", status, greeting)
+	}
+	var document struct{ Paths map[string]any }
+	r.Call(http.MethodGet, "/openapi.json", nil, &document)
+	if document.Paths["/api/hello"] == nil {
+		t.Error("it is not in the OpenAPI document")
+	}
+	list, err := exec.CommandContext(t.Context(), binary, "functions").Output()
+	if err != nil || !strings.Contains(string(list), "api/hello ") {
+		t.Errorf("it is not listed: %v\n%s", err, list)
+	}
+	testSays(t, r)
+}
+
+// Functions that log, as docs/functions.md says.
+const (
+	saysEndpoint = `// Package says logs.
+package says
+
+import (
+	"context"
+	"log/slog"
+
+	"switchyard/shared/fn"
+)
+
+var Spec = fn.Endpoint{Route: "GET /api/says", Access: fn.Public}
+
+type Function struct{}
+
+func (Function) Handle(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	slog.InfoContext(ctx, "an endpoint says", slog.Int("n", 1))
+	slog.DebugContext(ctx, "this is below LOG_LEVEL")
+	go slog.Info("somebody says")
+	return nil, nil
+}
+`
+	saysJob = `// Package says logs in a step.
+package says
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/fn"
+)
+
+var Spec = fn.Job{Events: []string{"test/says"}}
+
+type Function struct{}
+
+type Input struct{}
+
+func (Function) Handle(ctx context.Context, _ *Input) (*Input, error) {
+	_, err := step.Run(ctx, "say", func(ctx context.Context) (int, error) {
+		slog.InfoContext(ctx, "a step says")
+		return 1, nil
+	})
+	return nil, err
+}
+`
+)
+
+// testSays calls the functions that log, the job as Inngest does.
+func testSays(t *testing.T, r *routertest.Router) {
+	t.Helper()
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	send := func(method, path, body string) {
+		r.Ask(method, path, body, "X-Request-Id: r-says", "Traceparent: 00-"+trace+"-00f067aa0ba902b7-01", "Content-Type: application/json")
+	}
+	send("GET", "/api/says", "")
+	send("POST", "/api/inngest?fnId="+project.Name()+"-jobs-says&stepId=step",
+		`{"ctx":{"attempt":0,"run_id":"01"},"event":{"name":"test/says","data":{}},"events":[{"name":"test/says","data":{}}],"steps":{}}`)
+	for msg, want := range map[string]map[string]any{
+		"an endpoint says": {"n": 1.0, "function": "api/says", "requestId": "r-says", "traceId": trace},
+		"a step says":      {"function": "jobs/says", "run": "01", "requestId": "r-says", "traceId": trace},
+		"somebody says":    {},
+	} {
+		var got map[string]any
+		routertest.Eventually(t, msg, func() bool {
+			for line := range strings.Lines(r.Log.String()) {
+				if json.Unmarshal([]byte(line), &got) == nil && got["msg"] == msg {
+					return true
+				}
+				got = nil
+			}
+			return false
+		})
+		for _, name := range []string{"msg", "time", "level"} {
+			delete(got, name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", msg, diff)
+		}
+	}
+	if strings.Contains(r.Log.String(), "below LOG_LEVEL") {
+		t.Error("LOG_LEVEL does not count")
+	}
+}
+
+// addFunction writes a function into a project.
+func addFunction(t *testing.T, root, name, source string) {
+	t.Helper()
+	folder := filepath.Join(root, "functions", filepath.FromSlash(name))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, filepath.Base(folder)+".go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,33 @@
+package dbtest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"switchyard/internal/migrate"
+)
+
+// The tables of a service can be tested before a function needs it.
+func TestTablesOfAServiceThatNobodyNeedsYet(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, "shared", "orders")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	union := migrate.Join([]migrate.File{{Name: "schema/schema.hcl", HCL: "schema \"public\" {}\n"}})
+	if got, err := withTablesOf(union, root, dir); err != nil || got != union {
+		t.Errorf("without tables: got %q, %v", got, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "schema.hcl"), []byte("// Orders.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := withTablesOf(union, root, dir)
+	if files := got.Files(); err != nil || len(files) != 2 || files[1].Name != "shared/orders/schema.hcl" {
+		t.Errorf("got %q, %v, want its file too", got, err)
+	}
+	if again, err := withTablesOf(got, root, dir); err != nil || again != got {
+		t.Errorf("of a file that is there: got %q, %v", again, err)
+	}
+}

@@ -1,0 +1,14 @@
+package fn
+
+import "slices"
+
+// Project is what there is to know of a project for those who show it. A service whose
+// Open takes one is given it.
+type Project struct {
+	Name  string   // for machines: "orders"
+	Title string   // for people: "Orders"
+	Pages []string // the paths of its pages: "/account"
+}
+
+// Has reports whether the project has a page at path.
+func (p Project) Has(path string) bool { return slices.Contains(p.Pages, path) }

@@ -1,0 +1,108 @@
+package ui
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"switchyard/internal/static"
+)
+
+// Assets are files that pages load: style, scripts, pictures. Each is served under a name
+// that changes with its content, "/static/table.0123456789ab.css" for "table.css", so
+// that browsers may keep it for ever. The kit has its own; a project keeps more in a
+// service of its own, and serves them by a public page whose route is "GET /static/":
+//
+//	//go:embed static
+//	var files embed.FS
+//
+//	assets, err := ui.NewAssets(files, "static")
+//
+// It is safe for concurrent use.
+type Assets struct {
+	prefix string
+	files  map[string]asset // by name
+}
+
+type asset struct {
+	path    string
+	content *static.Content
+}
+
+// NewAssets returns the files in the folder dir of files, and below; they are served
+// below "/dir/". It fails if the media type of one is not known.
+func NewAssets(files fs.FS, dir string) (*Assets, error) {
+	a := &Assets{prefix: "/" + dir + "/", files: map[string]asset{}}
+	err := fs.WalkDir(files, dir, func(at string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, at)
+		if err != nil {
+			return err
+		}
+		return a.add(strings.TrimPrefix(at, dir+"/"), content)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ui: assets in %s: %w", dir, err)
+	}
+	return a, nil
+}
+
+func (a *Assets) add(name string, content []byte) error {
+	ext := path.Ext(name)
+	media, ok := mediaTypes()[ext]
+	if !ok {
+		return fmt.Errorf("%s: the media type of %q files is not known", name, ext)
+	}
+	sum := sha256.Sum256(content)
+	a.files[name] = asset{
+		path:    a.prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+		content: static.New(media, content),
+	}
+	return nil
+}
+
+// mediaTypes are those of assets. The machine's own list may say anything.
+func mediaTypes() map[string]string {
+	return map[string]string{
+		".avif":  "image/avif",
+		".css":   "text/css; charset=utf-8",
+		".gif":   "image/gif",
+		".ico":   "image/x-icon",
+		".jpg":   "image/jpeg",
+		".js":    "text/javascript; charset=utf-8",
+		".json":  "application/json",
+		".png":   "image/png",
+		".svg":   "image/svg+xml",
+		".txt":   "text/plain; charset=utf-8",
+		".webp":  "image/webp",
+		".woff2": "font/woff2",
+	}
+}
+
+// Path returns where the asset of this name is served, "" if there is none.
+func (a *Assets) Path(name string) string { return a.files[name].path }
+
+// ServeHTTP answers a request for an asset. One asked for under the name of an older
+// content is served as it is now, and not to be kept: while a new release replaces an
+// old one, pages of both are about.
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, a.prefix)
+	ext := path.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	found, ok := a.files[strings.TrimSuffix(stem, path.Ext(stem))+ext] // without the hash
+	if !ok {
+		http.Error(w, "There is nothing here.", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if r.URL.Path == found.path {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	found.content.ServeHTTP(w, r)
+}
