@@ -96,3 +96,5 @@ require (
 	google.golang.org/grpc v1.80.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
+
+tool switchyard/router/internal/switchyard

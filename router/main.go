@@ -8,4 +8,6 @@ import (
 	"switchyard/router/cli"
 )
 
+//go:generate go tool switchyard generate
+
 func main() { cli.Main(catalog.Program()) }

@@ -8,5 +8,3 @@ package catalog
 // Title is the name of the product for people: on pages, in mails, in the document of the
 // API.
 const Title = "File desk"
-
-//go:generate go run ../internal/generate/catalog

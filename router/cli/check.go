@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"os/exec"
 
 	"switchyard/router/internal/check"
 	"switchyard/router/internal/generate"
+	"switchyard/router/internal/tool"
 	"switchyard/shared/config"
 )
 
@@ -29,37 +29,27 @@ Examples:
 }
 
 // Run implements the verb.
-func (c checkCmd) Run(p *program) error {
+func (c checkCmd) Run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err
 	}
-	root, err := moduleRoot()
+	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
 	project := check.Project{
 		Root:     root,
-		Generate: func(ctx context.Context) (generate.Result, error) { return generate.Run(ctx, inFolder(root), true) },
+		Generate: func(ctx context.Context) (generate.Result, error) { return tool.Generate(ctx, root, true) },
 		Former:   config.FormerVars(),
 	}
 	if c.Env {
-		project.Getenv = p.getenv
+		project.Getenv = p.Getenv
 	}
-	r := check.NewReport(p.out)
-	project.Check(p.ctx, r)
+	r := check.NewReport(p.Out)
+	project.Check(p.Ctx, r)
 	if c.Env {
-		r.Add("environment", a.Configure(p.getenv))
+		r.Add("environment", a.Configure(p.Getenv))
 	}
 	return r.Err()
-}
-
-// inFolder returns what runs commands in a folder.
-func inFolder(dir string) generate.Runner {
-	return func(ctx context.Context, name string, args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
 }

@@ -9,12 +9,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+
+	"switchyard/router/internal/program"
 
 	"github.com/alecthomas/kong"
 
-	"switchyard/router/internal/app"
+	"switchyard/router/internal/tool"
 	"switchyard/router/wire"
 	"switchyard/shared/config"
 )
@@ -50,24 +51,10 @@ Examples:
   router migrate && router serve   in production
   router functions --json          what is in this binary, for programs`
 
-// program is what every verb gets: the world, as far as it may touch it.
-type program struct {
-	of      wire.Program
-	ctx     context.Context //nolint:containedctx // the program's own, from main to the verb
-	environ []string
-	out     io.Writer
-	errOut  io.Writer
-}
-
-// getenv looks a variable up in the environment that run was given.
-func (p *program) getenv(name string) string {
-	value := ""
-	for _, kv := range p.environ {
-		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
-			value = v // the last one wins, as in os/exec
-		}
-	}
-	return value
+// world is what a verb may touch, and the project that it is about.
+type world struct {
+	*tool.World
+	of wire.Program
 }
 
 // Main is the whole main of a router: it runs the verb that the arguments name, and exits
@@ -81,7 +68,7 @@ func Main(p wire.Program) {
 
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
-	p := &program{of: of, ctx: ctx, environ: environ, out: out, errOut: errOut}
+	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, of}
 	status := -1
 	parser := kong.Must(&commands{},
 		kong.Name("router"),
@@ -89,7 +76,7 @@ func Run(ctx context.Context, of wire.Program, args, environ []string, out, errO
 		kong.Writers(out, errOut),
 		kong.Exit(func(code int) { status = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(p),
+		kong.Bind(p, p.World),
 		kong.Vars{"version": p.versions().String()},
 	)
 	if len(args) == 0 {
@@ -107,16 +94,16 @@ func Run(ctx context.Context, of wire.Program, args, environ []string, out, errO
 }
 
 // status reports err and returns the exit status that it means.
-func (p *program) status(err error) int {
+func (p *world) status(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(p.errOut, "router: %v\n", err)
-	if _, ok := errors.AsType[app.UsageError](err); ok {
+	fmt.Fprintf(p.ErrOut, "router: %v\n", err)
+	if _, ok := errors.AsType[program.UsageError](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
-		fmt.Fprintln(p.errOut, "See every variable with: router env")
+		fmt.Fprintln(p.ErrOut, "See every variable with: router env")
 		return exitUsage
 	}
 	return exitFailure

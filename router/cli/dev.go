@@ -3,12 +3,12 @@ package cli
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"switchyard/internal/project"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/dev"
 	"switchyard/router/internal/logger"
+	"switchyard/router/internal/tool"
 )
 
 type devCmd struct {
@@ -33,8 +33,8 @@ Examples:
 }
 
 // Run implements the verb.
-func (c devCmd) Run(p *program) error {
-	root, err := moduleRoot()
+func (c devCmd) Run(p *world) error {
+	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
@@ -54,36 +54,17 @@ func (c devCmd) Run(p *program) error {
 	if c.Port != nil {
 		port = *c.Port
 	}
-	return dev.Run(p.ctx, dev.Config{
+	return dev.Run(p.Ctx, dev.Config{
 		Root:      root,
 		Port:      port,
 		PortFixed: c.Port != nil,
 		State:     c.State,
 		Watch:     c.Watch,
-		Out:       p.out,
-		Color:     logger.IsTerminal(p.out) && p.getenv("NO_COLOR") == "",
-		Env:       p.environ,
+		Out:       p.Out,
+		Color:     logger.IsTerminal(p.Out) && p.Getenv("NO_COLOR") == "",
+		Env:       p.Environ,
 		Self:      self,
 		Project:   project.Name(),
 		Variables: names,
 	})
-}
-
-// moduleRoot returns the nearest folder at or above the working directory that
-// has a go.mod and a router in it.
-func moduleRoot() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the repository: %w", err)
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		_, errMod := os.Stat(filepath.Join(dir, "go.mod"))
-		_, errRouter := os.Stat(filepath.Join(dir, "router", "catalog"))
-		if errMod == nil && errRouter == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("this command needs the repository's source: run it inside a checkout, not in %s", start)
-		}
-	}
 }

@@ -41,16 +41,16 @@ type variable struct {
 }
 
 // Run implements the verb.
-func (c envCmd) Run(p *program) error {
+func (c envCmd) Run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err
 	}
 	variables := variables(a, p)
 	if c.JSON {
-		return writeJSON(p.out, variables)
+		return writeJSON(p.Out, variables)
 	}
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tSTATE\tVALUE\tNEEDED BY\tUSE")
 	for _, v := range variables {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Name, v.State, dash(v.Value), neededBy(v.NeededBy), v.Use)
@@ -60,8 +60,8 @@ func (c envCmd) Run(p *program) error {
 
 // variables lists the variables that the app needs, and then those that it knows
 // but nobody asks for.
-func variables(a *app.App, p *program) []variable {
-	r := config.NewReader(p.getenv)
+func variables(a *app.App, p *world) []variable {
+	r := config.NewReader(p.Getenv)
 	wrong := map[string]bool{} // by the name it was found under
 	a.Needs.Read(r)
 	if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {

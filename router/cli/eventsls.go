@@ -39,31 +39,31 @@ func (c eventsLsCmd) Validate() error {
 }
 
 // Run implements the verb.
-func (c eventsLsCmd) Run(p *program) error {
+func (c eventsLsCmd) Run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
-		rows, err := events.List(p.ctx, d, events.Filter{State: events.State(c.State), Name: c.Name, Limit: c.Limit})
+		rows, err := events.List(p.Ctx, d, events.Filter{State: events.State(c.State), Name: c.Name, Limit: c.Limit})
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return writeJSON(p.out, append([]events.Row{}, rows...))
+			return writeJSON(p.Out, append([]events.Row{}, rows...))
 		}
 		if len(rows) == 0 {
-			fmt.Fprintln(p.out, "There are none.")
+			fmt.Fprintln(p.Out, "There are none.")
 			return nil
 		}
 		if err := p.printRows(rows); err != nil {
 			return err
 		}
 		if len(rows) == c.Limit {
-			fmt.Fprintf(p.out, "There may be more than these %d: --limit shows them.\n", c.Limit)
+			fmt.Fprintf(p.Out, "There may be more than these %d: --limit shows them.\n", c.Limit)
 		}
 		return nil
 	})
 }
 
-func (p *program) printRows(rows []events.Row) error {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func (p *world) printRows(rows []events.Row) error {
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tKEY\tSTATE\tAGE\tNEXT\tSENDS\tFAILURES\tREASON")
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.ID, r.Name, dash(short(r.Key, 40)), r.State,
@@ -87,21 +87,21 @@ Example:
 }
 
 // Run implements the verb.
-func (c eventsShowCmd) Run(p *program) error {
+func (c eventsShowCmd) Run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
-		r, err := events.Find(p.ctx, d, c.ID)
+		r, err := events.Find(p.Ctx, d, c.ID)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return writeJSON(p.out, r)
+			return writeJSON(p.Out, r)
 		}
 		return p.printRow(r)
 	})
 }
 
-func (p *program) printRow(r events.Row) error {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func (p *world) printRow(r events.Row) error {
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
 	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
 	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
@@ -111,7 +111,7 @@ func (p *program) printRow(r events.Row) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return writeJSON(p.out, r.Data)
+	return writeJSON(p.Out, r.Data)
 }
 
 // fate says how far a function has come with an event.
@@ -175,13 +175,13 @@ func plain(text string) string {
 }
 
 // withDatabase calls do with the database that the environment names.
-func (p *program) withDatabase(do func(d *db.DB) error) error {
-	r := config.NewReader(p.getenv)
+func (p *world) withDatabase(do func(d *db.DB) error) error {
+	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Database](r)
 	if err := r.Err(); err != nil {
 		return err
 	}
-	d, err := db.Open(p.ctx, c)
+	d, err := db.Open(p.Ctx, c)
 	if err != nil {
 		return err
 	}

@@ -40,22 +40,22 @@ func (c eventsRetryCmd) Validate() error {
 }
 
 // Run implements the verb.
-func (c eventsRetryCmd) Run(p *program) error {
+func (c eventsRetryCmd) Run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		n, err := c.retry(p, d)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.out, "%s retried.\n", counted(n))
+		fmt.Fprintf(p.Out, "%s retried.\n", counted(n))
 		return nil
 	})
 }
 
-func (c eventsRetryCmd) retry(p *program, d *db.DB) (int, error) {
+func (c eventsRetryCmd) retry(p *world, d *db.DB) (int, error) {
 	if c.Dead {
-		return events.RetryDead(p.ctx, d, c.Name)
+		return events.RetryDead(p.Ctx, d, c.Name)
 	}
-	return len(c.IDs), events.Retry(p.ctx, d, c.IDs...)
+	return len(c.IDs), events.Retry(p.Ctx, d, c.IDs...)
 }
 
 type eventsDropCmd struct {
@@ -74,24 +74,24 @@ Example:
 }
 
 // Run implements the verb.
-func (c eventsDropCmd) Run(p *program) error {
+func (c eventsDropCmd) Run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		if !c.Yes {
 			return c.ask(p, d)
 		}
-		if err := events.Drop(p.ctx, d, c.IDs...); err != nil {
+		if err := events.Drop(p.Ctx, d, c.IDs...); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.out, "%s dropped.\n", counted(len(c.IDs)))
+		fmt.Fprintf(p.Out, "%s dropped.\n", counted(len(c.IDs)))
 		return nil
 	})
 }
 
 // ask shows what would be dropped.
-func (c eventsDropCmd) ask(p *program, d *db.DB) error {
+func (c eventsDropCmd) ask(p *world, d *db.DB) error {
 	var rows []events.Row
 	for _, id := range c.IDs {
-		r, err := events.Find(p.ctx, d, id)
+		r, err := events.Find(p.Ctx, d, id)
 		if err != nil {
 			return err
 		}

@@ -33,15 +33,15 @@ type eventType struct {
 }
 
 // Run implements the verb.
-func (c eventTypesCmd) Run(p *program) error {
+func (c eventTypesCmd) Run(p *world) error {
 	all := []eventType{}
 	for _, t := range p.of.Events {
 		all = append(all, newEventType(t))
 	}
 	if c.JSON {
-		return writeJSON(p.out, all)
+		return writeJSON(p.Out, all)
 	}
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tTYPE\tOUTSIDE\tPUBLISHED BY\tRUNS\tSTOPS")
 	list := func(names []string) string { return dash(strings.Join(names, ", ")) }
 	for _, t := range all {

@@ -49,7 +49,7 @@ type source struct {
 }
 
 // Run implements the verb.
-func (c functionsCmd) Run(p *program) error {
+func (c functionsCmd) Run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err
@@ -59,9 +59,9 @@ func (c functionsCmd) Run(p *program) error {
 		all = append(all, list(f))
 	}
 	if c.JSON {
-		return writeJSON(p.out, all)
+		return writeJSON(p.Out, all)
 	}
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tKIND\tTRIGGER\tACCESS\tTIMEOUT\tMAX BODY\tSERVICES")
 	for _, l := range all {
 		trigger := l.Route + strings.Join(l.Events, ", ") + l.Cron

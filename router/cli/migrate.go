@@ -30,28 +30,28 @@ Examples:
 }
 
 // Run implements the verb.
-func (c migrateCmd) Run(p *program) error {
+func (c migrateCmd) Run(p *world) error {
 	a, err := p.newApp(selection{})
 	if err != nil {
 		return err
 	}
-	r := config.NewReader(p.getenv)
+	r := config.NewReader(p.Getenv)
 	database := config.Read[config.Database](r)
 	if err := r.Err(); err != nil {
 		return err
 	}
-	if err := direct(p.ctx, database); err != nil {
+	if err := direct(p.Ctx, database); err != nil {
 		return err
 	}
 	if c.Plan {
-		result, err := migrate.Plan(p.ctx, database.Direct(), migrate.Schema(p.of.Schema))
+		result, err := migrate.Plan(p.Ctx, database.Direct(), migrate.Schema(p.of.Schema))
 		if err != nil {
 			return err
 		}
 		p.printMigration(result, "planned")
 		return nil
 	}
-	result, err := migrate.Apply(p.ctx, database.Direct(), migrate.Schema(p.of.Schema), migrate.Options{Log: p.errOut})
+	result, err := migrate.Apply(p.Ctx, database.Direct(), migrate.Schema(p.of.Schema), migrate.Options{Log: p.ErrOut})
 	if err != nil {
 		return err
 	}
@@ -76,45 +76,45 @@ func direct(ctx context.Context, c config.Database) error {
 	return nil
 }
 
-func (p *program) printMigration(result migrate.Result, done string) {
+func (p *world) printMigration(result migrate.Result, done string) {
 	file := ""
 	for _, s := range result.Statements {
 		if s.File != file {
 			file = s.File
-			fmt.Fprintf(p.out, "-- %s\n", cmp.Or(file, "in no file"))
+			fmt.Fprintf(p.Out, "-- %s\n", cmp.Or(file, "in no file"))
 		}
-		fmt.Fprintf(p.out, "%s;\n", s.SQL)
+		fmt.Fprintf(p.Out, "%s;\n", s.SQL)
 	}
 	for _, loss := range result.Destructive {
-		fmt.Fprintf(p.out, "-- would lose data, and is refused: %s\n", loss)
+		fmt.Fprintf(p.Out, "-- would lose data, and is refused: %s\n", loss)
 	}
 	took := result.Took.Round(time.Millisecond)
 	if len(result.Statements) == 0 {
-		fmt.Fprintf(p.out, "The database is in step; nothing to do (%s).\n", took)
+		fmt.Fprintf(p.Out, "The database is in step; nothing to do (%s).\n", took)
 		return
 	}
-	fmt.Fprintf(p.out, "%d statements %s in %s.\n", len(result.Statements), done, took)
+	fmt.Fprintf(p.Out, "%d statements %s in %s.\n", len(result.Statements), done, took)
 }
 
 // allowUploads gives the bucket the CORS rule that lets browsers send files to
 // it. It only warns: the tables matter more, and an operator may have set the
 // rule by hand with credentials that this program lacks.
-func (p *program) allowUploads() {
-	r := config.NewReader(p.getenv)
+func (p *world) allowUploads() {
+	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Bucket](r)
 	if r.Err() != nil {
-		fmt.Fprintln(p.out, "The bucket is not configured here; browsers can upload once this has run with its variables set (router env).")
+		fmt.Fprintln(p.Out, "The bucket is not configured here; browsers can upload once this has run with its variables set (router env).")
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.Ctx, 10*time.Second)
 	defer cancel()
 	b, err := bucket.Open(ctx, c)
 	if err == nil {
 		err = b.AllowUploads(ctx)
 	}
 	if err != nil {
-		fmt.Fprintf(p.errOut, "router: warning: the bucket's CORS rule could not be set, so browsers may not be able to upload: %v\n", err)
+		fmt.Fprintf(p.ErrOut, "router: warning: the bucket's CORS rule could not be set, so browsers may not be able to upload: %v\n", err)
 		return
 	}
-	fmt.Fprintln(p.out, "Browsers may upload to the bucket.")
+	fmt.Fprintln(p.Out, "Browsers may upload to the bucket.")
 }

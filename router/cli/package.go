@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/service"
+	"switchyard/router/internal/tool"
 	"switchyard/shared/config"
 )
 
@@ -48,36 +51,36 @@ Examples:
 }
 
 // Run implements the verb.
-func (c packageCmd) Run(p *program) error {
+func (c packageCmd) Run(p *world) error {
 	all := p.of.Functions
 	some, err := c.choose(all)
 	if err != nil {
 		return err
 	}
-	root, err := moduleRoot()
+	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
-	built, err := pack.Build(p.ctx, pack.Options{
+	built, err := pack.Build(p.Ctx, pack.Options{
 		Options: plan.Options{
 			Functions: some, Together: c.All,
 			Target: c.Target, Arch: c.arch(), Front: c.front(), Behind: c.Behind, IaC: c.IaC,
 			Needs:  p.needsOf,
 			Caller: service.NewEnv[config.Caller](),
 		},
-		Root: root, Out: c.Out, All: all, Progress: p.errOut,
+		Root: root, Out: c.Out, All: all, Progress: p.ErrOut,
 	})
 	if err != nil {
 		return err
 	}
-	for _, w := range built.Warnings(p.getenv) {
-		fmt.Fprintf(p.errOut, "warning: %s\n", w)
+	for _, w := range built.Warnings(p.Getenv) {
+		fmt.Fprintf(p.ErrOut, "warning: %s\n", w)
 	}
 	return c.summarize(p, built)
 }
 
 // needsOf returns what a program of some functions needs.
-func (p *program) needsOf(some []function.Function) (*service.Set, error) {
+func (p *world) needsOf(some []function.Function) (*service.Set, error) {
 	a, err := app.New(p.of, some, app.Parts{})
 	if err != nil {
 		return nil, err
@@ -85,13 +88,13 @@ func (p *program) needsOf(some []function.Function) (*service.Set, error) {
 	return a.Needs, nil
 }
 
-// choose returns the functions that are to be packaged. The error is an app.UsageError.
+// choose returns the functions that are to be packaged. The error is an program.UsageError.
 func (c packageCmd) choose(all []function.Function) ([]function.Function, error) {
 	switch n := len(c.Function); {
 	case n == 0 && !c.Each && !c.All:
-		return nil, app.UsageError("say what to package: --function PATTERN, --each or --all")
+		return nil, program.UsageError("say what to package: --function PATTERN, --each or --all")
 	case n > 0 && c.Each:
-		return nil, app.UsageError("--each is every function: leave it out with --function, which packages each of its functions apart")
+		return nil, program.UsageError("--each is every function: leave it out with --function, which packages each of its functions apart")
 	}
 	return selection{Only: c.Function}.of(all)
 }
@@ -117,8 +120,8 @@ func (c packageCmd) front() string {
 }
 
 // summarize lists what was built.
-func (c packageCmd) summarize(p *program, built plan.Plan) error {
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func (c packageCmd) summarize(p *world, built plan.Plan) error {
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tFUNCTIONS\tZIP\tUNZIPPED\tTIMEOUT\tMEMORY\tSHA-256")
 	for _, u := range built.Units {
 		zip, sum := "-", "-"
@@ -130,6 +133,6 @@ func (c packageCmd) summarize(p *program, built plan.Plan) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(built.Units), built.Arch, built.Version)
+	_, err := fmt.Fprintf(p.Out, "\nPackages in %s: %d, for linux/%s, of %s\n", c.Out, len(built.Units), built.Arch, built.Version)
 	return err
 }

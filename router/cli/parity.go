@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/internal/migrate"
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/parity"
+	"switchyard/router/internal/tool"
 )
 
 type parityCmd struct {
@@ -59,8 +61,8 @@ Examples:
 }
 
 // Run implements the verb.
-func (c parityCmd) Run(p *program) error {
-	root, err := moduleRoot()
+func (c parityCmd) Run(p *world) error {
+	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
@@ -71,12 +73,12 @@ func (c parityCmd) Run(p *program) error {
 	for _, name := range c.Front {
 		k, err := emulate.ParseKind(name)
 		if err != nil {
-			return app.UsageError(err.Error())
+			return program.UsageError(err.Error())
 		}
 		o.Kinds = append(o.Kinds, k)
 	}
 	if c.Logs {
-		o.Log = p.errOut
+		o.Log = p.ErrOut
 	}
 	dir, remove, err := parity.TempDir()
 	if err != nil {
@@ -90,19 +92,19 @@ func (c parityCmd) Run(p *program) error {
 }
 
 // replay sends the requests to a program that is built in dir.
-func (c parityCmd) replay(p *program, o parity.Options, root, dir string) (report *parity.Report, err error) {
+func (c parityCmd) replay(p *world, o parity.Options, root, dir string) (report *parity.Report, err error) {
 	if c.Zip != "" && len(c.Files) == 0 {
-		return nil, app.UsageError("--zip needs files of requests: what the router brings along is for other functions")
+		return nil, program.UsageError("--zip needs files of requests: what the router brings along is for other functions")
 	}
 	if len(c.Files) == 0 {
 		o.Env = parity.ProbesEnv
 		if o.Files, err = parity.Corpus(); err != nil {
 			return nil, err
 		}
-		if o.Bootstrap, err = parity.BuildProbes(p.ctx, root, dir); err != nil {
+		if o.Bootstrap, err = parity.BuildProbes(p.Ctx, root, dir); err != nil {
 			return nil, err
 		}
-		return parity.Run(p.ctx, o)
+		return parity.Run(p.Ctx, o)
 	}
 	for _, name := range c.Files {
 		f, err := parity.Open(name)
@@ -114,31 +116,31 @@ func (c parityCmd) replay(p *program, o parity.Options, root, dir string) (repor
 	if c.Zip != "" {
 		o.Bootstrap, err = parity.Unzip(c.Zip, dir)
 	} else {
-		o.Bootstrap, err = parity.Build(p.ctx, root, dir)
+		o.Bootstrap, err = parity.Build(p.Ctx, root, dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	services, err := parity.OpenServices(p.ctx, migrate.Schema(p.of.Schema), p.environ, func(s string) { fmt.Fprintln(p.errOut, s) })
+	services, err := parity.OpenServices(p.Ctx, migrate.Schema(p.of.Schema), p.Environ, func(s string) { fmt.Fprintln(p.ErrOut, s) })
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, services.Close()) }()
 	o.Env = services.Env
-	return parity.Run(p.ctx, o)
+	return parity.Run(p.Ctx, o)
 }
 
 // tell prints the report, and fails if there is a difference.
-func (c parityCmd) tell(p *program, r *parity.Report, fronts int) error {
+func (c parityCmd) tell(p *world, r *parity.Report, fronts int) error {
 	for _, d := range r.Differences {
-		fmt.Fprintln(p.out, d)
+		fmt.Fprintln(p.Out, d)
 	}
 	if c.Skipped {
 		for _, s := range r.Skipped {
-			fmt.Fprintf(p.out, "left out: %s: %s: %s\n", s.Kind, s.Request, s.Reason)
+			fmt.Fprintf(p.Out, "left out: %s: %s: %s\n", s.Kind, s.Request, s.Reason)
 		}
 	}
-	fmt.Fprintf(p.out, "Requests: %d; front doors: %d; answers compared: %d, left out: %d; differences: %d\n",
+	fmt.Fprintf(p.Out, "Requests: %d; front doors: %d; answers compared: %d, left out: %d; differences: %d\n",
 		r.Requests, fronts, r.Compared, len(r.Skipped), len(r.Differences))
 	if len(r.Differences) > 0 {
 		return errors.New("the host and Lambda do not answer alike")

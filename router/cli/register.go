@@ -25,8 +25,8 @@ Example:
 }
 
 // Run implements the verb.
-func (c registerCmd) Run(p *program) error {
-	ctx, cancel := context.WithTimeout(p.ctx, c.Timeout)
+func (c registerCmd) Run(p *world) error {
+	ctx, cancel := context.WithTimeout(p.Ctx, c.Timeout)
 	defer cancel()
-	return app.Register(ctx, p.of, parts.All(), p.getenv, p.out, c.Clear)
+	return app.Register(ctx, p.of, parts.All(), p.Getenv, p.Out, c.Clear)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/remote"
@@ -19,7 +21,7 @@ func elsewhere(getenv func(string) string, all []function.Function) (config.Remo
 	c := config.Read[config.Remote](config.NewReader(getenv))
 	for _, name := range c.Functions.Names() {
 		if !slices.ContainsFunc(all, func(f function.Function) bool { return f.Name == name }) {
-			return c, app.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %q, and there is no such function; there are %s", name, near(name, all)))
+			return c, program.UsageError(fmt.Sprintf("SWITCHYARD_REMOTE names %q, and there is no such function; there are %s", name, near(name, all)))
 		}
 	}
 	return c, nil

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/router/internal/program"
+
 	"github.com/bmatcuk/doublestar/v4"
 
-	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 )
 
@@ -21,10 +22,10 @@ type selection struct {
 func (s selection) of(all []function.Function) ([]function.Function, error) {
 	for _, pattern := range slices.Concat(s.Only, s.Except) {
 		if !doublestar.ValidatePattern(pattern) {
-			return nil, app.UsageError(fmt.Sprintf("the pattern %q is malformed", pattern))
+			return nil, program.UsageError(fmt.Sprintf("the pattern %q is malformed", pattern))
 		}
 		if !slices.ContainsFunc(all, func(f function.Function) bool { return doublestar.MatchUnvalidated(pattern, f.Name) }) {
-			return nil, app.UsageError(fmt.Sprintf("no function matches %q; there are %s", pattern, near(pattern, all)))
+			return nil, program.UsageError(fmt.Sprintf("no function matches %q; there are %s", pattern, near(pattern, all)))
 		}
 	}
 	match := func(patterns []string, f function.Function) bool {
@@ -37,7 +38,7 @@ func (s selection) of(all []function.Function) ([]function.Function, error) {
 		}
 	}
 	if len(some) == 0 {
-		return nil, app.UsageError("--only and --except leave no function")
+		return nil, program.UsageError("--only and --except leave no function")
 	}
 	return some, nil
 }

@@ -10,6 +10,7 @@ import (
 	"switchyard/router/catalog"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/tool"
 )
 
 func named(names ...string) []function.Function {
@@ -116,7 +117,7 @@ func wantNeeds(t *testing.T, a *app.App, with, without string) {
 }
 
 // testProgram is what a verb gets in this environment.
-func testProgram(env []string) *program { return &program{of: catalog.Program(), environ: env} }
+func testProgram(env []string) *world { return &world{&tool.World{Environ: env}, catalog.Program()} }
 
 func TestServeUnknownFunctions(t *testing.T) {
 	t.Parallel()

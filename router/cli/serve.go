@@ -25,23 +25,23 @@ Examples:
 }
 
 // Run implements the verb.
-func (c serveCmd) Run(p *program) error {
+func (c serveCmd) Run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err
 	}
-	return a.Run(p.ctx, p.getenv, p.out)
+	return a.Run(p.Ctx, p.Getenv, p.Out)
 }
 
 // newApp returns the app of the functions that which selects, where the environment may
 // say that some of them run elsewhere.
-func (p *program) newApp(which selection) (*app.App, error) {
+func (p *world) newApp(which selection) (*app.App, error) {
 	all := p.of.Functions
 	some, err := which.of(all)
 	if err != nil {
 		return nil, err
 	}
-	c, err := elsewhere(p.getenv, all)
+	c, err := elsewhere(p.Getenv, all)
 	if err != nil {
 		return nil, err
 	}

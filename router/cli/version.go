@@ -27,18 +27,18 @@ type projectVersion struct {
 }
 
 // Run implements the verb.
-func (c versionCmd) Run(p *program) error {
+func (c versionCmd) Run(p *world) error {
 	if c.JSON {
-		return writeJSON(p.out, p.versions())
+		return writeJSON(p.Out, p.versions())
 	}
-	_, err := fmt.Fprintln(p.out, p.versions())
+	_, err := fmt.Fprintln(p.Out, p.versions())
 	return err
 }
 
-func (p *program) versions() versions {
+func (p *world) versions() versions {
 	return versions{
 		Project: projectVersion{
-			Name: project.Name(), Version: app.VersionOf(p.getenv).Long,
+			Name: project.Name(), Version: app.VersionOf(p.Getenv).Long,
 			Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		},
 		Framework: version.OfFramework(),

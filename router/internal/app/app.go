@@ -82,7 +82,7 @@ func (a *App) addDurable() error {
 	}
 	shared := function.Needs(a.Program.Functions).Named("db", "events")
 	if len(shared) == 0 && mine < all {
-		return UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
+		return program.UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
 	}
 	a.Needs.Add("router", a.Placement)
 	a.Needs.Add("router", shared...)
@@ -99,9 +99,3 @@ func (a *App) Configure(getenv func(string) string) error {
 	a.Needs.Read(r)
 	return r.Err()
 }
-
-// UsageError is what is wrong with how a program was started.
-type UsageError string
-
-// Error returns the text.
-func (e UsageError) Error() string { return string(e) }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/lambda/emf"
 	"switchyard/router/internal/serve"
@@ -19,7 +21,7 @@ import (
 // leave to be sent is sent before their answer, and a schedule looks after the rest.
 func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, out io.Writer) error {
 	if a.Jobs.Value.Connect {
-		return UsageError("INNGEST_CONNECT has no use on Lambda: Inngest calls the function's URL")
+		return program.UsageError("INNGEST_CONNECT has no use on Lambda: Inngest calls the function's URL")
 	}
 	if err := a.Needs.Open(ctx); err != nil {
 		return err

@@ -28,7 +28,7 @@ func Register(ctx context.Context, p program.Program, parts Parts, getenv func(s
 		parts:     parts,
 	}
 	if len(a.Functions) == 0 {
-		return UsageError("there are no jobs to register")
+		return program.UsageError("there are no jobs to register")
 	}
 	a.Needs.Add("router", a.Server, a.Jobs, a.Placement)
 	a.Needs.Add("router", function.Needs(p.Functions).Named("db")...)
@@ -36,10 +36,10 @@ func Register(ctx context.Context, p program.Program, parts Parts, getenv func(s
 		return err
 	}
 	if a.Jobs.Value.Connect {
-		return UsageError("with INNGEST_CONNECT jobs register themselves, as long as their process runs")
+		return program.UsageError("with INNGEST_CONNECT jobs register themselves, as long as their process runs")
 	}
 	if !a.Jobs.Value.At().IsSet() {
-		return UsageError("set BETTER_AUTH_URL, or INNGEST_SERVE_ORIGIN: where Inngest reaches the jobs that SWITCHYARD_REMOTE does not name")
+		return program.UsageError("set BETTER_AUTH_URL, or INNGEST_SERVE_ORIGIN: where Inngest reaches the jobs that SWITCHYARD_REMOTE does not name")
 	}
 	log := logger.New(out, a.Server.Value)
 	if err := a.Needs.Open(ctx); err != nil {

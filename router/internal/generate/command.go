@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// Program is the program that generates, as a package of the module.
-const Program = "./router/internal/generate/catalog"
+// tool is the program that generates: see package switchyard, its main.
+const tool = "switchyard"
 
 // Runner runs a command in the root of a module to its end, and returns what it printed.
 type Runner func(ctx context.Context, name string, args ...string) (output string, err error)
 
-// Run runs [Program], which writes what is stale, or only says so if check is set.
+// Run runs the tool, which writes what is stale, or only says so if check is set.
 // Its error is an *[Error] if the source is at fault.
 //
 // It is a program of its own because it links the language of expressions, and because
@@ -28,16 +28,16 @@ func Run(ctx context.Context, run Runner, check bool) (result Result, err error)
 	}
 	defer os.RemoveAll(dir)
 	report := filepath.Join(dir, "report.json")
-	out, err := run(ctx, "go", "run", Program, "-report", report, fmt.Sprintf("-check=%t", check))
+	out, err := run(ctx, "go", "tool", tool, "generate", "--report", report, fmt.Sprintf("--check=%t", check))
 	if ctx.Err() != nil {
 		return result, ctx.Err()
 	}
 	text, missing := os.ReadFile(report)
 	switch {
 	case missing != nil:
-		return result, fmt.Errorf("run %s: %w\n%s", Program, cmp.Or(err, missing), strings.TrimSpace(out))
+		return result, fmt.Errorf("go tool %s: %w\n%s", tool, cmp.Or(err, missing), strings.TrimSpace(out))
 	case json.Unmarshal(text, &result) != nil:
-		return result, fmt.Errorf("read the report of %s: it is no JSON", Program)
+		return result, fmt.Errorf("read the report of go tool %s: it is no JSON", tool)
 	case len(result.Problems) > 0:
 		return result, &Error{Problems: result.Problems}
 	}

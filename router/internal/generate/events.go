@@ -33,15 +33,17 @@ type eventBook struct {
 }
 
 // findEvents finds every type of events: those that have a method EventName, that
-// are published, and that jobs listen to. It returns nil if the module has none.
-func (m *module) findEvents(functions []*function, folders, shared []*folder) []*eventType {
-	dir := "shared/events"
-	i := slices.IndexFunc(shared, func(f *folder) bool { return f.dir == dir })
+// are published, and that jobs listen to. Of the services of other modules it looks at those
+// that are needed. It returns nil if there are no events.
+func (m *module) findEvents(functions []*function, folders, shared []*folder, needed []opening) []*eventType {
+	i := slices.IndexFunc(shared, func(f *folder) bool { return f.path == m.contract("shared/events") })
 	if i < 0 || !shared[i].declares("Types") {
 		return nil
 	}
 	b := &eventBook{module: m, byName: map[string]*eventType{}, byType: map[string]*eventType{}, unnamed: map[string]bool{}}
-	sources := slices.DeleteFunc(slices.Concat(folders, shared), func(f *folder) bool { return f.info == nil || f.pkg == nil })
+	sources := slices.DeleteFunc(slices.Concat(folders, shared), func(f *folder) bool {
+		return f.info == nil || f.pkg == nil || f.lends != nil || !m.speaks(f, needed)
+	})
 	for _, f := range sources {
 		b.declare(f)
 	}
@@ -59,6 +61,13 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder) []
 		b.judge(e)
 	}
 	return slices.Concat([]*eventType{}, all) // not nil, even if there are none
+}
+
+// speaks reports whether the events of f are the program's.
+func (m *module) speaks(f *folder, needed []opening) bool {
+	return m.own(f.origin) || top(f.dir) == "functions" || slices.ContainsFunc(needed, func(o opening) bool {
+		return o.origin == f.origin && (o.dir == f.dir || strings.HasPrefix(f.dir, o.dir+"/"))
+	})
 }
 
 // event returns the type of events called name.

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -25,6 +26,7 @@ type function struct {
 	*folder
 	kind    string
 	spec    map[string]ast.Expr // the elements of its Spec
+	changes map[string]ast.Expr // those that differ from the lender's, if it is lent
 	specAt  token.Position
 	fields  []*types.Var // the exported ones of Function
 	input   types.Type   // *Input, if its Handle has one and is right
@@ -44,7 +46,7 @@ func (f *function) durable() bool { return f.kind == job || f.kind == schedule }
 func (m *module) findFunctions(folders []*folder) []*function {
 	var functions []*function
 	for _, f := range folders {
-		if f.owner == nil && f.pkg != nil {
+		if f.owner == nil && f.pkg != nil && f.lends == nil {
 			functions = append(functions, m.function(f))
 		}
 	}
@@ -92,12 +94,16 @@ func (m *module) readSpec(f *function) {
 		return
 	}
 	f.kind = kind
+	if f.as != nil {
+		m.lendSpec(f)
+	}
 	literal, ok := f.value("Spec").(*ast.CompositeLit)
 	if !ok {
 		m.report(f.specAt, "Spec is computed: write it as a literal, fn.%s{…}, so that it can be checked before anything runs", kind)
 		return
 	}
 	f.spec = elements(literal, obj.Type().Underlying().(*types.Struct))
+	maps.Copy(f.spec, f.changes)
 }
 
 // kindOf returns the kind that a Spec of type t describes, or "".
@@ -166,7 +172,7 @@ func (m *module) checkNames(folders []*folder, functions []*function) {
 		first[strings.ToLower(id)] = f
 	}
 	for _, f := range folders {
-		if f.owner != nil {
+		if f.owner != nil || f.as != nil {
 			continue
 		}
 		for s := range strings.SplitSeq(f.name(), "/") {

@@ -28,7 +28,7 @@ func own(folders []*folder) {
 		if i := slices.Index(strings.Split(f.dir, "/"), "internal"); i > 0 {
 			// The folder above internal, whether or not there is a package in it.
 			top := strings.Join(strings.Split(f.dir, "/")[:i], "/")
-			f.owner = &folder{dir: top}
+			f.owner = &folder{origin: f.origin, dir: top}
 		}
 	}
 	for _, f := range folders {
@@ -92,7 +92,13 @@ func (m *module) checkImports(functions, services []*folder) {
 
 // forbidden says why f may not import path, or "" if it may.
 func (m *module) forbidden(f *folder, path string, functions []*folder) string {
+	if !m.own(f.origin) {
+		return ""
+	}
 	dir := m.local(path)
+	if sub, ok := strings.CutPrefix(path, m.framework+"/"); ok && m.framework != m.path {
+		return f.forbiddenOf(path, sub)
+	}
 	switch top(dir) {
 	case "", "shared":
 		return ""
@@ -117,6 +123,20 @@ func (m *module) forbidden(f *folder, path string, functions []*folder) string {
 		return f.dir + " imports " + dir + ", which is not its own: what several functions need belongs into shared/"
 	}
 	return ""
+}
+
+// forbiddenOf says why f may not import a package of the framework, which stands in the
+// folder dir there, or "" if it may.
+func (f *folder) forbiddenOf(path, dir string) string {
+	lends, _ := f.lender()
+	switch {
+	case top(dir) == "shared", path == lends:
+		return ""
+	case top(dir) == "functions":
+		return f.dir + " imports the function " + path + ": functions do not call each other. " +
+			"To have it as your own function, lend it in a folder of its own, with type Function = X.Function and var Spec = X.Spec"
+	}
+	return f.dir + " imports " + path + ": of the framework, a function may import shared/ alone"
 }
 
 // local returns the folder of a package of this module, or "" if it is another's.

@@ -40,7 +40,7 @@ func (m *module) load(ctx context.Context, functions, services []*folder) error 
 	}
 	for _, f := range functions {
 		f.imports(func(path string, pos token.Pos) {
-			if path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" {
+			if f.lends == nil && path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" || f.lends != nil && !f.partial {
 				wanted[path] = append(wanted[path], pos)
 			}
 		})

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -14,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +26,8 @@ import (
 type module struct {
 	root      string // absolute
 	path      string
+	origins   []*origin // whose source is read: this module first
+	lending   []*folder // those that lend a function
 	framework string // the path of the module that has shared/fn: this one, or another
 	project   about
 	version   string // of that one, as go.mod asks for it; "" if it has none
@@ -45,7 +49,8 @@ func (m *module) contract(dir string) string { return path.Join(m.framework, dir
 
 // folder is a package of functions/ or shared/, read from its source.
 type folder struct {
-	dir   string // below the root: "functions/api/hello"
+	*origin
+	dir   string // below the root of its module: "functions/api/hello"
 	path  string // the import path
 	files []*ast.File
 	// partial means that the source could not be read as a whole; what is wrong
@@ -54,13 +59,20 @@ type folder struct {
 	// owner is the function that this folder is private to, if it is not a
 	// function itself.
 	owner *folder
+	// as is the folder of the project that lends this function, and lends, of such a
+	// folder, is the function: each nil of all others.
+	as, lends *folder
 
 	pkg  *types.Package
 	info *types.Info // of what was checked from source: functions, and what has to do with events
 }
 
-// name returns the folder's name below functions/ or shared/: "api/hello".
+// name returns the folder's name below functions/ or shared/: "api/hello". A function that
+// is lent has the name that it has here.
 func (f *folder) name() string {
+	if f.as != nil {
+		return f.as.name()
+	}
 	_, name, _ := strings.Cut(f.dir, "/")
 	return name
 }
@@ -89,6 +101,7 @@ func open(root string) (*module, error) {
 			if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {
 				m.framework = m.path
 			}
+			m.origins = []*origin{{root: root, path: m.path}}
 			m.version = frameworkVersion(string(text), m.framework)
 			return m, nil
 		}
@@ -96,39 +109,50 @@ func open(root string) (*module, error) {
 	return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
 }
 
-// scan reads the source of functions/ and shared/ and reports imports that are
-// not allowed.
-func (m *module) scan() (functions, services []*folder) {
-	functions, services = m.walk("functions"), m.walk("shared")
+// scan reads the source of functions/ and shared/, here and in the modules that this one
+// builds on, and reports imports that are not allowed.
+func (m *module) scan(ctx context.Context) (functions, services []*folder, err error) {
+	self := m.origins[0]
+	functions, services = m.walk(self, "functions"), m.walk(self, "shared")
 	own(functions)
+	lent, others, err := m.readOthers(ctx, functions)
+	if err != nil {
+		return nil, nil, err
+	}
 	m.checkImports(functions, services)
-	return functions, services
+	return slices.Concat(functions, lent), slices.Concat(services, others), nil
 }
 
-// walk reads the packages below the folder top.
-func (m *module) walk(top string) []*folder {
+// walk reads the packages of a module below its folder top.
+func (m *module) walk(o *origin, top string) []*folder {
+	return m.walkDir(o, filepath.Join(o.root, top))
+}
+
+// walkDir reads the packages in and below a folder of a module. Of other modules than this
+// one it reports nothing but what cannot be read.
+func (m *module) walkDir(o *origin, start string) []*folder {
 	var folders []*folder
-	start := filepath.Join(m.root, top)
+	street := filepath.Dir(start) == o.root // functions/ and shared/ hold packages only
 	err := filepath.WalkDir(start, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		name := d.Name()
 		switch {
-		case !d.IsDir() && filepath.Dir(file) == start && filepath.Ext(name) == ".go":
+		case street && m.own(o) && !d.IsDir() && filepath.Dir(file) == start && filepath.Ext(name) == ".go":
 			m.report(token.Position{Filename: file},
-				"a Go file may not stand directly in %s/: move it into a folder of its own", top)
-		case !d.IsDir() || file == start:
+				"a Go file may not stand directly in %s/: move it into a folder of its own", filepath.Base(start))
+		case !d.IsDir() || street && file == start:
 		case name == "testdata" || name[0] == '.' || name[0] == '_':
 			return fs.SkipDir
 		case isModule(file):
-			if top == "functions" {
+			if m.own(o) && filepath.Base(start) == "functions" {
 				m.report(token.Position{Filename: filepath.Join(file, "go.mod")},
 					"a function is a package of this module: it may not have a go.mod of its own")
 			}
 			return fs.SkipDir
 		default:
-			if f := m.read(file); f != nil {
+			if f := m.read(o, file); f != nil {
 				folders = append(folders, f)
 			}
 		}
@@ -146,9 +170,10 @@ func isModule(dir string) bool {
 	return err == nil
 }
 
-// read parses the package in dir, without its tests. It returns nil if there is none.
-func (m *module) read(dir string) *folder {
-	f := &folder{dir: m.relative(dir), path: path.Join(m.path, m.relative(dir))}
+// read parses the package of o in dir, without its tests. It returns nil if there is none.
+func (m *module) read(o *origin, dir string) *folder {
+	below, _ := o.within(dir)
+	f := &folder{origin: o, dir: below, path: path.Join(o.path, below)}
 	p, err := build.ImportDir(dir, 0)
 	if _, ok := errors.AsType[*build.NoGoError](err); ok {
 		if top(f.dir) == "functions" && len(p.IgnoredGoFiles) > 0 {

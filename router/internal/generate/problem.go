@@ -45,6 +45,10 @@ func (m *module) warn(at token.Position, format string, args ...any) {
 }
 
 func (m *module) problem(at token.Position, message string) Problem {
+	if f := m.lentAt(at.Filename); f != nil {
+		message += " (" + m.where(at) + ", which " + f.dir + " lends)"
+		at = m.at(f.start())
+	}
 	return Problem{File: m.relative(at.Filename), Line: max(at.Line, 1), Message: message}
 }
 
@@ -77,6 +81,13 @@ func (m *module) where(at token.Position) string {
 
 func (m *module) relative(file string) string {
 	if filepath.IsAbs(file) {
+		for i, o := range m.origins {
+			if rel, ok := o.within(file); ok && i == 0 {
+				return rel
+			} else if ok {
+				return o.path + "/" + rel
+			}
+		}
 		if rel, err := filepath.Rel(m.root, file); err == nil {
 			file = rel
 		}

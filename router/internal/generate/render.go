@@ -179,7 +179,7 @@ func comma(names []string) string {
 }
 
 func (r *renderer) renderFunction(f wired) {
-	pkg := r.useAs(f.path, camel(f.name()), "Function")
+	pkg := r.useAs(f.importPath(), camel(f.name()), "Function")
 	head := []string{fmt.Sprintf("Name: %q", f.name()), fmt.Sprintf("Spec: %s.Spec", pkg)}
 	var fields, needs []string
 	for _, n := range f.needs {

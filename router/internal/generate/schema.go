@@ -35,14 +35,14 @@ type tables struct {
 func (m *module) findSchema(w *wiring, s *registry, shared []*folder) migrate.Schema {
 	byDir, home := map[string]*tables{}, map[string]*tables{}
 	for _, f := range shared {
-		if t := m.readTables(path.Join(f.dir, "schema.hcl")); t != nil {
-			byDir[f.dir] = t
+		if t := m.readTables(f.origin, path.Join(f.dir, "schema.hcl")); t != nil {
+			byDir[f.path] = t
 			for _, name := range t.defines {
 				home[name] = t
 			}
 		}
 	}
-	own := m.readTables(ownSchema)
+	own := m.readTables(m.origins[0], ownSchema)
 	if own == nil {
 		own = &tables{file: migrate.File{Name: ownSchema, HCL: noSchema}}
 	}
@@ -59,14 +59,14 @@ func (m *module) findSchema(w *wiring, s *registry, shared []*folder) migrate.Sc
 	}
 	need(own)
 	for _, v := range w.services {
-		need(byDir[v.dir])
+		need(byDir[v.path])
 	}
 	if w.hasJobs() && slices.ContainsFunc(w.services, func(o opening) bool { return o.name() == "db" || o.name() == "events" }) {
-		need(byDir["shared/events"]) // in which the hosts of jobs agree
+		need(byDir[m.contract("shared/events")]) // in which the hosts of jobs agree
 	}
 	files := []migrate.File{own.file}
 	for _, f := range shared {
-		if t := byDir[f.dir]; needed[t] {
+		if t := byDir[f.path]; needed[t] {
 			files = append(files, t.file)
 		}
 	}
@@ -89,12 +89,15 @@ func (w *wiring) hasJobs() bool {
 	return slices.ContainsFunc(w.functions, func(f wired) bool { return f.durable() })
 }
 
-// readTables reads a schema.hcl. It returns nil if there is none, or none that is HCL,
+// readTables reads a schema.hcl of o. Those of other modules are named with the module. It returns nil if there is none, or none that is HCL,
 // which it reports.
-func (m *module) readTables(name string) *tables {
-	text, err := os.ReadFile(filepath.Join(m.root, filepath.FromSlash(name)))
+func (m *module) readTables(o *origin, name string) *tables {
+	text, err := os.ReadFile(filepath.Join(o.root, filepath.FromSlash(name)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if !m.own(o) {
+		name = o.path + "/" + name
 	}
 	at := token.Position{Filename: name}
 	if err != nil {

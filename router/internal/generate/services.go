@@ -68,6 +68,10 @@ func (m *module) addService(s *registry, f *folder) {
 		s.reason[f.path] = reason
 		return
 	}
+	if other := s.named(v.name()); other != nil && key(other.provides) != key(v.provides) {
+		m.report(v.at, "there are two services called %s, this and that of %s (%s): rename the folder", v.name(), other.path, m.where(other.at))
+		return
+	}
 	if other := s.by[key(v.provides)]; other != nil {
 		m.report(v.at, "%s and %s (%s) both open a *%s: only one service may provide a type",
 			v.dir, other.dir, m.where(other.at), show(v.provides, nil))

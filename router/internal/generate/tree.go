@@ -29,7 +29,10 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 		return nil, err
 	}
 	m.judge = judge
-	folders, shared := m.scan()
+	folders, shared, err := m.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.load(ctx, folders, shared); err != nil {
 		return nil, err
 	}
@@ -37,7 +40,7 @@ func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
 	functions := m.findFunctions(folders)
 	t.services = m.findServices(shared)
 	t.all = m.wire(functions, t.services, nil, false)
-	t.all.events = m.findEvents(functions, folders, shared)
+	t.all.events = m.findEvents(functions, folders, shared, t.all.services)
 	m.checkTags(t.all.functions, t.all.events)
 	m.project = m.readProject(functions)
 	t.schema = m.findSchema(t.all, t.services, shared)

@@ -21,3 +21,9 @@ type Program struct {
 	// Digest is the SHA-256 of the whole project's schema, in hex.
 	Digest string
 }
+
+// UsageError is what is wrong with how a program was started: it exits with 2.
+type UsageError string
+
+// Error returns the text.
+func (e UsageError) Error() string { return string(e) }

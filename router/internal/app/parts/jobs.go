@@ -5,6 +5,8 @@ package parts
 import (
 	"context"
 
+	"switchyard/router/internal/program"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/function"
@@ -22,7 +24,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
 	functions := function.Durable(a.Functions)
 	if settings.Connect && len(functions) < len(function.Durable(a.Program.Functions)) {
-		return nil, app.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
+		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
 	config := durable.Config{
 		Functions: functions,

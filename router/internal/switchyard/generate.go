@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/expression"
+	"switchyard/router/internal/generate/templates"
+	"switchyard/router/internal/tool"
+)
+
+type generateCmd struct {
+	Check  bool   `help:"Write nothing; only say what is stale."`
+	Report string `help:"Write the result to this file as well, as JSON." placeholder:"FILE" type:"path"`
+}
+
+// Help implements kong.HelpProvider.
+func (generateCmd) Help() string {
+	return `Writes the Go files of templates, router/catalog/catalog_gen.go and
+router/catalog/schema_gen.hcl. It stops, and writes no catalog, if a function is malformed:
+each problem with file and line. It is what go generate runs.
+
+Example:
+  go tool switchyard generate`
+}
+
+// errSource is how it ends if the source is at fault, which has been said by then.
+var errSource = errors.New("nothing was written to router/catalog")
+
+// Run implements the verb.
+func (c generateCmd) Run(w *tool.World) error {
+	root, err := tool.Root()
+	if err != nil {
+		return err
+	}
+	result, err := update(w.Ctx, root, c.Check)
+	if err == nil && c.Report != "" {
+		err = write(c.Report, result)
+	}
+	tell(w.ErrOut, result)
+	if err == nil && len(result.Problems) > 0 {
+		err = errSource
+	}
+	return err
+}
+
+// update generates in the module in root, or finds out what is stale. What is wrong with
+// the source is in the result.
+func update(ctx context.Context, root string, check bool) (generate.Result, error) {
+	pages, err := templates.Write(root, check)
+	if err != nil || len(pages.Problems) > 0 {
+		return pages, err
+	}
+	act := generate.Write
+	if check {
+		act = generate.Check
+	}
+	result, err := act(ctx, root, expression.Judge)
+	result.Changed = append(pages.Changed, result.Changed...)
+	result.Templates = pages.Templates
+	if problems, ok := errors.AsType[*generate.Error](err); ok {
+		result.Problems, err = problems.Problems, nil
+	}
+	return result, err
+}
+
+// tell writes what there is to know of the result to w: a line if all is well.
+func tell(w io.Writer, r generate.Result) {
+	var b strings.Builder
+	for _, p := range r.Problems {
+		fmt.Fprintln(&b, p)
+	}
+	for _, p := range r.Warnings {
+		fmt.Fprintln(&b, "warning:", p)
+	}
+	if len(r.Problems) == 0 {
+		fmt.Fprintln(&b, r)
+	}
+	_, _ = io.WriteString(w, b.String())
+}
+
+func write(file string, r generate.Result) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
+}

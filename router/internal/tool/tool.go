@@ -1,0 +1,64 @@
+// Package tool is what the tool, `go tool switchyard`, and a project's router have in
+// common: the verbs that work on a project's source, and need no program of it.
+package tool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"switchyard/router/internal/generate"
+)
+
+// World is what a verb may touch.
+type World struct {
+	Ctx         context.Context //nolint:containedctx // the program's own, from main to the verb
+	Environ     []string        // NAME=value
+	Out, ErrOut io.Writer
+}
+
+// Getenv looks a variable up; "" if it is not set.
+func (w *World) Getenv(name string) string {
+	value := ""
+	for _, kv := range w.Environ {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v // the last one wins, as in os/exec
+		}
+	}
+	return value
+}
+
+// Root returns the folder of the project that the working directory is in: the nearest at
+// or above it that has a go.mod and a router.
+func Root() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		_, errMod := os.Stat(filepath.Join(dir, "go.mod"))
+		_, errRouter := os.Stat(filepath.Join(dir, "router"))
+		if err := errors.Join(errMod, errRouter); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("this command needs a project's source: run it inside a checkout, not in %s", start)
+		}
+	}
+}
+
+// Generate brings what is generated in the folder root up to date, or only says what is
+// stale if check is set. See [generate.Run].
+func Generate(ctx context.Context, root string, check bool) (generate.Result, error) {
+	return generate.Run(ctx, func(ctx context.Context, name string, args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}, check)
+}
