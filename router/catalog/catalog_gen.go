@@ -53,8 +53,8 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
+	"switchyard/shared/files/turns"
 	"switchyard/shared/fn"
-	"switchyard/shared/gate"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
 	"switchyard/shared/ui"
@@ -121,8 +121,8 @@ func functions() []wire.Function {
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
-	gateService := wire.Service("gate", func(ctx context.Context) (*gate.Gate, error) {
-		return gate.Open(ctx)
+	filesTurnsService := wire.Service("files/turns", func(ctx context.Context) (*turns.Turns, error) {
+		return turns.Open(ctx)
 	})
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
@@ -283,12 +283,12 @@ func functions() []wire.Function {
 		{
 			Name:  "jobs/files/process",
 			Spec:  jobsFilesProcess.Spec,
-			Needs: []wire.Need{filesService, bucketService, gateService},
+			Needs: []wire.Need{filesService, bucketService, filesTurnsService},
 			Bind: func() any {
 				return wire.Job(&jobsFilesProcess.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
-					Gate:   gateService.Value,
+					Turns:  filesTurnsService.Value,
 				})
 			},
 		},

@@ -20,18 +20,18 @@ import (
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
-	"switchyard/shared/gate"
+	"switchyard/shared/files/turns"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
 func newFunction(t *testing.T, d *filestest.Desk) process.Function {
 	t.Helper()
-	g, err := gate.Open(t.Context())
+	g, err := turns.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return process.Function{Files: d.Files, Bucket: d.Bucket, Gate: g}
+	return process.Function{Files: d.Files, Bucket: d.Bucket, Turns: g}
 }
 
 func picture(t *testing.T, w, h int) []byte {

@@ -119,7 +119,7 @@ type Picture struct {
 // Picture measures the picture at key, the pinned bytes of the file, and stores its
 // thumbnail. Owners take turns.
 func (f Function) Picture(ctx context.Context, file *files.Uploaded, key, mimeType string) (Picture, error) {
-	leave, err := f.Gate.Enter(ctx, file.OwnerID)
+	leave, err := f.Turns.Take(ctx, file.OwnerID)
 	if err != nil {
 		return Picture{}, err
 	}

@@ -1,4 +1,4 @@
-package gate_test
+package turns_test
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"switchyard/shared/gate"
+	"switchyard/shared/files/turns"
 )
 
 func TestOneAtATime(t *testing.T) {
 	t.Parallel()
-	g, err := gate.Open(t.Context())
+	g, err := turns.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestOneAtATime(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			leave, err := g.Enter(t.Context(), string(rune('a'+i%7)))
+			leave, err := g.Take(t.Context(), string(rune('a'+i%7)))
 			if err != nil {
 				t.Error(err)
 				return
@@ -42,21 +42,21 @@ func TestOneAtATime(t *testing.T) {
 
 func TestGivingUp(t *testing.T) {
 	t.Parallel()
-	g, err := gate.Open(t.Context())
+	g, err := turns.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave, err := g.Enter(t.Context(), "ada")
+	leave, err := g.Take(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.Enter(ctx, "ada"); !errors.Is(err, context.Canceled) {
+	if _, err := g.Take(ctx, "ada"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want Canceled", err)
 	}
 	leave()
-	if _, err := g.Enter(t.Context(), "ada"); err != nil {
+	if _, err := g.Take(t.Context(), "ada"); err != nil {
 		t.Errorf("after leave: %v", err)
 	}
 }
@@ -65,18 +65,18 @@ func TestGivingUp(t *testing.T) {
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g, err := gate.Open(t.Context())
+		g, err := turns.Open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		leave, err := g.Enter(t.Context(), "ada")
+		leave, err := g.Take(t.Context(), "ada")
 		if err != nil {
 			t.Fatal(err)
 		}
 		order := make(chan string, 8)
 		for _, who := range []string{"ada", "ada", "ada", "bob", "ada", "eve", "bob"} {
 			go func() {
-				leave, err := g.Enter(t.Context(), who)
+				leave, err := g.Take(t.Context(), who)
 				if err != nil {
 					t.Error(err)
 					return
@@ -88,7 +88,7 @@ func TestTurns(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			if _, err := g.Enter(ctx, "gone"); !errors.Is(err, context.Canceled) {
+			if _, err := g.Take(ctx, "gone"); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want Canceled", err)
 			}
 		}()
