@@ -53,7 +53,7 @@ func house(t *testing.T, mode parser.Mode, visit func(name string, imports []str
 	}
 }
 
-// TestImports holds the arrows of the house: router → functions → shared.
+// TestImports holds the arrows of the house: router → functions → shared → internal.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	house(t, parser.ImportsOnly, func(name string, imports []string, _ bool) {
@@ -80,6 +80,8 @@ func mayNotImport(name, to string) string {
 		return "a function does not know its host"
 	case from == "shared" && (room == "router" || room == "functions"):
 		return "shared stands below both"
+	case from == "internal" && room != "internal" && inside != "shared/fault" && !test:
+		return "internal is the ground floor"
 	case from == "functions" && room == "functions" && !within(name, inside):
 		return "functions are isolated; move what both need to shared"
 	case from == "functions" && room == "schema", from == "shared" && room == "schema" && !test:
@@ -143,6 +145,8 @@ func TestMayNotImport(t *testing.T) {
 		{"functions/api/a/a.go", "switchyard/shared/db", true},
 		{"functions/api/a/a.go", "switchyard/internal/stack", false},
 		{"shared/db/db.go", "switchyard/functions/api/a", false},
+		{"internal/oidc/oidc.go", "switchyard/shared/fault", true},
+		{"internal/oidc/oidc.go", "switchyard/shared/config", false},
 		{"shared/db/dbtest/dbtest.go", "switchyard/internal/migrate", true},
 		{"router/serve.go", "switchyard/router/internal/serve", true},
 		{"router/serve.go", "switchyard/internal/stack", false},
