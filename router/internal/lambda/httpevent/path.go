@@ -1,6 +1,7 @@
-package lambda
+package httpevent
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -21,11 +22,11 @@ func withoutStage(e events.APIGatewayV2HTTPRequest) string {
 	return rest
 }
 
-// within returns the path of o without the base path, which the program does not know and
+// pathOf returns the path of o without the base path, which the program does not know and
 // no front takes off: an API Gateway leaves the base path of a custom domain where it is.
 // A path that does not begin with it stays as it is, and so does one of which the front
 // has taken it off, as API Gateway does with a stage.
-func (x *exchange) within(o origin) string {
+func (x *exchange) pathOf(o origin) string {
 	path := o.path
 	if !isBelow(path, x.base) && !isBelow(o.outside, x.base) {
 		return path
@@ -46,10 +47,33 @@ func isBelow(path, base string) bool {
 	return ok && base != "" && (rest == "" || rest[0] == '/')
 }
 
-// lead puts what was taken off the request's path before the path of a redirect, which
+// restorePath puts what was taken off the request's path before the path of a redirect, which
 // the client knows with it. One that names a host stays as it is.
-func (w *response) lead(h http.Header) {
+func (w *Response) restorePath(h http.Header) {
 	if to := h.Get("Location"); w.base != "" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") {
 		h.Set("Location", w.base+to)
 	}
+}
+
+// IsHTTPAPI tells an HTTP API from a function URL, whose events are the same, but
+// rawPath is as the client sent it only in those of a function URL. An HTTP API decodes
+// it, in spite of its name. The domain of a function URL is always AWS's own.
+func IsHTTPAPI(domain string) bool { return domain != "" && !strings.Contains(domain, ".lambda-url.") }
+
+// escapePath escapes what cannot stand in a path in the request line, and, if the path
+// is decoded, the % that can.
+func escapePath(path string, decoded bool) string {
+	if path == "" {
+		return "/"
+	}
+	escape := func(c byte) bool { return c <= ' ' || c == '?' || c == '#' || c >= 0x7f || (c == '%' && decoded) }
+	b := make([]byte, 0, len(path))
+	for _, c := range []byte(path) {
+		if escape(c) {
+			b = fmt.Appendf(b, "%%%02X", c)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }

@@ -8,10 +8,10 @@ import (
 	"switchyard/shared/fault"
 )
 
-// checkMeaning refuses what a function would read as something else than was sent: a
+// checkEncoding refuses what a function would read as something else than was sent: a
 // query of which net/url leaves parts out, and a body that is encoded in a way that
 // nobody undoes.
-func (g *guard) checkMeaning(r *http.Request) error {
+func (g *guard) checkEncoding(r *http.Request) error {
 	if !escaped(r.URL.RawQuery) {
 		return fault.New(fault.Invalid, "The query is not well encoded: in it, %% stands before two hexadecimal digits, and for itself as %%25.")
 	}

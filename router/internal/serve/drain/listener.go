@@ -1,4 +1,6 @@
-package serve
+// Package drain ends a server's connections without cutting a request: it closes the listener
+// when nobody is about to be accepted, and waits for clients to let go.
+package drain
 
 import (
 	"net"
@@ -6,14 +8,14 @@ import (
 	"time"
 )
 
-// drainListener is a listener that closes without hurting anybody, as far as that can be
-// done: closing a listener resets the connections that the kernel has completed
-// and nobody has accepted yet, and their clients may have sent a request already.
+// Listener closes without a connection being reset, as far as that can be done: closing a
+// listener resets the connections that the kernel has completed and nobody has accepted
+// yet, and their clients may have sent a request already.
 //
-// So one that drains goes on accepting, but holds what it accepts. Clients
-// that wait for an answer before they ask again soon all wait; then nothing
-// arrives any more, the listener closes unnoticed, and what was held is served.
-type drainListener struct {
+// So after Shut it goes on accepting, but holds what it accepts. Clients that wait for an
+// answer before they ask again soon all wait; then nothing arrives any more, the listener
+// closes unnoticed, and what was held is served.
+type Listener struct {
 	net.Listener
 
 	mu  sync.Mutex
@@ -26,9 +28,9 @@ type drainListener struct {
 // maxHeld bounds the connections that are held.
 const maxHeld = 4096
 
-// drain makes Accept fail, and the listener close, once it has been quiet, but no
+// Shut makes Accept fail, and the listener close, once it has been quiet, but no
 // later than after patience.
-func (l *drainListener) drain(patience time.Duration) {
+func (l *Listener) Shut(patience time.Duration) {
 	l.mu.Lock()
 	l.end = time.Now().Add(patience)
 	l.mu.Unlock()
@@ -36,10 +38,10 @@ func (l *drainListener) drain(patience time.Duration) {
 }
 
 // Accept implements net.Listener.
-func (l *drainListener) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	for !l.closed {
 		conn, err := l.Listener.Accept()
-		if !l.draining() {
+		if !l.shutting() {
 			return conn, err
 		}
 		if err == nil {
@@ -59,7 +61,7 @@ func (l *drainListener) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (l *drainListener) draining() bool {
+func (l *Listener) shutting() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.end.IsZero()
@@ -67,7 +69,7 @@ func (l *drainListener) draining() bool {
 
 // expectQuiet lets a running Accept fail if nobody connects for a while, which
 // is the shorter the less time is left: under steady load any gap has to do.
-func (l *drainListener) expectQuiet() {
+func (l *Listener) expectQuiet() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	const shortest = time.Millisecond

@@ -16,8 +16,8 @@ type Look interface {
 	Trouble(w http.ResponseWriter, r *http.Request, status int, message string)
 }
 
-// show answers with a page that says what p is.
-func (x *exchange) show(r *http.Request, p *answer.Problem) {
+// writePage answers with a page that says what p is.
+func (x *exchange) writePage(r *http.Request, p *answer.Problem) {
 	p.Prepare(x.Header())
 	if look := x.host.config.Look; look != nil {
 		look.Trouble(x, r, p.Status, p.Detail)
