@@ -39,7 +39,7 @@ func by(app, name string, data map[string]any) map[string]any {
 // events, each with an id of its own.
 func TestTwoProducts(t *testing.T) {
 	t.Parallel()
-	s, shop, desk := startDev(t), &tally{}, &tally{}
+	s, shop, bank := startDev(t), &tally{}, &tally{}
 	jobs := func(c *tally) []function.Function {
 		sleeper := newJob("jobs/sleeps", fn.Job{
 			Events: []string{"test/sleeps"}, CancelOn: []fn.Cancel{{Event: "test/stop", If: "event.data.key == async.data.key"}},
@@ -54,31 +54,31 @@ func TestTwoProducts(t *testing.T) {
 		return []function.Function{plain("jobs/a", c), sleeper}
 	}
 	joinAs(t, s, dbtest.New(t), "", nil, product("shop", "example.com/shop", nil), jobs(shop)...)
-	joinAs(t, s, dbtest.New(t), "", nil, product("desk", "example.com/desk", nil), jobs(desk)...)
+	joinAs(t, s, dbtest.New(t), "", nil, product("bank", "example.com/bank", nil), jobs(bank)...)
 	eventually(t, "Inngest knows both", func() bool { return len(s.functions()) == 4 })
 
 	for range 3 {
 		s.ended(s.send(by("shop", "a", map[string]any{"key": "x"})))
 	}
-	s.ended(s.send(by("desk", "a", nil)))
-	if shop.get("jobs/a") != 3 || desk.get("jobs/a") != 1 {
-		t.Errorf("the jobs ran %d and %d times, want 3 and 1", shop.get("jobs/a"), desk.get("jobs/a"))
+	s.ended(s.send(by("bank", "a", nil)))
+	if shop.get("jobs/a") != 3 || bank.get("jobs/a") != 1 {
+		t.Errorf("the jobs ran %d and %d times, want 3 and 1", shop.get("jobs/a"), bank.get("jobs/a"))
 	}
 	// What does not say whose it is, is everybody's.
 	s.send(on("a", nil))
-	eventually(t, "both run", func() bool { return shop.get("jobs/a") == 4 && desk.get("jobs/a") == 2 })
+	eventually(t, "both run", func() bool { return shop.get("jobs/a") == 4 && bank.get("jobs/a") == 2 })
 
 	// The stop of the one stops no run of the other.
 	run := s.send(by("shop", "sleeps", map[string]any{"key": "k"}))
 	eventually(t, "the run sleeps", func() bool { return shop.get("jobs/sleeps") == 1 && len(s.runs(run)) == 1 })
-	s.send(by("desk", "stop", map[string]any{"key": "k"}))
-	s.ended(s.send(by("desk", "a", nil))) // Inngest is past the stop
+	s.send(by("bank", "stop", map[string]any{"key": "k"}))
+	s.ended(s.send(by("bank", "a", nil))) // Inngest is past the stop
 	if got := s.runs(run); len(got) != 1 || got[0].Ended != nil {
 		t.Errorf("the run of the one was stopped by the other: %+v", got)
 	}
 	s.send(by("shop", "stop", map[string]any{"key": "k"}))
-	if got := s.ended(run); got.Status != "Cancelled" || desk.get("jobs/sleeps") != 0 {
-		t.Errorf("got %s; the other's ran %d times", got.Status, desk.get("jobs/sleeps"))
+	if got := s.ended(run); got.Status != "Cancelled" || bank.get("jobs/sleeps") != 0 {
+		t.Errorf("got %s; the other's ran %d times", got.Status, bank.get("jobs/sleeps"))
 	}
 }
 
@@ -125,11 +125,11 @@ func TestTwoProductsWait(t *testing.T) {
 			way(t, s, c)
 			event := s.send(by("shop", "waits", map[string]any{"key": "k"}))
 			s.waiting(event, "any")
-			s.often(by("desk", "any", map[string]any{"from": "desk"}))
+			s.often(by("bank", "any", map[string]any{"from": "bank"}))
 			s.until(c, "any from shop", by("shop", "any", map[string]any{"from": "shop"}))
 			s.waiting(event, "keyed")
 			for _, key := range []string{"k", "all"} { // either side of the author's Or
-				s.often(by("desk", "keyed", map[string]any{"from": "desk", "key": key}))
+				s.often(by("bank", "keyed", map[string]any{"from": "bank", "key": key}))
 			}
 			s.often(by("shop", "keyed", map[string]any{"from": "another", "key": "x"}))
 			s.until(c, "keyed from shop", by("shop", "keyed", map[string]any{"from": "shop", "key": "k"}))
@@ -201,9 +201,9 @@ func TestOneIDForTwo(t *testing.T) {
 			s.knows("app-jobs-a@" + first.url)
 
 			log := &syncBuffer{}
-			second := joinAs(t, s, dbtest.New(t), "", nil, product("app", "example.com/desk", log), plain("jobs/b", c))
+			second := joinAs(t, s, dbtest.New(t), "", nil, product("app", "example.com/bank", log), plain("jobs/b", c))
 			eventually(t, "it is refused", func() bool { return strings.Contains(log.String(), "that of another program, example.com/shop") })
-			if text := log.String(); !strings.Contains(text, "this one is example.com/desk") || !strings.Contains(text, first.url) && !strings.Contains(text, "localhost") || !strings.Contains(text, "INNGEST_APP_ID") {
+			if text := log.String(); !strings.Contains(text, "this one is example.com/bank") || !strings.Contains(text, first.url) && !strings.Contains(text, "localhost") || !strings.Contains(text, "INNGEST_APP_ID") {
 				t.Errorf("the refusal names not all there is to know:\n%s", text)
 			}
 			checkout := &syncBuffer{}
