@@ -2,7 +2,7 @@
 //
 //	loop      aws-lambda-go's, and the end of the process      run.go stream.go
 //	event     what it is, how long it may take, what it leaves  invoke.go shape.go
-//	request   HTTP events as net/http would have served them    algnhsa.go base.go
+//	request   HTTP events as net/http would have served them    package httpevent
 //	record    events of queues, topics, buckets and streams     package record
 //	handler   the same that serves HTTP elsewhere               package serve
 package lambda
@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"switchyard/router/internal/lambda/httpevent"
 	"switchyard/router/internal/lambda/record"
 )
 
@@ -50,7 +51,7 @@ type Config struct {
 type Host struct {
 	config Config
 	logger *slog.Logger
-	http   *adapter
+	http   *httpevent.Adapter
 	busy   sync.RWMutex // read-locked by each event that is being handled
 }
 
@@ -61,7 +62,7 @@ func New(c Config) *Host {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.HTTP != nil {
-		h.http = newAdapter(named{c.HTTP}, c.BasePath)
+		h.http = httpevent.New(named{c.HTTP}, c.BasePath)
 	}
 	return h
 }
