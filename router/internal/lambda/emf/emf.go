@@ -13,7 +13,7 @@ import (
 	"switchyard/router/internal/serve"
 )
 
-// Namespace is what CloudWatch lists the metrics under, by the dimension "function".
+// Namespace is the namespace of the metrics in CloudWatch, where their dimension is "function".
 const Namespace = "Switchyard"
 
 // Metrics implements [serve.Metrics]. Make one with [New].
@@ -37,7 +37,7 @@ type meter struct {
 // Running implements [serve.Meter]. Lambda counts that itself.
 func (*meter) Running(float64) {}
 
-// line is what CloudWatch reads.
+// line is one line of the log in the embedded metric format.
 type line struct {
 	AWS      metadata `json:"_aws"`
 	Function string   `json:"function"`
