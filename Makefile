@@ -23,7 +23,7 @@ browser:                        ## the page in a real browser; installs Chromium
 	go -C router/tests/browser test -count=1 ./...
 
 lambda:                         ## the product's tests on one Lambda for each function
-	go test -count=1 ./router/tests/elsewhere ./router/tests/files -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
+	go test -count=1 ./router/tests/elsewhere $(addprefix ./,$(wildcard router/tests/files)) -run '^(TestFileDesk|TestBadInput|TestCloudEvents|TestWebhooks|TestTriggers|TestThaw)' -args -lambda
 
 parity:                         ## the same requests to the host and to Lambda: no answer differs
 	go run ./router parity
@@ -48,7 +48,8 @@ railway:                        ## .railway/railway.ts against Railway's own pac
 	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check
 
 openapi:                        ## the API document, by Redocly's rules
-	npx --yes @redocly/cli@2.77.0 lint docs/openapi.json
+	for f in $(wildcard router/tests/*/openapi.json); do npx --yes @redocly/cli@2.77.0 lint $$f || exit 1; done
 
 module:                         ## make module MODULE=github.com/you/switchyard: another module path everywhere
 	@go run ./router/internal/rename "$(MODULE)"
+	go generate ./...

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,11 @@ import (
 //
 //go:embed catalog.txt
 var catalog []byte
+
+// packaged is the main of a package.
+//
+//go:embed package.txt
+var packaged []byte
 
 // host is a program that has the same functions and host, but algnhsa before them.
 //
@@ -47,11 +51,11 @@ func build(ctx context.Context, dir string) ([]program, error) {
 		return nil, fmt.Errorf("find the repository: %w", err)
 	}
 	root := string(bytes.TrimSpace(out))
-	alone, err := overlay(root, dir, "hello", nil)
+	alone, err := overlay(root, dir, "hello", packaged)
 	if err != nil {
 		return nil, err
 	}
-	behind, err := overlay(root, dir, "host", map[string][]byte{"router/internal/bootstrap/main.go": host})
+	behind, err := overlay(root, dir, "host", host)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +69,8 @@ func build(ctx context.Context, dir string) ([]program, error) {
 	for i, source := range []struct{ dir, pkg, tags, overlay string }{
 		{filepath.Join(root, "bench"), "./lambda/bare", "", alone},
 		{filepath.Join(root, "bench"), "./lambda/algnhsa", "", alone},
-		{root, "./router/internal/bootstrap", tags, behind},
-		{root, "./router/internal/bootstrap", tags, alone},
+		{root, "./router/package", tags, behind},
+		{root, "./router/package", tags, alone},
 	} {
 		p := &programs[i]
 		p.binary = filepath.Join(dir, p.name)
@@ -84,16 +88,13 @@ func build(ctx context.Context, dir string) ([]program, error) {
 	return programs, nil
 }
 
-// overlay writes what puts the function and its catalog into the repository for the
-// go command alone, and further files by their path in the repository. It returns the
-// name of that file.
-func overlay(root, dir, name string, further map[string][]byte) (string, error) {
+// overlay writes what puts the function, its catalog and the main of its package into the
+// repository for the go command alone. It returns the name of that file.
+func overlay(root, dir, name string, main []byte) (string, error) {
 	replace := map[string]string{
 		filepath.Join(root, "functions", "api", "hello", "hello.go"): filepath.Join(root, "bench", "lambda", "hello", "hello.go"),
 	}
-	files := map[string][]byte{"router/catalog/catalog_gen.go": catalog}
-	maps.Copy(files, further)
-	for path, content := range files {
+	for path, content := range map[string][]byte{"router/catalog/catalog_gen.go": catalog, "router/package/main.go": main} {
 		file := filepath.Join(dir, name+"-"+filepath.Base(path))
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			return "", err

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +52,11 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate.Apply(ctx, url, migrate.Options{}); err != nil {
+	tables, err := schema(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := migrate.Apply(ctx, url, tables, migrate.Options{}); err != nil {
 		return err
 	}
 	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
@@ -69,6 +77,16 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	// With a listener an event stays until its run has ended, as in production.
 	_, err = d.db.Exec(ctx, `INSERT INTO listener (event, function) VALUES ('bench/happened', 'switchyard-jobs-bench')`)
 	return err
+}
+
+// schema returns the tables of events alone.
+func schema(ctx context.Context) (migrate.Schema, error) {
+	dir, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "switchyard/shared/events").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "schema.hcl"))
+	return migrate.Schema("schema \"public\" {}\n" + string(text)), err
 }
 
 func (d *deployment) close() error {

@@ -1,14 +1,18 @@
 package ui_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/a-h/templ"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
@@ -16,7 +20,7 @@ import (
 
 func open(t *testing.T) *ui.Kit {
 	t.Helper()
-	k, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
+	k, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "The shop", Pages: []string{auth.SignInPath, auth.SignOutPath, auth.AccountPath}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +32,15 @@ func TestShow(t *testing.T) {
 	k := open(t)
 	w := httptest.NewRecorder()
 	k.Show(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), ui.Page{
-		Title: "A <b> page", Body: templ.Raw("<p>hello</p>"), Script: "desk.js",
+		Title: "A <b> page", Body: templ.Raw("<p>hello</p>"), Style: "/static/shop.css", Script: "/static/shop.js",
 		Origins: []string{"https://photos.example"}, Refresh: 2, Status: http.StatusTeapot,
 	})
 	if w.Code != http.StatusTeapot || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("status %d, type %s", w.Code, w.Header().Get("Content-Type"))
 	}
 	for _, want := range []string{
-		"<title>A &lt;b&gt; page · Switchyard</title>", "<p>hello</p>", k.Path("ui.css"), k.Path("desk.js"),
+		"<title>A &lt;b&gt; page · The shop</title>", "<p>hello</p>", k.Path("ui.css"),
+		`<link rel="stylesheet" href="/static/shop.css">`, `<script type="module" src="/static/shop.js"></script>`,
 		`<noscript><meta http-equiv="refresh" content="2"></noscript>`,
 	} {
 		if !strings.Contains(w.Body.String(), want) {
@@ -50,6 +55,39 @@ func TestShow(t *testing.T) {
 	for _, banned := range []string{"<style", "style=", "<script>"} {
 		if strings.Contains(w.Body.String(), banned) {
 			t.Errorf("the policy does not allow %s", banned)
+		}
+	}
+}
+
+// A page leads to those pages that the project has.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	in := auth.With(t.Context(), auth.User{ID: "ada", Name: "Ada"}, auth.Session{})
+	all := []string{"/", auth.SignInPath, auth.SignOutPath, auth.AccountPath}
+	for name, tt := range map[string]struct {
+		ctx   context.Context
+		pages []string
+		want  []string
+	}{
+		"nobody":           {t.Context(), all, []string{auth.SignInPath}},
+		"somebody":         {in, all, []string{auth.AccountPath, auth.SignOutPath}},
+		"nobody, bare":     {t.Context(), nil, nil},
+		"somebody, bare":   {in, nil, nil},
+		"no account pages": {in, []string{auth.SignOutPath}, []string{auth.SignOutPath}},
+	} {
+		k, err := ui.Open(t.Context(), fn.Project{Title: "The shop", Pages: tt.pages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		k.Trouble(w, httptest.NewRequestWithContext(tt.ctx, http.MethodGet, "/x", nil), http.StatusNotFound, "Nothing.")
+		for _, path := range all[1:] {
+			if got, want := strings.Contains(w.Body.String(), `="`+path+`"`), slices.Contains(tt.want, path); got != want {
+				t.Errorf("%s: leads to %s: %v", name, path, got)
+			}
+		}
+		if got, want := strings.Contains(w.Body.String(), "Back to the first page"), slices.Contains(tt.pages, "/"); got != want {
+			t.Errorf("%s: leads to the first page: %v", name, got)
 		}
 	}
 }
@@ -93,7 +131,7 @@ func TestAssets(t *testing.T) {
 		return w
 	}
 	for name, contentType := range map[string]string{
-		"ui.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+		"ui.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
 	} {
 		resp := get(k.Path(name))
 		if resp.Code != http.StatusOK || resp.Body.Len() == 0 || resp.Header().Get("Content-Type") != contentType ||
@@ -111,5 +149,37 @@ func TestAssets(t *testing.T) {
 	}
 	if got := k.Path("nope.js"); got != "" {
 		t.Errorf("path of no asset: %s", got)
+	}
+}
+
+// A project serves files of its own beside those of the kit.
+func TestOwnAssets(t *testing.T) {
+	t.Parallel()
+	a, err := ui.NewAssets(fstest.MapFS{
+		"static/shop.min.js": {Data: []byte("1")}, "static/img/logo.png": {Data: []byte("2")}, "other/x.css": {Data: []byte("3")},
+	}, "static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		return w
+	}
+	for name, want := range map[string]string{"shop.min.js": "1", "img/logo.png": "2"} {
+		if w := get(a.Path(name)); w.Body.String() != want || !strings.HasPrefix(a.Path(name), "/static/") || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s at %s: %d %v", name, a.Path(name), w.Code, w.Header())
+		}
+	}
+	for _, path := range []string{"/static/", "/static/shop.js", "/static/x.0123456789ab.css", "/static/logo.0123456789ab.png", a.Path("x.css")} {
+		if w := get("/" + strings.TrimPrefix(path, "/")); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, w.Code)
+		}
+	}
+	if _, err := ui.NewAssets(fstest.MapFS{"static/shop.exe": {}}, "static"); err == nil || !strings.Contains(err.Error(), "shop.exe") {
+		t.Errorf("a file of no known type: %v", err)
+	}
+	if _, err := ui.NewAssets(fstest.MapFS{}, "static"); err == nil {
+		t.Error("a folder that is not there is taken")
 	}
 }

@@ -27,9 +27,9 @@ type Parts struct {
 	InStep func(ctx context.Context, url, digest string) error
 	// Metrics counts requests and shows the counts, with those of what has them: the
 	// open services, and the host of jobs.
-	Metrics func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error)
+	Metrics func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error)
 	// Docs are the pages that show the document of the API.
-	Docs func(document []byte) []serve.Page
+	Docs func(title string, document []byte) []serve.Page
 }
 
 // App is functions with everything that hosting them needs: what they ask for, and what

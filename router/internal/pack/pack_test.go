@@ -117,7 +117,7 @@ func options(t *testing.T, root string, all []function.Function, names ...string
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
-	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/purge")
+	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/deleteownerless")
 	built, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestBuild(t *testing.T) {
 	if err := os.Symlink(there, link); err != nil {
 		t.Fatal(err)
 	}
-	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/purge"))
+	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/deleteownerless"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +140,9 @@ func TestBuild(t *testing.T) {
 	}
 	never := []string{"ariga.io/atlas", "github.com/alecthomas/kong", "github.com/swaggest/swgui", "internal/stack"}
 	links := map[string][]string{
-		"api-hello":        {},
-		"api-files-create": {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
-		"jobs-files-purge": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
+		"api-hello":                  {},
+		"api-files-create":           {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
+		"jobs-files-deleteownerless": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
 	for i, u := range built.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {

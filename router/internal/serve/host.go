@@ -45,14 +45,16 @@ type Config struct {
 	Server config.Server
 	// Logger gets a line for each request. Defaults to none.
 	Logger *slog.Logger
-	// Version is shown in the OpenAPI document and in /metrics.
+	// Project and Version are shown in the OpenAPI document and in /metrics.
+	Project fn.Project
 	Version string
 	// Ready are further things that /readyz asks, by name.
 	Ready map[string]func(context.Context) error
 	// Metrics counts requests, and shows the counts at /metrics. Defaults to none.
 	Metrics Metrics
-	// Docs returns the pages that show the document of the API. Defaults to none.
-	Docs func(document []byte) []Page
+	// Docs returns the pages that show the document of the API, which has this title.
+	// Defaults to none.
+	Docs func(title string, document []byte) []Page
 	// Users admits signed-in people, and Machines machines that present a key. Each
 	// is needed if a function is open to them alone.
 	Users    Users
@@ -152,7 +154,7 @@ func New(c Config) (*Host, error) {
 	}
 	h.unroutedMeter = h.meter(noFunction)
 	h.unrouted = h.newAccess("", "", nil)
-	api := endpoint.NewAPI(c.Version)
+	api := endpoint.NewAPI(c.Project.Title, c.Version)
 	errs := []error{h.addHealth(), h.addMetrics()}
 	for _, f := range c.Functions {
 		errs = append(errs, h.add(api, f))
@@ -255,7 +257,7 @@ func (h *Host) addDocs(api *endpoint.API) error {
 		return err
 	}
 	var errs []error
-	for _, page := range h.config.Docs(document) {
+	for _, page := range h.config.Docs(h.config.Project.Title, document) {
 		errs = append(errs, h.route(page.Pattern, hostPage(page.Name, page.Show)))
 	}
 	return errors.Join(errs...)

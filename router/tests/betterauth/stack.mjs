@@ -12,7 +12,7 @@ import pg from "pg";
 import { startProvider } from "./provider.mjs";
 
 export const secret = "the secret of both servers, 32 characters and more";
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 
 /** Starts everything; `stop` ends it. `env` are further settings of the router. */
 export async function start(env = {}) {

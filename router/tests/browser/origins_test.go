@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"switchyard/router/tests/browser/rig"
 )
 
 // front is a page at an origin of its own.
@@ -33,11 +35,11 @@ const calls = `(async (app) => {
 			seen.push(path + " refused");
 		}
 	};
-	await call("/api/files", {credentials: "include"});
+	await call("/api/keys", {credentials: "include"});
 	await call("/api/auth/sign-up/email", json({name: "Ada", email: "ada@front.example", password: "correct horse battery"}));
 	await call("/api/auth/get-session", {credentials: "include"});
-	await call("/api/files", {credentials: "include"});
-	await call("/api/files", json({name: 7}));
+	await call("/api/keys", {credentials: "include"});
+	await call("/api/keys", json({name: 7}));
 	await call("/api/nowhere", {credentials: "include"});
 	await call("/api/webhooks/orders", {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"});
 	return seen.join("\n");
@@ -48,24 +50,24 @@ const calls = `(async (app) => {
 func TestOtherOrigins(t *testing.T) {
 	t.Parallel()
 	trusted, stranger := front(t), front(t)
-	app := startDev(t, "BETTER_AUTH_TRUSTED_ORIGINS="+trusted)
+	app := rig.StartDev(t, "BETTER_AUTH_TRUSTED_ORIGINS="+trusted)
 	for origin, want := range map[string]string{
-		trusted: `/api/files 401 with its id
+		trusted: `/api/keys 401 with its id
 /api/auth/sign-up/email 200 with its id
 /api/auth/get-session 200 with its id
-/api/files 200 with its id
-/api/files 422 with its id
+/api/keys 200 with its id
+/api/keys 422 with its id
 /api/nowhere 404 with its id
 /api/webhooks/orders 422 with its id`,
-		stranger: `/api/files refused
+		stranger: `/api/keys refused
 /api/auth/sign-up/email refused
 /api/auth/get-session refused
-/api/files refused
-/api/files refused
+/api/keys refused
+/api/keys refused
 /api/nowhere refused
 /api/webhooks/orders 422 with its id`,
 	} {
-		tab := browser(t)
+		tab := rig.Browser(t)
 		if err := chromedp.Do(tab, chromedp.Navigate(origin)); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +84,7 @@ func TestOtherOrigins(t *testing.T) {
 // The browser understands what is compressed, and people see a page where nothing is.
 func TestCompressedAndLost(t *testing.T) {
 	t.Parallel()
-	app, tab := startDev(t), browser(t)
+	app, tab := rig.StartDev(t), rig.Browser(t)
 	if err := chromedp.Do(tab, chromedp.Navigate(app+"/nowhere")); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,7 @@ func TestCompressedAndLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "This did not work · Switchyard, Switchyard, zstd, 3.1.0"; got != want {
+	if want := "This did not work · File desk, File desk, zstd, 3.1.0"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -25,13 +25,13 @@ func buildRouters(dir string) error {
 }
 
 // buildRouter builds the router of this tree in dir, with the functions of
-// testdata/base and of the other folders in place of the file desk's. It returns the
+// testdata/base and of the other folders in place of its own. It returns the
 // path of the program.
 func buildRouter(dir string, others ...string) (string, error) {
 	without := []string{ // by path
 		"functions", "docs", "bench", "router/tests/browser", "router/tests/betterauth", "router/tests/faults",
 	}
-	err := copyTree("../..", dir, without)
+	err := copyTree("../../..", dir, without)
 	for _, from := range append([]string{"testdata/base"}, others...) {
 		err = errors.Join(err, copyTree(from, dir, nil))
 	}

@@ -2,7 +2,7 @@ module switchyard/router/tests/faults
 
 go 1.26.4
 
-replace switchyard => ../..
+replace switchyard => ../../..
 
 require (
 	github.com/google/uuid v1.6.0

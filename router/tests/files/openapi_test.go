@@ -6,20 +6,19 @@ import (
 	"flag"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/openapi.json") //nolint:gochecknoglobals // go test's flags are global
+var update = flag.Bool("update", false, "rewrite openapi.json") //nolint:gochecknoglobals // go test's flags are global
 
-// TestOpenAPI holds docs/openapi.json against the functions, so that a change of
+// TestOpenAPI holds openapi.json against the functions, so that a change of
 // the API shows in review.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
-	golden := filepath.Join(routertest.Root(t), "docs", "openapi.json")
+	const golden = "openapi.json"
 	d := routertest.Start(t, catalog.Program(), routertest.Environment(t, ""))
 	var document any
 	if status := d.Call(http.MethodGet, "/openapi.json", nil, &document); status != http.StatusOK {

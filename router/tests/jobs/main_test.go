@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync"
 	"testing"
 
 	"github.com/inngest/inngestgo/step"
@@ -21,13 +22,16 @@ import (
 func TestMain(m *testing.M) { routertest.Main(m, sample()) }
 
 // sample is the router with a job and a schedule more, which need no service.
-func sample() program.Program {
+func sample() program.Program { return sampleWith(&tally{}) }
+
+// sampleWith is that router, whose job counts in t.
+func sampleWith(t *tally) program.Program {
 	p := catalog.Program()
 	p.Functions = append(
 		p.Functions,
 		function.Function{
 			Name: "jobs/sample/count", Spec: fn.Job{Events: []string{mail.EventQueued}},
-			Bind: func() any { return job.New(count{}) },
+			Bind: func() any { return job.New(count{t}) },
 		},
 		function.Function{
 			Name: "jobs/sample/yearly", Spec: fn.Schedule{Cron: "0 0 1 1 *"},
@@ -37,15 +41,24 @@ func sample() program.Program {
 	return p
 }
 
-// count is a job of several steps, which says at the end which mail it has counted.
-type count struct{}
+// tally is which mails were counted in this process.
+type tally struct{ sync.Map }
 
-func (count) Handle(ctx context.Context, in *mail.Queued) (*struct{}, error) {
+func (t *tally) mails() (n int) {
+	t.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// count is a job of several steps, which counts a mail at the end, and says which.
+type count struct{ t *tally }
+
+func (c count) Handle(ctx context.Context, in *mail.Queued) (*struct{}, error) {
 	for i := range 3 {
 		if _, err := step.Run(ctx, fmt.Sprint("step ", i), func(context.Context) (int, error) { return i, nil }); err != nil {
 			return nil, err
 		}
 	}
+	c.t.Store(in.MailID, true)
 	slog.InfoContext(ctx, "counted", slog.Any("mail", in.MailID)) //nolint:sloglint // as functions log
 	return nil, nil
 }
@@ -57,7 +70,8 @@ func (yearly) Handle(context.Context) error { return nil }
 
 var countedMail = regexp.MustCompile(`"msg":"counted".*"mail":"([^"]+)"`) //nolint:gochecknoglobals // a constant
 
-// counted waits until so many mails have been counted, in any of the routers' logs.
+// counted waits until so many mails have been counted, by the logs of some routers. Of
+// several in one process what functions log stands in the log of the last.
 func counted(t *testing.T, n int, logs ...*routertest.Output) {
 	t.Helper()
 	routertest.Eventually(t, fmt.Sprint(n, " mails are counted"), func() bool {

@@ -17,7 +17,7 @@ import (
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
-	"switchyard/shared/files/turns"
+	"switchyard/shared/files/fairlock"
 	"switchyard/shared/fn"
 )
 
@@ -38,7 +38,7 @@ var Spec = fn.Job{
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
-	Turns  *turns.Turns
+	Turns  *fairlock.Lock // of decoding pictures
 }
 
 // Output is how it ended.

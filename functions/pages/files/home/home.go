@@ -9,6 +9,7 @@ import (
 	"switchyard/shared/auth/front"
 	"switchyard/shared/bucket"
 	"switchyard/shared/files"
+	"switchyard/shared/files/script"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
@@ -24,6 +25,7 @@ var Spec = fn.Page{
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
+	Script *script.Assets
 	UI     *ui.Kit
 }
 
@@ -44,7 +46,7 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v.files, v.next = list.Files, list.NextCursor
 	v.trouble.Problem = front.ExplainCode(query.Get("error"))
-	page := ui.Page{Title: "File desk", Body: desk(v), Script: "desk.js", Origins: []string{f.Bucket.Origin()}}
+	page := ui.Page{Title: "Files", Body: desk(v), Script: f.Script.Desk(), Origins: []string{f.Bucket.Origin()}}
 	if v.busy() {
 		page.Refresh = refresh
 	}

@@ -13,6 +13,7 @@ import (
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
+	"switchyard/shared/files/script"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
@@ -26,8 +27,12 @@ func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecord
 	if err != nil {
 		t.Fatal(err)
 	}
+	assets, err := script.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := httptest.NewRecorder()
-	home.Function{Files: d.Files, Bucket: d.Bucket, UI: kit}.
+	home.Function{Files: d.Files, Bucket: d.Bucket, Script: assets, UI: kit}.
 		ServeHTTP(w, httptest.NewRequestWithContext(authtest.As(t, d.User), http.MethodGet, path, nil))
 	return w
 }

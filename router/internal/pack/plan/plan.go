@@ -26,7 +26,7 @@ const (
 
 // Plan describes programs, built or to be built, to who describes them to a platform.
 type Plan struct {
-	Project string // the last word of the module's path: "switchyard"
+	Project string // its name: "orders"
 	Target  string // Lambda or Container
 	Arch    string // as Go calls it: "arm64" or "amd64"
 	Front   string // HTTPAPI or URL

@@ -2,11 +2,11 @@ package plan
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"switchyard/internal/project"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
 	"switchyard/shared/fn"
@@ -32,7 +32,7 @@ type Options struct {
 // them is built yet.
 func New(o Options, module string) (Plan, error) {
 	p := Plan{
-		Project: path.Base(module),
+		Project: project.NameOf(module),
 		Target:  o.Target, Arch: o.Arch, Front: o.Front, Behind: o.Behind, IaC: o.IaC,
 	}
 	groups := map[string][]function.Function{}

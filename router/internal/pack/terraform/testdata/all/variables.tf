@@ -241,7 +241,7 @@ variable "mail_file" {
 }
 
 variable "mail_from" {
-  description = "MAIL_FROM: who mail comes from: Desk <desk@example.com>; needed with SMTP_URL"
+  description = "MAIL_FROM: who mail comes from: Orders <orders@example.com>; needed with SMTP_URL"
   type        = string
   nullable    = false
   default     = ""

@@ -1,0 +1,24 @@
+// Package assets serves the script of the file desk's page.
+package assets
+
+import (
+	"net/http"
+
+	"switchyard/shared/files/script"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Page{
+	Route:   "GET " + script.Prefix,
+	Summary: "The file desk's script",
+	Access:  fn.Public,
+}
+
+// Function serves assets.
+type Function struct {
+	Assets *script.Assets
+}
+
+// ServeHTTP answers with an asset.
+func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.Assets.ServeHTTP(w, r) }

@@ -1,0 +1,153 @@
+// Package rig starts the whole product, and browsers that use it, for tests.
+package rig
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// StartDev runs the product as the README says, on a free port and with a state
+// of its own, and returns the page's address. env is added to the environment.
+func StartDev(t *testing.T, env ...string) string {
+	t.Helper()
+	state := filepath.Join(t.TempDir(), "state")
+	var out bytes.Buffer
+	cmd := exec.CommandContext(context.Background(), "go", "run", "./router", "dev", "--port", "0", "--state", state, "--no-watch")
+	cmd.Dir, cmd.Env = root(t), append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Cancel = nil
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		if t.Failed() {
+			t.Log(out.String())
+		}
+	})
+	var addresses struct{ App string }
+	for deadline := time.Now().Add(15 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		b, err := os.ReadFile(filepath.Join(state, "dev.json"))
+		if err == nil && json.Unmarshal(b, &addresses) == nil {
+			return addresses.App
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("dev ended: %v\n%s", err, out.String())
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("dev does not become ready:\n%s", out.String())
+		}
+	}
+}
+
+// root returns the folder of the project: this module is below it.
+func root(t *testing.T) string {
+	t.Helper()
+	start, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "router", "main.go")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatalf("there is no router/main.go in or above %s", start)
+		}
+	}
+}
+
+// Browser starts a browser for this test alone.
+func Browser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.WindowSize(1100, 900),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	// The first action starts the browser, which lives as long as its context.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// Who uses the product.
+const (
+	email    = "ada@example.com"
+	password = "correct horse battery"
+)
+
+// SignUp makes an account by the page's form, without JavaScript of ours, and shows the
+// account's page.
+func SignUp(ctx context.Context, t *testing.T, app string) {
+	t.Helper()
+	err := chromedp.Do(ctx,
+		chromedp.Navigate(app+"/account"), // which leads to signing in
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-in"]`)),
+		chromedp.Navigate(app+"/sign-up"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=name]`), "Ada"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), email),
+		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
+		chromedp.Click(chromedp.CSS(`form[action="/sign-up"] button[type=submit]`)),
+		chromedp.WaitVisible(chromedp.CSS(`.brand`)),
+		chromedp.Navigate(app+"/account"),
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)),
+	)
+	if err != nil {
+		t.Fatalf("sign up: %v", err)
+	}
+}
+
+// SignIn returns a client that is signed in to the API.
+func SignIn(t *testing.T, app string) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	body := `{"email":"` + email + `","password":"` + password + `"}`
+	resp, err := client.Post(app+"/api/auth/sign-in/email", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("sign in: status %d", resp.StatusCode)
+	}
+	return client
+}
+
+// DisableScripts has the browser run no JavaScript.
+func DisableScripts() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	})
+}

@@ -1,0 +1,41 @@
+package repository_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"switchyard/router/internal/routertest"
+)
+
+// TestWithoutFileDesk takes the file desk out of a copy of the repository as the guide
+// says. Everything then builds, and so do all tests; those run here that need no server
+// and take seconds, of each part of the house.
+func TestWithoutFileDesk(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile(filepath.Join(routertest.Root(t), "docs", "without-the-file-desk.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```bash\n(.*?)```").FindSubmatch(guide)
+	if block == nil {
+		t.Fatal("the guide has no block of commands")
+	}
+	root := copyModule(t)
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", string(block[1]))
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	goIn(t, root, "build", "./...")
+	goIn(t, root, "vet", "./...")
+	goIn(t, root, "run", "./router", "check")
+	goIn(
+		t, root, "test", "./internal/origin", "./internal/project", "./shared/config", "./shared/fn", "./shared/ui",
+		"./functions/pages/assets", "./functions/pages/goodbye", "./router/internal/endpoint", "./router/internal/serve",
+	)
+	goIn(t, root, "test", "./router/tests/repository", "-run", "^(TestImports|TestPackageDocs|TestStreets)$")
+	goIn(t, filepath.Join(root, "bench"), "vet", "./...")
+}
