@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi module
+.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi module project
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -49,6 +49,9 @@ railway:                        ## .railway/railway.ts against Railway's own pac
 
 openapi:                        ## the API document, by Redocly's rules
 	for f in $(wildcard router/tests/*/openapi.json); do npx --yes @redocly/cli@2.77.0 lint $$f || exit 1; done
+
+project:                        ## a project from a published version, and on to the next: in an empty module cache
+	go test -count=1 -v -timeout 30m ./router/tests/project -run TestProject -args -project
 
 module:                         ## make module MODULE=github.com/you/switchyard: another module path everywhere
 	@go run ./router/internal/rename "$(MODULE)"

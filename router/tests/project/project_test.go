@@ -51,10 +51,10 @@ func TestProject(t *testing.T) {
 	p.works()
 
 	for _, args := range [][]string{
-		{"endpoint", "api/orders/count", "--route", "GET /api/orders/count", "--access", "public"},
-		{"page", "pages/orders", "--route", "GET /orders"},
-		{"job", "jobs/orders/ship", "--event", "note/added"},
-		{"schedule", "jobs/orders/remind", "--cron", "@daily"},
+		{"endpoint", "orders/count", "--route", "GET /api/orders/count", "--access", "public", "--field", "db"},
+		{"page", "orders", "--route", "GET /orders"},
+		{"job", "orders/ship", "--event", "note/added", "--field", "notes"},
+		{"schedule", "orders/remind", "--cron", "@daily"},
 	} {
 		p.run("go", append([]string{"tool", "switchyard", "new"}, args...)...)
 	}
@@ -190,7 +190,7 @@ func (p project) upgraded() {
 	p.run("go", "test", "./...")
 	s := startDev(p.t, p.dir, p.env)
 	defer s.stop()
-	if text := s.want(http.StatusOK, http.MethodGet, "/signin", ""); !strings.Contains(text, changedText) {
+	if text := s.want(http.StatusOK, http.MethodGet, "/sign-in", ""); !strings.Contains(text, changedText) {
 		p.t.Errorf("the page is that of the first version:\n%s", text)
 	}
 	s.want(http.StatusOK, http.MethodPost, "/api/auth/sign-in/email", person)
