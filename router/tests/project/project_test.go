@@ -109,7 +109,11 @@ func (p project) served() {
 	s.signIn()
 	s.want(http.StatusCreated, http.MethodPost, "/api/notes", `{"text":"Buy milk"}`)
 	for _, f := range p.functions() {
-		method, path, _ := strings.Cut(f.Route, " ")
+		method, path, ok := strings.Cut(f.Route, " ")
+		if !ok { // any method
+			method, path = http.MethodGet, f.Route
+		}
+		path = strings.TrimSuffix(path, "{$}")
 		if f.Route == "" || strings.Contains(f.Name, "signout") || strings.Contains(f.Name, "goodbye") {
 			continue
 		}
