@@ -54,7 +54,7 @@ func TestProject(t *testing.T) {
 		{"endpoint", "orders/count", "--route", "GET /api/orders/count", "--access", "public", "--field", "db"},
 		{"page", "orders", "--route", "GET /orders"},
 		{"job", "orders/ship", "--event", "note/added", "--field", "notes"},
-		{"schedule", "orders/remind", "--cron", "@daily"},
+		{"schedule", "orders/remind", "--cron", "30 5 * * *"},
 	} {
 		p.run("go", append([]string{"tool", "switchyard", "new"}, args...)...)
 	}
