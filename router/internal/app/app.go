@@ -18,8 +18,8 @@ import (
 	"switchyard/shared/config"
 )
 
-// Parts are what a program has beside its functions. One that is nil is not there, and
-// neither is what it would offer.
+// Parts are the parts of a program beside its functions. One that is nil is not linked, and
+// what it offers is missing: no jobs run, /metrics and /docs are 404.
 type Parts struct {
 	// Jobs loads the host of the app's jobs, which are open.
 	Jobs func(context.Context, JobsConfig) (*Jobs, error)

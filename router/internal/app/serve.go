@@ -15,7 +15,7 @@ import (
 	"switchyard/router/internal/service"
 )
 
-// registerFirst is how long background work waits until the jobs are registered.
+// registerFirst bounds the time for which background work waits until the jobs are registered.
 const registerFirst = 10 * time.Second
 
 // serve opens what the configured app needs and serves it over HTTP until ctx ends;

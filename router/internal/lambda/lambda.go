@@ -20,13 +20,13 @@ import (
 	"switchyard/router/internal/lambda/record"
 )
 
-// Config is what a [Host] is made of.
+// Config has the parts of a [Host].
 type Config struct {
 	// HTTP serves HTTP events; nil: such events fail.
 	HTTP http.Handler
 	// Publish takes the records of event sources; nil: such events fail.
 	Publish record.Publisher
-	// Sweep is what the scheduled payload {"switchyard":"sweep"} does; nil: it fails.
+	// Sweep does the work of the scheduled payload {"switchyard":"sweep"}; nil: it fails.
 	Sweep func(ctx context.Context) error
 	// Track begins to watch for something that has to be done before the reply, after
 	// which the process may be frozen. It is called before each event, and what it

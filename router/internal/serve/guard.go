@@ -166,7 +166,7 @@ func (g *guard) limit(x *exchange, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		// It wants the server's own writer, which it tells to close the connection, and
 		// has to be what a function sees: net/http asks for it when it parses a form.
-		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, left: g.info.MaxBody}
+		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, remaining: g.info.MaxBody}
 		r.Body = http.MaxBytesReader(inner, &x.received, g.info.MaxBody)
 	}
 }

@@ -33,7 +33,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Config is what a [Host] is made of.
+// Config has the parts of a [Host].
 type Config struct {
 	// Functions are the ones to serve; those that are neither endpoints nor
 	// pages are left to other hosts. Their needs must be open.
@@ -263,7 +263,7 @@ func (h *Host) addDocs(api *endpoint.API) error {
 	return errors.Join(errs...)
 }
 
-// inngestName is what the log calls /api/inngest.
+// inngestName stands for /api/inngest where a log line names a function.
 const inngestName = "inngest"
 
 // inngestLimits are wide: what comes are the events and the results of the

@@ -15,7 +15,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-// outcome is how a request ended: the status for the log and the metrics, and the
+// outcome says how a request ended: the status for the log and the metrics, and the
 // level and the kind of the line about it.
 type outcome struct {
 	status int

@@ -12,7 +12,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-// noFunction is what the metrics call the function of requests that no route takes.
+// noFunction stands in the metrics for the function of requests that no route takes.
 const noFunction = "none"
 
 // Metrics counts requests. It is an interface so that a host which nobody measures

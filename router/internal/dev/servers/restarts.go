@@ -16,7 +16,7 @@ const (
 	endsWithin = time.Minute
 )
 
-// restart is how long to wait before something that ended is started again.
+// restart has the pauses before something that ended is started again.
 var restart = backoff.Policy{First: 200 * time.Millisecond, Longest: 4 * time.Second} //nolint:gochecknoglobals // a constant, were it no struct
 
 // Next returns the pause before the next start, or false if there were too many

@@ -19,8 +19,8 @@ type Metrics struct {
 	namespace string
 }
 
-// New returns metrics that are written to out, each line at once. namespace is what
-// CloudWatch lists them under, by the dimension "function": the project's name.
+// New returns metrics that are written to out, each line at once. namespace is the one in
+// CloudWatch, where their dimension is "function": the project's name.
 func New(out io.Writer, namespace string) *Metrics { return &Metrics{out, namespace} }
 
 // Meter implements [serve.Metrics].
@@ -38,7 +38,7 @@ type meter struct {
 // Running implements [serve.Meter]. Lambda counts that itself.
 func (*meter) Running(float64) {}
 
-// line is what CloudWatch reads.
+// line is one line of the log in the embedded metric format.
 type line struct {
 	AWS      metadata `json:"_aws"`
 	Function string   `json:"function"`

@@ -16,7 +16,7 @@ import (
 	"github.com/akrylysov/algnhsa"
 )
 
-// origin is what an event says of the request that algnhsa does not pass on.
+// origin holds the parts of a request that algnhsa does not pass on.
 type origin struct {
 	path, query string // as in the request line
 	outside     string // the path as the client sent it; the front may have taken a stage off

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// bufferSize is how much net/http keeps before it sends the header, so that it can
+// bufferSize is the number of bytes that net/http keeps before it sends the header, so that it can
 // still add to it what the body tells.
 const bufferSize = 2048
 
-// ErrTooLarge is what a handler gets that writes more than the front takes.
+// ErrTooLarge is returned to a handler that writes more than the front takes.
 var ErrTooLarge = errors.New("the answer is larger than Lambda can return at once")
 
 // AbortError says that an answer broke off: the front must not pass it on as if it

@@ -24,7 +24,7 @@ type Options struct {
 	IaC      string // see Plan
 	// Needs returns what a program of some functions reads and opens.
 	Needs func(functions []function.Function) (*service.Set, error)
-	// Caller is what a program that is Behind needs to know who calls.
+	// Caller lets a program that is Behind know who calls.
 	Caller service.Need
 }
 
