@@ -45,8 +45,10 @@ type module struct {
 	warnings []Problem
 }
 
-// framework is the path of the module that this package is compiled in.
-var framework = strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+// framework returns the path of the module that this package is compiled in.
+func framework() string {
+	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+}
 
 // contract returns the import path of a package of the framework.
 func (m *module) contract(dir string) string { return path.Join(m.framework, dir) }
@@ -106,7 +108,7 @@ func open(root string) (*module, error) {
 		return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
 	}
 	m := &module{
-		root: root, path: mod.Module.Mod.Path, framework: framework, mod: mod,
+		root: root, path: mod.Module.Mod.Path, framework: framework(), mod: mod,
 		fset: token.NewFileSet(), missing: map[string]bool{},
 	}
 	if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {

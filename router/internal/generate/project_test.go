@@ -12,12 +12,8 @@ import (
 func newProject(t *testing.T, files map[string]string) (root string) {
 	t.Helper()
 	root = t.TempDir()
-	here, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
+	framework, here := frameworkModule(t)
 	mod := read(t, filepath.Join(here, "go.mod"))
-	framework := strings.Fields(mod)[1]
 	_, requires, _ := strings.Cut(mod, "\n")
 	requires, _, _ = strings.Cut(requires, "\ntool ")
 	library := ""
@@ -31,6 +27,16 @@ func newProject(t *testing.T, files map[string]string) (root string) {
 		write(t, root, name, strings.ReplaceAll(text, "FRAMEWORK", framework))
 	}
 	return root
+}
+
+// frameworkModule returns the path of this module, and its folder.
+func frameworkModule(t *testing.T) (path, dir string) {
+	t.Helper()
+	dir, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(read(t, filepath.Join(dir, "go.mod")))[1], dir
 }
 
 // lend is the source of a function of the framework that is lent as spec says.

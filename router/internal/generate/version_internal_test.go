@@ -45,13 +45,13 @@ func TestVersionsOf(t *testing.T) {
 	}
 	expect := func(step string, want Versions) {
 		t.Helper()
-		want.Framework = framework
+		want.Framework = framework()
 		got, err := VersionsOf(root)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", step, err, diff)
 		}
 	}
-	write("go.mod", "module example.com/acme/orders\nrequire "+framework+" v0.1.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+framework()+" v0.1.0\n")
 	expect("no catalog yet", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
 	tree := &wiring{}
 	m, err := open(root)
@@ -64,6 +64,6 @@ func TestVersionsOf(t *testing.T) {
 	}
 	write(Output, string(catalog))
 	expect("generated", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
-	write("go.mod", "module example.com/acme/orders\nrequire "+framework+" v0.2.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+framework()+" v0.2.0\n")
 	expect("another version", Versions{Catalog: "v0.1.0", Required: "v0.2.0"})
 }
