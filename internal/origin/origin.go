@@ -15,7 +15,7 @@ type Rules struct {
 	patterns []pattern
 }
 
-// New returns the rules of a service at base, such as "https://desk.example",
+// New returns the rules of a service at base, such as "https://shop.example",
 // that trusts these origins besides; see BETTER_AUTH_TRUSTED_ORIGINS. An entry is
 //
 //   - an origin, compared as text: "https://app.example", "http://localhost:3000";

@@ -9,11 +9,11 @@ import (
 	"switchyard/internal/origin"
 )
 
-const base = "https://desk.example"
+const base = "https://shop.example"
 
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	rules := origin.New("HTTPS://Desk.example:443/api/auth", []string{
+	rules := origin.New("HTTPS://Shop.example:443/api/auth", []string{
 		"https://app.example", "http://localhost:3000", "https://*.wild.example", "myapp://signed-in", "",
 	})
 	for u, want := range map[string]bool{
@@ -37,12 +37,12 @@ func TestCallback(t *testing.T) {
 		"/\t/evil.example":              false,
 		"/x\r\nSet-Cookie: a=b":         false,
 		"/\xff":                         false,
-		"http://desk.example":           false,
-		"https://desk.example:8443":     false,
-		"https://desk.example.":         false,
-		"https://desk.example.evil":     false,
-		"https://desk.example@evil.io":  false,
-		`https://evil.io\@desk.example`: false,
+		"http://shop.example":           false,
+		"https://shop.example:8443":     false,
+		"https://shop.example.":         false,
+		"https://shop.example.evil":     false,
+		"https://shop.example@evil.io":  false,
+		`https://evil.io\@shop.example`: false,
 		"https://wild.example":          false,
 		"https://localhost:3000":        false,
 		"javascript:alert(1)":           false,
@@ -60,7 +60,7 @@ func TestNoEntryIsForScripts(t *testing.T) {
 	t.Parallel()
 	rules := origin.New(base, []string{"javascript:", "javascript://", "data:", "*", "**", "*://*", "vbscript://**"})
 	for _, u := range []string{
-		"javascript:alert(1)", "JavaScript:alert(1)", "javascript://desk.example/%0aalert(1)", "data:text/html,x", "vbscript:x",
+		"javascript:alert(1)", "JavaScript:alert(1)", "javascript://shop.example/%0aalert(1)", "data:text/html,x", "vbscript:x",
 	} {
 		if rules.Callback(u) {
 			t.Errorf("%q is trusted", u)
@@ -70,9 +70,9 @@ func TestNoEntryIsForScripts(t *testing.T) {
 
 func TestBrokenSettings(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"", "desk.example", "://", "https://", "\xff"} {
+	for _, base := range []string{"", "shop.example", "://", "https://", "\xff"} {
 		rules := origin.New(base, []string{"", "\xff*", "*\xff://", `\`, "*:", "://", "[", "(*", "%zz:*//%zz", "https://*["})
-		for _, u := range []string{"", "https://", "https://desk.example", "://", "\xff", base} {
+		for _, u := range []string{"", "https://", "https://shop.example", "://", "\xff", base} {
 			if rules.Callback(u) {
 				t.Errorf("with the base %q %q is trusted", base, u)
 			}
@@ -86,7 +86,7 @@ func FuzzCallback(f *testing.F) {
 	rules := origin.New(base, []string{"https://*.wild.example", "myapp://in/app"})
 	for _, seed := range []string{
 		"/a?b#c", "/%2e%2e/x", base + "/a", "https://a@b.wild.example:443?x", "https://a.wild.example", "myapp://in/app/../app/x",
-		`https://evil.example\@desk.example`, "https://desk.example:@evil.example", "//evil.example", "https://[::1]",
+		`https://evil.example\@shop.example`, "https://shop.example:@evil.example", "//evil.example", "https://[::1]",
 	} {
 		f.Add(seed)
 	}
@@ -111,7 +111,7 @@ func FuzzCallback(f *testing.F) {
 		to = here.ResolveReference(to)
 		host := strings.ToLower(to.Hostname())
 		inApp := to.Scheme == "myapp" && host == "in"
-		if host != "desk.example" && !strings.HasSuffix(host, ".wild.example") && !inApp {
+		if host != "shop.example" && !strings.HasSuffix(host, ".wild.example") && !inApp {
 			t.Fatalf("%q leads to %q", u, to)
 		}
 	})
@@ -120,18 +120,18 @@ func FuzzCallback(f *testing.F) {
 // What calls is an origin as browsers write it, of a page or of an app.
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	rules := origin.New("https://desk.example", []string{
+	rules := origin.New("https://shop.example", []string{
 		"https://app.example", "http://localhost:3000", "https://*.wild.example", "*.bare.example", "capacitor://localhost", "myapp://",
 	})
 	for text, want := range map[string]bool{
-		"https://desk.example":      true,
+		"https://shop.example":      true,
 		"https://app.example":       true,
 		"http://localhost:3000":     true,
 		"https://a.b.wild.example":  true,
 		"http://a.bare.example":     true,
 		"capacitor://localhost":     true,
 		"myapp://anything":          true,
-		"http://desk.example":       false,
+		"http://shop.example":       false,
 		"http://app.example":        false,
 		"https://app.example:8443":  false,
 		"https://app.example:443":   false,
@@ -152,7 +152,7 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%q: got %t", text, got)
 		}
 	}
-	if !rules.Own("https://desk.example") || rules.Own("http://desk.example") || rules.Own("") {
+	if !rules.Own("https://shop.example") || rules.Own("http://shop.example") || rules.Own("") {
 		t.Error("its own origin is not what it should be")
 	}
 }

@@ -44,7 +44,7 @@ Container Initiative; service.yaml describes them to Knative and Google Cloud Ru
 
 Examples:
   go run ./router package --each
-  go run ./router package --function api/files/create --function 'jobs/**' --front url
+  go run ./router package --function api/keys/create --function 'jobs/**' --front url
   go run ./router package --all --arch amd64 --out /tmp/dist
   go run ./router package --each --iac terraform
   go run ./router package --all --target container`

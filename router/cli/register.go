@@ -21,7 +21,7 @@ Run it after each deployment of jobs to Lambda. A router that runs all the time
 does this by itself, for the jobs in SWITCHYARD_REMOTE too, and needs it not.
 
 Example:
-  SWITCHYARD_REMOTE='jobs/files/process=https://….lambda-url.eu-west-1.on.aws' router register`
+  SWITCHYARD_REMOTE='jobs/mail=https://….lambda-url.eu-west-1.on.aws' router register`
 }
 
 // Run implements the verb.

@@ -228,7 +228,7 @@ func TestAllowUploads(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, header := do(t, http.MethodOptions, up.URL, map[string]string{
-		"Origin":                         "https://desk.example",
+		"Origin":                         "https://shop.example",
 		"Access-Control-Request-Method":  "PUT",
 		"Access-Control-Request-Headers": "content-type",
 	}, "")

@@ -101,12 +101,12 @@ func TestOrigins(t *testing.T) {
 
 func TestStrictTransport(t *testing.T) {
 	t.Parallel()
-	const url = "BETTER_AUTH_URL=https://desk.example "
+	const url = "BETTER_AUTH_URL=https://shop.example "
 	for env, want := range map[string]string{
 		"":                                      "",
 		"BETTER_AUTH_URL=http://127.0.0.1:3000": "",
 		url:                                     "max-age=31536000",
-		"RAILWAY_PUBLIC_DOMAIN=desk.example":    "max-age=31536000",
+		"RAILWAY_PUBLIC_DOMAIN=shop.example":    "max-age=31536000",
 		url + "HSTS=off":                        "",
 		url + "HSTS=max-age=0":                  "max-age=0",
 		url + "HSTS=Max-Age=63072000;+includesubdomains;+preload": "max-age=63072000; includeSubDomains; preload",

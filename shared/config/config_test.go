@@ -126,7 +126,7 @@ func TestURL(t *testing.T) {
 		"https://example.com//":      "https://example.com",
 		"http://127.0.0.1:8288":      "http://127.0.0.1:8288",
 		"http://[::1]:8288/":         "http://[::1]:8288",
-		"desk.up.railway.app":        "https://desk.up.railway.app",
+		"shop.up.railway.app":        "https://shop.up.railway.app",
 		"localhost:3000":             "https://localhost:3000",
 		"https://a.example/o/v2/go/": "https://a.example/o/v2/go",
 		"https://":                   "", // what Railway makes of "https://${{RAILWAY_PUBLIC_DOMAIN}}" without a domain
@@ -249,7 +249,7 @@ func TestInngest(t *testing.T) {
 		"1 is development":        {env("INNGEST_DEV", "1"), nil, "http://127.0.0.1:8288", true},
 		"a server is development": {env("INNGEST_DEV", "http://127.0.0.1:9999/"), nil, "http://127.0.0.1:9999", true},
 		"self-hosted": {
-			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-00ff", "RAILWAY_PUBLIC_DOMAIN", "desk.up.railway.app"),
+			env("INNGEST_BASE_URL", "http://inngest.railway.internal:8288", "INNGEST_EVENT_KEY", "e", "INNGEST_SIGNING_KEY", "signkey-prod-00ff", "RAILWAY_PUBLIC_DOMAIN", "shop.up.railway.app"),
 			nil, "http://inngest.railway.internal:8288", false,
 		},
 		"a connection needs no URL": {

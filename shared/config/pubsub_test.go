@@ -16,15 +16,15 @@ func TestPubSub(t *testing.T) {
 		r := config.NewReader(env(kv...))
 		return config.Read[config.PubSub](r), r.Err()
 	}
-	c, err := read("PUBSUB", "orders=a@p.example, orders=b@p.example,x-1=c@p.example,", url, "https://desk.example/")
+	c, err := read("PUBSUB", "orders=a@p.example, orders=b@p.example,x-1=c@p.example,", url, "https://shop.example/")
 	want := config.PubSubSources{"orders": {"a@p.example", "b@p.example"}, "x-1": {"c@p.example"}}
 	if diff := cmp.Diff(want, c.Sources); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
-	if got := c.AudienceOf("orders"); got != "https://desk.example/api/pubsub/orders" {
+	if got := c.AudienceOf("orders"); got != "https://shop.example/api/pubsub/orders" {
 		t.Errorf("the audience is %s", got)
 	}
-	if c, err := read("PUBSUB", "a=b@c", "PUBSUB_AUDIENCE", "desk"); err != nil || c.AudienceOf("a") != "desk" {
+	if c, err := read("PUBSUB", "a=b@c", "PUBSUB_AUDIENCE", "shop"); err != nil || c.AudienceOf("a") != "shop" {
 		t.Errorf("the audience is %s, %v", c.AudienceOf("a"), err)
 	}
 	if _, err := read(); err != nil {

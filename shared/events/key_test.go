@@ -114,9 +114,9 @@ func TestOrderUnderFire(t *testing.T) {
 	const games, publishers, each = 3, 4, 10
 	b := open(t, d, s.URL)
 	listen(t, d, "app-a")
-	desk := &desk{t: t, db: d, under: map[string]uuid.UUID{}, last: map[string]int{}}
+	shop := &shop{t: t, db: d, under: map[string]uuid.UUID{}, last: map[string]int{}}
 	s.answer(func(_ *http.Request, es []sent) int {
-		desk.take(es)
+		shop.take(es)
 		return http.StatusOK
 	})
 	for range 3 {
@@ -134,16 +134,16 @@ func TestOrderUnderFire(t *testing.T) {
 	}
 	wg.Wait()
 	eventually(t, d, `SELECT count(*) = 0 FROM outbox WHERE key IS NOT NULL`)
-	desk.wait()
+	shop.wait()
 	for g := range games {
-		if got := desk.last[fmt.Sprint("game", g)]; got != publishers*each {
+		if got := shop.last[fmt.Sprint("game", g)]; got != publishers*each {
 			t.Errorf("%d events of game %d took effect, want %d", got, g, publishers*each)
 		}
 	}
 }
 
-// desk plays the part of the jobs: it begins and ends a run for each event.
-type desk struct {
+// shop plays the part of the jobs: it begins and ends a run for each event.
+type shop struct {
 	t  *testing.T
 	db *db.DB
 
@@ -153,15 +153,15 @@ type desk struct {
 	last    map[string]int       // by key, how many have ended
 }
 
-func (k *desk) wait() { k.running.Wait() }
+func (k *shop) wait() { k.running.Wait() }
 
-func (k *desk) take(es []sent) {
+func (k *shop) take(es []sent) {
 	for _, e := range es {
 		k.running.Go(func() { k.handle(e) })
 	}
 }
 
-func (k *desk) handle(e sent) {
+func (k *shop) handle(e sent) {
 	run := ledger.Run{Function: "app-a", ID: e.ID.String(), Events: []uuid.UUID{e.ID}}
 	l := ledger.New(k.db)
 	if _, err := l.Begin(k.t.Context(), run, ledger.Claim{Within: time.Hour}); err != nil {
@@ -174,7 +174,7 @@ func (k *desk) handle(e sent) {
 }
 
 // enter notes that an event is handled, and that no other one of its key is.
-func (k *desk) enter(game string, id uuid.UUID) {
+func (k *shop) enter(game string, id uuid.UUID) {
 	if game == "" {
 		return
 	}

@@ -41,7 +41,7 @@ func open(t *testing.T) (*mail.Queue, *db.DB) {
 func message(life time.Duration) mail.Message {
 	return mail.Message{
 		To: "ada@example.com", Subject: "Hello", Text: "Hello, Ada", HTML: "<p>Hello, Ada",
-		URL: "https://desk.example/x?token=geheim", Token: "geheim",
+		URL: "https://shop.example/x?token=geheim", Token: "geheim",
 		ExpiresAt: time.Now().UTC().Add(life).Truncate(time.Microsecond),
 	}
 }

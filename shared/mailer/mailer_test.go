@@ -25,8 +25,8 @@ const password = "geheim/+@:" // what a URL has to encode
 func message() mail.Message {
 	return mail.Message{
 		ID: uuid.MustParse("01890000-0000-7000-8000-000000000001"),
-		To: "ada@example.com", Subject: "Grüße", Text: "Hello, Ada\n.\nhttps://desk.example/?token=vertraulich\n",
-		HTML: "<p>Hello, Ada & Söhne", URL: "https://desk.example/?token=vertraulich", Token: "vertraulich",
+		To: "ada@example.com", Subject: "Grüße", Text: "Hello, Ada\n.\nhttps://shop.example/?token=vertraulich\n",
+		HTML: "<p>Hello, Ada & Söhne", URL: "https://shop.example/?token=vertraulich", Token: "vertraulich",
 		ExpiresAt: time.Now().Add(time.Hour),
 	}
 }

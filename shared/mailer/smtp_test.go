@@ -32,7 +32,7 @@ func box(t *testing.T, server, user string) *mailer.Mailer {
 	if user != "" {
 		u.User = url.UserPassword(user, password)
 	}
-	return open(t, config.Mail{SMTP: config.Secret(u.String()), From: "Desk <desk@desk.example>", Sink: "smtp"})
+	return open(t, config.Mail{SMTP: config.Secret(u.String()), From: "Shop <shop@shop.example>", Sink: "smtp"})
 }
 
 func TestSend(t *testing.T) {
@@ -60,11 +60,11 @@ func TestSend(t *testing.T) {
 				}
 			}
 			got := server.Received()
-			if len(got) != 2 || got[0].TLS != tt.tls || got[0].User != tt.user || got[0].To != "ada@example.com" || got[0].From != "desk@desk.example" {
+			if len(got) != 2 || got[0].TLS != tt.tls || got[0].User != tt.user || got[0].To != "ada@example.com" || got[0].From != "shop@shop.example" {
 				t.Fatalf("the server got %+v", got)
 			}
 			checkMail(t, got[0])
-			if id := got[0].Header(t).Get("Message-Id"); id != got[1].Header(t).Get("Message-Id") || !strings.HasSuffix(id, "@desk.example>") {
+			if id := got[0].Header(t).Get("Message-Id"); id != got[1].Header(t).Get("Message-Id") || !strings.HasSuffix(id, "@shop.example>") {
 				t.Errorf("the same mail has the ids %q and %q", id, got[1].Header(t).Get("Message-Id"))
 			}
 		})
@@ -79,7 +79,7 @@ func checkMail(t *testing.T, m mailertest.Mail) {
 	if err != nil || subject != message().Subject {
 		t.Errorf("subject %q, %v", subject, err)
 	}
-	for name, want := range map[string]string{"From": `"Desk" <desk@desk.example>`, "To": "<ada@example.com>", "Auto-Submitted": "auto-generated"} {
+	for name, want := range map[string]string{"From": `"Shop" <shop@shop.example>`, "To": "<ada@example.com>", "Auto-Submitted": "auto-generated"} {
 		if got := header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

@@ -37,7 +37,7 @@ func newFunction(t *testing.T, server *mailertest.Server) (job.Function, *db.DB)
 		t.Fatal(err)
 	}
 	box, err := mailer.Open(t.Context(), config.Mail{
-		SMTP: config.Secret(server.URL()), From: "Desk <desk@desk.example>", Sink: "smtp",
+		SMTP: config.Secret(server.URL()), From: "Shop <shop@shop.example>", Sink: "smtp",
 	})
 	if err != nil {
 		t.Fatal(err)

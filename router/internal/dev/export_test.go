@@ -41,7 +41,7 @@ func WatchParent(ctx context.Context, alive func() bool) context.Context {
 func NewReleaser(root string, s *state.Folder, p *proxy.Proxy, out io.Writer, env []string, generator func() (generate.Result, error)) *releaser {
 	b := newBuilder(Config{Root: root, Env: env}, s, terminal.New(out, false))
 	b.prepare = func(context.Context, *terminal.Task, string) ([]string, error) {
-		return append(env, "DATABASE_URL=postgres://127.0.0.1/desk"), nil
+		return append(env, "DATABASE_URL=postgres://127.0.0.1/shop"), nil
 	}
 	b.generate = func(context.Context, generate.Runner, bool) (generate.Result, error) { return generator() }
 	return newReleaser(b, p, true)

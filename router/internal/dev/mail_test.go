@@ -39,7 +39,7 @@ func send(t *testing.T, file, subject string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = m.Send(t.Context(), mail.Message{To: "ada@example.com", Subject: subject, URL: "http://desk/?a=1&b=2", Text: "Hello"})
+	err = m.Send(t.Context(), mail.Message{To: "ada@example.com", Subject: subject, URL: "http://shop/?a=1&b=2", Text: "Hello"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func write(t *testing.T, file, text string) {
 
 func want(t *testing.T, shown <-chan string, subject string) {
 	t.Helper()
-	if got, want := <-shown, "ada@example.com  "+subject+"  http://desk/?a=1&b=2"; got != want {
+	if got, want := <-shown, "ada@example.com  "+subject+"  http://shop/?a=1&b=2"; got != want {
 		t.Errorf("shown is %q, want %q", got, want)
 	}
 }
@@ -79,7 +79,7 @@ func TestNewMailIsShown(t *testing.T) {
 		want(t, shown, fmt.Sprint(i))
 	}
 	write(t, file, "not ours\n\n"+`{"to":"ada@example.com","sub`)
-	write(t, file, `ject":"in \u001b[31mtwo parts\r\n","url":"http://desk/?a=1&b=2"}`+"\n")
+	write(t, file, `ject":"in \u001b[31mtwo parts\r\n","url":"http://shop/?a=1&b=2"}`+"\n")
 	want(t, shown, "in [31mtwo parts")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)

@@ -39,8 +39,8 @@ func (s *screen) String() string {
 	return s.text.String()
 }
 
-// desk is a small module whose app is being developed.
-type desk struct {
+// shop is a small module whose app is being developed.
+type shop struct {
 	*testing.T
 	root    string
 	proxy   *proxy.Proxy
@@ -50,9 +50,9 @@ type desk struct {
 	wrong   error           // likewise
 }
 
-func newDesk(t *testing.T) *desk {
+func newShop(t *testing.T) *shop {
 	t.Helper()
-	d := &desk{T: t, root: t.TempDir(), proxy: newProxy(t), screen: &screen{}, changed: make(chan watch.Changes)}
+	d := &shop{T: t, root: t.TempDir(), proxy: newProxy(t), screen: &screen{}, changed: make(chan watch.Changes)}
 	if err := os.CopyFS(d.root, os.DirFS(filepath.Join("testdata", "fake"))); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func ask(t *testing.T, url, accept string) (status int, body string) {
 }
 
 // edit replaces old by text in the app's source.
-func (d *desk) edit(old, text string) {
+func (d *shop) edit(old, text string) {
 	d.Helper()
 	const name = "router/knobs.go"
 	file := filepath.Join(d.root, name)
@@ -128,7 +128,7 @@ func (d *desk) edit(old, text string) {
 }
 
 // sees waits until a person gets a page that says want.
-func (d *desk) sees(want string) {
+func (d *shop) sees(want string) {
 	d.Helper()
 	body := ""
 	for range 3000 {
@@ -141,7 +141,7 @@ func (d *desk) sees(want string) {
 }
 
 // gets checks what a program gets at this moment.
-func (d *desk) gets(want string) {
+func (d *shop) gets(want string) {
 	d.Helper()
 	if status, body := ask(d.T, d.proxy.URL()+"/api", "application/json"); body != want || status != http.StatusOK {
 		d.Errorf("a program gets %d %q, want %q", status, body, want)
@@ -150,7 +150,7 @@ func (d *desk) gets(want string) {
 
 func TestRelease(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newShop(t)
 	d.gets("one")
 
 	d.edit(`"one"`, `"two"`)
@@ -189,7 +189,7 @@ func TestRelease(t *testing.T) {
 
 func TestReleaseStartsTheAppAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newShop(t)
 	d.edit(`"one"`, `unknown`)
 	d.sees("undefined: unknown")
 	response, err := http.Get(d.proxy.URL() + "/exit")
@@ -211,7 +211,7 @@ func TestReleaseStartsTheAppAgain(t *testing.T) {
 
 func TestReleaseCallsBuildsOff(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newShop(t)
 	for _, text := range []string{"two", "three", "four"} {
 		d.edit(`message = "`, `message = "`+text+" ")
 	}
@@ -223,7 +223,7 @@ func TestReleaseCallsBuildsOff(t *testing.T) {
 
 func TestReleaseShowsTheGenerator(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newShop(t)
 	d.wrong = errors.New("functions/api/hello/hello.go:3: Handle is misspelt")
 	d.changed <- watch.Changes{"functions/api/hello/hello.go"}
 	d.sees("functions/api/hello/hello.go:3: Handle is misspelt")
@@ -233,7 +233,7 @@ func TestReleaseShowsTheGenerator(t *testing.T) {
 // What is odd about the source is said, once, while the app runs on.
 func TestReleaseShowsWarnings(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newShop(t)
 	d.result.Warnings = []generate.Problem{{File: "functions/jobs/a/a.go", Line: 9, Message: "nobody publishes the event"}}
 	for _, text := range []string{"two", "three"} {
 		d.edit(`message = "`, `message = "`+text+" ")

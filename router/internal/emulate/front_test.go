@@ -37,7 +37,7 @@ func send(t *testing.T, method, url, contentType string, body io.Reader) *http.R
 	req.Header.Add("X-Probe", "second")
 	req.Header.Set("Cookie", "session=abc123; theme=dark")
 	req.Header.Set("X-Forwarded-For", "6.6.6.6")
-	req.Host = "desk.example"
+	req.Host = "shop.example"
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestFrontEvent(t *testing.T) {
 		{emulate.FunctionURL, map[string]any{
 			"version": "2.0", "rawPath": "/capture/space%20value", "rawQueryString": strings.TrimPrefix(target, "/capture/space%20value?"),
 			"cookies": []any{"session=abc123", "theme=dark"}, "headers/cookie": "session=abc123; theme=dark",
-			"headers/x-probe": "first,second", "headers/host": "desk.example", "headers/content-length": "2",
+			"headers/x-probe": "first,second", "headers/host": "shop.example", "headers/content-length": "2",
 			"headers/x-forwarded-for": "6.6.6.6, 127.0.0.1", "queryStringParameters/repeat": "one,two",
 			"queryStringParameters/literalPlus": "a b", "queryStringParameters/empty": "",
 			"requestContext/http/path": "/capture/space value", "requestContext/http/sourceIp": "127.0.0.1",

@@ -38,7 +38,7 @@ func (r request) split() (path, query string) {
 // sent is what the front says of the client.
 const (
 	client = "203.0.113.7"
-	domain = "desk.example"
+	domain = "shop.example"
 )
 
 func fronts() []front {
@@ -107,7 +107,7 @@ func albEvent(t *testing.T, r request) []byte {
 func albBase(r request) events.ALBTargetGroupRequest {
 	e := events.ALBTargetGroupRequest{HTTPMethod: method(r)}
 	e.Path, _ = r.split()
-	e.RequestContext.ELB.TargetGroupArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/desk/1"
+	e.RequestContext.ELB.TargetGroupArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop/1"
 	e.Body, e.IsBase64Encoded = encode(r.body)
 	return e
 }

@@ -168,7 +168,7 @@ func TestStage(t *testing.T) {
 		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/prod", "/"},
 		{"x.execute-api.eu-central-1.amazonaws.com", "prod", "/production", "/production"},
 		{"x.execute-api.eu-central-1.amazonaws.com", "$default", "/prod/a", "/prod/a"},
-		{"desk.example", "prod", "/prod/a", "/prod/a"},
+		{"shop.example", "prod", "/prod/a", "/prod/a"},
 	} {
 		event := v2Event(t, request{target: tt.path})
 		event = bytes.ReplaceAll(event, []byte("abc.lambda-url.eu-central-1.on.aws"), []byte(tt.domain))

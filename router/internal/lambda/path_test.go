@@ -23,13 +23,13 @@ func TestPathOfHTTPAPI(t *testing.T) {
 		{api, "/literal%value", "/literal%value", "/literal%value /literal%25value"},
 		{api, "/literal?value", "/literal?value", "/literal?value /literal%3Fvalue"},
 		{api, "/λ", "/λ", "/λ /%CE%BB"},
-		{"desk.example", "/100%", "/100%", "/100% /100%25"},
+		{"shop.example", "/100%", "/100%", "/100% /100%25"},
 		{url, "/space%20value", "/space value", "/space value /space%20value"},
 		{url, "/slash%2Fvalue", "/slash/value", "/slash/value /slash%2Fvalue"},
 	}
 	for _, tt := range tests {
 		event := map[string]any{
-			"version": "2.0", "rawPath": tt.rawPath, "headers": map[string]string{"host": "desk.example"},
+			"version": "2.0", "rawPath": tt.rawPath, "headers": map[string]string{"host": "shop.example"},
 			"requestContext": map[string]any{"domainName": tt.domain, "stage": "$default", "http": map[string]any{"method": "GET", "path": tt.path, "sourceIp": "127.0.0.1"}},
 		}
 		payload, err := json.Marshal(event)

@@ -34,7 +34,8 @@ func (o Options) title() string {
 	if !ok {
 		prefix = o.Module
 	}
-	return path.Base(prefix)
+	name := strings.NewReplacer("-", " ", "_", " ").Replace(path.Base(prefix))
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 func checkDir(dir string) error {

@@ -20,6 +20,7 @@ type framework struct {
 	path    string
 	version string // "" if it is a checkout, and has none
 	dir     string // of the checkout, or of the module cache
+	sums    string // lines of a go.sum for the version
 }
 
 // String says which.
@@ -39,11 +40,12 @@ func findFramework(ctx context.Context) (framework, error) {
 	}
 	if f.version != "" {
 		out, err := runGo(ctx, os.TempDir(), "mod", "download", "-json", f.path+"@"+f.version)
-		var fetched struct{ Dir, Error string }
+		var fetched struct{ Dir, Error, Sum, GoModSum string }
 		if json.Unmarshal([]byte(out), &fetched) != nil || fetched.Dir == "" {
 			return f, fmt.Errorf("fetch %s %s: %w %s", f.path, f.version, err, fetched.Error)
 		}
 		f.dir = fetched.Dir
+		f.sums = fmt.Sprintf("%s %s %s\n%[1]s %[2]s/go.mod %[4]s\n", f.path, f.version, fetched.Sum, fetched.GoModSum)
 		return f, nil
 	}
 	dir, err := checkout(ctx, f.path)
@@ -95,13 +97,7 @@ func (f framework) require(ctx context.Context, dir, module string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(writeFile(dir, "go.mod", []byte(text)), writeFile(dir, "go.sum", sums)); err != nil {
-		return err
-	}
-	if out, err := runGo(ctx, dir, "mod", "tidy"); err != nil {
-		return fmt.Errorf("go mod tidy: %w\n%s", err, out)
-	}
-	return nil
+	return errors.Join(writeFile(dir, "go.mod", []byte(text)), writeFile(dir, "go.sum", append(sums, f.sums...)))
 }
 
 // modFile returns a go.mod. It names the framework's own requirements since some modules

@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Dir    string // where the project is to be; it may exist, if it is empty
 	Module string // the path of its module: "example.com/acme/orders"
-	// Name is what people see it called. Defaults to the last element of Module.
+	// Name is what people see it called. Defaults to the last element of Module: "Orders".
 	Name string
 	// Bare leaves out signing in and pages.
 	Bare bool
@@ -68,6 +68,10 @@ func (o Options) fill(ctx context.Context, dir string, files map[string][]byte, 
 	say("generating the catalog")
 	if out, err := runGo(ctx, dir, "tool", "switchyard", "generate"); err != nil {
 		return fmt.Errorf("generate the catalog: %w\n%s", err, out)
+	}
+	// What is required is known when the pages are generated, too.
+	if out, err := runGo(ctx, dir, "mod", "tidy"); err != nil {
+		return fmt.Errorf("go mod tidy: %w\n%s", err, out)
 	}
 	return nil
 }

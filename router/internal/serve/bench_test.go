@@ -141,7 +141,7 @@ func BenchmarkTyped(b *testing.B) {
 		b.Fatal(err)
 	}
 	body := strings.NewReader(`{"customer":"Ada Lovelace","lines":[{"article":"pen","count":2,"price":1.5},{"article":"paper","count":500,"price":0.01}]}`)
-	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "/api/desk/orders?limit=50", nil)
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "/api/shop/orders?limit=50", nil)
 	if err != nil {
 		b.Fatal(err)
 	}

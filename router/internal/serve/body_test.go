@@ -210,7 +210,7 @@ func TestCompression(t *testing.T) {
 // With cookies, only what a page of ours asked for is compressed.
 func TestCompressionKeepsSecrets(t *testing.T) {
 	t.Parallel()
-	host := start(t, serve.Config{Functions: texts(), Server: public(t, "https://desk.example", friend)})
+	host := start(t, serve.Config{Functions: texts(), Server: public(t, "https://shop.example", friend)})
 	for headers, want := range map[string]bool{
 		"":                           true,
 		"Sec-Fetch-Site: cross-site": true, // nobody's secrets

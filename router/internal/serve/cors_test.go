@@ -73,7 +73,7 @@ func spoken(h http.Header) map[string]string {
 
 func TestPreflight(t *testing.T) {
 	t.Parallel()
-	host := start(t, serve.Config{Functions: crossed(), Server: public(t, "https://desk.example", friend, "https://*.wild.example")})
+	host := start(t, serve.Config{Functions: crossed(), Server: public(t, "https://shop.example", friend, "https://*.wild.example")})
 	const vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 	closed := map[string]string{"Vary": vary}
 	allowed := func(from, method string) map[string]string {
@@ -124,7 +124,7 @@ func TestPreflight(t *testing.T) {
 // What is said of other origins stands on every answer of a function, errors included.
 func TestCrossOriginAnswers(t *testing.T) {
 	t.Parallel()
-	host := start(t, serve.Config{Functions: crossed(), Server: public(t, "https://desk.example", friend)})
+	host := start(t, serve.Config{Functions: crossed(), Server: public(t, "https://shop.example", friend)})
 	closed := map[string]string{"Vary": "Origin"}
 	const common = "ETag, Retry-After, X-Request-Id"
 	trusted := map[string]string{"Vary": "Origin", "Allow-Origin": friend, "Allow-Credentials": "true", "Expose-Headers": common}
@@ -152,7 +152,7 @@ func TestCrossOriginAnswers(t *testing.T) {
 		{"POST", "/api/echo", stranger, `{"name":"x"}`, "Sec-Fetch-Site: same-site", 403, closed},
 		{"GET", "/hello", stranger, "", "", 200, closed},
 		{"GET", "/hello", "", "", "", 200, closed},
-		{"GET", "/hello", "https://desk.example", "", "", 200, closed},
+		{"GET", "/hello", "https://shop.example", "", "", 200, closed},
 		{"GET", "/says", friend, "", "", 200, map[string]string{"Vary": "Origin", "Allow-Origin": "https://mine.example"}},
 		{"POST", "/checks/x", stranger, "", "Sec-Fetch-Site: cross-site", 200, map[string]string{"Vary": "Cookie, Origin"}},
 	} {
@@ -190,7 +190,7 @@ func TestSpecs(t *testing.T) {
 // An insecure page is not of this site if this site is secure.
 func TestInsecureOrigin(t *testing.T) {
 	t.Parallel()
-	const at = "desk.example"
+	const at = "shop.example"
 	proxied := public(t, "http://internal.example")
 	proxied.Proxies.Hops = 1
 	for name, tt := range map[string]struct {
@@ -225,7 +225,7 @@ func TestInsecureOrigin(t *testing.T) {
 
 func TestStrictTransport(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{"https://desk.example": "max-age=31536000", "http://desk.example": ""} {
+	for address, want := range map[string]string{"https://shop.example": "max-age=31536000", "http://shop.example": ""} {
 		host := start(t, serve.Config{Functions: samples(), Server: public(t, address)})
 		for _, path := range []string{"/hello", "/nowhere", "/livez"} {
 			if got := send(t, "GET", host.url+path, nil).header.Get("Strict-Transport-Security"); got != want {

@@ -143,7 +143,7 @@ func TestFormsLeaveNothingOnLambda(t *testing.T) { //nolint:paralleltest // what
 	}
 	event, err := json.Marshal(map[string]any{
 		"version": "2.0", "rawPath": "/endpoint", "body": text, "isBase64Encoded": true,
-		"headers":        map[string]string{"content-type": contentType, "host": "desk.example"},
+		"headers":        map[string]string{"content-type": contentType, "host": "shop.example"},
 		"requestContext": map[string]any{"http": map[string]string{"method": "POST", "path": "/endpoint"}},
 	})
 	if err != nil {

@@ -18,13 +18,13 @@ import (
 
 const (
 	account  = "push@project.iam.gserviceaccount.com"
-	audience = "https://desk.example/api/pubsub/orders"
+	audience = "https://shop.example/api/pubsub/orders"
 )
 
 func open(t *testing.T, issuer *oidctest.Issuer) *pubsub.Sources {
 	t.Helper()
 	c := config.PubSub{Sources: config.PubSubSources{"orders": {"other@project.example", account}, "other": {"other@project.example"}}}
-	for to, text := range map[*config.URL]string{&c.Origin: "https://desk.example", &c.Keys: issuer.URL + "/certs"} {
+	for to, text := range map[*config.URL]string{&c.Origin: "https://shop.example", &c.Keys: issuer.URL + "/certs"} {
 		if err := to.UnmarshalText([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
@@ -64,17 +64,17 @@ func TestAdmit(t *testing.T) {
 		"good":                   {"orders", good, true},
 		"in small letters":       {"orders", "bearer " + strings.TrimPrefix(good, "Bearer "), true},
 		"several audiences":      {"orders", with(map[string]any{"aud": []string{"x", audience}}), true},
-		"another source":         {"other", with(map[string]any{"aud": "https://desk.example/api/pubsub/other"}), false},
+		"another source":         {"other", with(map[string]any{"aud": "https://shop.example/api/pubsub/other"}), false},
 		"another one's audience": {"other", with(map[string]any{"email": "other@project.example"}), false},
-		"unknown source":         {"nobody", with(map[string]any{"aud": "https://desk.example/api/pubsub/nobody"}), false},
-		"unknown source, nobody": {"nobody", with(map[string]any{"aud": "https://desk.example/api/pubsub/nobody", "email": ""}), false},
+		"unknown source":         {"nobody", with(map[string]any{"aud": "https://shop.example/api/pubsub/nobody"}), false},
+		"unknown source, nobody": {"nobody", with(map[string]any{"aud": "https://shop.example/api/pubsub/nobody", "email": ""}), false},
 		"nothing":                {"orders", "", false},
 		"no bearer":              {"orders", "Basic " + strings.TrimPrefix(good, "Bearer "), false},
 		"no token":               {"orders", "Bearer ", false},
 		"no JWT":                 {"orders", "Bearer x", false},
 		"too long":               {"orders", "Bearer " + strings.Repeat("x", 9<<10), false},
 		"another account":        {"orders", with(map[string]any{"email": "mallory@project.example"}), false},
-		"another audience":       {"orders", with(map[string]any{"aud": "https://desk.example"}), false},
+		"another audience":       {"orders", with(map[string]any{"aud": "https://shop.example"}), false},
 		"not verified":           {"orders", with(map[string]any{"email_verified": false}), false},
 		"another issuer":         {"orders", with(map[string]any{"iss": "https://accounts.example"}), false},
 		"expired":                {"orders", with(map[string]any{"exp": now.Add(-time.Minute).Unix()}), false},

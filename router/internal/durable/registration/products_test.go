@@ -31,7 +31,7 @@ func by(app, name string, data map[string]any) map[string]any {
 // events, each with an id of its own.
 func TestTwoProducts(t *testing.T) {
 	t.Parallel()
-	s, shop, desk := durabletest.StartDev(t), &durabletest.Tally{}, &durabletest.Tally{}
+	s, shop, bank := durabletest.StartDev(t), &durabletest.Tally{}, &durabletest.Tally{}
 	jobs := func(c *durabletest.Tally) []function.Function {
 		sleeper := durabletest.NewJob("jobs/sleeps", fn.Job{
 			Events: []string{"test/sleeps"}, CancelOn: []fn.Cancel{{Event: "test/stop", If: "event.data.key == async.data.key"}},
@@ -46,31 +46,31 @@ func TestTwoProducts(t *testing.T) {
 		return []function.Function{durabletest.Plain("jobs/a", c), sleeper}
 	}
 	durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("shop", "example.com/shop", nil), jobs(shop)...)
-	durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("desk", "example.com/desk", nil), jobs(desk)...)
+	durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("bank", "example.com/bank", nil), jobs(bank)...)
 	durabletest.Eventually(t, "Inngest knows both", func() bool { return len(s.Functions()) == 4 })
 
 	for range 3 {
 		s.AwaitRun(s.Send(by("shop", "a", map[string]any{"key": "x"})))
 	}
-	s.AwaitRun(s.Send(by("desk", "a", nil)))
-	if shop.Get("jobs/a") != 3 || desk.Get("jobs/a") != 1 {
-		t.Errorf("the jobs ran %d and %d times, want 3 and 1", shop.Get("jobs/a"), desk.Get("jobs/a"))
+	s.AwaitRun(s.Send(by("bank", "a", nil)))
+	if shop.Get("jobs/a") != 3 || bank.Get("jobs/a") != 1 {
+		t.Errorf("the jobs ran %d and %d times, want 3 and 1", shop.Get("jobs/a"), bank.Get("jobs/a"))
 	}
 	// What does not say whose it is, is everybody's.
 	s.Send(durabletest.Event("a", nil))
-	durabletest.Eventually(t, "both run", func() bool { return shop.Get("jobs/a") == 4 && desk.Get("jobs/a") == 2 })
+	durabletest.Eventually(t, "both run", func() bool { return shop.Get("jobs/a") == 4 && bank.Get("jobs/a") == 2 })
 
 	// The stop of the one stops no run of the other.
 	run := s.Send(by("shop", "sleeps", map[string]any{"key": "k"}))
 	durabletest.Eventually(t, "the run sleeps", func() bool { return shop.Get("jobs/sleeps") == 1 && len(s.Runs(run)) == 1 })
-	s.Send(by("desk", "stop", map[string]any{"key": "k"}))
-	s.AwaitRun(s.Send(by("desk", "a", nil))) // Inngest is past the stop
+	s.Send(by("bank", "stop", map[string]any{"key": "k"}))
+	s.AwaitRun(s.Send(by("bank", "a", nil))) // Inngest is past the stop
 	if got := s.Runs(run); len(got) != 1 || got[0].Ended != nil {
 		t.Errorf("the run of the one was stopped by the other: %+v", got)
 	}
 	s.Send(by("shop", "stop", map[string]any{"key": "k"}))
-	if got := s.AwaitRun(run); got.Status != "Cancelled" || desk.Get("jobs/sleeps") != 0 {
-		t.Errorf("got %s; the other's ran %d times", got.Status, desk.Get("jobs/sleeps"))
+	if got := s.AwaitRun(run); got.Status != "Cancelled" || bank.Get("jobs/sleeps") != 0 {
+		t.Errorf("got %s; the other's ran %d times", got.Status, bank.Get("jobs/sleeps"))
 	}
 }
 
@@ -117,11 +117,11 @@ func TestTwoProductsWait(t *testing.T) {
 			way(t, s, c)
 			event := s.Send(by("shop", "waits", map[string]any{"key": "k"}))
 			s.AwaitStep(event, "any")
-			sendOften(s, by("desk", "any", map[string]any{"from": "desk"}))
+			sendOften(s, by("bank", "any", map[string]any{"from": "bank"}))
 			sendUntil(s, c, "any from shop", by("shop", "any", map[string]any{"from": "shop"}))
 			s.AwaitStep(event, "keyed")
 			for _, key := range []string{"k", "all"} { // either side of the author's Or
-				sendOften(s, by("desk", "keyed", map[string]any{"from": "desk", "key": key}))
+				sendOften(s, by("bank", "keyed", map[string]any{"from": "bank", "key": key}))
 			}
 			sendOften(s, by("shop", "keyed", map[string]any{"from": "another", "key": "x"}))
 			sendUntil(s, c, "keyed from shop", by("shop", "keyed", map[string]any{"from": "shop", "key": "k"}))
@@ -165,9 +165,9 @@ func TestOneIDForTwo(t *testing.T) {
 			s.AwaitFunctions("app-jobs-a@" + first.URL)
 
 			log := &durabletest.SyncBuffer{}
-			second := durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("app", "example.com/desk", log), durabletest.Plain("jobs/b", c))
+			second := durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("app", "example.com/bank", log), durabletest.Plain("jobs/b", c))
 			durabletest.Eventually(t, "it is refused", func() bool { return strings.Contains(log.String(), "that of another program, example.com/shop") })
-			if text := log.String(); !strings.Contains(text, "this one is example.com/desk") || !strings.Contains(text, first.URL) && !strings.Contains(text, "localhost") || !strings.Contains(text, "INNGEST_APP_ID") {
+			if text := log.String(); !strings.Contains(text, "this one is example.com/bank") || !strings.Contains(text, first.URL) && !strings.Contains(text, "localhost") || !strings.Contains(text, "INNGEST_APP_ID") {
 				t.Errorf("the refusal names not all there is to know:\n%s", text)
 			}
 			checkout := &durabletest.SyncBuffer{}

@@ -87,7 +87,7 @@ func read(t *testing.T, dir string, d v1.Descriptor, v any) {
 func TestImageForOneArchitectureRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	image := oci.Image{Name: "desk", Version: "0123abcd", Programs: programs(t, runtime.GOARCH), Zones: zones(t)}
+	image := oci.Image{Name: "shop", Version: "0123abcd", Programs: programs(t, runtime.GOARCH), Zones: zones(t)}
 	digest, err := oci.Write(dir, image)
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestImageForOneArchitectureRuns(t *testing.T) {
 
 func TestImageForTwoArchitectures(t *testing.T) {
 	t.Parallel()
-	image := oci.Image{Name: "desk", Version: "0123abcd", Programs: programs(t, "amd64", "arm64"), Zones: zones(t)}
+	image := oci.Image{Name: "shop", Version: "0123abcd", Programs: programs(t, "amd64", "arm64"), Zones: zones(t)}
 	dir, again := t.TempDir(), t.TempDir()
 	digest, err := oci.Write(dir, image)
 	if err != nil {

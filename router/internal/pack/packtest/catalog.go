@@ -23,7 +23,7 @@ func Catalog(t *testing.T, target string) map[string]plan.Plan {
 	} {
 		all := catalog.Program().Functions // a program of its own: describing it reads its settings
 		o.Functions, o.Target, o.Arch, o.Needs = all, target, "arm64", Needs(all)
-		p, err := plan.New(o, "example.com/desk")
+		p, err := plan.New(o, "example.com/shop")
 		if err != nil {
 			t.Fatal(err)
 		}

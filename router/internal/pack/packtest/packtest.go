@@ -64,8 +64,8 @@ func variables(needs *service.Set) []service.Use {
 	return slices.DeleteFunc(needs.Vars(), func(u service.Use) bool { return u.Name == "INNGEST_SERVE_ORIGIN" })
 }
 
-// desk has a function of each kind, and needs of each kind.
-func desk() []function.Function {
+// shop has a function of each kind, and needs of each kind.
+func shop() []function.Function {
 	bucket, database := service.NewEnv[config.Bucket](), service.NewEnv[config.Database]()
 	auth, jobs, sender := service.NewEnv[config.Auth](), service.NewEnv[config.Jobs](), service.NewEnv[config.Events]()
 	events := service.New("events", func(context.Context) (*struct{}, error) { return nil, nil }, sender, database)
@@ -89,14 +89,14 @@ func everySource() []fn.Source {
 		fn.SQS{Queue: "orders", BatchSize: 100, Window: 5 * time.Second},
 		fn.SQS{Queue: "payments.fifo"},
 		fn.SNS{Topic: "alerts"},
-		fn.S3{Bucket: "desk-uploads", Prefix: "in/", Suffix: ".jpg"},
-		fn.S3{Bucket: "desk-uploads", Events: []string{"ObjectRemoved:*"}},
+		fn.S3{Bucket: "shop-uploads", Prefix: "in/", Suffix: ".jpg"},
+		fn.S3{Bucket: "shop-uploads", Events: []string{"ObjectRemoved:*"}},
 		fn.EventBridge{Source: "aws.ecr", DetailType: "ECR Image Scan", Detail: map[string][]string{"scan.status": {"COMPLETE"}}},
 		fn.EventBridge{Bus: "shop", Source: "shop.cart", DetailType: "Abandoned"},
 		fn.Timer{Rule: "nightly", Expression: "cron(0 3 * * ? *)"},
 		fn.Kinesis{Stream: "clicks", BatchSize: 50, Oldest: true},
 		fn.DynamoDB{Table: "carts", Window: time.Second},
-		fn.Kinesis{Stream: "views", Attempts: 20, MaxAge: 24 * time.Hour, Whole: true, Parallel: 4, Failures: "s3:desk-failures"},
+		fn.Kinesis{Stream: "views", Attempts: 20, MaxAge: 24 * time.Hour, Whole: true, Parallel: 4, Failures: "s3:shop-failures"},
 		fn.Kinesis{Stream: "taps", Failures: "sns:alarms"},
 		fn.DynamoDB{Table: "items", Attempts: -1, MaxAge: time.Hour, Failures: "sqs:items-failed"},
 	}
@@ -105,9 +105,9 @@ func everySource() []fn.Source {
 // Plans returns two plans of the same functions: "each" has a unit for each, "all" one unit for
 // all.
 func Plans() map[string]plan.Plan {
-	base := plan.Plan{Project: "desk", Target: plan.Lambda, Arch: "arm64", Front: plan.HTTPAPI, Version: "0123abcd"}
+	base := plan.Plan{Project: "shop", Target: plan.Lambda, Arch: "arm64", Front: plan.HTTPAPI, Version: "0123abcd"}
 	each, all := base, base
-	for _, f := range desk() {
+	for _, f := range shop() {
 		each.Units = append(each.Units, Unit(strings.ReplaceAll(f.Name, "/", "-"), f))
 	}
 	each.Units[0].Reserved = 20
@@ -115,7 +115,7 @@ func Plans() map[string]plan.Plan {
 	live.Routed, live.URL, live.Stream = false, true, true
 	ingest.Timeout, ingest.Sweeps = 301*time.Second, true
 
-	one := Unit("desk", desk()...)
+	one := Unit("shop", shop()...)
 	one.Routed, one.URL, one.Stream, one.Sweeps = false, true, true, true
 	all.Arch, all.Front, all.Units = "amd64", plan.URL, []plan.Unit{one}
 	return map[string]plan.Plan{"each": each, "all": all}

@@ -1,24 +1,24 @@
 # What buckets announce. Each has one configuration, which this replaces.
 
-resource "aws_lambda_permission" "desk_desk_uploads" {
+resource "aws_lambda_permission" "shop_shop_uploads" {
   action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.desk.function_name
+  function_name  = aws_lambda_function.shop.function_name
   principal      = "s3.amazonaws.com"
-  source_arn     = "arn:${data.aws_partition.current.partition}:s3:::desk-uploads"
+  source_arn     = "arn:${data.aws_partition.current.partition}:s3:::shop-uploads"
   source_account = data.aws_caller_identity.current.account_id
 }
 
-resource "aws_s3_bucket_notification" "desk_uploads" {
-  bucket = "desk-uploads"
+resource "aws_s3_bucket_notification" "shop_uploads" {
+  bucket = "shop-uploads"
   lambda_function {
-    lambda_function_arn = aws_lambda_function.desk.arn
+    lambda_function_arn = aws_lambda_function.shop.arn
     events              = ["s3:ObjectCreated:*"]
     filter_prefix       = "in/"
     filter_suffix       = ".jpg"
   }
   lambda_function {
-    lambda_function_arn = aws_lambda_function.desk.arn
+    lambda_function_arn = aws_lambda_function.shop.arn
     events              = ["s3:ObjectRemoved:*"]
   }
-  depends_on = [aws_lambda_permission.desk_desk_uploads]
+  depends_on = [aws_lambda_permission.shop_shop_uploads]
 }

@@ -50,11 +50,11 @@ data "aws_iam_policy_document" "jobs_ingest" {
   }
   statement {
     actions   = ["s3:PutObject"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::shop-failures/*"]
   }
   statement {
     actions   = ["s3:ListBucket"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::shop-failures"]
   }
   statement {
     actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams"]
@@ -261,7 +261,7 @@ resource "aws_lambda_event_source_mapping" "jobs_ingest_kinesis_views" {
   parallelization_factor         = 4
   destination_config {
     on_failure {
-      destination_arn = "arn:${data.aws_partition.current.partition}:s3:::desk-failures"
+      destination_arn = "arn:${data.aws_partition.current.partition}:s3:::shop-failures"
     }
   }
 }

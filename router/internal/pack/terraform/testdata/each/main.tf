@@ -1,9 +1,9 @@
-# desk on AWS Lambda, written by router package. Apply it from this folder:
+# shop on AWS Lambda, written by router package. Apply it from this folder:
 #   terraform init && terraform apply
 # Of what is there already, the queue orders needs a visibility timeout of 301 s at least, the timeout of jobs-ingest.
 # Of what is there already, the queue payments.fifo needs a visibility timeout of 301 s at least, the timeout of jobs-ingest.
 # Of what is there already, the table carts needs a stream.
-# Of what is there already, the bucket desk-failures gets what cannot be taken.
+# Of what is there already, the bucket shop-failures gets what cannot be taken.
 # Of what is there already, the topic alarms gets what cannot be taken.
 # Of what is there already, the table items needs a stream.
 # Of what is there already, the queue items-failed gets what cannot be taken.

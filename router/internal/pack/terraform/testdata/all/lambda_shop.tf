@@ -1,14 +1,14 @@
 # 5 functions
 
-resource "aws_cloudwatch_log_group" "desk" {
-  name              = "/aws/lambda/${var.name}-desk"
+resource "aws_cloudwatch_log_group" "shop" {
+  name              = "/aws/lambda/${var.name}-shop"
   retention_in_days = var.log_retention
 }
 
-data "aws_iam_policy_document" "desk" {
+data "aws_iam_policy_document" "shop" {
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.desk.arn}:*"]
+    resources = ["${aws_cloudwatch_log_group.shop.arn}:*"]
   }
   dynamic "statement" {
     for_each = var.access_key_id == "" ? [1] : []
@@ -50,11 +50,11 @@ data "aws_iam_policy_document" "desk" {
   }
   statement {
     actions   = ["s3:PutObject"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::shop-failures/*"]
   }
   statement {
     actions   = ["s3:ListBucket"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::desk-failures"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::shop-failures"]
   }
   statement {
     actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams"]
@@ -78,28 +78,28 @@ data "aws_iam_policy_document" "desk" {
   }
 }
 
-resource "aws_iam_role" "desk" {
-  name               = "${var.name}-desk"
+resource "aws_iam_role" "shop" {
+  name               = "${var.name}-shop"
   assume_role_policy = data.aws_iam_policy_document.lambda.json
 }
 
-resource "aws_iam_role_policy" "desk" {
-  name   = "desk"
-  role   = aws_iam_role.desk.id
-  policy = data.aws_iam_policy_document.desk.json
+resource "aws_iam_role_policy" "shop" {
+  name   = "shop"
+  role   = aws_iam_role.shop.id
+  policy = data.aws_iam_policy_document.shop.json
 }
 
-resource "aws_lambda_function" "desk" {
-  function_name    = "${var.name}-desk"
+resource "aws_lambda_function" "shop" {
+  function_name    = "${var.name}-shop"
   description      = "5 functions"
-  filename         = "${path.module}/desk.zip"
-  source_code_hash = filebase64sha256("${path.module}/desk.zip")
+  filename         = "${path.module}/shop.zip"
+  source_code_hash = filebase64sha256("${path.module}/shop.zip")
   runtime          = "provided.al2023"
   handler          = "bootstrap"
   architectures    = ["x86_64"]
   memory_size      = 512
   timeout          = 31
-  role             = aws_iam_role.desk.arn
+  role             = aws_iam_role.shop.arn
   environment {
     variables = {
       ACCESS_KEY_ID                   = var.access_key_id
@@ -154,114 +154,114 @@ resource "aws_lambda_function" "desk" {
   }
   logging_config {
     log_format = "Text"
-    log_group  = aws_cloudwatch_log_group.desk.name
+    log_group  = aws_cloudwatch_log_group.shop.name
   }
-  depends_on = [aws_iam_role_policy.desk]
+  depends_on = [aws_iam_role_policy.shop]
 }
 
-resource "aws_lambda_function_url" "desk" {
-  function_name      = aws_lambda_function.desk.function_name
+resource "aws_lambda_function_url" "shop" {
+  function_name      = aws_lambda_function.shop.function_name
   authorization_type = "NONE"
   invoke_mode        = "RESPONSE_STREAM"
 }
 
-resource "aws_lambda_permission" "desk_url" {
+resource "aws_lambda_permission" "shop_url" {
   statement_id           = "url"
   action                 = "lambda:InvokeFunctionUrl"
-  function_name          = aws_lambda_function.desk.function_name
+  function_name          = aws_lambda_function.shop.function_name
   principal              = "*"
   function_url_auth_type = "NONE"
 }
 
-resource "aws_lambda_permission" "desk_invoke" {
+resource "aws_lambda_permission" "shop_invoke" {
   statement_id             = "invoke"
   action                   = "lambda:InvokeFunction"
-  function_name            = aws_lambda_function.desk.function_name
+  function_name            = aws_lambda_function.shop.function_name
   principal                = "*"
   invoked_via_function_url = true
 }
 
-resource "aws_lambda_event_source_mapping" "desk_sqs_orders" {
+resource "aws_lambda_event_source_mapping" "shop_sqs_orders" {
   event_source_arn                   = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:orders"
-  function_name                      = aws_lambda_function.desk.arn
+  function_name                      = aws_lambda_function.shop.arn
   function_response_types            = ["ReportBatchItemFailures"]
   batch_size                         = 100
   maximum_batching_window_in_seconds = 5
 }
 
-resource "aws_lambda_event_source_mapping" "desk_sqs_payments_fifo" {
+resource "aws_lambda_event_source_mapping" "shop_sqs_payments_fifo" {
   event_source_arn        = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:payments.fifo"
-  function_name           = aws_lambda_function.desk.arn
+  function_name           = aws_lambda_function.shop.arn
   function_response_types = ["ReportBatchItemFailures"]
 }
 
-resource "aws_sns_topic_subscription" "desk_sns_alerts" {
+resource "aws_sns_topic_subscription" "shop_sns_alerts" {
   topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alerts"
   protocol  = "lambda"
-  endpoint  = aws_lambda_function.desk.arn
+  endpoint  = aws_lambda_function.shop.arn
 }
 
-resource "aws_lambda_permission" "desk_sns_alerts" {
+resource "aws_lambda_permission" "shop_sns_alerts" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.desk.function_name
+  function_name = aws_lambda_function.shop.function_name
   principal     = "sns.amazonaws.com"
   source_arn    = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:alerts"
 }
 
-resource "aws_cloudwatch_event_rule" "desk_events_aws_ecr_ecr_image_scan" {
+resource "aws_cloudwatch_event_rule" "shop_events_aws_ecr_ecr_image_scan" {
   event_pattern = jsonencode({ "detail" : { "scan" : { "status" : ["COMPLETE"] } }, "detail-type" : ["ECR Image Scan"], "source" : ["aws.ecr"] })
 }
 
-resource "aws_cloudwatch_event_target" "desk_events_aws_ecr_ecr_image_scan" {
-  rule = aws_cloudwatch_event_rule.desk_events_aws_ecr_ecr_image_scan.name
-  arn  = aws_lambda_function.desk.arn
+resource "aws_cloudwatch_event_target" "shop_events_aws_ecr_ecr_image_scan" {
+  rule = aws_cloudwatch_event_rule.shop_events_aws_ecr_ecr_image_scan.name
+  arn  = aws_lambda_function.shop.arn
 }
 
-resource "aws_lambda_permission" "desk_events_aws_ecr_ecr_image_scan" {
+resource "aws_lambda_permission" "shop_events_aws_ecr_ecr_image_scan" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.desk.function_name
+  function_name = aws_lambda_function.shop.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.desk_events_aws_ecr_ecr_image_scan.arn
+  source_arn    = aws_cloudwatch_event_rule.shop_events_aws_ecr_ecr_image_scan.arn
 }
 
-resource "aws_cloudwatch_event_rule" "desk_events_shop_cart_abandoned" {
+resource "aws_cloudwatch_event_rule" "shop_events_shop_cart_abandoned" {
   event_bus_name = "shop"
   event_pattern  = jsonencode({ "detail-type" : ["Abandoned"], "source" : ["shop.cart"] })
 }
 
-resource "aws_cloudwatch_event_target" "desk_events_shop_cart_abandoned" {
-  rule           = aws_cloudwatch_event_rule.desk_events_shop_cart_abandoned.name
-  arn            = aws_lambda_function.desk.arn
+resource "aws_cloudwatch_event_target" "shop_events_shop_cart_abandoned" {
+  rule           = aws_cloudwatch_event_rule.shop_events_shop_cart_abandoned.name
+  arn            = aws_lambda_function.shop.arn
   event_bus_name = "shop"
 }
 
-resource "aws_lambda_permission" "desk_events_shop_cart_abandoned" {
+resource "aws_lambda_permission" "shop_events_shop_cart_abandoned" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.desk.function_name
+  function_name = aws_lambda_function.shop.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.desk_events_shop_cart_abandoned.arn
+  source_arn    = aws_cloudwatch_event_rule.shop_events_shop_cart_abandoned.arn
 }
 
-resource "aws_cloudwatch_event_rule" "desk_schedule_nightly" {
+resource "aws_cloudwatch_event_rule" "shop_schedule_nightly" {
   name                = "nightly"
   schedule_expression = "cron(0 3 * * ? *)"
 }
 
-resource "aws_cloudwatch_event_target" "desk_schedule_nightly" {
-  rule = aws_cloudwatch_event_rule.desk_schedule_nightly.name
-  arn  = aws_lambda_function.desk.arn
+resource "aws_cloudwatch_event_target" "shop_schedule_nightly" {
+  rule = aws_cloudwatch_event_rule.shop_schedule_nightly.name
+  arn  = aws_lambda_function.shop.arn
 }
 
-resource "aws_lambda_permission" "desk_schedule_nightly" {
+resource "aws_lambda_permission" "shop_schedule_nightly" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.desk.function_name
+  function_name = aws_lambda_function.shop.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.desk_schedule_nightly.arn
+  source_arn    = aws_cloudwatch_event_rule.shop_schedule_nightly.arn
 }
 
-resource "aws_lambda_event_source_mapping" "desk_kinesis_clicks" {
+resource "aws_lambda_event_source_mapping" "shop_kinesis_clicks" {
   event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/clicks"
-  function_name                  = aws_lambda_function.desk.arn
+  function_name                  = aws_lambda_function.shop.arn
   function_response_types        = ["ReportBatchItemFailures"]
   batch_size                     = 50
   starting_position              = "TRIM_HORIZON"
@@ -269,9 +269,9 @@ resource "aws_lambda_event_source_mapping" "desk_kinesis_clicks" {
   parallelization_factor         = 1
 }
 
-resource "aws_lambda_event_source_mapping" "desk_dynamodb_carts" {
+resource "aws_lambda_event_source_mapping" "shop_dynamodb_carts" {
   event_source_arn                   = data.aws_dynamodb_table.carts.stream_arn
-  function_name                      = aws_lambda_function.desk.arn
+  function_name                      = aws_lambda_function.shop.arn
   function_response_types            = ["ReportBatchItemFailures"]
   maximum_batching_window_in_seconds = 1
   starting_position                  = "LATEST"
@@ -279,9 +279,9 @@ resource "aws_lambda_event_source_mapping" "desk_dynamodb_carts" {
   parallelization_factor             = 1
 }
 
-resource "aws_lambda_event_source_mapping" "desk_kinesis_views" {
+resource "aws_lambda_event_source_mapping" "shop_kinesis_views" {
   event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/views"
-  function_name                  = aws_lambda_function.desk.arn
+  function_name                  = aws_lambda_function.shop.arn
   function_response_types        = ["ReportBatchItemFailures"]
   starting_position              = "LATEST"
   maximum_retry_attempts         = 19
@@ -290,14 +290,14 @@ resource "aws_lambda_event_source_mapping" "desk_kinesis_views" {
   parallelization_factor         = 4
   destination_config {
     on_failure {
-      destination_arn = "arn:${data.aws_partition.current.partition}:s3:::desk-failures"
+      destination_arn = "arn:${data.aws_partition.current.partition}:s3:::shop-failures"
     }
   }
 }
 
-resource "aws_lambda_event_source_mapping" "desk_kinesis_taps" {
+resource "aws_lambda_event_source_mapping" "shop_kinesis_taps" {
   event_source_arn               = "arn:${data.aws_partition.current.partition}:kinesis:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:stream/taps"
-  function_name                  = aws_lambda_function.desk.arn
+  function_name                  = aws_lambda_function.shop.arn
   function_response_types        = ["ReportBatchItemFailures"]
   starting_position              = "LATEST"
   maximum_retry_attempts         = 99
@@ -310,9 +310,9 @@ resource "aws_lambda_event_source_mapping" "desk_kinesis_taps" {
   }
 }
 
-resource "aws_lambda_event_source_mapping" "desk_dynamodb_items" {
+resource "aws_lambda_event_source_mapping" "shop_dynamodb_items" {
   event_source_arn               = data.aws_dynamodb_table.items.stream_arn
-  function_name                  = aws_lambda_function.desk.arn
+  function_name                  = aws_lambda_function.shop.arn
   function_response_types        = ["ReportBatchItemFailures"]
   starting_position              = "LATEST"
   maximum_record_age_in_seconds  = 3600
@@ -325,21 +325,21 @@ resource "aws_lambda_event_source_mapping" "desk_dynamodb_items" {
   }
 }
 
-resource "aws_cloudwatch_event_rule" "desk_sweep" {
-  name                = "${var.name}-desk-sweep"
+resource "aws_cloudwatch_event_rule" "shop_sweep" {
+  name                = "${var.name}-shop-sweep"
   description         = "Sends the events that were left in the database"
   schedule_expression = "rate(1 minute)"
 }
 
-resource "aws_cloudwatch_event_target" "desk_sweep" {
-  rule  = aws_cloudwatch_event_rule.desk_sweep.name
-  arn   = aws_lambda_function.desk.arn
+resource "aws_cloudwatch_event_target" "shop_sweep" {
+  rule  = aws_cloudwatch_event_rule.shop_sweep.name
+  arn   = aws_lambda_function.shop.arn
   input = "{\"switchyard\":\"sweep\"}"
 }
 
-resource "aws_lambda_permission" "desk_sweep" {
+resource "aws_lambda_permission" "shop_sweep" {
   action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.desk.function_name
+  function_name = aws_lambda_function.shop.function_name
   principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.desk_sweep.arn
+  source_arn    = aws_cloudwatch_event_rule.shop_sweep.arn
 }
