@@ -52,3 +52,4 @@ openapi:                        ## the API document, by Redocly's rules
 
 module:                         ## make module MODULE=github.com/you/switchyard: another module path everywhere
 	@go run ./router/internal/rename "$(MODULE)"
+	go generate ./...

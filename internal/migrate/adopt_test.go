@@ -119,3 +119,18 @@ func TestTablesOfAnotherProgram(t *testing.T) {
 		t.Errorf("%d rows of the moved table are left, want 1", n)
 	}
 }
+
+// A project may add to the tables of a service, which it cannot change: here the columns
+// that plugins of Better Auth have made.
+func TestColumnsOfPluginsAreKept(t *testing.T) {
+	t.Parallel()
+	url := betterAuth(t)
+	exec(t, connect(t, url), `ALTER TABLE "user" ADD banned boolean`)
+	files := betterAuthSchema(t).Files()
+	files[0].HCL += "table \"user\" {\n  column \"banned\" {\n    type = boolean\n    null = true\n  }\n}\n"
+	for _, s := range sql(apply(t, url, migrate.Join(files))) {
+		if strings.Contains(s, "banned") {
+			t.Errorf("it changes the column: %s", s)
+		}
+	}
+}

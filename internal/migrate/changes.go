@@ -56,7 +56,7 @@ func describe(c schema.Change) []string {
 
 // describePart says what a change does to a part of a table.
 func describePart(table string, change schema.Change) string {
-	column, done := "", ""
+	var column, done string
 	switch c := change.(type) {
 	case *schema.AddColumn:
 		column, done = c.C.Name, "is new"

@@ -60,7 +60,7 @@ func (c *checker) addTable(t *hclsyntax.Block, relations map[string]hcl.Range) {
 	columns := map[string]bool{}
 	c.takeName(relations, fullName(t), "table "+name, t.DefRange())
 	if t.Body.Attributes["schema"] == nil {
-		c.report(t.DefRange(), "the table %s has no schema: add schema = schema.public", name)
+		c.report(t.DefRange(), "the table %s has no schema, and no other file has a table %[1]s to which this could add: write schema = schema.public into it", name)
 	}
 	place, _, _ := strings.Cut(fullName(t), ".")
 	for _, b := range t.Body.Blocks {
@@ -161,8 +161,7 @@ func (c *checker) tableReference(at hcl.Range, steps []string) {
 	columns, ok := c.tables[steps[0]]
 	switch {
 	case !ok:
-		c.report(at, "there is no table %s. A table of a service is there only if a function needs the service: take it as a field of "+
-			"one, or remove the reference", steps[0])
+		c.report(at, "there is no table %s: neither schema/schema.hcl has it, nor the schema.hcl of a service", steps[0])
 	case len(steps) > 2 && steps[1] == "column" && !columns[steps[2]]:
 		c.report(at, "the table %s has no column %s", steps[0], steps[2])
 	}

@@ -52,7 +52,7 @@ type DestructiveError struct {
 // Error names what would be lost and says what to do.
 func (e *DestructiveError) Error() string {
 	return fmt.Sprintf("refused, because data would be lost:\n  %s\n"+
-		"To keep it, write it into schema/schema.hcl. %sTables of another program can also move to a PostgreSQL schema of their own, "+
+		"To keep it, write it into schema/schema.hcl; a column of a service's table as table \"x\" { column … }. %sTables of another program can also move to a PostgreSQL schema of their own, "+
 		"which is not looked at: CREATE SCHEMA other; ALTER TABLE … SET SCHEMA other. "+
 		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.%s",
 		strings.Join(e.Losses, "\n  "), e.gone(), e.hint())

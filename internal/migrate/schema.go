@@ -11,7 +11,15 @@ import (
 //
 //	// ==> shared/mail/schema.hcl
 //
-// A block schema may stand in several files; anything else has one place.
+// A block schema may stand in several files. A table has one place; a block table that
+// does not say its schema adds columns, indexes and rules to the table of another file:
+//
+//	table "user" {
+//	  column "nickname" {
+//	    type = text
+//	    null = true
+//	  }
+//	}
 type Schema string
 
 // mark begins the line that names a file.

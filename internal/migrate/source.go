@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"slices"
 
 	"ariga.io/atlas/sql/postgres"
 	"ariga.io/atlas/sql/schema"
@@ -27,7 +28,30 @@ func (s Schema) parse() (source, error) {
 		body.Blocks = once(body.Blocks, known)
 		bodies = append(bodies, body)
 	}
+	bodies.extend()
 	return bodies, wrong(problems)
+}
+
+// extend moves what stands in blocks of tables without a schema into the table of that
+// name that has one, if there is just one.
+func (s source) extend() {
+	whole := map[string][]*hclsyntax.Block{}
+	for _, t := range s.tables() {
+		if t.Body.Attributes["schema"] != nil {
+			name := t.Labels[len(t.Labels)-1]
+			whole[name] = append(whole[name], t)
+		}
+	}
+	for _, body := range s {
+		body.Blocks = slices.DeleteFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+			if b.Type != "table" || len(b.Labels) != 1 || len(b.Body.Attributes) > 0 || len(whole[b.Labels[0]]) != 1 {
+				return false
+			}
+			t := whole[b.Labels[0]][0]
+			t.Body.Blocks = append(t.Body.Blocks, b.Body.Blocks...)
+			return true
+		})
+	}
 }
 
 // once returns blocks without those that name a PostgreSQL schema that is known.

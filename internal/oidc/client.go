@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"switchyard/internal/project"
 )
 
 // Patience bounds the time that providers may take to answer all that one request asks of
@@ -41,7 +43,7 @@ type jsonPlease struct{ next http.RoundTripper }
 func (j jsonPlease) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", "better-auth")
+	r.Header.Set("User-Agent", project.Name())
 	return j.next.RoundTrip(r)
 }
 

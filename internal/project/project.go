@@ -10,7 +10,7 @@ import (
 )
 
 // unknown is the module of a program that was built without the toolchain's notes.
-const unknown = "switchyard"
+const unknown = "project"
 
 // Module returns the path of the main module, from the notes that the toolchain leaves
 // in each program: "example.com/shop".

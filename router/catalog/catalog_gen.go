@@ -22,12 +22,12 @@ import (
 	apiKeysSelf "switchyard/functions/api/keys/self"
 	apiPubsubReceive "switchyard/functions/api/pubsub/receive"
 	apiWebhooksReceive "switchyard/functions/api/webhooks/receive"
-	jobsFilesCondemn "switchyard/functions/jobs/files/condemn"
-	jobsFilesDiscard "switchyard/functions/jobs/files/discard"
-	jobsFilesErase "switchyard/functions/jobs/files/erase"
+	jobsFilesDeleteabandoned "switchyard/functions/jobs/files/deleteabandoned"
+	jobsFilesDeleteinfected "switchyard/functions/jobs/files/deleteinfected"
+	jobsFilesDeleteobjects "switchyard/functions/jobs/files/deleteobjects"
+	jobsFilesDeleteownerless "switchyard/functions/jobs/files/deleteownerless"
+	jobsFilesDeleteunwanted "switchyard/functions/jobs/files/deleteunwanted"
 	jobsFilesProcess "switchyard/functions/jobs/files/process"
-	jobsFilesPurge "switchyard/functions/jobs/files/purge"
-	jobsFilesSweep "switchyard/functions/jobs/files/sweep"
 	jobsMail "switchyard/functions/jobs/mail"
 	pagesAccount "switchyard/functions/pages/account"
 	pagesAssets "switchyard/functions/pages/assets"
@@ -54,9 +54,9 @@ import (
 	"switchyard/shared/events/door"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
+	"switchyard/shared/files/fairlock"
 	"switchyard/shared/files/script"
 	"switchyard/shared/fn"
-	"switchyard/shared/gate"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
 	"switchyard/shared/ui"
@@ -66,7 +66,7 @@ import (
 var project = fn.Project{
 	Name:  "switchyard",
 	Title: Title,
-	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-up", "/verify-email"},
+	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-out", "/sign-up", "/verify-email"},
 }
 
 //go:embed schema_gen.hcl
@@ -123,11 +123,11 @@ func functions() []wire.Function {
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
 		return files.Open(ctx, dbService.Value)
 	}, dbService)
+	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
+		return fairlock.Open(ctx)
+	})
 	filesScriptService := wire.Service("files/script", func(ctx context.Context) (*script.Assets, error) {
 		return script.Open(ctx)
-	})
-	gateService := wire.Service("gate", func(ctx context.Context) (*gate.Gate, error) {
-		return gate.Open(ctx)
 	})
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
@@ -267,53 +267,58 @@ func functions() []wire.Function {
 			},
 		},
 		{
-			Name:  "jobs/files/condemn",
-			Spec:  jobsFilesCondemn.Spec,
-			Needs: []wire.Need{filesService, eventsService},
+			Name:  "jobs/files/deleteabandoned",
+			Spec:  jobsFilesDeleteabandoned.Spec,
+			Needs: []wire.Need{filesService, bucketService, eventsService},
 			Bind: func() any {
-				return wire.Job(&jobsFilesCondemn.Function{Files: filesService.Value, Events: eventsService.Value})
-			},
-		},
-		{
-			Name:  "jobs/files/discard",
-			Spec:  jobsFilesDiscard.Spec,
-			Needs: []wire.Need{filesService, eventsService},
-			Bind: func() any {
-				return wire.Job(&jobsFilesDiscard.Function{Files: filesService.Value, Events: eventsService.Value})
-			},
-		},
-		{Name: "jobs/files/erase", Spec: jobsFilesErase.Spec, Needs: []wire.Need{bucketService}, Bind: func() any {
-			return wire.Job(&jobsFilesErase.Function{Bucket: bucketService.Value})
-		}},
-		{
-			Name:  "jobs/files/process",
-			Spec:  jobsFilesProcess.Spec,
-			Needs: []wire.Need{filesService, bucketService, gateService},
-			Bind: func() any {
-				return wire.Job(&jobsFilesProcess.Function{
+				return wire.Schedule(&jobsFilesDeleteabandoned.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
-					Gate:   gateService.Value,
+					Events: eventsService.Value,
 				})
 			},
 		},
 		{
-			Name:  "jobs/files/purge",
-			Spec:  jobsFilesPurge.Spec,
+			Name:  "jobs/files/deleteinfected",
+			Spec:  jobsFilesDeleteinfected.Spec,
 			Needs: []wire.Need{filesService, eventsService},
 			Bind: func() any {
-				return wire.Job(&jobsFilesPurge.Function{Files: filesService.Value, Events: eventsService.Value})
+				return wire.Job(&jobsFilesDeleteinfected.Function{Files: filesService.Value, Events: eventsService.Value})
 			},
 		},
 		{
-			Name:  "jobs/files/sweep",
-			Spec:  jobsFilesSweep.Spec,
-			Needs: []wire.Need{filesService, bucketService, eventsService},
+			Name:  "jobs/files/deleteobjects",
+			Spec:  jobsFilesDeleteobjects.Spec,
+			Needs: []wire.Need{bucketService},
 			Bind: func() any {
-				return wire.Schedule(&jobsFilesSweep.Function{
+				return wire.Job(&jobsFilesDeleteobjects.Function{Bucket: bucketService.Value})
+			},
+		},
+		{
+			Name:  "jobs/files/deleteownerless",
+			Spec:  jobsFilesDeleteownerless.Spec,
+			Needs: []wire.Need{filesService, eventsService},
+			Bind: func() any {
+				return wire.Job(&jobsFilesDeleteownerless.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
+			Name:  "jobs/files/deleteunwanted",
+			Spec:  jobsFilesDeleteunwanted.Spec,
+			Needs: []wire.Need{filesService, eventsService},
+			Bind: func() any {
+				return wire.Job(&jobsFilesDeleteunwanted.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
+			Name:  "jobs/files/process",
+			Spec:  jobsFilesProcess.Spec,
+			Needs: []wire.Need{filesService, bucketService, filesFairlockService},
+			Bind: func() any {
+				return wire.Job(&jobsFilesProcess.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
-					Events: eventsService.Value,
+					Turns:  filesFairlockService.Value,
 				})
 			},
 		},
@@ -442,10 +447,14 @@ func Events() events.Types {
 			Name:       "file/deleted",
 			Data:       reflect.TypeFor[files.Deleted](),
 			Publishers: []string{"shared/files"},
-			Listeners:  []string{"jobs/files/erase"},
+			Listeners:  []string{"jobs/files/deleteobjects"},
 			Cancels:    []string{"jobs/files/process"},
 		},
-		{Name: "file/unwanted", Data: reflect.TypeFor[files.Unwanted](), Listeners: []string{"jobs/files/discard"}},
+		{
+			Name:      "file/unwanted",
+			Data:      reflect.TypeFor[files.Unwanted](),
+			Listeners: []string{"jobs/files/deleteunwanted"},
+		},
 		{
 			Name:       "file/uploaded",
 			Data:       reflect.TypeFor[files.Uploaded](),
@@ -461,13 +470,13 @@ func Events() events.Types {
 		{
 			Name:      "scanner/file.infected",
 			Data:      reflect.TypeFor[files.Infected](),
-			Listeners: []string{"jobs/files/condemn"},
+			Listeners: []string{"jobs/files/deleteinfected"},
 		},
 		{
 			Name:       "user/deleted",
 			Data:       reflect.TypeFor[auth.UserDeleted](),
 			Publishers: []string{"shared/auth/betterauth"},
-			Listeners:  []string{"jobs/files/purge"},
+			Listeners:  []string{"jobs/files/deleteownerless"},
 		},
 	}
 }

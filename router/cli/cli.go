@@ -37,6 +37,9 @@ type commands struct {
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
 	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`
+	Init      tool.Init    `cmd:"" help:"Begin a project that depends on this framework."`
+	New       tool.New     `cmd:"" help:"Add a function, with its test."`
+	Own       tool.Own     `cmd:"" help:"Make a lent function the project's own."`
 	Check     checkCmd     `cmd:"" help:"Check the project: catalog, functions, schema, what an upgrade asks."`
 	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of the project and of its framework."`

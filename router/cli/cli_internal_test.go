@@ -138,6 +138,9 @@ func TestMigrateTwice(t *testing.T) {
 	if status != exitOK || !strings.Contains(plan, "CREATE TABLE") || !strings.Contains(first, "CREATE TABLE") {
 		t.Fatalf("status %d\nplan: %s\nfirst: %s%s", status, plan, first, errOut)
 	}
+	if !strings.Contains(plan, "-- shared/events/schema.hcl\nCREATE TABLE") {
+		t.Errorf("the plan does not name the file of a table:\n%s", plan)
+	}
 	second, _, status := verb(t, env, "migrate")
 	if status != exitOK || !strings.Contains(second, "nothing to do") {
 		t.Errorf("status %d: %s", status, second)
@@ -158,6 +161,8 @@ func TestUsage(t *testing.T) {
 		"no such flag":    {[]string{"serve", "--fast"}, exitUsage, "--fast"},
 		"version":         {[]string{"version"}, exitOK, project.Name() + " "},
 		"--version":       {[]string{"--version"}, exitOK, project.Name() + " "},
+		"both versions":   {[]string{"version"}, exitOK, "\nframework "},
+		"version as JSON": {[]string{"version", "--json"}, exitOK, `"framework": {`},
 		"check":           {[]string{"check"}, exitOK, "catalog: ok"},
 	}
 	for name, tt := range tests {

@@ -29,7 +29,7 @@ some minutes; the page is up before that. Addresses are in .switchyard/dev.json.
 
 Examples:
   go run ./router dev
-  go run ./router dev --port 0 --state /tmp/shop --no-watch`
+  go run ./router dev --port 0 --state /tmp/orders --no-watch`
 }
 
 // Run implements the verb.

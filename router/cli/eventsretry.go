@@ -25,7 +25,7 @@ Needs DATABASE_URL alone.
 
 Examples:
   router events retry 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b
-  router events retry --dead --name file/uploaded`
+  router events retry --dead --name order/placed`
 }
 
 // Validate implements kong.Validatable.

@@ -57,7 +57,7 @@ No fault is what AWS forces:
 Examples:
   go run ./router parity
   go run ./router parity --front http-api requests/*.http
-  go run ./router parity --zip dist/switchyard.zip requests/*.http`
+  go run ./router parity --zip dist/orders.zip requests/*.http`
 }
 
 // Run implements the verb.

@@ -11,7 +11,7 @@ import (
 // what needs it.
 type Mail struct {
 	SMTP Secret `env:"SMTP_URL" use:"the mail server: smtp://user:password@host:587, or smtps:// for TLS from the start; mail is off without it"`
-	From string `env:"MAIL_FROM" use:"who mail comes from: Shop <shop@example.com>; needed with SMTP_URL"`
+	From string `env:"MAIL_FROM" use:"who mail comes from: Orders <orders@example.com>; needed with SMTP_URL"`
 	Sink string `env:"MAIL_SINK" default:"smtp" use:"smtp, or file: write mail to MAIL_FILE and send none"`
 	File string `env:"MAIL_FILE" default:"mail.jsonl" use:"the file that MAIL_SINK=file appends to, one JSON object a line"`
 }
@@ -26,7 +26,7 @@ func (m Mail) Check(report func(name, problem string)) {
 	}
 	if m.From != "" {
 		if _, err := mail.ParseAddress(m.From); err != nil {
-			report("MAIL_FROM", "is malformed: want an address such as Shop <shop@example.com>")
+			report("MAIL_FROM", "is malformed: want an address such as Orders <orders@example.com>")
 		}
 	} else if m.SMTP != "" && m.Sink == "smtp" {
 		report("MAIL_FROM", "is not set")

@@ -82,7 +82,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	if behindPooler && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
 		pooled.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	expectThaw(pooled)
+	pingByWallClock(pooled)
 	resetter := expectFailover(pooled, behindPooler)
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {

@@ -11,6 +11,13 @@ import (
 	"switchyard/shared/fault"
 )
 
+// Querier is a [DB], a connection or a transaction: what a query needs that runs in any of
+// them.
+type Querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
 // InTx runs fn in a transaction. It is committed if fn returns nil; it is rolled
 // back if fn panics or returns an error, which InTx then returns. A connection
 // that could not be had, broke, or takes no writes any more is fault.Unavailable, a

@@ -32,16 +32,16 @@ type dying struct {
 	why    string // for metrics
 }
 
-// standings says what is known of events that Inngest has taken.
-const standings = `
+// findProgress asks how far events have come that Inngest has taken.
+const findProgress = `
 	SELECT o.id,
 		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
 			WHERE l.event = o.name AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = o.id AND r.function = l.function)), ''),
 		EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) OR runs.known,
-		runs.going, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()),
+		runs.running, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()),
 		CASE sends WHEN 1 THEN coalesce(runs.begun - o.sent_at, '0') ELSE '0' END
 	FROM outbox AS o, LATERAL (
-		SELECT count(*) > 0 AS known, count(*) FILTER (WHERE outcome IS NULL) > 0 AS going,
+		SELECT count(*) > 0 AS known, count(*) FILTER (WHERE outcome IS NULL) > 0 AS running,
 			min(due_at) FILTER (WHERE outcome IS NULL) AS due, min(begun_at) AS begun
 		FROM event_run WHERE event_id = o.id
 	) AS runs
@@ -49,7 +49,7 @@ const standings = `
 
 // sort decides what becomes of each event of the batch.
 func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
-	known, err := stand(ctx, tx, b.all)
+	known, err := progressOf(ctx, tx, b.all)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,10 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 			}
 			continue
 		}
-		switch verdict, after := judge(s, r.pace.slow(m.Name, r.resend)); verdict {
+		switch decision, after := decide(s, r.pace.slow(m.Name, r.resend)); decision {
 		case send:
 			b.send = append(b.send, m)
-		case look:
+		case lookLater:
 			b.later.ids, b.later.after = append(b.later.ids, m.ID), append(b.later.after, after)
 		case lost:
 			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
@@ -84,9 +84,9 @@ func (r *relay) sort(ctx context.Context, tx pgx.Tx, b *batch) error {
 	return nil
 }
 
-// stand returns the standing of those of the messages that Inngest has taken.
-func stand(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]standing, error) {
-	known := map[uuid.UUID]standing{}
+// progressOf returns that of those of the messages that Inngest has taken.
+func progressOf(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]progress, error) {
+	known := map[uuid.UUID]progress{}
 	var ids []uuid.UUID
 	for _, m := range messages {
 		if m.sent {
@@ -96,13 +96,13 @@ func stand(ctx context.Context, tx pgx.Tx, messages []message) (map[uuid.UUID]st
 	if len(ids) == 0 {
 		return known, nil
 	}
-	rows, err := tx.Query(ctx, standings, ids)
+	rows, err := tx.Query(ctx, findProgress, ids)
 	if err != nil {
 		return nil, err
 	}
 	var id uuid.UUID
-	var s standing
-	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Heard, &s.Going, &s.Overdue, &s.SinceSent, &s.Delay}, func() error {
+	var s progress
+	_, err = pgx.ForEachRow(rows, []any{&id, &s.Missing, &s.Known, &s.Running, &s.Overdue, &s.SinceSent, &s.Delay}, func() error {
 		known[id] = s
 		return nil
 	})

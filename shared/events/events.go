@@ -29,7 +29,7 @@ const MaxSize = 512 << 10
 // Event is something that happened. The struct that implements it, by value, is
 // the event's data: it is sent as JSON.
 type Event interface {
-	// EventName returns the event's name, such as "file/uploaded".
+	// EventName returns the event's name, such as "order/placed".
 	EventName() string
 }
 

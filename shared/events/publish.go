@@ -128,7 +128,7 @@ func refused(err error) error {
 		return fault.New(fault.Invalid, "Text must not contain a zero byte.").Because(err)
 	case strings.HasPrefix(said.Code, "22") || strings.HasPrefix(said.Code, "54"):
 		// No JSON, half of a surrogate pair, a number of a million digits, a key of 3,000 bytes.
-		return fault.New(fault.Invalid, "An event is not what the database can hold.").Because(err)
+		return fault.New(fault.Invalid, "The database cannot hold the data or the key of an event.").Because(err)
 	}
 	return err
 }

@@ -78,7 +78,7 @@ func TestDeletedWhileProcessing(t *testing.T) {
 	}
 	var later bool
 	if err := d.db.QueryRow(ctx, `SELECT (data->>'uploadEnds')::timestamptz > now() FROM outbox WHERE name = $1`, files.EventDeleted).Scan(&later); err != nil || !later {
-		t.Errorf("objects are erased once: %v", err)
+		t.Errorf("objects are deleted once: %v", err)
 	}
 }
 

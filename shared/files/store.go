@@ -35,13 +35,8 @@ func scan(row pgx.CollectableRow) (File, error) {
 	return f, err
 }
 
-// querier is the database or a transaction in it.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 // one returns the only row of a query, or fault.NotFound if there is none.
-func one(ctx context.Context, q querier, sql string, args ...any) (File, error) {
+func one(ctx context.Context, q db.Querier, sql string, args ...any) (File, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return File{}, err
@@ -84,7 +79,7 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 	if err != nil {
 		return f, err
 	}
-	add := func(q querier, status Status) error {
+	add := func(q db.Querier, status Status) error {
 		f, err = one(ctx, q, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, false, now(), now()) RETURNING `+columns,
 			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id))

@@ -16,7 +16,7 @@ import (
 // it is called, durably too, when a run has given up: after the last retry, or
 // on an error marked with fault.Permanent.
 type Job struct {
-	// Events are the names of the events it runs on: "file/uploaded".
+	// Events are the names of the events it runs on: "order/placed".
 	Events []string
 	// From are event sources of AWS whose records it runs on too.
 	From []Source

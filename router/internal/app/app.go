@@ -18,8 +18,8 @@ import (
 	"switchyard/shared/config"
 )
 
-// Parts are what a program has beside its functions. One that is nil is not there, and
-// neither is what it would offer.
+// Parts are the parts of a program beside its functions. One that is nil is not linked, and
+// what it offers is missing: no jobs run, /metrics and /docs are 404.
 type Parts struct {
 	// Jobs loads the host of the app's jobs, which are open.
 	Jobs func(context.Context, JobsConfig) (*Jobs, error)
@@ -27,9 +27,9 @@ type Parts struct {
 	InStep func(ctx context.Context, url, digest string) error
 	// Metrics counts requests and shows the counts, with those of what has them: the
 	// open services, and the host of jobs.
-	Metrics func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error)
+	Metrics func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error)
 	// Docs are the pages that show the document of the API.
-	Docs func(document []byte) []serve.Page
+	Docs func(title string, document []byte) []serve.Page
 }
 
 // App is functions with everything that hosting them needs: what they ask for, and what

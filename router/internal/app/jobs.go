@@ -10,7 +10,7 @@ import (
 	"switchyard/router/internal/lambda/record"
 )
 
-// JobsConfig is what loading the host of jobs takes.
+// JobsConfig has what the host of jobs is made of.
 type JobsConfig struct {
 	App *App // open
 	// Origin is the URL at which Inngest reaches this process if the configuration does

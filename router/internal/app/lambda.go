@@ -32,7 +32,7 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 		if !a.Server.Value.Count {
 			return nil, nil
 		}
-		return emf.New(out), nil
+		return emf.New(out, a.Program.Project.Name), nil
 	})
 	if err != nil {
 		return errors.Join(err, a.Needs.Close())

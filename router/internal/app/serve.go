@@ -15,7 +15,7 @@ import (
 	"switchyard/router/internal/service"
 )
 
-// registerFirst is how long background work waits until the jobs are registered.
+// registerFirst bounds the time for which background work waits until the jobs are registered.
 const registerFirst = 10 * time.Second
 
 // serve opens what the configured app needs and serves it over HTTP until ctx ends;
@@ -67,6 +67,7 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		Needs:     a.Needs,
 		Server:    a.Server.Value,
 		Logger:    j.Logger,
+		Project:   a.Program.Project,
 		Version:   version.Short,
 		Ready:     map[string]func(context.Context) error{},
 		Docs:      a.parts.Docs,
@@ -118,7 +119,7 @@ func (a *App) metrics(jobs *Jobs, version Version, logger *slog.Logger) (serve.M
 	if jobs != nil {
 		counted = append(counted, jobs.Counted)
 	}
-	return a.parts.Metrics(logger, version.Short, counted...)
+	return a.parts.Metrics(logger, a.Program.Project.Name, version.Short, counted...)
 }
 
 // work runs the services' background work until ctx ends. It begins when the jobs are

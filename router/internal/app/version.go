@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// commit is what the program was built from. Who builds without the stamps of the
+// commit names the source that the program was built from. Who builds without the stamps of the
 // toolchain sets it: -ldflags "-X switchyard/router/internal/app.commit=…".
 var commit string //nolint:gochecknoglobals // the linker sets it
 

@@ -29,14 +29,14 @@ import (
 	"switchyard/router/internal/dev/watch"
 )
 
-// Config is where and how the stack runs.
+// Config says where and how the stack runs.
 type Config struct {
 	Root string // the module's folder
 	// Port is the page's port on 127.0.0.1; 0 takes any free one. If it is busy the
 	// next free one is taken, unless PortFixed.
 	Port      int
 	PortFixed bool
-	// State is where data, addresses and binaries are kept, relative to Root.
+	// State is the folder of data, addresses and binaries, relative to Root.
 	// Defaults to .switchyard.
 	State string
 	Watch bool // rebuild and restart when files change
@@ -44,7 +44,7 @@ type Config struct {
 	Color bool     // Out is a terminal that knows colours
 	Env   []string // of this process; see environ for what the app gets of it
 	Self  string   // the path of this executable
-	// Project is what the database and the bucket are called.
+	// Project is the name of the database and the bucket.
 	Project string
 	// Variables are those that this executable reads; the servers that it needs follow from
 	// them.

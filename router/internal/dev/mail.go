@@ -23,7 +23,7 @@ type mailbox struct {
 	read   int64 // how much of the file is known
 }
 
-// mail is what is shown of a mail.
+// mail holds the parts of a mail that are shown.
 type mail struct {
 	To      string `json:"to"`
 	Subject string `json:"subject"`

@@ -6,12 +6,16 @@ import (
 	"crypto/sha1" //nolint:gosec // see sleep
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/inngest/inngestgo"
-	"github.com/xhit/go-str2duration/v2"
+
+	"switchyard/router/internal/durable/options"
 )
 
 // answer is a response that is kept until the ledger knows of it.
@@ -46,7 +50,7 @@ func sleep(d time.Duration) *answer {
 	sum := sha1.Sum([]byte(rand.Text())) //nolint:gosec // Inngest knows steps by such hashes
 	return written(http.StatusPartialContent, []map[string]any{{
 		"id": hex.EncodeToString(sum[:]), "op": "Sleep", "name": "another run handles the event",
-		"opts": map[string]string{"duration": str2duration.String(d)},
+		"opts": map[string]string{"duration": d.String()},
 	}})
 }
 
@@ -66,7 +70,7 @@ func (a *answer) writeTo(w http.ResponseWriter) {
 	_, _ = w.Write(a.body.Bytes()) // it is still to be read by the log
 }
 
-// opcode is what a call did or wants done, in an answer of 206.
+// opcode says what a call did or wants done, in an answer of 206.
 type opcode struct {
 	Op   string `json:"op"`
 	Name string `json:"name"`
@@ -138,12 +142,8 @@ func (a *answer) cause(err error) string {
 	return string(bytes.TrimSpace(a.body.Bytes()[:min(a.body.Len(), enough)]))
 }
 
-const (
-	// longest is how long Inngest waits for an invoked function if it is not told.
-	longest = 365 * 24 * time.Hour
-	// longestCall is how long Inngest lets one request take that it makes itself.
-	longestCall = 2 * time.Hour
-)
+// longest is how long Inngest waits for an invoked function if it is not told.
+const longest = 365 * 24 * time.Hour
 
 // next returns how long it may take until the run is called again, apart from the
 // time it takes Inngest to do so.
@@ -156,7 +156,7 @@ func (a *answer) next(c *call) time.Duration {
 	}
 	var longest time.Duration
 	for _, op := range a.opcodes() {
-		longest = max(longest, op.wait(c.target.timeout))
+		longest = max(longest, op.wait(c.callee.timeout))
 	}
 	return longest
 }
@@ -172,19 +172,42 @@ func (o opcode) wait(timeout time.Duration) time.Duration {
 	case "StepPlanned":
 		return timeout // other parallel steps run meanwhile
 	}
-	return longestCall
+	return options.LongestCall
 }
 
 // duration reads what the SDK has written.
 func duration(text string) time.Duration {
-	d, err := str2duration.ParseDuration(text)
+	d, err := parseDuration(text)
 	if text == "" || err != nil {
 		return longest
 	}
 	return d
 }
 
-// jitter is how much longer than it should Inngest may put a retry off.
+// parseDuration reads a duration such as "1w2d3h4m": as Go writes it, with weeks and days
+// before.
+func parseDuration(text string) (total time.Duration, err error) {
+	for _, unit := range []struct {
+		name string
+		d    time.Duration
+	}{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}} {
+		if number, rest, found := strings.Cut(text, unit.name); found {
+			n, err := strconv.ParseInt(number, 10, 32)
+			if err != nil {
+				return 0, fmt.Errorf("read a duration: %w", err)
+			}
+			total, text = total+time.Duration(n)*unit.d, rest
+		}
+	}
+	if text == "" {
+		return total, nil
+	}
+	d, err := time.ParseDuration(text)
+	return total + d, err
+}
+
+// jitter bounds the random time by which Inngest puts a retry off longer than by
+// [retryWait].
 const jitter = 30 * time.Second
 
 // retryWait returns how long Inngest waits after a number of attempts, without the

@@ -16,16 +16,16 @@ import (
 // call is one call from Inngest: what it asks for, and what becomes known of it
 // while it is served.
 type call struct {
-	target       *target // nil: it asks for no function, or for none of ours
+	callee       *callee // nil: it asks for no function, or for none of ours
 	run          string
 	request      string // Inngest's id of the call; older servers send none
 	attempt      int    // from 1
 	last         bool   // there is no other after this attempt
-	going        bool   // it is not the first of its run
-	beside       bool   // other calls of the run may be going on: its steps are parallel
+	continued    bool   // it is not the first of its run
+	parallel     bool   // other calls of the run may be going on: its steps are parallel
 	stateMissing bool   // what the run has done so far was too large to be sent
 	events       []event
-	left         bool        // the function was left for a step
+	leftForStep  bool        // the function was left for a step
 	err          error       // what the function returned
 	skipped      bool        // all its events are another run's
 	interrupted  func() bool // whether the answer reaches nobody any more
@@ -59,8 +59,8 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// newCall returns the call that r is, of which read knows more, and r with a
-// context that belongs to it.
+// newCall returns the call that r makes, and r with a context that belongs to it. What
+// the call asks for is not known until it is [call.read].
 func newCall(r *http.Request) (*call, *http.Request) {
 	ctx := r.Context()
 	c := &call{interrupted: func() bool { return ctx.Err() != nil }}
@@ -89,10 +89,10 @@ func (c *call) read(r *http.Request, body []byte) bool {
 	}
 	c.run, c.request = said.Ctx.RunID, said.Ctx.RequestID
 	c.attempt = said.Ctx.Attempt + 1
-	c.going = c.attempt > 1 || len(said.Ctx.Stack.Stack) > 0
+	c.continued = c.attempt > 1 || len(said.Ctx.Stack.Stack) > 0
 	c.last = said.Ctx.MaxAttempts != nil && c.attempt >= *said.Ctx.MaxAttempts
 	step := r.URL.Query().Get("stepId")
-	c.beside = step != "" && step != "step"
+	c.parallel = step != "" && step != "step"
 	c.stateMissing = said.UseAPI
 	if c.events = said.Events; len(c.events) == 0 {
 		c.events = []event{said.Event} // what there are more of is missing too
@@ -103,7 +103,7 @@ func (c *call) read(r *http.Request, body []byte) bool {
 // tracked returns the run as the ledger knows it, with those of its events that are
 // ours.
 func (c *call) tracked() ledger.Run {
-	run := ledger.Run{Function: c.target.slug, ID: c.run}
+	run := ledger.Run{Function: c.callee.slug, ID: c.run}
 	for _, e := range c.events {
 		if id, ours := e.uuid(); ours && !slices.Contains(run.Events, id) {
 			run.Events = append(run.Events, id)
@@ -141,7 +141,7 @@ func (c *call) first() uuid.UUID {
 // data returns what the function takes: the data of its event as it was published, or of
 // a batch a list of them.
 func (c *call) data() json.RawMessage {
-	if !c.target.batch {
+	if !c.callee.batch {
 		return exact.Restore(c.events[0].Data)
 	}
 	all := make([]json.RawMessage, len(c.events))
@@ -157,8 +157,8 @@ func (c *call) data() json.RawMessage {
 	return list
 }
 
-// target is a function that calls may ask for.
-type target struct {
+// callee is a function that calls may ask for.
+type callee struct {
 	name    string
 	slug    string // as Inngest knows it, and the ledger
 	timeout time.Duration

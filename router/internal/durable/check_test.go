@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/fn"
 )
@@ -45,23 +46,23 @@ func TestNewRefusesOptions(t *testing.T) {
 		"Singleton or Priority":                  batchOf(fn.Job{Priority: "1"}),
 	} {
 		spec.Events = []string{"test/e"}
-		f := newJob("jobs/task", spec, count(&tally{}))
+		f := durabletest.NewJob("jobs/task", spec, durabletest.Count(&durabletest.Tally{}))
 		if strings.HasPrefix(want, "no Batch") || strings.Contains(want, " or") && spec.Batch.Size == 2 && spec.Batch.Wait > 0 {
 			f = batch("jobs/task", spec, nothing)
 		}
-		_, err := durable.New(durable.Config{Functions: []function.Function{f}, Jobs: production(t), Logger: testLog(t)})
+		_, err := durable.New(durable.Config{Functions: []function.Function{f}, Jobs: durabletest.Production(t), Logger: durabletest.Log(t)})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "jobs/task") {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	f := batch("jobs/task", fn.Job{Events: []string{"test/e"}}, nothing)
-	if _, err := durable.New(durable.Config{Functions: []function.Function{f}, Jobs: production(t), Logger: testLog(t)}); err == nil ||
+	if _, err := durable.New(durable.Config{Functions: []function.Function{f}, Jobs: durabletest.Production(t), Logger: durabletest.Log(t)}); err == nil ||
 		!strings.Contains(err.Error(), "only with Batch") {
 		t.Errorf("a slice without Batch: got %v", err)
 	}
 }
 
-func nothing(context.Context, *[]input) (*output, error) { return nil, nil }
+func nothing(context.Context, *[]durabletest.Input) (*durabletest.Output, error) { return nil, nil }
 
 // TestAnHourCostsNoRun adds up how long Inngest tries. An outage uses up the attempts
 // that fall into it.

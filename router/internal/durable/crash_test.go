@@ -15,6 +15,8 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
@@ -44,27 +46,27 @@ func TestMain(m *testing.M) {
 // expects the run to finish without doing anything twice.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	s := startDev(t)
+	s := durabletest.StartDev(t)
 	diary := filepath.Join(t.TempDir(), "diary")
-	address := "127.0.0.1:" + freePort(t)
+	address := "127.0.0.1:" + durabletest.FreePort(t)
 	wrote := func(line string) func() bool {
 		return func() bool {
 			text, _ := os.ReadFile(diary)
 			return strings.Contains(string(text), line+"\n")
 		}
 	}
-	first := startCrashing(t, s.url, address, diary, crashStop+"=1")
-	eventually(t, "the application is registered", wrote("registered"))
-	id := s.send(on("crash", nil))
-	eventually(t, "the run is between its steps", wrote("between"))
-	must(t, first.Process.Kill())
+	first := startCrashing(t, s.URL, address, diary, crashStop+"=1")
+	durabletest.Eventually(t, "the application is registered", wrote("registered"))
+	id := s.Send(durabletest.Event("crash", nil))
+	durabletest.Eventually(t, "the run is between its steps", wrote("between"))
+	durabletest.Must(t, first.Process.Kill())
 	_ = first.Wait()
-	startCrashing(t, s.url, address, diary)
-	if got := s.ended(id); got.Status != "Completed" {
+	startCrashing(t, s.URL, address, diary)
+	if got := s.AwaitRun(id); got.Status != "Completed" {
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
 	text, err := os.ReadFile(diary)
-	must(t, err)
+	durabletest.Must(t, err)
 	if n := strings.Count(string(text), "one\n"); n != 1 {
 		t.Errorf("the finished step ran %d times:\n%s", n, text)
 	}
@@ -79,7 +81,7 @@ func startCrashing(t *testing.T, server, address, diary string, env ...string) *
 	cmd.Env = append(os.Environ(), crashServer+"="+server, crashAddress+"="+address, crashDiary+"="+diary)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	must(t, cmd.Start())
+	durabletest.Must(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -98,7 +100,7 @@ func crashing(ctx context.Context, log *slog.Logger) error {
 		return fmt.Fprintln(f, line)
 	}
 	spec := fn.Job{Events: []string{"test/crash"}}
-	task := newJob("jobs/crash", spec, func(ctx context.Context, _ *input) (*output, error) {
+	task := durabletest.NewJob("jobs/crash", spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		note := func(line string) func(context.Context) (int, error) {
 			return func(context.Context) (int, error) { return write(line) }
 		}
@@ -129,7 +131,7 @@ func crashing(ctx context.Context, log *slog.Logger) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- http.Serve(listener, host.Handler()) }()
-	if err := host.Register(ctx); err != nil {
+	if err := registration.New(host, jobs, log).Register(ctx); err != nil {
 		return err
 	}
 	if _, err := write("registered"); err != nil {

@@ -6,12 +6,17 @@
 // configuration instead, so that a stray INNGEST_ variable changes nothing: above
 // all not whether calls must be signed.
 //
-// Every request passes the guard first, which lets nobody in but Inngest. A call that
-// handles an event of the outbox then passes the ledger, before the function runs and
+// Every request is checked first: nobody is let in but Inngest. A call that handles an
+// event of the outbox is then written into the ledger, before the function runs and
 // before Inngest has the answer: see Host.run.
 //
 // A host that Inngest cannot reach is called over a connection that it opens itself.
-// Such calls do not pass the guard, but they pass the ledger: see [Connector].
+// Such calls need no check, since nobody else can make them, but they are written into
+// the ledger too.
+//
+// What else there is to do has packages of its own: registration tells Inngest which
+// functions there are, release does so for services and releases that share a database,
+// and connection opens such a connection.
 //
 // An error that a function or one of its steps returns is tried again, whatever
 // its fault.Kind, until the retries are used up. Two marks change that:
@@ -20,15 +25,17 @@
 package durable
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +43,8 @@ import (
 	"github.com/inngest/inngestgo/middleware"
 
 	"switchyard/internal/project"
+	"switchyard/router/internal/durable/identity"
+	"switchyard/router/internal/durable/signing"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
@@ -48,11 +57,15 @@ const (
 	// DefaultGrace is the default of [Config.Grace].
 	DefaultGrace = 30 * time.Second
 
-	// callTimeout bounds each of our own calls to Inngest.
+	// callTimeout bounds the calls that the SDK makes to Inngest.
 	callTimeout = 15 * time.Second
+
+	// connectOrigin stands for the URL that a host has not whose calls come over a
+	// connection: nobody goes there, and it is the same in each replica.
+	connectOrigin = "http://connect"
 )
 
-// Config is what a Host needs.
+// Config describes a [Host].
 type Config struct {
 	// Functions are the jobs and schedules; what they need is open.
 	Functions []function.Function
@@ -64,50 +77,41 @@ type Config struct {
 	// Origin is the base URL at which Inngest reaches this process, such as
 	// "http://127.0.0.1:3000". Defaults to Jobs.Origin. Over Connect there is none.
 	Origin string
-	// Packaged says that this is a package, or who registers packages: nobody here stays.
+	// Packaged says that no process stays to be called: this is a package for AWS Lambda, or
+	// a process that registers packages and then ends.
 	Packaged bool
-	// Elsewhere are the functions that Inngest shall call at other services, which have
+	// Elsewhere are the functions that Inngest is to call at other services, which have
 	// packages of them: by name, the base URL of each. Over Connect there are none.
 	Elsewhere map[string]string
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
 	Ledger *ledger.Ledger
-	// Grace is how much later than it should a run may be heard of before it is
-	// taken for lost. Defaults to [DefaultGrace].
+	// Grace is how long after the expected time of its next call a run is still waited
+	// for. Then it is taken for lost. Defaults to [DefaultGrace].
 	Grace  time.Duration
 	Logger *slog.Logger
 }
 
 // Host runs jobs and schedules. It needs no closing.
 type Host struct {
-	client   inngestgo.Client
-	sdk      http.Handler
 	app      string // its id
-	calls    *http.Client
-	doors    *http.Client // for questions to other hosts, as Inngest calls them
-	self     atomic.Pointer[identity]
-	ledger   *ledger.Ledger
-	grace    time.Duration
-	patience time.Duration // with the ledger
+	self     *identity.Self
+	keys     signing.Keys
+	dev      bool // calls need no signature
+	packaged bool // no process stays, or all functions are in packages
 	log      *slog.Logger
-	url      string   // of the handler
-	server   string   // base URL of Inngest's API
-	variable string   // that says where the handler is
-	untried  bool     // nobody has to reach the handler for it to be registered
-	dev      bool     // calls need no signature
-	key      string   // the signing key
-	keys     []string // those that Inngest may sign with
-	bearer   string   // what Inngest's API knows us by
-	names    map[string]string
-	offers   []offered
-	targets  map[string]*target // by what Inngest calls them
-	seen     *recent            // calls
-	runs     *recent            // of which function each is
+	metrics  *metrics
 
-	elsewhere map[string]string // base URLs, by what Inngest calls the functions
-	packaged  bool              // or all functions are in packages
-	running   atomic.Int64      // calls over Connect
-	blamed    string            // functions that Inngest refuses, as was logged last
-	metrics   *metrics
+	client    inngestgo.Client
+	sdk       http.Handler
+	offers    []offered
+	callees   map[string]*callee // by what Inngest calls them
+	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
+
+	tracker tracker
+
+	seen    *recent      // calls
+	runs    *recent      // of which function each is
+	running atomic.Int64 // calls over a connection
 }
 
 // New binds the functions. The error names what is wrong with them or with the
@@ -122,51 +126,8 @@ func New(c Config) (*Host, error) {
 	if u, err := url.Parse(c.Origin); err != nil || u.Host == "" {
 		return nil, errors.New("durable: there is no URL at which Inngest reaches this service")
 	}
-	h := &Host{
-		app:   c.Jobs.App(),
-		calls: &http.Client{Timeout: callTimeout},
-		doors: &http.Client{
-			Timeout:       callTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // Inngest follows none
-		},
-		log:    c.Logger,
-		url:    strings.TrimRight(c.Origin, "/") + Path,
-		server: c.Jobs.Server(),
-
-		variable: cmp.Or(c.Jobs.AtVariable(), "HOST and PORT"),
-		untried:  c.Jobs.Untried,
-
-		dev:    c.Jobs.Dev.On,
-		key:    c.Jobs.SigningKey.Reveal(),
-		ledger: c.Ledger,
-		grace:  cmp.Or(c.Grace, DefaultGrace),
-		names:  map[string]string{},
-
-		patience: ledgerPatience,
-
-		targets:   map[string]*target{},
-		elsewhere: map[string]string{},
-		packaged:  c.Packaged || allElsewhere(c.Functions, c.Elsewhere),
-
-		seen:    newRecent(maxAge + maxSkew),
-		runs:    newRecent(time.Hour),
-		metrics: newMetrics(),
-	}
-	h.self.Store(withoutDatabase(cmp.Or(c.Program, project.Module()), h.key))
-	if h.key == "" && h.dev {
-		// Nobody checks it in development, but [Host.Register] signs with it.
-		h.key = developmentKey()
-	}
-	h.keys = []string{h.key}
-	fallback := c.Jobs.SigningKeyFallback.Reveal()
-	if fallback != "" {
-		h.keys = append(h.keys, fallback)
-	}
-	var err error
-	if h.bearer, err = bearerOf(h.key); err != nil {
-		return nil, err
-	}
-	if h.client, err = inngestgo.NewClient(h.options(c.Jobs)); err != nil {
+	h, err := newHost(c)
+	if err != nil {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
 	for _, f := range c.Functions {
@@ -179,21 +140,74 @@ func New(c Config) (*Host, error) {
 	}
 	h.goElsewhere(c.Functions, c.Elsewhere)
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
-		Origin: new(strings.TrimSuffix(h.url, Path)),
+		Origin: new(h.self.Origin()),
 		Path:   new(Path),
-		// Outside development nobody may make us register without a signature:
-		// Register does not need it.
+		// Outside development nobody may make us register without a signature: package
+		// registration does not need it.
 		EnableUnauthedSync: new(false),
 	})
 	return h, nil
 }
 
+// newHost returns a host without functions.
+func newHost(c Config) (*Host, error) {
+	h := &Host{
+		app:      c.Jobs.App(),
+		keys:     signing.Keys{Current: c.Jobs.SigningKey.Reveal(), Fallback: c.Jobs.SigningKeyFallback.Reveal()},
+		dev:      c.Jobs.Dev.On,
+		packaged: c.Packaged || allElsewhere(c.Functions, c.Elsewhere),
+		log:      c.Logger,
+		metrics:  newMetrics(),
+
+		callees:   map[string]*callee{},
+		elsewhere: map[string]string{},
+
+		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, log: c.Logger},
+
+		seen: newRecent(signing.MaxAge + signing.MaxSkew),
+		runs: newRecent(time.Hour),
+	}
+	h.self = identity.New(identity.Config{
+		Program: cmp.Or(c.Program, project.Module()), Origin: c.Origin, Path: Path, Key: h.keys.Current,
+	})
+	if h.keys.Current == "" && h.dev {
+		// Nobody checks it in development, but [Host.Describe] signs with it.
+		h.keys.Current = developmentKey()
+	}
+	if _, err := signing.Bearer(h.keys.Current); err != nil {
+		return nil, err
+	}
+	var err error
+	h.client, err = inngestgo.NewClient(h.options(c.Jobs))
+	return h, err
+}
+
+// App returns the app's id.
+func (h *Host) App() string { return h.app }
+
+// Self returns which program the host is of.
+func (h *Host) Self() *identity.Self { return h.self }
+
+// Keys returns the keys that calls are signed with. In development there is always one.
+func (h *Host) Keys() signing.Keys { return h.keys }
+
+// Dev reports whether this is development: calls need no signature.
+func (h *Host) Dev() bool { return h.dev }
+
+// Packaged reports whether no process stays to be called, or all functions are in
+// packages.
+func (h *Host) Packaged() bool { return h.packaged }
+
+// Running returns how many calls over a connection are going on.
+func (h *Host) Running() int64 { return h.running.Load() }
+
 // Handler answers Inngest's calls. Outside development it does what it is asked
 // only if the request is signed with a signing key, and else answers 401.
 func (h *Host) Handler() http.Handler { return http.HandlerFunc(h.serve) }
 
-// serve is the way of every request: past the guard, through the ledger, into the
-// SDK, which calls the function; and back, past the ledger, to Inngest.
+// serve answers every request: it is checked, written into the ledger and given to the
+// SDK, which calls the function; how that ended is written into the ledger before Inngest
+// has the answer.
 func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	c, r := newCall(r)
@@ -202,9 +216,9 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	switch r = withBody(r, body); {
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))
-	case r.Method == http.MethodGet && r.URL.Query().Has(programParam):
-		a = h.introduce(r)
-	case c.target == nil:
+	case r.Method == http.MethodGet && r.URL.Query().Has(identity.ProgramParam):
+		a = written(http.StatusOK, h.self.Introduce(r.URL.Query().Get(identity.ProgramParam)))
+	case c.callee == nil:
 		a = h.serveSDK(r)
 	default:
 		a = h.run(r, c)
@@ -219,14 +233,14 @@ func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 		AppID:              h.app,
 		Dev:                &h.dev,
 		Env:                new(""),
-		SigningKey:         &h.key,
-		SigningKeyFallback: new(jobs.SigningKeyFallback.Reveal()),
+		SigningKey:         &h.keys.Current,
+		SigningKeyFallback: &h.keys.Fallback,
 		// Functions publish through shared/events, never through this client.
 		EventKey:        new("none"),
-		APIBaseURL:      &h.server,
+		APIBaseURL:      new(jobs.Server()),
 		EventAPIBaseURL: new(config.Events{Inngest: jobs.Inngest}.Server()),
-		HTTPClient:      h.calls,
-		MaxBodySize:     maxBody,
+		HTTPClient:      &http.Client{Timeout: callTimeout},
+		MaxBodySize:     MaxBody,
 		Logger:          slog.New(quiet{h.log.Handler()}),
 		Middleware:      []func() middleware.Middleware{func() middleware.Middleware { return &observer{} }},
 	}
@@ -236,4 +250,28 @@ func developmentKey() string {
 	key := make([]byte, 16)
 	_, _ = rand.Read(key) // never fails
 	return hex.EncodeToString(key)
+}
+
+// Describe returns what the SDK says of the functions, in the form in which it answers
+// Inngest: a JSON object with app_id, url, functions and inspection.
+func (h *Host) Describe(ctx context.Context) ([]byte, error) {
+	body, err := json.Marshal(map[string]string{"url": h.self.URL()})
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	signature, err := inngestgo.Sign(ctx, time.Now(), []byte(h.keys.Current), body)
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	// In this process, as Inngest's cloud asks for it.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, h.self.URL(), bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	req.Header.Set(inngestgo.HeaderKeySignature, signature)
+	a := newAnswer()
+	if h.sdk.ServeHTTP(a, req); a.status != http.StatusOK {
+		return nil, fmt.Errorf("list the functions: the SDK answered %d: %s", a.status, a.body.Bytes())
+	}
+	return a.body.Bytes(), nil
 }

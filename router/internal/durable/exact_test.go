@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/functions/api/events/publish"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/router/internal/lambda/accept"
@@ -247,27 +248,27 @@ func asMap(v any) map[string]any {
 // TestExactNumbers wants each number as it was, whichever way it goes.
 func TestExactNumbers(t *testing.T) {
 	t.Parallel()
-	serve := func(t *testing.T, s *inngest, d *db.DB, functions ...function.Function) {
+	serve := func(t *testing.T, s *durabletest.Server, d *db.DB, functions ...function.Function) {
 		t.Helper()
-		s.release(t, ledger.New(d), functions...)
+		s.Release(t, ledger.New(d), functions...)
 	}
-	connect := func(t *testing.T, s *inngest, d *db.DB, functions ...function.Function) {
+	connect := func(t *testing.T, s *durabletest.Server, d *db.DB, functions ...function.Function) {
 		t.Helper()
-		s.connect(t, d, functions...)
+		s.Connect(t, d, functions...)
 	}
 	for name, way := range map[string]struct {
-		start func(*testing.T) *inngest
-		serve func(*testing.T, *inngest, *db.DB, ...function.Function)
-	}{"dev": {startDev, serve}, "signed": {startProduction, serve}, "connect": {startDev, connect}} {
+		start func(*testing.T) *durabletest.Server
+		serve func(*testing.T, *durabletest.Server, *db.DB, ...function.Function)
+	}{"dev": {durabletest.StartDev, serve}, "signed": {durabletest.StartProduction, serve}, "connect": {durabletest.StartDev, connect}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, d, n := way.start(t), dbtest.New(t), &notebook{notes: map[string]string{}}
 			way.serve(t, s, d, exactJobs(n)...)
-			bus := s.bus(t, d)
+			bus := startBus(t, s, d)
 			comeIn(t, d, bus, n)
 			publishAll(t, d, bus, named{digitsFrom("begin"), "test/steps"})
-			eventually(t, "the run waits", func() bool { return n.read("waiting") != "" })
-			eventually(t, "the run ends", func() bool {
+			durabletest.Eventually(t, "the run waits", func() bool { return n.read("waiting") != "" })
+			durabletest.Eventually(t, "the run ends", func() bool {
 				publishAll(t, d, bus, later(digitsFrom("later")))
 				time.Sleep(300 * time.Millisecond) // Inngest may not have begun to wait
 				return n.read("steps") != ""
@@ -288,7 +289,7 @@ func TestExactNumbers(t *testing.T) {
 				if name == "connect" && about == "beside" {
 					continue // there, SDK v0.16.0 ends the run at a step that has failed for good
 				}
-				eventually(t, about, func() bool { return n.read(about) != "" })
+				durabletest.Eventually(t, about, func() bool { return n.read(about) != "" })
 				if diff := cmp.Diff(asJSON(t, want), n.read(about)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", about, diff)
 				}
@@ -306,25 +307,25 @@ type named struct {
 
 func (e named) EventName() string { return e.name }
 
-// bus returns one that sends to s until the test ends.
-func (s *inngest) bus(t *testing.T, d *db.DB) *events.Bus {
+// startBus returns one that sends to s until the test ends.
+func startBus(t *testing.T, s *durabletest.Server, d *db.DB) *events.Bus {
 	t.Helper()
-	bus, err := events.Open(t.Context(), config.Events{Inngest: s.jobs().Inngest, Key: eventKey}, d)
-	must(t, err)
+	bus, err := events.Open(t.Context(), config.Events{Inngest: s.Jobs().Inngest, Key: durabletest.EventKey}, d)
+	durabletest.Must(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- bus.Run(ctx, testLog(t)) }()
+	go func() { ended <- bus.Run(ctx, durabletest.Log(t)) }()
 	t.Cleanup(func() {
 		stop()
-		must(t, <-ended)
-		must(t, bus.Close())
+		durabletest.Must(t, <-ended)
+		durabletest.Must(t, bus.Close())
 	})
 	return bus
 }
 
 func publishAll(t *testing.T, d *db.DB, bus *events.Bus, all ...events.Event) {
 	t.Helper()
-	must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return bus.Publish(t.Context(), tx, all...) }))
+	durabletest.Must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return bus.Publish(t.Context(), tx, all...) }))
 }
 
 // comeIn has events come in at every door, and looks at what jobs get.
@@ -338,20 +339,20 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 	doors, err := door.Open(t.Context(), events.Types{
 		{Name: "test/machine", Data: reflect.TypeFor[sent]()}, {Name: "hook/numbers", Data: reflect.TypeFor[hooked]()},
 	}, bus)
-	must(t, err)
+	durabletest.Must(t, err)
 	_, err = publish.Function{Door: doors}.Handle(auth.With(t.Context(), auth.User{ID: "ada"}, auth.Session{}), &publish.Input{
 		ContentType: "application/json", SpecVersion: "1.0", ID: "1", Source: "/test", Type: "test/machine",
 		RawBody: []byte(asJSON(t, digitsFrom("machine"))),
 	})
-	must(t, err)
+	durabletest.Must(t, err)
 	taken, err := doors.Webhook(t.Context(), "hook", door.Message{
 		Source: "hook", ID: "1", Name: "numbers", Data: []byte(asJSON(t, digitsFrom("webhook"))),
 	})
-	must(t, err)
+	durabletest.Must(t, err)
 	detail := asJSON(t, digitsFrom("record"))
 	_, ok, err := record.Handle(t.Context(), fmt.Appendf(nil,
 		`{"id":"1","source":"shop","detail-type":"Numbers","time":"2026-11-24T20:00:00Z","detail":%s}`, detail), accept.Into(bus))
-	must(t, err)
+	durabletest.Must(t, err)
 	if !taken || !ok {
 		t.Errorf("the webhook is taken: %t, the record: %t", taken, ok)
 	}
@@ -360,7 +361,7 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 		"code": twice(fromCode), "machine": twice(published{Digits: digitsFrom("machine")}),
 		"webhook": twice(published{Digits: digitsFrom("webhook")}), "record": twice(digitsFrom("record")),
 	} {
-		eventually(t, "a job gets the event from the "+from, func() bool { return n.read(from) != "" })
+		durabletest.Eventually(t, "a job gets the event from the "+from, func() bool { return n.read(from) != "" })
 		if diff := cmp.Diff(sortedJSON(t, want), sortedJSON(t, n.read(from))); diff != "" {
 			t.Errorf("from the %s (-want +got):\n%s", from, diff)
 		}
@@ -370,7 +371,7 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	text, err := json.Marshal(v)
-	must(t, err)
+	durabletest.Must(t, err)
 	return string(text)
 }
 
@@ -380,14 +381,14 @@ func sortedJSON(t *testing.T, text string) string {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
-	must(t, dec.Decode(&v))
+	durabletest.Must(t, dec.Decode(&v))
 	return asJSON(t, v)
 }
 
 // TestCallerIsGone has a call that nobody waits for any more: no end of a run.
 func TestCallerIsGone(t *testing.T) {
 	t.Parallel()
-	host := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, _ *input) (*output, error) {
+	host := newHost(t, durabletest.Production(t), durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		_, err := returns(ctx, "step", 1)
 		return nil, err
 	}))
@@ -395,7 +396,7 @@ func TestCallerIsGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	req := httptest.NewRequestWithContext(ctx, http.MethodPost, callTarget, strings.NewReader(body))
-	req.Header.Set(inngestgo.HeaderKeySignature, signed(t, signingKey, body, 0))
+	req.Header.Set(inngestgo.HeaderKeySignature, durabletest.Sign(t, durabletest.SigningKey, body, 0))
 	res := httptest.NewRecorder()
 	host.Handler().ServeHTTP(res, req)
 	if res.Code != http.StatusInternalServerError {

@@ -17,4 +17,4 @@ func NewRecent(age time.Duration, maxEntries int) *Recent {
 func (r *recent) Add(key, value string) bool { return r.add(key, value) }
 func (r *recent) Get(key string) string      { return r.get(key) }
 
-func (h *Host) LosePatience() { h.patience = 0 }
+func (h *Host) LosePatience() { h.tracker.patience = 0 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/shared/fault"
@@ -19,22 +20,22 @@ import (
 )
 
 // sendAll publishes events at once.
-func (s *inngest) sendAll(name string, data ...map[string]any) {
-	s.t.Helper()
+func sendAll(s *durabletest.Server, name string, data ...map[string]any) {
+	s.T.Helper()
 	all := make([]map[string]any, len(data))
 	for i, d := range data {
-		all[i] = on(name, d)
+		all[i] = durabletest.Event(name, d)
 	}
-	s.post("/e/"+eventKey, all, &struct{}{})
+	s.Post("/e/"+durabletest.EventKey, all, &struct{}{})
 }
 
 // oneRun may have one run at a time, with its sleeping.
-func oneRun(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Runs: true, Key: "event.data.key"}}
-	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+func oneRun(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Runs: true, Key: "event.data.key"}}
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		_, err := step.Run(ctx, "begin", func(context.Context) (int, error) {
-			if c.add("going") > c.get("ended")+1 {
-				c.add("overlap")
+			if c.Add("going") > c.Get("ended")+1 {
+				c.Add("overlap")
 			}
 			return 0, nil
 		})
@@ -42,118 +43,118 @@ func oneRun(name string, c *tally) []function.Function {
 			return nil, err
 		}
 		step.Sleep(ctx, "wait", time.Second)
-		_, err = counted(ctx, c, "ended")
+		_, err = durabletest.CountedStep(ctx, c, "ended")
 		return nil, err
 	})}
 }
 
-func testOneRun(t *testing.T, s *inngest, name string, c *tally) {
+func testOneRun(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	s.sendAll(name, map[string]any{"key": "k"}, map[string]any{"key": "k"})
-	eventually(t, "both have run", func() bool { return c.get("ended") == 2 })
-	if n := c.get("overlap"); n > 0 {
+	sendAll(s, name, map[string]any{"key": "k"}, map[string]any{"key": "k"})
+	durabletest.Eventually(t, "both have run", func() bool { return c.Get("ended") == 2 })
+	if n := c.Get("overlap"); n > 0 {
 		t.Errorf("%d runs went on beside another one", n)
 	}
 }
 
 // throttled notes when it starts.
-func throttled(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Throttle: fn.Throttle{Limit: 1, Per: time.Second, Key: "event.data.key"}}
+func throttled(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Throttle: fn.Throttle{Limit: 1, Per: time.Second, Key: "event.data.key"}}
 	var mu sync.Mutex
 	var last time.Time
-	return []function.Function{newJob(name, spec, func(context.Context, *input) (*output, error) {
+	return []function.Function{durabletest.NewJob(name, spec, func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		// It can come late, but not much too early.
 		if !last.IsZero() && time.Since(last) < time.Second/2 {
-			c.add("early")
+			c.Add("early")
 		}
 		last = time.Now()
-		c.add("ran")
+		c.Add("ran")
 		return nil, nil
 	})}
 }
 
-func testThrottled(t *testing.T, s *inngest, name string, c *tally) {
+func testThrottled(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	s.sendAll(name, map[string]any{"key": "k"}, map[string]any{"key": "k"}, map[string]any{"key": "k"})
-	eventually(t, "all have run", func() bool { return c.get("ran") == 3 })
-	if n := c.get("early"); n > 0 {
+	sendAll(s, name, map[string]any{"key": "k"}, map[string]any{"key": "k"}, map[string]any{"key": "k"})
+	durabletest.Eventually(t, "all have run", func() bool { return c.Get("ran") == 3 })
+	if n := c.Get("early"); n > 0 {
 		t.Errorf("%d runs started early", n)
 	}
 }
 
-func limited(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), RateLimit: fn.RateLimit{Limit: 1, Per: time.Hour, Key: "event.data.key"}}
-	return []function.Function{newJob(name, spec, count(c))}
+func limited(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), RateLimit: fn.RateLimit{Limit: 1, Per: time.Hour, Key: "event.data.key"}}
+	return []function.Function{durabletest.NewJob(name, spec, durabletest.Count(c))}
 }
 
-func testLimited(t *testing.T, s *inngest, name string, c *tally) {
+func testLimited(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	s.ended(s.send(on(name, map[string]any{"key": "a"})))
-	s.send(on(name, map[string]any{"key": "a"}))
-	s.ended(s.send(on(name, map[string]any{"key": "b"})))
-	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1}, c.all()); diff != "" {
+	s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "a"})))
+	s.Send(durabletest.Event(name, map[string]any{"key": "a"}))
+	s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "b"})))
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1}, c.All()); diff != "" {
 		t.Errorf("runs by key (-want +got):\n%s", diff)
 	}
 }
 
-func debounced(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Debounce: fn.Debounce{Wait: 2 * time.Second, Max: time.Minute, Key: "event.data.key"}}
-	return []function.Function{newJob(name, spec, count(c))}
+func debounced(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Debounce: fn.Debounce{Wait: 2 * time.Second, Max: time.Minute, Key: "event.data.key"}}
+	return []function.Function{durabletest.NewJob(name, spec, durabletest.Count(c))}
 }
 
-func testDebounced(t *testing.T, s *inngest, name string, c *tally) {
+func testDebounced(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	// Which of the two that come at once is the last, only the server knows.
-	s.sendAll(name, map[string]any{"key": "a"}, map[string]any{"key": "a"}, map[string]any{"key": "b"})
+	sendAll(s, name, map[string]any{"key": "a"}, map[string]any{"key": "a"}, map[string]any{"key": "b"})
 	want := map[string]int{"a": 1, "b": 1}
-	eventually(t, "both keys have run", func() bool { return len(c.all()) == len(want) })
-	if diff := cmp.Diff(want, c.all()); diff != "" {
+	durabletest.Eventually(t, "both keys have run", func() bool { return len(c.All()) == len(want) })
+	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("runs by key (-want +got):\n%s", diff)
 	}
 }
 
 // prioritised holds its first run until there are others that wait.
-func prioritised(name string, c *tally) []function.Function {
+func prioritised(name string, c *durabletest.Tally) []function.Function {
 	spec := fn.Job{
-		Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1}, Priority: "int(event.data.n)",
+		Events: durabletest.EventsOf(name), Concurrency: fn.Concurrency{Limit: 1}, Priority: "int(event.data.n)",
 	}
-	return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
-		c.add(fmt.Sprint(in.Key, c.add("run")))
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		c.Add(fmt.Sprint(in.Key, c.Add("run")))
 		if in.Key == "first" {
-			c.await(ctx, "go on")
+			c.Await(ctx, "go on")
 		}
 		return nil, nil
 	})}
 }
 
-func testPrioritised(t *testing.T, s *inngest, name string, c *tally) {
+func testPrioritised(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	s.send(on(name, map[string]any{"key": "first", "n": 0}))
-	eventually(t, "the first run has begun", func() bool { return c.get("first1") == 1 })
+	s.Send(durabletest.Event(name, map[string]any{"key": "first", "n": 0}))
+	durabletest.Eventually(t, "the first run has begun", func() bool { return c.Get("first1") == 1 })
 	for _, data := range []map[string]any{{"key": "low", "n": 0}, {"key": "high", "n": 300}} {
-		id := s.send(on(name, data))
-		eventually(t, "the run waits", func() bool { return len(s.runs(id)) == 1 })
+		id := s.Send(durabletest.Event(name, data))
+		durabletest.Eventually(t, "the run waits", func() bool { return len(s.Runs(id)) == 1 })
 	}
-	c.add("go on")
+	c.Add("go on")
 	want := map[string]int{"run": 3, "go on": 1, "first1": 1, "high2": 1, "low3": 1}
-	eventually(t, "all have run", func() bool { return len(c.all()) == len(want) })
-	if diff := cmp.Diff(want, c.all()); diff != "" {
+	durabletest.Eventually(t, "all have run", func() bool { return len(c.All()) == len(want) })
+	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("in which order they ran (-want +got):\n%s", diff)
 	}
 }
 
 // collected is a batch that ends, or fails for good.
-type collected struct{ c *tally }
+type collected struct{ c *durabletest.Tally }
 
-func (f collected) Handle(ctx context.Context, in *[]input) (*output, error) {
+func (f collected) Handle(ctx context.Context, in *[]durabletest.Input) (*durabletest.Output, error) {
 	_, err := step.Run(ctx, "all", func(context.Context) (int, error) {
-		f.c.add(keysOf(*in))
+		f.c.Add(keysOf(*in))
 		if (*in)[0].Key == "no" {
 			return 0, fault.Permanent(errors.New("no"))
 		}
-		if f.c.get(keysOf(*in)) == 1 {
+		if f.c.Get(keysOf(*in)) == 1 {
 			return 0, fault.RetryAfter(time.Second, errors.New("not yet"))
 		}
 		return 0, nil
@@ -161,12 +162,12 @@ func (f collected) Handle(ctx context.Context, in *[]input) (*output, error) {
 	return nil, err
 }
 
-func (f collected) Failed(_ context.Context, in *[]input, cause error) error {
-	f.c.add(fmt.Sprint("failed ", keysOf(*in), ": ", cause))
+func (f collected) Failed(_ context.Context, in *[]durabletest.Input, cause error) error {
+	f.c.Add(fmt.Sprint("failed ", keysOf(*in), ": ", cause))
 	return nil
 }
 
-func keysOf(in []input) string {
+func keysOf(in []durabletest.Input) string {
 	var keys []string
 	for _, one := range in {
 		keys = append(keys, fmt.Sprint(one.Key, one.N))
@@ -175,31 +176,31 @@ func keysOf(in []input) string {
 	return fmt.Sprint(keys)
 }
 
-func batched(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Batch: fn.Batch{Size: 3, Wait: 2 * time.Second, Key: "event.data.key"}}
+func batched(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Batch: fn.Batch{Size: 3, Wait: 2 * time.Second, Key: "event.data.key"}}
 	return []function.Function{{Name: name, Spec: spec, Bind: func() any { return job.New(collected{c}) }}}
 }
 
-func testBatched(t *testing.T, s *inngest, name string, c *tally) {
+func testBatched(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	for n := range 3 {
-		s.send(on(name, map[string]any{"key": "a", "n": n}))
+		s.Send(durabletest.Event(name, map[string]any{"key": "a", "n": n}))
 	}
-	s.sendAll(name, map[string]any{"key": "no", "n": 1}, map[string]any{"key": "no", "n": 2})
+	sendAll(s, name, map[string]any{"key": "no", "n": 1}, map[string]any{"key": "no", "n": 2})
 	want := map[string]int{"[a0 a1 a2]": 2, "[no1 no2]": 1, "failed [no1 no2]: no": 1}
-	eventually(t, "both batches have run, one twice", func() bool {
-		return len(c.all()) >= len(want) && c.get("[a0 a1 a2]") >= 2
+	durabletest.Eventually(t, "both batches have run, one twice", func() bool {
+		return len(c.All()) >= len(want) && c.Get("[a0 a1 a2]") >= 2
 	})
-	if diff := cmp.Diff(want, c.all()); diff != "" {
+	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("batches (-want +got):\n%s", diff)
 	}
 }
 
-func singleton(cancel bool) func(string, *tally) []function.Function {
-	return func(name string, c *tally) []function.Function {
-		spec := fn.Job{Events: eventsOf(name), Singleton: fn.Singleton{On: true, Key: "event.data.key", Cancel: cancel}}
-		return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
-			if _, err := counted(ctx, c, fmt.Sprint(in.Key, in.N)); err != nil {
+func singleton(cancel bool) func(string, *durabletest.Tally) []function.Function {
+	return func(name string, c *durabletest.Tally) []function.Function {
+		spec := fn.Job{Events: durabletest.EventsOf(name), Singleton: fn.Singleton{On: true, Key: "event.data.key", Cancel: cancel}}
+		return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+			if _, err := durabletest.CountedStep(ctx, c, fmt.Sprint(in.Key, in.N)); err != nil {
 				return nil, err
 			}
 			if in.N == 1 {
@@ -210,49 +211,49 @@ func singleton(cancel bool) func(string, *tally) []function.Function {
 	}
 }
 
-func testSingleton(cancel bool) func(*testing.T, *inngest, string, *tally) {
-	return func(t *testing.T, s *inngest, name string, c *tally) {
+func testSingleton(cancel bool) func(*testing.T, *durabletest.Server, string, *durabletest.Tally) {
+	return func(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 		t.Helper()
-		first := s.send(on(name, map[string]any{"key": "a", "n": 1}))
-		eventually(t, "the first run goes on", func() bool { return c.get("a1") == 1 })
-		second := s.send(on(name, map[string]any{"key": "a", "n": 2}))
-		s.ended(s.send(on(name, map[string]any{"key": "b", "n": 2})))
-		status := s.ended(first).Status
+		first := s.Send(durabletest.Event(name, map[string]any{"key": "a", "n": 1}))
+		durabletest.Eventually(t, "the first run goes on", func() bool { return c.Get("a1") == 1 })
+		second := s.Send(durabletest.Event(name, map[string]any{"key": "a", "n": 2}))
+		s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "b", "n": 2})))
+		status := s.AwaitRun(first).Status
 		if cancel {
-			s.ended(second)
-			if status != "Cancelled" || c.get("a2") != 1 {
-				t.Errorf("the first run: %s; and what ran: %v", status, c.all())
+			s.AwaitRun(second)
+			if status != "Cancelled" || c.Get("a2") != 1 {
+				t.Errorf("the first run: %s; and what ran: %v", status, c.All())
 			}
 			return
 		}
-		if status != "Completed" || c.get("a2") != 0 {
-			t.Errorf("the first run: %s; and what ran: %v", status, c.all())
+		if status != "Completed" || c.Get("a2") != 0 {
+			t.Errorf("the first run: %s; and what ran: %v", status, c.All())
 		}
 	}
 }
 
-func tooLong(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Timeouts: fn.Timeouts{Finish: time.Second}}
-	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+func tooLong(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Timeouts: fn.Timeouts{Finish: time.Second}}
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		step.Sleep(ctx, "wait", 2*time.Second)
-		_, err := counted(ctx, c, "late")
+		_, err := durabletest.CountedStep(ctx, c, "late")
 		return nil, err
 	})}
 }
 
-func testTooLong(t *testing.T, s *inngest, name string, c *tally) {
+func testTooLong(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	if got := s.ended(s.send(on(name, nil))); got.Status != "Cancelled" || c.get("late") != 0 {
-		t.Errorf("got %s, and what ran: %v", got.Status, c.all())
+	if got := s.AwaitRun(s.Send(durabletest.Event(name, nil))); got.Status != "Cancelled" || c.Get("late") != 0 {
+		t.Errorf("got %s, and what ran: %v", got.Status, c.All())
 	}
 }
 
 // cancelledLate can be cancelled for a second.
-func cancelledLate(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), CancelOn: []fn.Cancel{{Event: "test/cancel.late", Within: time.Second}}}
-	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+func cancelledLate(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), CancelOn: []fn.Cancel{{Event: "test/cancel.late", Within: time.Second}}}
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		step.Sleep(ctx, "wait", 2*time.Second)
-		if _, err := counted(ctx, c, "late"); err != nil {
+		if _, err := durabletest.CountedStep(ctx, c, "late"); err != nil {
 			return nil, err
 		}
 		step.Sleep(ctx, "wait again", time.Second)
@@ -260,12 +261,12 @@ func cancelledLate(name string, c *tally) []function.Function {
 	})}
 }
 
-func testCancelledLate(t *testing.T, s *inngest, name string, c *tally) {
+func testCancelledLate(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	id := s.send(on(name, nil))
-	eventually(t, "the run is late", func() bool { return c.get("late") == 1 })
-	s.send(on("cancel.late", nil))
-	if got := s.ended(id); got.Status != "Completed" {
+	id := s.Send(durabletest.Event(name, nil))
+	durabletest.Eventually(t, "the run is late", func() bool { return c.Get("late") == 1 })
+	s.Send(durabletest.Event("cancel.late", nil))
+	if got := s.AwaitRun(id); got.Status != "Completed" {
 		t.Errorf("got %s", got.Status)
 	}
 }

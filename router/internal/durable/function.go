@@ -11,6 +11,7 @@ import (
 
 	"github.com/inngest/inngestgo"
 
+	"switchyard/router/internal/durable/options"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/shared/fn"
@@ -24,14 +25,14 @@ const (
 	timerEvent     = "inngest/scheduled.timer"
 )
 
-// failedSuffix is what the id of the function ends with that runs when another one has
-// given up.
+// failedSuffix ends the id of the function that runs when another one has given up: it
+// follows the id of that one.
 const failedSuffix = "-failed"
 
 // ID returns the id by which Inngest knows the function called name.
 func ID(name string) string { return strings.ReplaceAll(name, "/", "-") }
 
-// handler is what a function of Inngest's does with what its call carries.
+// handler runs a function with the data of its call.
 type handler func(ctx context.Context, data json.RawMessage) (any, error)
 
 // add makes Inngest functions of f: one, or two if it wants to know of failures.
@@ -41,19 +42,19 @@ func (h *Host) add(f function.Function) error {
 		return errors.New("it is neither a job nor a schedule")
 	}
 	opts := inngestgo.FunctionOpts{ID: ID(f.Name), Name: f.Name}
-	t := &target{timeout: f.Info().Timeout}
+	t := &callee{timeout: f.Info().Timeout}
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
-		if err := check(spec, b.List()); err != nil {
+		if err := options.Check(spec, b.List()); err != nil {
 			return err
 		}
 		triggers = h.jobTriggers(spec)
-		h.setJob(&opts, spec)
+		options.Set(&opts, h.app, spec)
 		for _, c := range spec.CancelOn {
 			t.cancels = append(t.cancels, c.Event)
 		}
-		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.List(), certain(spec)
+		t.events, t.reruns, t.batch, t.certain = spec.Info().Events, spec.Reruns, b.List(), options.Certain(spec)
 	case fn.Schedule:
 		if spec.Cron == "" {
 			return errors.New("its Spec has no Cron")
@@ -74,7 +75,7 @@ func (h *Host) add(f function.Function) error {
 func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range spec.Info().Events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, h.own("event", event, spec.Expression(event))))
+		triggers = append(triggers, inngestgo.EventTrigger(event, options.Own(h.app, "event", event, spec.Expression(event))))
 	}
 	return triggers
 }
@@ -93,7 +94,7 @@ type failure struct {
 // addFailed makes the function that runs when a run of the one described by of
 // has given up. However often that one is retried, this one is retried by default.
 func (h *Host) addFailed(
-	of inngestgo.FunctionOpts, t target, failed func(context.Context, json.RawMessage, error) error,
+	of inngestgo.FunctionOpts, t callee, failed func(context.Context, json.RawMessage, error) error,
 ) error {
 	slug := h.slug(of.ID)
 	expression := "event.data.function_id == " + strconv.Quote(slug)
@@ -101,13 +102,13 @@ func (h *Host) addFailed(
 		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
-	own := &target{timeout: t.timeout, events: []string{failedEvent}}
+	own := &callee{timeout: t.timeout, events: []string{failedEvent}}
 	return h.create(opts, triggers, own, func(ctx context.Context, data json.RawMessage) (any, error) {
 		f, err := job.Decode[failure](data)
 		if err != nil {
 			return nil, err
 		}
-		of := &call{target: &t, events: f.events()}
+		of := &call{callee: &t, events: f.events()}
 		// The SDK's own words for a step's error that the function passed on.
 		cause := strings.TrimPrefix(f.Error.Message, "unhandled step error: ")
 		return nil, failed(ctx, of.data(), errors.New(cause))
@@ -124,20 +125,6 @@ func (f failure) events() []event {
 // slug returns what Inngest knows the function with this id by.
 func (h *Host) slug(id string) string { return h.app + "-" + id }
 
-// own returns a CEL expression that is true for events of this app of which the given one
-// is true, too: Inngest shows every event to all apps. An event that does not say whose it
-// is, is everybody's: it was sent past package events. The event is called name there.
-func (h *Host) own(name, event, expression string) *string {
-	if !strings.HasPrefix(event, "inngest/") {
-		own := fmt.Sprintf("(%[1]s.user.app == null || %[1]s.user.app == %[2]q)", name, h.app)
-		if expression != "" {
-			own += " && (" + expression + ")"
-		}
-		expression = own
-	}
-	return optional(expression)
-}
-
 // payload keeps an event's data as it came, for the binding to decode: the SDK
 // has types of one kind only, and reports what does not fit less clearly.
 type payload struct{ raw json.RawMessage }
@@ -151,19 +138,18 @@ func (p *payload) UnmarshalJSON(data []byte) error {
 // create registers one function with the SDK, which would let a second one with
 // the same id replace the first.
 func (h *Host) create(
-	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *target, run handler,
+	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *callee, run handler,
 ) error {
-	if other, taken := h.names[opts.ID]; taken {
-		return fmt.Errorf("its id %q is already that of %s", opts.ID, other)
-	}
-	h.names[opts.ID] = opts.Name
 	t.name, t.slug = opts.Name, h.slug(opts.ID)
-	h.targets[t.slug] = t
+	if other, taken := h.callees[t.slug]; taken {
+		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
+	}
+	h.callees[t.slug] = t
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,
 			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
-				if callOf(ctx).target == nil {
-					return h.alone(ctx, t, *opts.Retries, in, run)
+				if callOf(ctx).callee == nil {
+					return h.runConnected(ctx, t, *opts.Retries, in, run)
 				}
 				return h.invoke(ctx, run)
 			})
@@ -179,23 +165,23 @@ type offered struct {
 	add  func(client inngestgo.Client) error
 }
 
-// clientWithout returns a client of the SDK that has all functions but some.
-func (h *Host) clientWithout(slugs []string) (inngestgo.Client, error) {
+// Count returns how many functions Inngest can call.
+func (h *Host) Count() int { return len(h.offers) }
+
+// Client returns a client of the SDK that has all functions but those that Inngest calls
+// by these ids.
+func (h *Host) Client(without ...string) (inngestgo.Client, error) {
+	if len(without) == 0 {
+		return h.client, nil
+	}
 	client, err := inngestgo.NewClient(h.client.Options())
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range h.offers {
-		if !slices.Contains(slugs, o.slug) {
+		if !slices.Contains(without, o.slug) {
 			err = errors.Join(err, o.add(client))
 		}
 	}
 	return client, err
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

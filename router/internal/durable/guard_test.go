@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
@@ -45,7 +46,7 @@ func TestGuard(t *testing.T) {
 	const other = durable.Path + "?fnId=switchyard-jobs-other&stepId=step"
 	body := callBody("a")
 	var indented bytes.Buffer
-	must(t, json.Indent(&indented, []byte(body), "", "  "))
+	durabletest.Must(t, json.Indent(&indented, []byte(body), "", "  "))
 	// Half of a pair of surrogates has no canonical form.
 	half := strings.Replace(body, `"key":"a"`, `"key":"\ud800"`, 1)
 	invoked := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`,
@@ -60,48 +61,48 @@ func TestGuard(t *testing.T) {
 		reason                                string // "": it is not refused by us
 		runs                                  int
 	}{
-		{"signed", "POST", "", body, raw(signingKey, body, 0), 200, "", 1},
-		{"signed, in another form", "POST", "", indented.String(), signed(t, signingKey, body, 0), 200, "", 1},
+		{"signed", "POST", "", body, raw(durabletest.SigningKey, body, 0), 200, "", 1},
+		{"signed, in another form", "POST", "", indented.String(), durabletest.Sign(t, durabletest.SigningKey, body, 0), 200, "", 1},
 		{"signed with the fallback key", "POST", "", body, raw(otherKey, body, 0), 200, "", 1},
-		{"by a clock that is a little ahead", "POST", "", body, raw(signingKey, body, -10*time.Second), 200, "", 1},
-		{"four minutes old", "POST", "", body, raw(signingKey, body, 4*time.Minute), 200, "", 1},
-		{"invoked", "POST", "", invoked, raw(signingKey, invoked, 0), 200, "", 1},
-		{"a schedule", "POST", clock, timer, raw(signingKey, timer, 0), 200, "", 1},
-		{"a schedule that began at another time", "POST", clock, going, raw(signingKey, going, 0), 200, "", 1},
+		{"by a clock that is a little ahead", "POST", "", body, raw(durabletest.SigningKey, body, -10*time.Second), 200, "", 1},
+		{"four minutes old", "POST", "", body, raw(durabletest.SigningKey, body, 4*time.Minute), 200, "", 1},
+		{"invoked", "POST", "", invoked, raw(durabletest.SigningKey, invoked, 0), 200, "", 1},
+		{"a schedule", "POST", clock, timer, raw(durabletest.SigningKey, timer, 0), 200, "", 1},
+		{"a schedule that began at another time", "POST", clock, going, raw(durabletest.SigningKey, going, 0), 200, "", 1},
 
 		{"unsigned", "POST", "", body, "", 401, "unsigned", 0},
 		{"garbage", "POST", "", body, "garbage", 401, "malformed", 0},
 		{"no number", "POST", "", body, "t=now&s=00", 401, "malformed", 0},
 		{"no hexadecimal", "POST", "", body, fmt.Sprintf("t=%d&s=xyz", time.Now().Unix()), 401, "malformed", 0},
-		{"in another form", "POST", "", body, strings.ToUpper(raw(signingKey, body, 0)), 401, "malformed", 0},
-		{"with more", "POST", "", body, raw(signingKey, body, 0) + "&x=1", 401, "malformed", 0},
+		{"in another form", "POST", "", body, strings.ToUpper(raw(durabletest.SigningKey, body, 0)), 401, "malformed", 0},
+		{"with more", "POST", "", body, raw(durabletest.SigningKey, body, 0) + "&x=1", 401, "malformed", 0},
 		{"another key", "POST", "", body, raw("ffff", body, 0), 401, "forged", 0},
-		{"tampered", "POST", "", callBody("b"), raw(signingKey, body, 0), 401, "forged", 0},
-		{"expired", "POST", "", body, raw(signingKey, body, 6*time.Minute), 401, "expired", 0},
-		{"from the future", "POST", "", body, raw(signingKey, body, -time.Hour), 401, "future", 0},
-		{"no canonical form, with an empty body's signature", "POST", "", half, raw(signingKey, "", 0), 401, "forged", 0},
-		{"no JSON, with an empty body's signature", "POST", "", "event=1", raw(signingKey, "", 0), 401, "forged", 0},
-		{"no JSON", "POST", "", "event=1", raw(signingKey, "event=1", 0), 400, "not_json", 0},
+		{"tampered", "POST", "", callBody("b"), raw(durabletest.SigningKey, body, 0), 401, "forged", 0},
+		{"expired", "POST", "", body, raw(durabletest.SigningKey, body, 6*time.Minute), 401, "expired", 0},
+		{"from the future", "POST", "", body, raw(durabletest.SigningKey, body, -time.Hour), 401, "future", 0},
+		{"no canonical form, with an empty body's signature", "POST", "", half, raw(durabletest.SigningKey, "", 0), 401, "forged", 0},
+		{"no JSON, with an empty body's signature", "POST", "", "event=1", raw(durabletest.SigningKey, "", 0), 401, "forged", 0},
+		{"no JSON", "POST", "", "event=1", raw(durabletest.SigningKey, "event=1", 0), 400, "not_json", 0},
 		{"too large", "POST", "", strings.Repeat(" ", 17<<20), "", 413, "too_large", 0},
-		{"no such function", "POST", durable.Path + "?fnId=switchyard-jobs-gone", body, raw(signingKey, body, 0), 410, "unknown_function", 0},
-		{"a function by half its name", "POST", durable.Path + "?fnId=jobs-task", body, raw(signingKey, body, 0), 410, "unknown_function", 0},
-		{"another function", "POST", other, body, raw(signingKey, body, 0), 401, "misdirected", 0},
-		{"another function, invoked", "POST", other, invoked, raw(signingKey, invoked, 0), 401, "misdirected", 0},
-		{"a schedule of another time", "POST", clock, later, raw(signingKey, later, 0), 401, "misdirected", 0},
-		{"a schedule's call for a job", "POST", "", timer, raw(signingKey, timer, 0), 401, "misdirected", 0},
+		{"no such function", "POST", durable.Path + "?fnId=switchyard-jobs-gone", body, raw(durabletest.SigningKey, body, 0), 410, "unknown_function", 0},
+		{"a function by half its name", "POST", durable.Path + "?fnId=jobs-task", body, raw(durabletest.SigningKey, body, 0), 410, "unknown_function", 0},
+		{"another function", "POST", other, body, raw(durabletest.SigningKey, body, 0), 401, "misdirected", 0},
+		{"another function, invoked", "POST", other, invoked, raw(durabletest.SigningKey, invoked, 0), 401, "misdirected", 0},
+		{"a schedule of another time", "POST", clock, later, raw(durabletest.SigningKey, later, 0), 401, "misdirected", 0},
+		{"a schedule's call for a job", "POST", "", timer, raw(durabletest.SigningKey, timer, 0), 401, "misdirected", 0},
 
 		{"unsigned registration", "PUT", "", `{"url":"https://evil.example"}`, "", 401, "unsigned", 0},
-		{"expired registration", "PUT", "", `{"url":"https://x"}`, raw(signingKey, `{"url":"https://x"}`, time.Hour), 401, "expired", 0},
-		{"signed registration", "PUT", "", `{"url":"https://x"}`, raw(signingKey, `{"url":"https://x"}`, 0), 200, "", 0},
+		{"expired registration", "PUT", "", `{"url":"https://x"}`, raw(durabletest.SigningKey, `{"url":"https://x"}`, time.Hour), 401, "expired", 0},
+		{"signed registration", "PUT", "", `{"url":"https://x"}`, raw(durabletest.SigningKey, `{"url":"https://x"}`, 0), 200, "", 0},
 		{"unsigned inspection", "GET", "", "", "", 401, "unsigned", 0},
-		{"inspection from the future", "GET", "", "", raw(signingKey, "", -time.Hour), 401, "future", 0},
-		{"signed inspection", "GET", "", "", raw(signingKey, "", 0), 200, "", 0},
+		{"inspection from the future", "GET", "", "", raw(durabletest.SigningKey, "", -time.Hour), 401, "future", 0},
+		{"signed inspection", "GET", "", "", raw(durabletest.SigningKey, "", 0), 200, "", 0},
 		{"unsigned probe", "POST", durable.Path + "?probe=trust", "", "", 401, "unsigned", 0},
-		{"signed probe", "POST", durable.Path + "?probe=trust", "", raw(signingKey, "", 0), 200, "", 0},
+		{"signed probe", "POST", durable.Path + "?probe=trust", "", raw(durabletest.SigningKey, "", 0), 200, "", 0},
 		{"DELETE", "DELETE", "", "", "", 405, "", 0},
 		{"HEAD", "HEAD", "", "", "", 405, "", 0},
 		{"OPTIONS", "OPTIONS", "", "", "", 405, "", 0},
-		{"PATCH, signed", "PATCH", "", body, raw(signingKey, body, 0), 405, "", 0},
+		{"PATCH, signed", "PATCH", "", body, raw(durabletest.SigningKey, body, 0), 405, "", 0},
 	}
 	for _, tt := range tests { //nolint:paralleltest // signatures would grow old while it waits for its turn
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,7 +110,7 @@ func TestGuard(t *testing.T) {
 			if tt.target == "" {
 				tt.target = callTarget
 			}
-			res := call(t, h, tt.method, tt.target, tt.body, tt.signature)
+			res := durabletest.Call(t, h, tt.method, tt.target, tt.body, tt.signature)
 			if res.Code != tt.want {
 				t.Errorf("got %d %s, want %d", res.Code, res.Body, tt.want)
 			}
@@ -123,33 +124,33 @@ type guarded struct {
 	http.Handler
 	t    *testing.T
 	host *durable.Host
-	c    *tally
-	log  *syncBuffer
+	c    *durabletest.Tally
+	log  *durabletest.SyncBuffer
 }
 
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
-	g := &guarded{t: t, c: &tally{}, log: &syncBuffer{}}
-	ran := func(_ context.Context, in *input) (*output, error) {
-		g.c.add("runs")
-		return &output{Sum: int(in.N)}, nil
+	g := &guarded{t: t, c: &durabletest.Tally{}, log: &durabletest.SyncBuffer{}}
+	ran := func(_ context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		g.c.Add("runs")
+		return &durabletest.Output{Sum: int(in.N)}, nil
 	}
-	jobs := production(t)
+	jobs := durabletest.Production(t)
 	jobs.SigningKeyFallback = config.Secret(otherKey)
 	var err error
 	g.host, err = durable.New(durable.Config{
 		Functions: []function.Function{
-			newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, ran),
-			newJob("jobs/twin", fn.Job{Events: []string{"test/e"}}, ran),
-			newJob("jobs/other", fn.Job{Events: []string{"test/other"}}, ran),
-			schedule("jobs/clock", fn.Schedule{Cron: "0 6 * * *"}, func(context.Context) error {
-				g.c.add("runs")
+			durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, ran),
+			durabletest.NewJob("jobs/twin", fn.Job{Events: []string{"test/e"}}, ran),
+			durabletest.NewJob("jobs/other", fn.Job{Events: []string{"test/other"}}, ran),
+			durabletest.Schedule("jobs/clock", fn.Schedule{Cron: "0 6 * * *"}, func(context.Context) error {
+				g.c.Add("runs")
 				return nil
 			}),
 		},
 		Jobs: jobs, Logger: slog.New(slog.NewTextHandler(g.log, nil)),
 	})
-	must(t, err)
+	durabletest.Must(t, err)
 	g.Handler = g.host.Handler()
 	return g
 }
@@ -164,10 +165,10 @@ func (g *guarded) check(reason string, runs int) {
 	if diff := cmp.Diff(want, refusals(g.t, g.host)); diff != "" {
 		g.t.Errorf("what was refused (-want +got):\n%s", diff)
 	}
-	if got := g.c.get("runs"); got != runs {
+	if got := g.c.Get("runs"); got != runs {
 		g.t.Errorf("functions ran %d times, want %d", got, runs)
 	}
-	if log := g.log.String(); strings.Contains(log, "refused") != (reason != "") || strings.Contains(log, signingKey) || strings.Contains(log, "&s=") {
+	if log := g.log.String(); strings.Contains(log, "refused") != (reason != "") || strings.Contains(log, durabletest.SigningKey) || strings.Contains(log, "&s=") {
 		g.t.Errorf("the log says:\n%s", log)
 	}
 }
@@ -178,7 +179,7 @@ func refusals(t *testing.T, host *durable.Host) map[string]float64 {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(host.Collectors()...)
 	families, err := registry.Gather()
-	must(t, err)
+	durabletest.Must(t, err)
 	counts := map[string]float64{}
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
@@ -194,7 +195,7 @@ func refusals(t *testing.T, host *durable.Host) map[string]float64 {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	body := callBody("a")
-	signature := raw(signingKey, body, 0)
+	signature := raw(durabletest.SigningKey, body, 0)
 	numbered := strings.Replace(body, `"run_id"`, `"request_id":"01HX","run_id"`, 1)
 	const step = durable.Path + "?fnId=switchyard-jobs-task&stepId="
 	for name, tt := range map[string]struct {
@@ -213,13 +214,13 @@ func TestReplay(t *testing.T) {
 			h := newGuarded(t)
 			signature := signature
 			if tt.body != body {
-				signature = raw(signingKey, tt.body, 0)
+				signature = raw(durabletest.SigningKey, tt.body, 0)
 			}
-			if res := call(t, h, "POST", callTarget, tt.body, signature); res.Code != 200 {
+			if res := durabletest.Call(t, h, "POST", callTarget, tt.body, signature); res.Code != 200 {
 				t.Fatalf("first: %d %s", res.Code, res.Body)
 			}
 			for i, target := range tt.targets {
-				if res := call(t, h, "POST", target, tt.body, signature); res.Code != tt.want[i] {
+				if res := durabletest.Call(t, h, "POST", target, tt.body, signature); res.Code != tt.want[i] {
 					t.Errorf("%s: got %d %s, want %d", target, res.Code, res.Body, tt.want[i])
 				}
 			}
@@ -232,25 +233,25 @@ func TestReplay(t *testing.T) {
 func TestRunOfAnotherFunction(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	c := &tally{}
+	c := &durabletest.Tally{}
 	replica := func(event string) *tracked {
 		host, err := durable.New(durable.Config{
 			Functions: []function.Function{
-				newJob("jobs/task", fn.Job{Events: []string{event}}, count(c)),
-				newJob("jobs/twin", fn.Job{Events: []string{event}}, count(c)),
+				durabletest.NewJob("jobs/task", fn.Job{Events: []string{event}}, durabletest.Count(c)),
+				durabletest.NewJob("jobs/twin", fn.Job{Events: []string{event}}, durabletest.Count(c)),
 			},
-			Jobs: production(t), Ledger: ledger.New(d), Logger: testLog(t),
+			Jobs: durabletest.Production(t), Ledger: ledger.New(d), Logger: durabletest.Log(t),
 		})
-		must(t, err)
+		durabletest.Must(t, err)
 		return &tracked{host, t, d}
 	}
 	ids := []string{"0190e2a4-1111-7000-8000-000000000001"}
 	replica("test/e").serve(calling{run: "01", ids: ids})
-	if res := replica("test/e").serve(calling{run: "01", ids: ids, function: "twin"}); c.get("k") != 1 {
+	if res := replica("test/e").serve(calling{run: "01", ids: ids, function: "twin"}); c.Get("k") != 1 {
 		t.Errorf("the other function ran: %d %s", res.Code, res.Body)
 	}
 	// A release that listens to another event goes on with a run that has begun.
-	if res := replica("test/new").serve(calling{run: "01", ids: ids}); res.Code != 200 || c.get("k") != 2 {
+	if res := replica("test/new").serve(calling{run: "01", ids: ids}); res.Code != 200 || c.Get("k") != 2 {
 		t.Errorf("a newer release: %d %s", res.Code, res.Body)
 	}
 	if res := replica("test/new").serve(calling{run: "02", ids: ids}); res.Code != 401 {
@@ -261,7 +262,7 @@ func TestRunOfAnotherFunction(t *testing.T) {
 // TestCallsAreCounted makes a call of each outcome.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *input) (*output, error) {
+	h := newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
 		err := map[int64]error{1: errors.New("no"), 2: fault.Permanent(errors.New("no"))}[in.N%10]
 		if in.N > 10 {
 			_, err = step.Run(ctx, "step", func(context.Context) (int, error) { return 0, err })
@@ -278,7 +279,7 @@ func TestCallsAreCounted(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(h.Collectors()...)
 	families, err := registry.Gather()
-	must(t, err)
+	durabletest.Must(t, err)
 	got := map[string]uint64{}
 	for _, family := range families {
 		for _, m := range family.GetMetric() {

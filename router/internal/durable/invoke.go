@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"runtime/debug"
-	"time"
 
-	"github.com/inngest/inngestgo"
-	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/middleware"
 
+	"switchyard/router/internal/durable/options"
+	"switchyard/router/internal/durable/sdk"
 	"switchyard/router/internal/logger"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
@@ -32,18 +30,18 @@ var errStateMissing = errors.New("the run's event and the results of its steps a
 func (h *Host) invoke(parent context.Context, run handler) (out any, err error) {
 	c := callOf(parent)
 	if c.stateMissing {
-		return nil, marked(fault.Permanent(errStateMissing))
+		return nil, sdk.Marked(fault.Permanent(errStateMissing))
 	}
-	state := managerOf(parent)
-	restoreSteps(state)
-	timeout := c.target.timeout
+	state := sdk.CallOf(parent)
+	state.RestoreSteps()
+	timeout := c.callee.timeout
 	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
 	defer func() {
 		switch r := recover(); {
 		case r == nil:
-		case !isControl(r):
-			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.target.name), slog.String("run", c.run),
+		case !sdk.IsControl(r):
+			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.callee.name), slog.String("run", c.run),
 				slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("panic: %v", r)
 		case c.interrupted():
@@ -51,36 +49,14 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 		case parent.Err() == nil && ctx.Err() != nil:
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
-			c.left = true
-			h.prepareOps(state)
+			c.leftForStep = true
+			// To Inngest the event that a step waits for is async.
+			state.PrepareOps(func(event, expression string) *string { return options.Own(h.app, "async", event, expression) })
 			panic(r)
 		}
 	}()
-	out, err = run(events.WithID(logger.InRun(ctx, c.target.name, c.run), c.first()), c.data())
-	return out, marked(err)
-}
-
-// isControl reports whether r is what the SDK panics with, and recovers itself, to
-// leave a function. Its type cannot be named from outside.
-func isControl(r any) bool {
-	t := reflect.TypeOf(r)
-	return t.Name() == "ControlHijack" && t.PkgPath() == "github.com/inngest/inngestgo/internal/sdkrequest"
-}
-
-// marked translates the marks of shared/fault into those of the SDK.
-func marked(err error) error {
-	if sdkerrors.IsNoRetryError(err) || sdkerrors.GetRetryAtTime(err) != nil {
-		return err
-	}
-	if _, ok := errors.AsType[*fault.PermanentError](err); ok {
-		return inngestgo.NoRetryError(err)
-	}
-	if later, ok := errors.AsType[*fault.RetryAfterError](err); ok {
-		// The header knows whole seconds only; never come too early.
-		at := time.Now().Add(later.After + time.Second - 1).Truncate(time.Second)
-		return inngestgo.RetryAtError(err, at.UTC())
-	}
-	return err
+	out, err = run(events.WithID(logger.InRun(ctx, c.callee.name, c.run), c.first()), c.data())
+	return out, sdk.Marked(err)
 }
 
 // observer sees what the SDK does in one call: it tells the call's record, makes
@@ -103,5 +79,5 @@ func (o *observer) TransformOutput(
 	_ context.Context, _ middleware.CallContext, output *middleware.TransformableOutput,
 ) {
 	o.call.err = output.Error
-	output.Result, output.Error = carried(output.Result), marked(output.Error)
+	output.Result, output.Error = sdk.Carried(output.Result), sdk.Marked(output.Error)
 }

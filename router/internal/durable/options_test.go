@@ -9,138 +9,131 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/fn"
 )
 
-func timetable(name string, c *tally) []function.Function {
+func timetable(name string, c *durabletest.Tally) []function.Function {
 	spec := fn.Schedule{Cron: "TZ=Europe/Paris 0 6 1 1 *"}
-	return []function.Function{schedule(name, spec, func(ctx context.Context) error {
-		_, err := counted(ctx, c, "swept")
+	return []function.Function{durabletest.Schedule(name, spec, func(ctx context.Context) error {
+		_, err := durabletest.CountedStep(ctx, c, "swept")
 		return err
 	})}
 }
 
-func testSchedule(t *testing.T, s *inngest, name string, c *tally) {
+func testSchedule(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	var answer struct{ ID string }
-	s.post("/invoke/"+"switchyard-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
-	if got := s.ended(answer.ID); got.Status != "Completed" || c.get("swept") != 1 {
-		t.Errorf("got %s %s, swept %d times", got.Status, got.Output, c.get("swept"))
+	s.Post("/invoke/"+"switchyard-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
+	if got := s.AwaitRun(answer.ID); got.Status != "Completed" || c.Get("swept") != 1 {
+		t.Errorf("got %s %s, swept %d times", got.Status, got.Output, c.Get("swept"))
 	}
 }
 
-func cancelled(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), CancelOn: []fn.Cancel{
+func cancelled(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), CancelOn: []fn.Cancel{
 		{Event: "test/cancel.it", If: "event.data.key == async.data.key"},
 	}}
-	return []function.Function{newJob(name, spec, func(ctx context.Context, in *input) (*output, error) {
-		if _, err := counted(ctx, c, "begun "+in.Key); err != nil {
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		if _, err := durabletest.CountedStep(ctx, c, "begun "+in.Key); err != nil {
 			return nil, err
 		}
 		if in.Key == "mine" {
 			step.Sleep(ctx, "wait", time.Hour)
 		}
-		_, err := counted(ctx, c, "ended "+in.Key)
+		_, err := durabletest.CountedStep(ctx, c, "ended "+in.Key)
 		return nil, err
 	})}
 }
 
-func testCancel(t *testing.T, s *inngest, name string, c *tally) {
+func testCancel(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	mine := s.send(on(name, map[string]any{"key": "mine"}))
-	eventually(t, "the run has begun", func() bool { return c.get("begun mine") == 1 })
-	s.send(on("cancel.it", map[string]any{"key": "mine"}))
-	if got := s.ended(mine); got.Status != "Cancelled" {
+	mine := s.Send(durabletest.Event(name, map[string]any{"key": "mine"}))
+	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun mine") == 1 })
+	s.Send(durabletest.Event("cancel.it", map[string]any{"key": "mine"}))
+	if got := s.AwaitRun(mine); got.Status != "Cancelled" {
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
-	other := s.ended(s.send(on(name, map[string]any{"key": "other"})))
-	if other.Status != "Completed" || c.get("ended mine") != 0 {
-		t.Errorf("the other run: %s; the cancelled one went on %d times", other.Status, c.get("ended mine"))
+	other := s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "other"})))
+	if other.Status != "Completed" || c.Get("ended mine") != 0 {
+		t.Errorf("the other run: %s; the cancelled one went on %d times", other.Status, c.Get("ended mine"))
 	}
 }
 
-func idempotent(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Idempotency: "event.data.key"}
-	return []function.Function{newJob(name, spec, count(c))}
+func idempotent(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Idempotency: "event.data.key"}
+	return []function.Function{durabletest.NewJob(name, spec, durabletest.Count(c))}
 }
 
-// count is a job without steps.
-func count(c *tally) task {
-	return func(_ context.Context, in *input) (*output, error) {
-		c.add(in.Key)
-		return nil, nil
-	}
-}
-
-func testIdempotent(t *testing.T, s *inngest, name string, c *tally) {
+func testIdempotent(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	first := s.send(on(name, map[string]any{"key": "a"}))
-	s.ended(first)
-	s.send(on(name, map[string]any{"key": "a"}))
-	s.ended(s.send(on(name, map[string]any{"key": "b"})))
-	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1}, c.all()); diff != "" {
+	first := s.Send(durabletest.Event(name, map[string]any{"key": "a"}))
+	s.AwaitRun(first)
+	s.Send(durabletest.Event(name, map[string]any{"key": "a"}))
+	s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "b"})))
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1}, c.All()); diff != "" {
 		t.Errorf("runs by key (-want +got):\n%s", diff)
 	}
 }
 
 // single may run one step at a time for each key.
-func single(name string, c *tally) []function.Function {
-	spec := fn.Job{Events: eventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Key: "event.data.key"}}
+func single(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Concurrency: fn.Concurrency{Limit: 1, Key: "event.data.key"}}
 	running := make(chan struct{}, 1)
-	return []function.Function{newJob(name, spec, func(ctx context.Context, _ *input) (*output, error) {
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		_, err := step.Run(ctx, "work", func(ctx context.Context) (int, error) {
 			select {
 			case running <- struct{}{}:
 			default:
-				c.add("overlap")
+				c.Add("overlap")
 			}
 			time.Sleep(50 * time.Millisecond) // the work, long enough to be overlapped
 			select {
 			case <-running:
 			default:
 			}
-			c.add("done")
+			c.Add("done")
 			return 0, nil
 		})
 		return nil, err
 	})}
 }
 
-func testSingle(t *testing.T, s *inngest, name string, c *tally) {
+func testSingle(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	for range 4 {
-		s.send(on(name, map[string]any{"key": "k"}))
+		s.Send(durabletest.Event(name, map[string]any{"key": "k"}))
 	}
-	eventually(t, "all have run", func() bool { return c.get("done") == 4 })
-	if n := c.get("overlap"); n > 0 {
+	durabletest.Eventually(t, "all have run", func() bool { return c.Get("done") == 4 })
+	if n := c.Get("overlap"); n > 0 {
 		t.Errorf("%d steps ran beside another one", n)
 	}
 }
 
-func either(name string, c *tally) []function.Function {
+func either(name string, c *durabletest.Tally) []function.Function {
 	spec := fn.Job{Events: []string{"test/either", "test/or"}}
-	return []function.Function{newJob(name, spec, count(c))}
+	return []function.Function{durabletest.NewJob(name, spec, durabletest.Count(c))}
 }
 
-func testEither(t *testing.T, s *inngest, _ string, c *tally) {
+func testEither(t *testing.T, s *durabletest.Server, _ string, c *durabletest.Tally) {
 	t.Helper()
-	s.ended(s.send(on("either", map[string]any{"key": "either"})))
-	s.ended(s.send(on("or", map[string]any{"key": "or"})))
-	if diff := cmp.Diff(map[string]int{"either": 1, "or": 1}, c.all()); diff != "" {
+	s.AwaitRun(s.Send(durabletest.Event("either", map[string]any{"key": "either"})))
+	s.AwaitRun(s.Send(durabletest.Event("or", map[string]any{"key": "or"})))
+	if diff := cmp.Diff(map[string]int{"either": 1, "or": 1}, c.All()); diff != "" {
 		t.Errorf("runs by event (-want +got):\n%s", diff)
 	}
 }
 
-func filter(name string, c *tally) []function.Function {
-	return []function.Function{newJob(name, fn.Job{Events: eventsOf(name), If: "event.data.n > 5"}, count(c))}
+func filter(name string, c *durabletest.Tally) []function.Function {
+	return []function.Function{durabletest.NewJob(name, fn.Job{Events: durabletest.EventsOf(name), If: "event.data.n > 5"}, durabletest.Count(c))}
 }
 
-func testFilter(t *testing.T, s *inngest, name string, c *tally) {
+func testFilter(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
-	small := s.send(on(name, map[string]any{"key": "small", "n": 5}))
-	s.ended(s.send(on(name, map[string]any{"key": "large", "n": 6})))
-	if runs := s.runs(small); len(runs) > 0 || c.get("small") > 0 {
+	small := s.Send(durabletest.Event(name, map[string]any{"key": "small", "n": 5}))
+	s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "large", "n": 6})))
+	if runs := s.Runs(small); len(runs) > 0 || c.Get("small") > 0 {
 		t.Errorf("the event that the expression excludes started %d runs", len(runs))
 	}
 }

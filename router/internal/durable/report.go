@@ -10,7 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// refusalsEvery is how often refused requests of one kind are logged.
+// refusalsEvery is the shortest time between two lines of the log for refused requests of
+// one kind.
 const refusalsEvery = time.Minute
 
 // metrics counts what is asked for and what becomes of it.
@@ -49,16 +50,16 @@ func (h *Host) report(r *http.Request, c *call, a *answer, refused string, took 
 	switch {
 	case refused != "":
 		h.reportRefused(r, refused, a.status)
-	case c.target != nil:
+	case c.callee != nil:
 		outcome, step := a.outcome(c)
 		h.reportCall(r.Context(), c, outcome, step, a.cause(c.err), took)
 	}
 }
 
 func (h *Host) reportCall(ctx context.Context, c *call, outcome, step, cause string, took time.Duration) {
-	h.metrics.calls.WithLabelValues(c.target.name, outcome).Observe(took.Seconds())
+	h.metrics.calls.WithLabelValues(c.callee.name, outcome).Observe(took.Seconds())
 	attrs := []slog.Attr{
-		slog.String("function", c.target.name), slog.String("run", c.run),
+		slog.String("function", c.callee.name), slog.String("run", c.run),
 		slog.Int("attempt", c.attempt),
 		slog.Int64("duration_ms", took.Milliseconds()), slog.String("outcome", outcome),
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -15,26 +14,16 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
-// production is a configuration of a service that Inngest reaches at origin.
-func production(t *testing.T) config.Jobs {
-	t.Helper()
-	jobs := config.Jobs{SigningKey: signingKey}
-	must(t, jobs.Origin.UnmarshalText([]byte("https://app.example")))
-	jobs.Untried = true
-	// Nothing listens there.
-	must(t, jobs.BaseURL.UnmarshalText([]byte("http://127.0.0.1:1")))
-	return jobs
-}
-
 func newHost(t *testing.T, jobs config.Jobs, functions ...function.Function) *durable.Host {
 	t.Helper()
-	host, err := durable.New(durable.Config{Functions: functions, Jobs: jobs, Logger: testLog(t)})
-	must(t, err)
+	host, err := durable.New(durable.Config{Functions: functions, Jobs: jobs, Logger: durabletest.Log(t)})
+	durabletest.Must(t, err)
 	return host
 }
 
@@ -54,24 +43,6 @@ func wide(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-func signed(t *testing.T, key, body string, age time.Duration) string {
-	t.Helper()
-	signature, err := inngestgo.Sign(t.Context(), time.Now().Add(-age), []byte(key), []byte(body))
-	must(t, err)
-	return signature
-}
-
-func call(t *testing.T, h http.Handler, method, target, body, signature string) *httptest.ResponseRecorder {
-	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
-	if signature != "" {
-		req.Header.Set(inngestgo.HeaderKeySignature, signature)
-	}
-	res := httptest.NewRecorder()
-	h.ServeHTTP(res, req)
-	return res
-}
-
 const callTarget = durable.Path + "?fnId=switchyard-jobs-task&stepId=step"
 
 // TestSignature sends what does not come from Inngest, with an environment that
@@ -84,8 +55,8 @@ func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 	} {
 		t.Setenv(name, value)
 	}
-	c := &tally{}
-	h := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
+	c := &durabletest.Tally{}
+	h := newHost(t, durabletest.Production(t), durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c))).Handler()
 	body, other := callBody("a"), callBody("b")
 	large := strings.Repeat("a", 1<<20)
 	tests := []struct {
@@ -99,38 +70,38 @@ func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 		{"garbage", "POST", body, "garbage", 401},
 		{"garbage sync", "PUT", `{"url":"https://evil.example"}`, "t=1&s=00", 401},
 		{"garbage inspection", "GET", "", "garbage", 401},
-		{"another key", "POST", body, signed(t, "ffff", body, 0), 401},
-		{"tampered", "POST", other, signed(t, signingKey, body, 0), 401},
-		{"expired", "POST", body, signed(t, signingKey, body, 6*time.Minute), 401},
-		{"expired sync", "PUT", body, signed(t, signingKey, body, 6*time.Minute), 401},
-		{"not JSON", "POST", "event=1", signed(t, signingKey, body, 0), 401},
-		{"large and tampered", "POST", callBody(large + "b"), signed(t, signingKey, callBody(large), 0), 401},
-		{"large and expired", "POST", callBody(large), signed(t, signingKey, callBody(large), 6*time.Minute), 401},
+		{"another key", "POST", body, durabletest.Sign(t, "ffff", body, 0), 401},
+		{"tampered", "POST", other, durabletest.Sign(t, durabletest.SigningKey, body, 0), 401},
+		{"expired", "POST", body, durabletest.Sign(t, durabletest.SigningKey, body, 6*time.Minute), 401},
+		{"expired sync", "PUT", body, durabletest.Sign(t, durabletest.SigningKey, body, 6*time.Minute), 401},
+		{"not JSON", "POST", "event=1", durabletest.Sign(t, durabletest.SigningKey, body, 0), 401},
+		{"large and tampered", "POST", callBody(large + "b"), durabletest.Sign(t, durabletest.SigningKey, callBody(large), 0), 401},
+		{"large and expired", "POST", callBody(large), durabletest.Sign(t, durabletest.SigningKey, callBody(large), 6*time.Minute), 401},
 		// Deep enough to overflow the stack of the SDK's parser, and wide enough to
 		// keep it busy for minutes.
-		{"deep", "POST", strings.Repeat("[", 8<<20), signed(t, signingKey, body, 0), 401},
-		{"wide", "POST", wide(1 << 18), signed(t, signingKey, body, 0), 401},
-		{"too large", "POST", strings.Repeat(" ", 17<<20), signed(t, signingKey, body, 0), 413},
+		{"deep", "POST", strings.Repeat("[", 8<<20), durabletest.Sign(t, durabletest.SigningKey, body, 0), 401},
+		{"wide", "POST", wide(1 << 18), durabletest.Sign(t, durabletest.SigningKey, body, 0), 401},
+		{"too large", "POST", strings.Repeat(" ", 17<<20), durabletest.Sign(t, durabletest.SigningKey, body, 0), 413},
 		{"another method", "DELETE", "", "", 405},
 	}
 	for _, tt := range tests {
-		if res := call(t, h, tt.method, callTarget, tt.body, tt.signature); res.Code != tt.want {
+		if res := durabletest.Call(t, h, tt.method, callTarget, tt.body, tt.signature); res.Code != tt.want {
 			t.Errorf("%s: got %d %s, want %d", tt.name, res.Code, res.Body, tt.want)
 		}
 	}
-	if diff := cmp.Diff(map[string]int{}, c.all()); diff != "" {
+	if diff := cmp.Diff(map[string]int{}, c.All()); diff != "" {
 		t.Errorf("what ran (-want +got):\n%s", diff)
 	}
-	if res := call(t, h, "POST", callTarget, body, signed(t, signingKey, body, 0)); res.Code != 200 || c.get("a") != 1 {
-		t.Errorf("signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.get("a"))
+	if res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get("a") != 1 {
+		t.Errorf("signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get("a"))
 	}
 	body = callBody(large)
-	if res := call(t, h, "POST", callTarget, body, signed(t, signingKey, body, 0)); res.Code != 200 || c.get(large) != 1 {
-		t.Errorf("large and signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.get(large))
+	if res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get(large) != 1 {
+		t.Errorf("large and signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get(large))
 	}
 	// A signed sync is answered with the one origin that is ours.
 	sync := `{"url":"https://evil.example/x"}`
-	res := call(t, h, "PUT", "/x", sync, signed(t, signingKey, sync, 0))
+	res := durabletest.Call(t, h, "PUT", "/x", sync, durabletest.Sign(t, durabletest.SigningKey, sync, 0))
 	if text := res.Body.String(); res.Code != 200 || strings.Contains(text, "evil") ||
 		!strings.Contains(text, "https://app.example/api/inngest") {
 		t.Errorf("signed sync: got %d %s", res.Code, text)
@@ -139,13 +110,13 @@ func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 
 func TestDevelopmentNeedsNoSignature(t *testing.T) {
 	t.Parallel()
-	c := &tally{}
-	jobs := production(t)
-	must(t, jobs.Dev.UnmarshalText([]byte("http://127.0.0.1:1")))
+	c := &durabletest.Tally{}
+	jobs := durabletest.Production(t)
+	durabletest.Must(t, jobs.Dev.UnmarshalText([]byte("http://127.0.0.1:1")))
 	jobs.SigningKey = ""
-	h := newHost(t, jobs, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
-	if res := call(t, h, "POST", callTarget, callBody("a"), ""); res.Code != 200 || c.get("a") != 1 {
-		t.Errorf("got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.get("a"))
+	h := newHost(t, jobs, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c))).Handler()
+	if res := durabletest.Call(t, h, "POST", callTarget, callBody("a"), ""); res.Code != 200 || c.Get("a") != 1 {
+		t.Errorf("got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get("a"))
 	}
 }
 
@@ -156,14 +127,14 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	spec := fn.Job{Events: []string{"test/e"}}
-	h := newHost(t, production(t), newJob("jobs/task", spec, func(ctx context.Context, _ *input) (*output, error) {
+	h := newHost(t, durabletest.Production(t), durabletest.NewJob("jobs/task", spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		cancel()
 		_, err := step.Run(ctx, "late", func(context.Context) (int, error) { return 0, nil })
 		return nil, err
 	})).Handler()
 	body := callBody("a")
 	req := httptest.NewRequestWithContext(ctx, "POST", callTarget, bytes.NewReader([]byte(body)))
-	req.Header.Set(inngestgo.HeaderKeySignature, signed(t, signingKey, body, 0))
+	req.Header.Set(inngestgo.HeaderKeySignature, durabletest.Sign(t, durabletest.SigningKey, body, 0))
 	res := httptest.NewRecorder()
 	h.ServeHTTP(res, req)
 	if res.Code != 500 {
@@ -174,11 +145,11 @@ func TestInterrupted(t *testing.T) {
 // TestStateMissing calls as Inngest does when a run has become too large.
 func TestStateMissing(t *testing.T) {
 	t.Parallel()
-	c := &tally{}
-	h := newHost(t, production(t), newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c))).Handler()
+	c := &durabletest.Tally{}
+	h := newHost(t, durabletest.Production(t), durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c))).Handler()
 	body := strings.Replace(callBody("a"), `"steps":{}`, `"steps":{},"use_api":true`, 1)
-	res := call(t, h, "POST", callTarget, body, signed(t, signingKey, body, 0))
-	if res.Code != 500 || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "true" || c.get("a") != 0 {
-		t.Errorf("got %d %v, ran %d times; want 500, no retry, never", res.Code, res.Header(), c.get("a"))
+	res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0))
+	if res.Code != 500 || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "true" || c.Get("a") != 0 {
+		t.Errorf("got %d %v, ran %d times; want 500, no retry, never", res.Code, res.Header(), c.Get("a"))
 	}
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/inngest/inngestgo"
 	"github.com/inngest/inngestgo/group"
 	"github.com/inngest/inngestgo/step"
-	"github.com/jackc/pgx/v5"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/shared/db"
@@ -42,9 +42,9 @@ func newTracked(t *testing.T, functions ...function.Function) *tracked {
 	t.Helper()
 	d := dbtest.New(t)
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: production(t), Ledger: ledger.New(d), Logger: testLog(t),
+		Functions: functions, Jobs: durabletest.Production(t), Ledger: ledger.New(d), Logger: durabletest.Log(t),
 	})
-	must(t, err)
+	durabletest.Must(t, err)
 	return &tracked{host, t, d}
 }
 
@@ -77,9 +77,9 @@ func (h *tracked) serve(c calling) *httptest.ResponseRecorder {
 		},
 		"event": list[0], "events": list, "steps": c.steps,
 	})
-	must(h.t, err)
+	durabletest.Must(h.t, err)
 	target := durable.Path + "?fnId=switchyard-jobs-" + orElse(c.function, "task") + "&stepId=" + orElse(c.step, "step")
-	return call(h.t, h.Handler(), http.MethodPost, target, string(body), signed(h.t, signingKey, string(body), 0))
+	return durabletest.Call(h.t, h.Handler(), http.MethodPost, target, string(body), durabletest.Sign(h.t, durabletest.SigningKey, string(body), 0))
 }
 
 func orElse[T comparable](v, other T) T {
@@ -89,105 +89,96 @@ func orElse[T comparable](v, other T) T {
 	return v
 }
 
-// entry is a row of the ledger.
-type entry struct {
-	Function, Run, Outcome string
-	Due                    time.Duration // from now
-}
-
-func (h *tracked) entries(id string) []entry {
+func (h *tracked) entries(id string) []durabletest.LedgerRow {
 	h.t.Helper()
-	rows, err := h.db.Query(h.t.Context(), `SELECT function, run_id, coalesce(outcome, ''), due_at - now()
-		FROM event_run WHERE event_id = $1 ORDER BY function`, id)
-	must(h.t, err)
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
-	must(h.t, err)
-	return all
+	return durabletest.LedgerRows(h.t, h.db, id)
 }
 
 // TestSettle looks at what the ledger has after one call of a run.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	const grace = durable.DefaultGrace
-	ended := func(outcome string) entry { return entry{Outcome: outcome} }
-	within := func(d time.Duration) entry { return entry{Due: d + grace} }
+	ended := func(outcome string) durabletest.LedgerRow { return durabletest.LedgerRow{Outcome: outcome} }
+	within := func(d time.Duration) durabletest.LedgerRow { return durabletest.LedgerRow{Due: d + grace} }
 	for name, tt := range map[string]struct {
-		task task
+		task durabletest.Task
 		spec fn.Job
 		call calling
-		want entry
+		want durabletest.LedgerRow
 	}{
-		"it has done its work": {task: func(context.Context, *input) (*output, error) { return nil, nil }, want: ended("done")},
+		"it has done its work": {task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { return nil, nil }, want: ended("done")},
 		"it fails, and there will be another try": {
-			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { return nil, errors.New("no") },
 			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"the third try fails": {
-			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { return nil, errors.New("no") },
 			call: calling{attempt: 2}, want: within(durable.RetryWait(3) + durable.Jitter),
 		},
 		"the last try fails": {
-			task: func(context.Context, *input) (*output, error) { return nil, errors.New("no") },
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { return nil, errors.New("no") },
 			call: calling{attempt: 10}, want: ended("failed"),
 		},
 		"it fails for good": {
-			task: func(context.Context, *input) (*output, error) { return nil, fault.Permanent(errors.New("no")) },
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
+				return nil, fault.Permanent(errors.New("no"))
+			},
 			want: ended("failed"),
 		},
 		"it fails and says when to try again": {
-			task: func(context.Context, *input) (*output, error) {
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
 				return nil, fault.RetryAfter(time.Hour, errors.New("no"))
 			},
 			want: within(time.Hour),
 		},
 		"it panics": {
-			task: func(context.Context, *input) (*output, error) { panic("no") },
+			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { panic("no") },
 			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"a step is done": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.Run(ctx, "one", func(context.Context) (int, error) { return 1, nil })
 				return nil, err
 			},
 			want: within(0),
 		},
 		"a step fails": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.Run(ctx, "one", func(context.Context) (int, error) { return 1, errors.New("no") })
 				return nil, err
 			},
 			want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"a step fails for good, which the function has yet to see": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.Run(ctx, "one", func(context.Context) (int, error) { return 1, fault.Permanent(errors.New("no")) })
 				return nil, err
 			},
 			want: within(0),
 		},
 		"it sleeps": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				step.Sleep(ctx, "wait", 50*time.Hour)
 				return nil, nil
 			},
 			want: within(50 * time.Hour),
 		},
 		"it waits for an event": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.WaitForEvent[any](ctx, "wait", step.WaitForEventOpts{Event: "test/other", Timeout: time.Hour})
 				return nil, err
 			},
 			want: within(time.Hour),
 		},
 		"it waits for another function": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: "switchyard-other", Timeout: time.Hour})
 				return nil, err
 			},
 			want: within(time.Hour),
 		},
 		"it waits for another function, for ever": {
-			task: func(ctx context.Context, _ *input) (*output, error) {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: "switchyard-other"})
 				return nil, err
 			},
@@ -197,7 +188,7 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tt.spec.Events = []string{"test/e"}
-			h := newTracked(t, newJob("jobs/task", tt.spec, tt.task))
+			h := newTracked(t, durabletest.NewJob("jobs/task", tt.spec, tt.task))
 			id := uuid.NewString()
 			tt.call.run, tt.call.ids = "01", []string{id}
 			h.serve(tt.call)
@@ -209,7 +200,7 @@ func TestSettle(t *testing.T) {
 			// It was written a moment ago.
 			const moment = time.Minute / 4
 			about := cmp.Comparer(func(a, b time.Duration) bool { return (a - b).Abs() < moment })
-			if diff := cmp.Diff([]entry{tt.want}, got, about); diff != "" {
+			if diff := cmp.Diff([]durabletest.LedgerRow{tt.want}, got, about); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -221,7 +212,7 @@ func TestSettle(t *testing.T) {
 func TestParallelStepsKeepTheLatestTime(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()
-	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
+	h := newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
 	h.serve(calling{run: "01", ids: []string{id}})
 	if res := h.serve(calling{run: "01", ids: []string{id}, step: hashOf("short")}); res.Code != http.StatusPartialContent {
 		t.Fatalf("the short branch: %d %s", res.Code, res.Body)
@@ -231,7 +222,7 @@ func TestParallelStepsKeepTheLatestTime(t *testing.T) {
 	}
 }
 
-func branches(ctx context.Context, _ *input) (*output, error) {
+func branches(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 	return nil, group.Parallel(ctx,
 		func(ctx context.Context) (any, error) { step.Sleep(ctx, "long", 50*time.Hour); return nil, nil },
 		func(ctx context.Context) (any, error) {
@@ -251,7 +242,7 @@ func hashOf(step string) string {
 func TestStepOfAnotherRelease(t *testing.T) {
 	t.Parallel()
 	id := uuid.NewString()
-	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
+	h := newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, branches))
 	res := h.serve(calling{run: "01", ids: []string{id}, step: hashOf("gone")})
 	if res.Code != http.StatusInternalServerError || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "" {
 		t.Errorf("got %d %s, want 500", res.Code, res.Body)
@@ -281,10 +272,10 @@ func TestOneRunOfAnEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &tally{}
+			c := &durabletest.Tally{}
 			tt.spec.Events = []string{"test/e"}
-			h := newTracked(t, newJob("jobs/task", tt.spec, func(context.Context, *input) (*output, error) {
-				c.add("run")
+			h := newTracked(t, durabletest.NewJob("jobs/task", tt.spec, func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
+				c.Add("run")
 				return nil, tt.err
 			}))
 			id := uuid.NewString()
@@ -293,7 +284,7 @@ func TestOneRunOfAnEvent(t *testing.T) {
 				tt.call.ids = []string{id}
 			}
 			res := h.serve(tt.call)
-			if got := c.get("run"); got != tt.second {
+			if got := c.Get("run"); got != tt.second {
 				t.Errorf("the function ran %d times, want %d", got, tt.second)
 			}
 			if want := orElse(tt.want, http.StatusOK); tt.second == 1 &&
@@ -311,7 +302,7 @@ func TestBatchKeepsItsOwn(t *testing.T) {
 	taken, own := uuid.NewString(), uuid.NewString()
 	var got []string
 	spec := fn.Job{Events: []string{"test/e"}, Batch: fn.Batch{Size: 5, Wait: time.Second}}
-	h := newTracked(t, batch("jobs/task", spec, func(ctx context.Context, in *[]input) (*output, error) {
+	h := newTracked(t, batch("jobs/task", spec, func(ctx context.Context, in *[]durabletest.Input) (*durabletest.Output, error) {
 		text := events.ID(ctx).String()
 		for _, one := range *in {
 			text += fmt.Sprint(" ", one.N)
@@ -331,9 +322,11 @@ func TestBatchKeepsItsOwn(t *testing.T) {
 }
 
 // batches is a job that handles several events at once.
-type batches func(ctx context.Context, in *[]input) (*output, error)
+type batches func(ctx context.Context, in *[]durabletest.Input) (*durabletest.Output, error)
 
-func (f batches) Handle(ctx context.Context, in *[]input) (*output, error) { return f(ctx, in) }
+func (f batches) Handle(ctx context.Context, in *[]durabletest.Input) (*durabletest.Output, error) {
+	return f(ctx, in)
+}
 
 func batch(name string, spec fn.Job, f batches) function.Function {
 	return function.Function{Name: name, Spec: spec, Bind: func() any { return job.New(f) }}
@@ -342,13 +335,13 @@ func batch(name string, spec fn.Job, f batches) function.Function {
 // TestWithoutTheDatabase expects that no function runs of which nobody would know.
 func TestWithoutTheDatabase(t *testing.T) {
 	t.Parallel()
-	c := &tally{}
-	h := newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, count(c)))
-	must(t, h.db.Close())
+	c := &durabletest.Tally{}
+	h := newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c)))
+	durabletest.Must(t, h.db.Close())
 	h.LosePatience()
 	res := h.serve(calling{run: "01", ids: []string{uuid.NewString()}})
-	if res.Code != http.StatusServiceUnavailable || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "" || len(c.all()) > 0 {
-		t.Errorf("got %d %s, and ran %v; want 503, and nothing", res.Code, res.Body, c.all())
+	if res.Code != http.StatusServiceUnavailable || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "" || len(c.All()) > 0 {
+		t.Errorf("got %d %s, and ran %v; want 503, and nothing", res.Code, res.Body, c.All())
 	}
 }
 
@@ -360,7 +353,7 @@ func TestTheDatabaseGoes(t *testing.T) {
 		t.Run(fmt.Sprintf("last %t", last), func(t *testing.T) {
 			t.Parallel()
 			var h *tracked
-			h = newTracked(t, newJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *input) (*output, error) {
+			h = newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
 				return nil, h.db.Close()
 			}))
 			h.LosePatience()
@@ -377,18 +370,18 @@ func TestTheDatabaseGoes(t *testing.T) {
 
 func TestListeners(t *testing.T) {
 	t.Parallel()
-	c := &tally{}
+	c := &durabletest.Tally{}
 	h := newTracked(t,
-		newJob("jobs/a", fn.Job{
+		durabletest.NewJob("jobs/a", fn.Job{
 			Events: []string{"test/a", "test/b"}, CancelOn: []fn.Cancel{{Event: "test/b"}, {Event: "test/d"}},
-		}, count(c)),
-		newJob("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, count(c)),
-		fallible("jobs/c", fn.Job{Events: []string{"test/a"}, Singleton: fn.Singleton{On: true, Cancel: true}}, count(c), giveUp(c)),
-		schedule("jobs/d", fn.Schedule{Cron: "* * * * *"}, nil),
-		newJob("jobs/e", fn.Job{
+		}, durabletest.Count(c)),
+		durabletest.NewJob("jobs/b", fn.Job{Events: []string{"test/b", "test/c"}, If: "event.data.n > 1"}, durabletest.Count(c)),
+		durabletest.Fallible("jobs/c", fn.Job{Events: []string{"test/a"}, Singleton: fn.Singleton{On: true, Cancel: true}}, durabletest.Count(c), giveUp(c)),
+		durabletest.Schedule("jobs/d", fn.Schedule{Cron: "* * * * *"}, nil),
+		durabletest.NewJob("jobs/e", fn.Job{
 			Events: []string{"test/e"},
 			From:   []fn.Source{fn.SQS{Queue: "orders"}, fn.S3{Bucket: "inbox"}}, // of S3 it takes some only
-		}, count(c)),
+		}, durabletest.Count(c)),
 	)
 	got := h.Listeners()
 	for i, l := range got {

@@ -13,15 +13,17 @@ import (
 
 	"github.com/inngest/inngestgo"
 
+	"switchyard/router/internal/durable/options"
 	"switchyard/router/internal/job"
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fn"
 )
 
-// How the ids of such functions begin, and how that of packages ends.
+// WatchID is how the ids of the host's own functions begin; that of packages ends with
+// packages.
 const (
-	watchID  = "watch-"
-	packaged = "packages"
+	WatchID  = "watch-"
+	packages = "packages"
 )
 
 // addWatch makes a function of the host's own, if there is a ledger and a job. It
@@ -35,21 +37,21 @@ const (
 // Services that share a ledger have one each, and all packages together have one: any of
 // them can be called for it.
 func (h *Host) addWatch() error {
-	if h.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.targets)), func(t *target) bool {
+	if h.tracker.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.callees)), func(t *callee) bool {
 		return len(t.events) > 0
 	}) {
 		return nil
 	}
-	id := watchID + packaged
+	id := WatchID + packages
 	if !h.packaged {
-		sum := sha256.Sum256([]byte(h.url))
-		id = watchID + hex.EncodeToString(sum[:4])
+		sum := sha256.Sum256([]byte(h.self.URL()))
+		id = WatchID + hex.EncodeToString(sum[:4])
 	}
-	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
+	t := &callee{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {
-		triggers = append(triggers, inngestgo.EventTrigger(event, h.own("event", event, "")))
+		triggers = append(triggers, inngestgo.EventTrigger(event, options.Own(h.app, "event", event, "")))
 	}
 	opts := inngestgo.FunctionOpts{ID: id, Name: "watch", Retries: new(fn.DefaultRetries)}
 	return h.create(opts, triggers, t, h.watch)
@@ -59,7 +61,7 @@ func (h *Host) addWatch() error {
 // run for them.
 func (h *Host) uncertain() []string {
 	certain := map[string]bool{}
-	for _, t := range h.targets {
+	for _, t := range h.callees {
 		for _, event := range t.events {
 			certain[event] = certain[event] || slices.Contains(t.certain, event)
 		}
@@ -78,7 +80,7 @@ func (h *Host) uncertain() []string {
 // It is never nil.
 func (h *Host) Listeners() []ledger.Listener {
 	all := []ledger.Listener{}
-	for slug, t := range h.targets {
+	for slug, t := range h.callees {
 		for _, event := range t.events {
 			if slices.Contains(t.certain, event) && !strings.HasPrefix(event, "inngest/") {
 				all = append(all, ledger.Listener{Event: event, Function: slug})
@@ -115,15 +117,15 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	} else {
 		log.ErrorContext(ctx, "a run has given up", slog.String("error", f.Error.Message))
 	}
-	ended := &call{target: &target{slug: f.Function}, run: f.Run, events: f.events()}
+	ended := &call{callee: &callee{slug: f.Function}, run: f.Run, events: f.events()}
 	run := ended.tracked()
 	if len(run.Events) == 0 {
 		return nil, nil
 	}
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
-	if _, err := h.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
+	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
 		return nil, err
 	}
-	return nil, h.ledger.End(ctx, run, how)
+	return nil, h.tracker.ledger.End(ctx, run, how)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
@@ -22,12 +23,12 @@ import (
 // the ledger has of them in the end.
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	s := startProduction(t)
-	c := &tally{}
+	s := durabletest.StartProduction(t)
+	c := &durabletest.Tally{}
 	hopeless := fault.Permanent(errors.New("no"))
-	work := func(ctx context.Context, in *input) (*output, error) {
-		c.add(in.Key + " is " + events.ID(ctx).String())
-		if _, err := counted(ctx, c, "step"); err != nil {
+	work := func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		c.Add(in.Key + " is " + events.ID(ctx).String())
+		if _, err := durabletest.CountedStep(ctx, c, "step"); err != nil {
 			return nil, err
 		}
 		switch in.Key {
@@ -37,23 +38,23 @@ func TestLedger(t *testing.T) {
 			_, err := step.Run(ctx, "hopeless", func(context.Context) (int, error) { return 0, hopeless })
 			return nil, err
 		case "cancelled":
-			c.add("sleeps")
+			c.Add("sleeps")
 			step.Sleep(ctx, "wait", time.Hour)
 		case "sleepy":
 			step.Sleep(ctx, "wait", time.Second)
 		}
 		return nil, nil
 	}
-	late := func(ctx context.Context, _ *input) (*output, error) {
+	late := func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		step.Sleep(ctx, "wait", 4*time.Second)
 		return nil, nil
 	}
 	const cancelIt = "event.data.key == async.data.key"
 	h := &tracked{t: t, db: dbtest.New(t)}
-	s.release(t, ledger.New(h.db),
-		newJob("jobs/work", fn.Job{Events: []string{"test/work"}, CancelOn: []fn.Cancel{{Event: "test/cancel", If: cancelIt}}}, work),
-		newJob("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
-		newJob("jobs/late", fn.Job{
+	s.Release(t, ledger.New(h.db),
+		durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}, CancelOn: []fn.Cancel{{Event: "test/cancel", If: cancelIt}}}, work),
+		durabletest.NewJob("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
+		durabletest.NewJob("jobs/late", fn.Job{
 			Events: []string{"test/late"}, Concurrency: fn.Concurrency{Limit: 1, Runs: true},
 			Timeouts: fn.Timeouts{Start: time.Second},
 		}, late),
@@ -69,16 +70,16 @@ func TestLedger(t *testing.T) {
 	ids := map[string]string{}
 	for _, tt := range tests {
 		ids[tt.key] = uuid.NewString()
-		s.send(map[string]any{"id": ids[tt.key], "name": "test/" + tt.event, "data": map[string]any{"key": tt.key, "n": 1}})
+		s.Send(map[string]any{"id": ids[tt.key], "name": "test/" + tt.event, "data": map[string]any{"key": tt.key, "n": 1}})
 	}
 	// One of these never begins.
 	ids["first"], ids["second"] = uuid.NewString(), uuid.NewString()
 	for _, key := range []string{"first", "second"} {
-		s.send(map[string]any{"id": ids[key], "name": "test/late", "data": map[string]any{"key": key}})
+		s.Send(map[string]any{"id": ids[key], "name": "test/late", "data": map[string]any{"key": key}})
 	}
-	eventually(t, "the run sleeps", func() bool { return c.get("sleeps") > 0 })
-	s.send(on("cancel", map[string]any{"key": "cancelled"}))
-	eventually(t, "one of the late ones ends, the other one is cancelled", func() bool {
+	durabletest.Eventually(t, "the run sleeps", func() bool { return c.Get("sleeps") > 0 })
+	s.Send(durabletest.Event("cancel", map[string]any{"key": "cancelled"}))
+	durabletest.Eventually(t, "one of the late ones ends, the other one is cancelled", func() bool {
 		all := append(h.entries(ids["first"]), h.entries(ids["second"])...)
 		outcomes := map[string]bool{}
 		for _, e := range all {
@@ -87,7 +88,7 @@ func TestLedger(t *testing.T) {
 		return outcomes["done"] && outcomes["cancelled"]
 	})
 	for _, tt := range tests {
-		eventually(t, tt.key+" is "+tt.want, func() bool {
+		durabletest.Eventually(t, tt.key+" is "+tt.want, func() bool {
 			for _, e := range h.entries(ids[tt.key]) {
 				if strings.HasPrefix(e.Function, "switchyard-"+tt.function) && e.Outcome == tt.want {
 					return true
@@ -95,21 +96,21 @@ func TestLedger(t *testing.T) {
 			}
 			return false
 		})
-		if tt.event == "work" && c.get(tt.key+" is "+ids[tt.key]) == 0 {
-			t.Errorf("%s: the function did not know its event: %v", tt.key, c.all())
+		if tt.event == "work" && c.Get(tt.key+" is "+ids[tt.key]) == 0 {
+			t.Errorf("%s: the function did not know its event: %v", tt.key, c.All())
 		}
 	}
 }
 
 // goes is a job that sleeps between its two steps.
-func goes(c *tally, retries int) function.Function {
+func goes(c *durabletest.Tally, retries int) function.Function {
 	spec := fn.Job{Events: []string{"test/e"}, Retries: retries}
-	return newJob("jobs/goes", spec, func(ctx context.Context, _ *input) (*output, error) {
-		if _, err := counted(ctx, c, "begun"); err != nil {
+	return durabletest.NewJob("jobs/goes", spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+		if _, err := durabletest.CountedStep(ctx, c, "begun"); err != nil {
 			return nil, err
 		}
 		step.Sleep(ctx, "wait", 2*time.Second)
-		_, err := counted(ctx, c, "ended")
+		_, err := durabletest.CountedStep(ctx, c, "ended")
 		return nil, err
 	})
 }
@@ -118,20 +119,20 @@ func goes(c *tally, retries int) function.Function {
 // until Inngest gives the run up.
 func TestRemovedJob(t *testing.T) {
 	t.Parallel()
-	s := startProduction(t)
-	c := &tally{}
+	s := durabletest.StartProduction(t)
+	c := &durabletest.Tally{}
 	h := &tracked{t: t, db: dbtest.New(t)}
-	stays := newJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
-	replace := s.release(t, ledger.New(h.db), stays, goes(c, 1))
+	stays := durabletest.NewJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, durabletest.Count(c))
+	replace := s.Release(t, ledger.New(h.db), stays, goes(c, 1))
 	id := uuid.NewString()
-	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
-	eventually(t, "the run has begun", func() bool { return c.get("begun") == 1 })
+	event := s.Send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
+	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
 	replace(stays)
-	eventually(t, "the run has failed, as the ledger has it", func() bool {
+	durabletest.Eventually(t, "the run has failed, as the ledger has it", func() bool {
 		all := h.entries(id)
 		return len(all) == 1 && all[0].Outcome == "failed"
 	})
-	if got := s.ended(event); got.Status != "Failed" || c.get("ended") != 0 {
+	if got := s.AwaitRun(event); got.Status != "Failed" || c.Get("ended") != 0 {
 		t.Errorf("Inngest says: %s %s", got.Status, got.Output)
 	}
 }
@@ -139,19 +140,19 @@ func TestRemovedJob(t *testing.T) {
 // TestRollout has a release answer for a while that does not have a job, in mid-run.
 func TestRollout(t *testing.T) {
 	t.Parallel()
-	s := startProduction(t)
-	c := &tally{}
+	s := durabletest.StartProduction(t)
+	c := &durabletest.Tally{}
 	h := &tracked{t: t, db: dbtest.New(t)}
-	stays := newJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, count(c))
-	replace := s.release(t, ledger.New(h.db), stays, goes(c, 0))
+	stays := durabletest.NewJob("jobs/stays", fn.Job{Events: []string{"test/other"}}, durabletest.Count(c))
+	replace := s.Release(t, ledger.New(h.db), stays, goes(c, 0))
 	id := uuid.NewString()
-	event := s.send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
-	eventually(t, "the run has begun", func() bool { return c.get("begun") == 1 })
+	event := s.Send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
+	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
 	replace(stays)
-	eventually(t, "a call is refused", func() bool { return s.answers.get("410") > 0 })
+	durabletest.Eventually(t, "a call is refused", func() bool { return s.Answers.Get("410") > 0 })
 	replace(stays, goes(c, 0))
-	if got := s.ended(event); got.Status != "Completed" || c.get("begun") != 1 || c.get("ended") != 1 {
-		t.Errorf("Inngest says: %s %s, and what ran: %v", got.Status, got.Output, c.all())
+	if got := s.AwaitRun(event); got.Status != "Completed" || c.Get("begun") != 1 || c.Get("ended") != 1 {
+		t.Errorf("Inngest says: %s %s, and what ran: %v", got.Status, got.Output, c.All())
 	}
 	if got := h.entries(id); len(got) != 1 || got[0].Outcome != "done" {
 		t.Errorf("the ledger has %v", got)
@@ -162,17 +163,17 @@ func TestRollout(t *testing.T) {
 // it. The run that it begins for the same event then waits, and takes over.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
-	s := startProduction(t)
-	c := &tally{}
+	s := durabletest.StartProduction(t)
+	c := &durabletest.Tally{}
 	h := &tracked{t: t, db: dbtest.New(t)}
 	l := ledger.New(h.db)
-	s.release(t, l, steps("jobs/steps", c)...)
+	s.Release(t, l, durabletest.Steps("jobs/steps", c)...)
 	id := uuid.New()
 	lost := ledger.Run{Function: "switchyard-jobs-steps", ID: "lost", Events: []uuid.UUID{id}}
 	_, err := l.Begin(t.Context(), lost, ledger.Claim{Within: 2 * time.Second})
-	must(t, err)
-	event := s.send(map[string]any{"id": id.String(), "name": "test/steps", "data": map[string]any{"n": 39}})
-	if got := s.ended(event); got.Status != "Completed" || string(got.Output) != `{"sum":42}` {
+	durabletest.Must(t, err)
+	event := s.Send(map[string]any{"id": id.String(), "name": "test/steps", "data": map[string]any{"n": 39}})
+	if got := s.AwaitRun(event); got.Status != "Completed" || string(got.Output) != `{"sum":42}` {
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
 	if got := h.entries(id.String()); len(got) != 1 || got[0].Run == "lost" || got[0].Outcome != "done" {

@@ -48,7 +48,7 @@ type invocation struct {
 	once     sync.Once
 }
 
-// reply is what came of an invocation. If it was streamed, body is what the
+// reply is the result of an invocation. If it was streamed, body is what the
 // function still writes; it ends with the error that ended it.
 type reply struct {
 	Result

@@ -33,7 +33,7 @@ const (
 	DefaultMemory       = 1024
 )
 
-// settling is how long an invocation waits for an environment that has answered and not
+// settling bounds the time for which an invocation waits for an environment that has answered and not
 // asked for more yet, before it is given a new one. Callers of AWS are not that fast.
 const settling = 2 * time.Second
 
@@ -48,14 +48,14 @@ type Options struct {
 	Name string
 	// Timeout bounds an invocation. Defaults to [DefaultTimeout].
 	Timeout time.Duration
-	// Memory is what the function is told that it has, in MB; nothing enforces it.
+	// Memory is the size of the memory that the function is told of, in MB; nothing enforces it.
 	// Defaults to [DefaultMemory].
 	Memory int
-	// Environments is how many run at most at once. Invocations for which there is
+	// Environments bounds the number that run at once. Invocations for which there is
 	// none wait, where Lambda would refuse them (429). Defaults to
 	// [DefaultEnvironments].
 	Environments int
-	// MaxConcurrency is how many invocations one environment takes at once, as with
+	// MaxConcurrency bounds the invocations that one environment takes at once, as with
 	// Lambda Managed Instances. Defaults to 1.
 	MaxConcurrency int
 	// Freeze stops an environment's processes while it has nothing to do, as Lambda
@@ -79,9 +79,9 @@ type Lambda struct {
 	forget       func() bool // what ends with Start's context
 }
 
-// Result is what came of an invocation.
+// Result is the result of an invocation.
 type Result struct {
-	// Payload is what the function answered, or what the error looks like to a
+	// Payload is the answer of the function, or the error as it looks to a
 	// caller of Lambda's API.
 	Payload []byte
 	// Error is not nil if the function failed.
@@ -170,7 +170,7 @@ func (l *Lambda) invoke(ctx context.Context, i *invocation) (reply, error) {
 	}
 }
 
-// acquire takes a place in an environment, which is started if none is free.
+// assign takes a place in an environment, which is started if none is free.
 func (l *Lambda) acquire(ctx context.Context) (*environment, error) {
 	select {
 	case l.slots <- struct{}{}:
@@ -180,7 +180,7 @@ func (l *Lambda) acquire(ctx context.Context) (*environment, error) {
 	patience := time.NewTimer(settling)
 	defer patience.Stop()
 	for fresh := false; ; {
-		e, changed := l.place(fresh)
+		e, changed := l.assign(fresh)
 		if changed == nil && e == nil {
 			<-l.slots
 			return nil, ErrStopped
@@ -196,10 +196,10 @@ func (l *Lambda) acquire(ctx context.Context) (*environment, error) {
 	}
 }
 
-// place takes a place in an environment. It starts one if none is free, unless one is
+// assign takes a place in an environment. It starts one if none is free, unless one is
 // about to be and fresh is false: then there is none yet, and changed is closed when it
 // is worth asking again. It returns nothing if the Lambda has been stopped.
-func (l *Lambda) place(fresh bool) (e *environment, changed <-chan struct{}) {
+func (l *Lambda) assign(fresh bool) (e *environment, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {

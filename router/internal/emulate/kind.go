@@ -44,7 +44,7 @@ func (k Kind) String() string { return k.door().name }
 // Streams reports whether answers come as they are made.
 func (k Kind) Streams() bool { return k.door().stream }
 
-// door is how a kind behaves.
+// door says how a kind behaves.
 type door struct {
 	name    string
 	stream  bool

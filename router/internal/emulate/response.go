@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// answer is what goes back over HTTP.
+// answer is the answer over HTTP.
 type answer struct {
 	status int
 	header http.Header

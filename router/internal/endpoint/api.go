@@ -20,8 +20,8 @@ type API struct {
 	namer   *namer
 }
 
-// NewAPI returns an API without endpoints.
-func NewAPI(version string) *API {
+// NewAPI returns an API without endpoints, whose document has this title.
+func NewAPI(title, version string) *API {
 	problemsOnce()
 	names := newNamer()
 	a := &API{adapter: &adapter{}, namer: names}
@@ -29,10 +29,9 @@ func NewAPI(version string) *API {
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
-				Title:       "Switchyard",
+				Title:       title,
 				Version:     version,
 				Description: "The functions of this service. Times are RFC 3339 in UTC; whatever goes wrong is answered with a problem document (RFC 9457).",
-				License:     &huma.License{Name: "MIT", Identifier: "MIT"},
 			},
 			Servers: []*huma.Server{{URL: "/"}},
 			Components: &huma.Components{

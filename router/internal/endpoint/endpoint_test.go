@@ -100,7 +100,7 @@ func (remove) Handle(context.Context, *struct{}) (*struct{}, error) { return nil
 // serve returns the URL of a server with the sample endpoints, and their API.
 func serve(t *testing.T) (string, *endpoint.API) {
 	t.Helper()
-	api, mux := endpoint.NewAPI("1.2.3"), http.NewServeMux()
+	api, mux := endpoint.NewAPI("Shop", "1.2.3"), http.NewServeMux()
 	for _, f := range []struct {
 		name    string
 		spec    fn.Endpoint
@@ -290,7 +290,7 @@ func (odd) Handle(context.Context, *oddInput) (*struct{}, error) { return nil, n
 
 func TestAddRefusesWhatCannotBeBound(t *testing.T) {
 	t.Parallel()
-	_, err := endpoint.NewAPI("1").Add("api/odd", fn.Endpoint{Route: "GET /odd/{id}"}, endpoint.New(odd{}))
+	_, err := endpoint.NewAPI("Shop", "1").Add("api/odd", fn.Endpoint{Route: "GET /odd/{id}"}, endpoint.New(odd{}))
 	if err == nil || !strings.HasPrefix(err.Error(), "api/odd: ") {
 		t.Errorf("err = %v, want one that names the function", err)
 	}

@@ -48,7 +48,7 @@ func (multi) Handle(_ context.Context, in *struct{ RawBody multipart.Form }) (*s
 
 func TestForms(t *testing.T) {
 	t.Parallel()
-	api, mux := endpoint.NewAPI("1"), http.NewServeMux()
+	api, mux := endpoint.NewAPI("Shop", "1"), http.NewServeMux()
 	for route, b := range map[string]endpoint.Binding{"POST /upload": endpoint.New(upload{}), "POST /multi": endpoint.New(multi{})} {
 		h, err := api.Add("api"+strings.TrimPrefix(route, "POST "), fn.Endpoint{Route: route}, b)
 		if err != nil {
@@ -107,7 +107,7 @@ func TestForms(t *testing.T) {
 // "name|filename|type|text", of which filename and type may be empty.
 func sendParts(t *testing.T, parts ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	handler, err := endpoint.NewAPI("1").Add("api/upload", fn.Endpoint{Route: "POST /upload"}, endpoint.New(upload{}))
+	handler, err := endpoint.NewAPI("Shop", "1").Add("api/upload", fn.Endpoint{Route: "POST /upload"}, endpoint.New(upload{}))
 	if err != nil {
 		t.Fatal(err)
 	}

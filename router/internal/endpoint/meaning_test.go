@@ -78,7 +78,7 @@ func (mirror) Handle(_ context.Context, in *mirrorInput) (*mirrorOutput, error) 
 // or with the issues.
 func reflection(t *testing.T, target, body string, headers ...string) (int, mirrorInput, []fault.Issue) {
 	t.Helper()
-	h, err := endpoint.NewAPI("1").Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{}))
+	h, err := endpoint.NewAPI("Shop", "1").Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestExactNumbers(t *testing.T) {
 	if b := in.Body; status != http.StatusOK || b.Exact != exact || b.Order != order || *b.Count != 2 || b.Share != -500 || !b.Sure {
 		t.Errorf("%d %v: got %+v", status, issues, b)
 	}
-	api := endpoint.NewAPI("1")
+	api := endpoint.NewAPI("Shop", "1")
 	if _, err := api.Add("api/mirror", fn.Endpoint{Route: "POST /m/{name}"}, endpoint.New(mirror{})); err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestDefaults(t *testing.T) {
 // Two requests do not share what a default is made of.
 func TestDefaultsAreNotShared(t *testing.T) {
 	t.Parallel()
-	h, err := endpoint.NewAPI("1").Add("api/change", fn.Endpoint{Route: "POST /"}, endpoint.New(change{}))
+	h, err := endpoint.NewAPI("Shop", "1").Add("api/change", fn.Endpoint{Route: "POST /"}, endpoint.New(change{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func (tight) Handle(context.Context, *struct {
 // A default is what its tag says, and not what fits of it.
 func TestDefaultsAreExact(t *testing.T) {
 	t.Parallel()
-	h, err := endpoint.NewAPI("1").Add("api/exact", fn.Endpoint{Route: "POST /"}, endpoint.New(exact{}))
+	h, err := endpoint.NewAPI("Shop", "1").Add("api/exact", fn.Endpoint{Route: "POST /"}, endpoint.New(exact{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestDefaultsAreExact(t *testing.T) {
 	if got := strings.TrimSpace(w.Body.String()); got != "9007199254740993" {
 		t.Errorf("got %s", got)
 	}
-	if _, err := endpoint.NewAPI("1").Add("api/tight", fn.Endpoint{Route: "POST /"}, endpoint.New(tight{})); err == nil {
+	if _, err := endpoint.NewAPI("Shop", "1").Add("api/tight", fn.Endpoint{Route: "POST /"}, endpoint.New(tight{})); err == nil {
 		t.Error("300 passes for an int8")
 	}
 }

@@ -11,7 +11,7 @@ import (
 type Function struct {
 	// Name is its folder below functions/: "api/files/create".
 	Name string
-	// Spec is what it says of itself.
+	// Spec is its description: the route or the events, who may call, the limits.
 	Spec fn.Spec
 	// Needs are the services and settings that its fields ask for.
 	Needs []service.Need

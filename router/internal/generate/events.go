@@ -19,6 +19,7 @@ type eventType struct {
 	// open means that it may come from outside.
 	open                           bool
 	declared                       bool // it has a method EventName
+	foreign                        bool // in another module
 	publishers, listeners, cancels map[string]bool
 	sources                        map[string]bool // the AWS services whose records become such events
 }
@@ -34,7 +35,8 @@ type eventBook struct {
 
 // findEvents finds every type of events: those that have a method EventName, that
 // are published, and that jobs listen to. Of the services of other modules it looks at those
-// that are needed. It returns nil if there are no events.
+// that are needed, and keeps their events if something here publishes them or listens. It
+// returns nil if there are no events.
 func (m *module) findEvents(functions []*function, folders, shared []*folder, needed []opening) []*eventType {
 	i := slices.IndexFunc(shared, func(f *folder) bool { return f.path == m.contract("shared/events") })
 	if i < 0 || !shared[i].declares("Types") {
@@ -42,13 +44,15 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder, ne
 	}
 	b := &eventBook{module: m, byName: map[string]*eventType{}, byType: map[string]*eventType{}, unnamed: map[string]bool{}}
 	sources := slices.DeleteFunc(slices.Concat(folders, shared), func(f *folder) bool {
-		return f.info == nil || f.pkg == nil || f.lends != nil || !m.speaks(f, needed)
+		return f.info == nil || f.pkg == nil || f.lends != nil
 	})
 	for _, f := range sources {
 		b.declare(f)
 	}
 	for _, f := range sources {
-		b.publishers(f)
+		if m.speaks(f, needed) {
+			b.publishers(f)
+		}
 	}
 	for _, f := range functions {
 		b.listen(f)
@@ -56,6 +60,7 @@ func (m *module) findEvents(functions []*function, folders, shared []*folder, ne
 	for _, f := range functions {
 		b.checkReads(f)
 	}
+	maps.DeleteFunc(b.byName, func(_ string, e *eventType) bool { return e.foreign && len(e.publishers)+len(e.listeners) == 0 })
 	all := slices.SortedFunc(maps.Values(b.byName), func(a, b *eventType) int { return cmp.Compare(a.name, b.name) })
 	for _, e := range all {
 		b.judge(e)
@@ -113,11 +118,15 @@ func (b *eventBook) declareType(f *folder, t *types.Named, d *ast.FuncDecl) {
 		return
 	}
 	e := b.event(name, at)
+	foreign := !b.own(f.origin)
 	if e.declared {
+		if foreign { // perhaps nothing here needs it
+			return
+		}
 		b.report(at, "the event %q has two types, %s and %s (%s): one event is one type", name, show(t, nil), show(e.data, nil), b.where(e.at))
 		return
 	}
-	e.declared, e.data, e.at = true, t, at
+	e.declared, e.foreign, e.data, e.at = true, foreign, t, at
 	b.byType[key(t)] = e
 	b.readOpen(e, t)
 }
@@ -239,6 +248,7 @@ func (b *eventBook) judge(e *eventType) {
 	case listened && !sent:
 		b.warn(e.at, "nobody publishes the event %q: if it comes from outside, give it a type in shared/ with a method EventName "+
 			"that embeds events.FromMachine or events.FromWebhook, and take that as the Input", e.name)
+	case sent && !listened && e.foreign: // a project need not
 	case sent && !listened:
 		b.warn(e.at, "nobody listens to the event %q, so that it does nothing: write a job with it in its Events", e.name)
 	case !sent && !listened:

@@ -28,7 +28,7 @@ type module struct {
 	path      string
 	origins   []*origin // whose source is read: this module first
 	lending   []*folder // those that lend a function
-	framework string // the path of the module that has shared/fn: this one, or another
+	framework string    // the path of the module that has shared/fn: this one, or another
 	project   about
 	version   string // of that one, as go.mod asks for it; "" if it has none
 	fset      *token.FileSet

@@ -21,7 +21,7 @@ var programDir string //nolint:gochecknoglobals // set by TestMain, which remove
 //nolint:gochecknoglobals // it takes some seconds
 var program = sync.OnceValues(func() (string, error) {
 	file := filepath.Join(programDir, "catalog")
-	out, err := exec.Command("go", "build", "-o", file, "./catalog").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", file, "../switchyard").CombinedOutput()
 	if err != nil {
 		return "", errors.New(string(out))
 	}
@@ -35,7 +35,7 @@ func start(t *testing.T, root string, args ...string) (out string, ok bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), file, args...)
+	cmd := exec.CommandContext(t.Context(), file, append([]string{"generate"}, args...)...)
 	cmd.Dir = root
 	text, err := cmd.CombinedOutput()
 	return string(text), err == nil
@@ -76,7 +76,7 @@ func TestProgram(t *testing.T) {
 		}
 	}
 	const counts = "0 functions, 3 services, 0 events, 1 templates: "
-	says("the first time", counts+"wrote web/gone_templ.go, web/page_templ.go, router/catalog/catalog_gen.go\n", true)
+	says("the first time", counts+"wrote web/gone_templ.go, web/page_templ.go, router/catalog/catalog_gen.go, router/catalog/schema_gen.hcl\n", true)
 	says("again", counts+"all is fresh\n", true)
 
 	write(t, root, "functions/jobs/lonely/lonely.go", lonelyJob)
@@ -92,7 +92,7 @@ func TestProgram(t *testing.T) {
 	if out, ok := start(t, root); ok || !strings.HasPrefix(out, "web/page.templ:5: ") {
 		t.Errorf("with a wrong template: got %t and\n%s", ok, out)
 	}
-	if out, ok := start(t, t.TempDir()); ok || !strings.Contains(out, "there is no go.mod here or above") {
+	if out, ok := start(t, t.TempDir()); ok || !strings.Contains(out, "run it inside a checkout") {
 		t.Errorf("outside of a module: got %t and\n%s", ok, out)
 	}
 }
@@ -105,25 +105,19 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A module has the program; here it hands over to the one that was built.
-	write(t, root, "router/internal/generate/catalog/main.go", `package main
-
-import (
-	"os"
-	"syscall"
-)
-
-func main() { panic(syscall.Exec("`+file+`", os.Args, os.Environ())) }
-`)
+	// The go.mod of a project names the tool; here it is the one that was built.
 	run := func(ctx context.Context, name string, args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, name, args...)
+		if got := []string{name, args[0], args[1]}; !slices.Equal(got, []string{"go", "tool", "switchyard"}) {
+			t.Errorf("it ran %q", got)
+		}
+		cmd := exec.CommandContext(ctx, file, args[2:]...)
 		cmd.Dir = root
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
 	check := func() (generate.Result, error) { return generate.Run(t.Context(), run, true) }
 	got, err := check()
-	if want := []string{"web/page_templ.go", generate.Output}; err != nil || !slices.Equal(got.Changed, want) || len(got.Warnings) != 1 {
+	if want := []string{"web/page_templ.go", generate.Output, generate.SchemaOutput}; err != nil || !slices.Equal(got.Changed, want) || len(got.Warnings) != 1 {
 		t.Errorf("got %+v, %v, want %v and a warning", got, err, want)
 	}
 	if _, err := os.Stat(filepath.Join(root, generate.Output)); !errors.Is(err, os.ErrNotExist) {
@@ -133,8 +127,10 @@ func main() { panic(syscall.Exec("`+file+`", os.Args, os.Environ())) }
 	if _, err := check(); err == nil || !strings.HasPrefix(err.Error(), "functions/jobs/lonely/lonely.go:9: If ") {
 		t.Errorf("with a wrong expression: got %v", err)
 	}
-	write(t, root, "router/internal/generate/catalog/main.go", "package main\n\nfunc main() { nothing() }\n")
-	if _, err := check(); err == nil || !strings.Contains(err.Error(), "undefined: nothing") {
-		t.Errorf("with a generator that does not compile: got %v", err)
+	broken := func(context.Context, string, ...string) (string, error) {
+		return "undefined: nothing", errors.New("exit status 1")
+	}
+	if _, err := generate.Run(t.Context(), broken, true); err == nil || !strings.Contains(err.Error(), "undefined: nothing") {
+		t.Errorf("with a tool that does not compile: got %v", err)
 	}
 }

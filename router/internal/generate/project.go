@@ -31,7 +31,7 @@ func (a about) titleText() string {
 }
 
 // readProject finds out what the project is called, and which pages it has that a link
-// can lead to.
+// or a form can lead to.
 func (m *module) readProject(functions []*function) about {
 	name := project.NameOf(m.path)
 	first, size := utf8.DecodeRuneInString(name)
@@ -49,18 +49,19 @@ func (m *module) readProject(functions []*function) about {
 		}
 	}
 	slices.Sort(a.Pages)
+	a.Pages = slices.Compact(a.Pages) // a form may have a page of its own
 	return a
 }
 
-// linkable returns the path to which a link to the page with this pattern leads. It is ""
-// for a page that wants parameters, or has no GET.
+// linkable returns the path to which a link, or a form, to the page with this pattern
+// leads. It is "" for a page that wants parameters, or has neither GET nor POST.
 func linkable(pattern string) string {
 	method, at, ok := strings.Cut(pattern, " ")
 	if !ok {
 		method, at = "GET", pattern
 	}
 	at = strings.TrimSuffix(at, "{$}")
-	if method != "GET" || strings.Contains(at, "{") || len(at) > 1 && strings.HasSuffix(at, "/") {
+	if method != "GET" && method != "POST" || strings.Contains(at, "{") || len(at) > 1 && strings.HasSuffix(at, "/") {
 		return ""
 	}
 	return at

@@ -120,9 +120,15 @@ func (m *module) readTables(o *origin, name string) *tables {
 		return t
 	}
 	for _, b := range body.Blocks {
-		if b.Type == "table" && len(b.Labels) > 0 {
-			t.defines = append(t.defines, b.Labels[len(b.Labels)-1])
+		if b.Type != "table" || len(b.Labels) == 0 {
+			continue
 		}
+		name := b.Labels[len(b.Labels)-1]
+		if b.Body.Attributes["schema"] == nil { // it adds to a table of another file
+			t.refers = append(t.refers, name)
+			continue
+		}
+		t.defines = append(t.defines, name)
 	}
 	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
 		if e, ok := n.(*hclsyntax.ScopeTraversalExpr); ok {

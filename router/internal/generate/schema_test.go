@@ -48,3 +48,26 @@ func TestTableThatCannotBe(t *testing.T) {
 		t.Errorf("got %v, want a problem in schema/schema.hcl:4", err)
 	}
 }
+
+// A project's own file adds to the table of a service, which is there for that.
+func TestTablesThatAreAddedTo(t *testing.T) {
+	t.Parallel()
+	root := newModule(t)
+	write(t, root, "shared/parcels/schema.hcl", strings.Replace(ownTables, "schema \"public\" {}\n", "", 1))
+	write(t, root, "shared/parcels/parcels.go", "// Package parcels keeps parcels.\npackage parcels\n")
+	own := func(text string) string {
+		t.Helper()
+		write(t, root, "schema/schema.hcl", "schema \"public\" {}\n"+text)
+		if _, err := generate.Write(t.Context(), root, nil); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, root+"/"+generate.SchemaOutput)
+	}
+	const mark = "// ==> shared/parcels/schema.hcl\n"
+	if got := own(""); strings.Contains(got, mark) {
+		t.Errorf("a table that nobody needs is there:\n%s", got)
+	}
+	if got := own("table \"parcel\" {\n  column \"weight\" {\n    type = int\n  }\n}\n"); !strings.Contains(got, mark) {
+		t.Errorf("the table that is added to is not there:\n%s", got)
+	}
+}

@@ -89,7 +89,7 @@ func (m *module) access(f *function) string {
 
 // checkEvents checks the events that a job runs on.
 func (m *module) checkEvents(f *function) {
-	const want = `want the names of the events it runs on, such as []string{"file/uploaded"}`
+	const want = `want the names of the events it runs on, such as []string{"order/placed"}`
 	e := f.spec["Events"]
 	switch {
 	case e == nil && f.spec["From"] != nil:

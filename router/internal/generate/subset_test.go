@@ -97,7 +97,7 @@ func TestSubsetOfWhatThereIsNot(t *testing.T) {
 	t.Parallel()
 	root := newModule(t, archive(t, "testdata/kinds.txtar"))
 	for want, o := range map[string]generate.SubsetOptions{
-		"did you mean jobs/files/sweep?":       {Functions: []string{"jobs/seep"}},
+		"did you mean jobs/files/sweep?":       {Functions: []string{"jobs/files/seep"}},
 		"there are 2fa, api/files, api/files/": {Functions: []string{"elsewhere"}},
 		"the service shared/auth/caller":       {Functions: []string{"go"}, Behind: true},
 	} {

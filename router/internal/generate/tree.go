@@ -89,9 +89,8 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 // was no schema, or none that can be read.
 func (t *Tree) changedTables() ([]string, error) {
 	old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(SchemaOutput)))
-	before := migrate.Schema(old)
-	if err != nil || before.Check() != nil {
-		return nil, nil
+	if before := migrate.Schema(old); err == nil && before.Check() == nil {
+		return before.Changes(t.schema)
 	}
-	return before.Changes(t.schema)
+	return nil, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/akrylysov/algnhsa"
 
 	"switchyard/router/internal/answer"
+	"switchyard/router/internal/lambda/httpevent"
 	"switchyard/router/internal/lambda/record"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -46,7 +47,7 @@ func (h *Host) Invoke(ctx context.Context, payload []byte) (reply []byte, err er
 	if s.http == algnhsa.RequestTypeAuto {
 		return h.take(ctx, i, s, payload)
 	}
-	w := &response{limit: limitOf(s.http)}
+	w := &httpevent.Response{Limit: limitOf(s.http)}
 	if err := h.serve(ctx, i, s.http, payload, w); err != nil {
 		return nil, err
 	}
@@ -61,39 +62,39 @@ func limitOf(kind algnhsa.RequestType) int {
 }
 
 // serve answers an HTTP event on w, and does what has to be done before the reply.
-func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestType, payload []byte, w *response) error {
+func (h *Host) serve(ctx context.Context, i *invocation, kind algnhsa.RequestType, payload []byte, w *httpevent.Response) error {
 	if h.http == nil {
 		return errors.New("this is an HTTP request, and no function here serves HTTP")
 	}
-	err := safely(func() error { return h.http.handle(ctx, kind, payload, w) })
+	err := safely(func() error { return h.http.Serve(ctx, kind, payload, w) })
 	i.flush(ctx)
 	switch {
 	case errors.Is(err, errGone): // as clients go
 	case err != nil:
 		h.fail(ctx, "request", err)
-	case w.panicked != nil:
-		h.fail(ctx, "request", w.panicked)
+	case w.Panicked != nil:
+		h.fail(ctx, "request", w.Panicked)
 	}
 	return err
 }
 
 // encode returns the answer for the front. One that is too large for it becomes a
 // problem document that says so.
-func (h *Host) encode(ctx context.Context, kind algnhsa.RequestType, w *response) ([]byte, error) {
-	b, err := w.encode(kind)
-	if !errors.Is(err, ErrTooLarge) {
+func (h *Host) encode(ctx context.Context, kind algnhsa.RequestType, w *httpevent.Response) ([]byte, error) {
+	b, err := w.Encode(kind)
+	if !errors.Is(err, httpevent.ErrTooLarge) {
 		return b, err
 	}
-	h.logger.ErrorContext(ctx, "answer too large", slog.Int64("bytes", w.written), slog.Int("limit", w.limit), slog.String("requestId", requestID(ctx)))
+	h.logger.ErrorContext(ctx, "answer too large", slog.Int64("bytes", w.Written()), slog.Int("limit", w.Limit), slog.String("requestId", requestID(ctx)))
 	p := answer.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf(
-		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming at a function URL, which takes far more.", w.limit>>20))
-	p.RequestID = w.final.Get("X-Request-Id")
-	small := &response{limit: w.limit, single: w.single, header: w.final}
+		"The answer is larger than the %d MB that can be sent at once from here. Ask for less; whoever runs this can turn on streaming at a function URL, which takes far more.", w.Limit>>20))
+	small := w.Instead()
+	p.RequestID = small.Header().Get("X-Request-Id")
 	p.Write(small)
-	if err := small.finish(); err != nil {
+	if err := small.Finish(); err != nil {
 		return nil, err
 	}
-	return small.encode(kind)
+	return small.Encode(kind)
 }
 
 // take handles an event that is no request.
@@ -187,7 +188,7 @@ func (h *Host) fail(ctx context.Context, what string, err error) {
 	attrs := []slog.Attr{slog.String("what", what), slog.Any("error", err), slog.String("requestId", requestID(ctx))}
 	if e, ok := errors.AsType[*PanicError](err); ok {
 		attrs = append(attrs, slog.String("stack", string(e.Stack)))
-	} else if e, ok := errors.AsType[*AbortError](err); ok && e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
+	} else if e, ok := errors.AsType[*httpevent.AbortError](err); ok && e.Value != nil && e.Value != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
 		attrs = append(attrs, slog.String("stack", string(e.Stack)))
 	}
 	h.logger.LogAttrs(ctx, slog.LevelError, "event failed", attrs...)

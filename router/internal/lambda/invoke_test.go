@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/lambda/httpevent"
 	"switchyard/router/internal/lambda/lambdatest"
 )
 
@@ -226,7 +227,7 @@ func TestPanics(t *testing.T) {
 		}
 		for _, path := range []string{"/late", "/abort", "/short", "/long"} {
 			_, err := host.Invoke(t.Context(), f.event(t, request{target: path}))
-			if _, ok := errors.AsType[*lambda.AbortError](err); !ok {
+			if _, ok := errors.AsType[*httpevent.AbortError](err); !ok {
 				t.Errorf("%s %s: %v", f.name, path, err)
 			}
 		}

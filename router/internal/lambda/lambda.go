@@ -2,7 +2,7 @@
 //
 //	loop      aws-lambda-go's, and the end of the process      run.go stream.go
 //	event     what it is, how long it may take, what it leaves  invoke.go shape.go
-//	request   HTTP events as net/http would have served them    algnhsa.go base.go
+//	request   HTTP events as net/http would have served them    package httpevent
 //	record    events of queues, topics, buckets and streams     package record
 //	handler   the same that serves HTTP elsewhere               package serve
 package lambda
@@ -16,16 +16,17 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"switchyard/router/internal/lambda/httpevent"
 	"switchyard/router/internal/lambda/record"
 )
 
-// Config is what a [Host] is made of.
+// Config has the parts of a [Host].
 type Config struct {
 	// HTTP serves HTTP events; nil: such events fail.
 	HTTP http.Handler
 	// Publish takes the records of event sources; nil: such events fail.
 	Publish record.Publisher
-	// Sweep is what the scheduled payload {"switchyard":"sweep"} does; nil: it fails.
+	// Sweep does the work of the scheduled payload {"switchyard":"sweep"}; nil: it fails.
 	Sweep func(ctx context.Context) error
 	// Track begins to watch for something that has to be done before the reply, after
 	// which the process may be frozen. It is called before each event, and what it
@@ -50,7 +51,7 @@ type Config struct {
 type Host struct {
 	config Config
 	logger *slog.Logger
-	http   *adapter
+	http   *httpevent.Adapter
 	busy   sync.RWMutex // read-locked by each event that is being handled
 }
 
@@ -61,7 +62,7 @@ func New(c Config) *Host {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.HTTP != nil {
-		h.http = newAdapter(named{c.HTTP}, c.BasePath)
+		h.http = httpevent.New(named{c.HTTP}, c.BasePath)
 	}
 	return h
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// patience is how long events that are being handled may take after SIGTERM. Lambda
+// patience bounds the time that events which are being handled may take after SIGTERM. Lambda
 // sends SIGKILL half a second after it.
 const patience = 300 * time.Millisecond
 

@@ -7,7 +7,7 @@ import (
 	"github.com/akrylysov/algnhsa"
 )
 
-// shape is what an event is, as far as its keys tell.
+// shape is the kind of an event, as far as its keys tell.
 type shape struct {
 	http    algnhsa.RequestType // RequestTypeAuto if it is no HTTP request
 	command string              // what {"switchyard": …} asks for

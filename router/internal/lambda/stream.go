@@ -12,6 +12,8 @@ import (
 
 	"github.com/akrylysov/algnhsa"
 	"github.com/aws/aws-lambda-go/events"
+
+	"switchyard/router/internal/lambda/httpevent"
 )
 
 // stream handles an event like [Host.Invoke], but the reply to a request begins when
@@ -31,7 +33,7 @@ func (h *Host) stream(ctx context.Context, payload []byte) (io.Reader, error) {
 	body := &body{PipeReader: r, cancel: i.cancel, done: make(chan struct{}), last: i.last}
 	end := &cutoff{r: r, last: i.last}
 	end.set(time.Time{})
-	out := &response{deadline: end.set, stream: func(status int, header http.Header) io.Writer {
+	out := &httpevent.Response{Deadline: end.set, Stream: func(status int, header http.Header) io.Writer {
 		began <- body.reply(s.http, status, header)
 		return w
 	}}
@@ -67,7 +69,7 @@ func (h *Host) streams(kind algnhsa.RequestType, payload []byte) bool {
 	case !h.config.Stream:
 		return false
 	case kind == algnhsa.RequestTypeAPIGatewayV2:
-		return !isHTTPAPI(domainOf(payload))
+		return !httpevent.IsHTTPAPI(domainOf(payload))
 	}
 	return kind == algnhsa.RequestTypeAPIGatewayV1
 }
@@ -103,7 +105,7 @@ func (b *body) reply(kind algnhsa.RequestType, status int, header http.Header) i
 	if kind == algnhsa.RequestTypeAPIGatewayV1 {
 		return &events.APIGatewayProxyStreamingResponse{StatusCode: status, MultiValueHeaders: header, Body: b}
 	}
-	headers, cookies := join(header)
+	headers, cookies := httpevent.Join(header)
 	return &events.LambdaFunctionURLStreamingResponse{StatusCode: status, Headers: headers, Cookies: cookies, Body: b}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/lambda"
+	"switchyard/router/internal/lambda/httpevent"
 )
 
 // prelude splits a streamed reply: its head is followed by eight zeros.
@@ -151,7 +152,7 @@ func TestStreamBreaks(t *testing.T) {
 				t.Fatal(err)
 			}
 			b, err := io.ReadAll(r)
-			var abort *lambda.AbortError
+			var abort *httpevent.AbortError
 			if !errors.As(err, &abort) || !bytes.HasSuffix(b, []byte("the beginning")) {
 				t.Errorf("%q, %v", b, err)
 			}

@@ -110,7 +110,7 @@ func (b *builder) image(ctx context.Context, name, binary string) (string, error
 	})
 }
 
-// flags are what all calls of the go command have in common.
+// flags returns the flags of all calls of the go command.
 func flags(overlay string, tags []string) []string {
 	tags = append([]string{"lambda.norpc"}, tags...)
 	return []string{"-overlay", overlay, "-tags", strings.Join(tags, ","), "-trimpath", "-buildvcs=false"}

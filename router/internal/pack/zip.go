@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// bootstrap is what Lambda runs.
+// bootstrap is the file that Lambda runs.
 const bootstrap = "bootstrap"
 
 // writeZip makes a zip with the program binary in it, in one step. Nothing in it but the

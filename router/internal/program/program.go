@@ -10,6 +10,7 @@ import (
 
 // Program is everything that a program knows of its project.
 type Program struct {
+	// Project is what is shown of the project.
 	Project fn.Project
 	// Functions are those of the catalog, not built yet.
 	Functions []function.Function

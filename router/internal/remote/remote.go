@@ -19,7 +19,7 @@ import (
 	"switchyard/shared/config"
 )
 
-// Config is what a [Forwarder] is made of.
+// Config has the parts of a [Forwarder].
 type Config struct {
 	config.Remote
 

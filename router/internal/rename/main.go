@@ -1,7 +1,7 @@
 // Command rename gives the whole repository another module path, so that it can be
 // published under it:
 //
-//	go run ./router/internal/rename github.com/you/switchyard
+//	make module MODULE=github.com/you/switchyard
 //
 // It rewrites every file that Git has or would add: go.mod files, imports, generated
 // code, guides. What only happens to contain the old path's name stays: variables of
@@ -134,7 +134,7 @@ func rewrite(name string, p path, to string) (bool, error) {
 func report(out io.Writer, from, to string, changed int) {
 	fmt.Fprintf(out, "%s is now %s: %d files changed.\n", from, to, changed)
 	fmt.Fprint(out, `Next:
-  go generate ./... && go vet ./... && go test ./...
+  go vet ./... && go test ./...
   git add --all && git commit -m "module: another path"
 `)
 	if first, _, _ := strings.Cut(to, "/"); !strings.Contains(first, ".") {

@@ -52,11 +52,11 @@ func (p *packages) build(t testing.TB, of program.Program) {
 			return
 		}
 		p.plan, p.err = pack.Build(context.WithoutCancel(t.Context()), pack.Options{
+			Root: Root(t), Out: p.dir, All: of.Functions, Progress: os.Stderr,
 			Options: plan.Options{
 				Functions: of.Functions, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.HTTPAPI,
 				Needs: func(some []function.Function) (*service.Set, error) { return Needs(of, some) },
 			},
-			Root: Root(t), Out: p.dir, All: of.Functions, Progress: os.Stderr,
 		})
 	})
 	if p.err != nil {

@@ -72,7 +72,7 @@ func BenchmarkEmpty(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	counts, err := metrics.New(slog.New(slog.DiscardHandler), "")
+	counts, err := metrics.New(slog.New(slog.DiscardHandler), "", "")
 	if err != nil {
 		b.Fatal(err)
 	}

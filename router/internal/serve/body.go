@@ -26,8 +26,8 @@ type work struct {
 	writer coding.Writer // nil if the body is not compressed, or for nobody
 }
 
-// packs reports whether the body is compressed.
-func (b *body) packs() bool { return b.work != nil && b.work.coding != coding.Identity }
+// compressed reports whether the body is compressed.
+func (b *body) compressed() bool { return b.work != nil && b.work.coding != coding.Identity }
 
 func (b *body) flush() error {
 	if b.work == nil || b.work.writer == nil {
@@ -73,7 +73,7 @@ func (x *exchange) holds() bool {
 	h := x.ResponseWriter.Header()
 	if length := h["Content-Length"]; length != nil && !x.body.tagged {
 		size, err := strconv.Atoi(length[0])
-		x.pack(h, err == nil && size >= coding.MinSize)
+		x.compress(h, err == nil && size >= coding.MinSize)
 		return false
 	}
 	x.body.held = true
@@ -113,7 +113,7 @@ func (x *exchange) release(next []byte, whole bool) {
 	unknown := !whole && (!x.body.single || len(next) == 0)
 	if unknown || len(held)+len(next) >= coding.MinSize {
 		sniff(h, held, next)
-		x.pack(h, true)
+		x.compress(h, true)
 	}
 	x.send()
 	if len(held) > 0 {
@@ -125,7 +125,7 @@ func (x *exchange) release(next []byte, whole bool) {
 func (x *exchange) send() {
 	h := x.ResponseWriter.Header()
 	if x.cors != nil {
-		x.cors.tell(h, x.asked["Origin"])
+		x.cors.addTo(h, x.request["Origin"])
 	}
 	if x.status == http.StatusNotModified {
 		x.weaken(h)
@@ -135,7 +135,7 @@ func (x *exchange) send() {
 
 // write writes p to the client, in the body's coding.
 func (x *exchange) write(p []byte) (int, error) {
-	if !x.body.packs() {
+	if !x.body.compressed() {
 		return sink{x}.Write(p)
 	}
 	if z := x.body.work.writer; z != nil {

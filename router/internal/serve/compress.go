@@ -8,9 +8,9 @@ import (
 	"switchyard/shared/auth/caller"
 )
 
-// packable reports whether the answer with the header h may be compressed, as far as
+// compressible reports whether the answer with the header h may be compressed, as far as
 // that can be said without its body.
-func (x *exchange) packable(h http.Header) bool {
+func (x *exchange) compressible(h http.Header) bool {
 	kind := h["Content-Type"]
 	if len(kind) != 1 || !coding.Worth(kind[0]) || h["Content-Encoding"] != nil || h["Content-Range"] != nil {
 		return false
@@ -40,15 +40,15 @@ func sniff(h http.Header, first, next []byte) {
 	}
 }
 
-// pack compresses what follows if it is large and may be compressed, if the client takes
+// compress compresses what follows if it is large and may be compressed, if the client takes
 // that, and if it tells nobody a secret.
-func (x *exchange) pack(h http.Header, large bool) {
-	if !large || !x.packable(h) {
+func (x *exchange) compress(h http.Header, large bool) {
+	if !large || !x.compressible(h) {
 		return
 	}
 	addVary(h, x.host.varyCoding)
-	c := coding.Choose(x.asked["Accept-Encoding"], coding.Zstd, coding.Gzip)
-	if c == coding.Identity || !x.mayPack() {
+	c := coding.Choose(x.request["Accept-Encoding"], coding.Zstd, coding.Gzip)
+	if c == coding.Identity || !x.mayCompress() {
 		return
 	}
 	w := x.work()
@@ -64,19 +64,19 @@ func (x *exchange) pack(h http.Header, large bool) {
 	}
 }
 
-// mayPack reports whether the length of the compressed answer may be seen. Where
+// mayCompress reports whether the length of the compressed answer may be seen. Where
 // somebody else's page can have the browser ask with the user's cookies, and gets text
 // of its own into the answer, lengths tell secrets that stand beside it, letter by letter
 // (BREACH, CVE-2013-3587). So with cookies only what a page of ours asked for is
 // compressed, as browsers vouch.
-func (x *exchange) mayPack() bool {
-	if x.asked["Cookie"] == nil && x.asked[caller.Header] == nil && !sendsPassword(x.asked["Authorization"]) {
+func (x *exchange) mayCompress() bool {
+	if x.request["Cookie"] == nil && x.request[caller.Header] == nil && !sendsPassword(x.request["Authorization"]) {
 		return true
 	}
-	if site := x.asked["Sec-Fetch-Site"]; len(site) == 1 && (site[0] == "same-origin" || site[0] == "none") {
+	if site := x.request["Sec-Fetch-Site"]; len(site) == 1 && (site[0] == "same-origin" || site[0] == "none") {
 		return true
 	}
-	from := x.asked["Origin"]
+	from := x.request["Origin"]
 	return len(from) == 1 && x.host.sites.trusted.Calls(from[0])
 }
 

@@ -104,9 +104,9 @@ func (c *cors) allow(h http.Header, from []string) bool {
 	return true
 }
 
-// tell adds to the header of an answer who may read it, unless the function has said so
+// addTo adds to the header of an answer who may read it, unless the function has said so
 // itself. from is the request's Origin.
-func (c *cors) tell(h http.Header, from []string) {
+func (c *cors) addTo(h http.Header, from []string) {
 	addVary(h, c.vary)
 	if _, said := h["Access-Control-Allow-Origin"]; !said && c.allow(h, from) {
 		h["Access-Control-Expose-Headers"] = c.expose

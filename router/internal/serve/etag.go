@@ -15,7 +15,7 @@ const maxTagged = 4 << 20
 // weaken makes the tag of a 304 weak if the client knows it so, from a compressed answer.
 func (x *exchange) weaken(h http.Header) {
 	tag := h.Get("Etag")
-	for _, line := range x.asked["If-None-Match"] {
+	for _, line := range x.request["If-None-Match"] {
 		if strings.HasPrefix(tag, `"`) && strings.Contains(line, "W/"+tag) {
 			h.Set("Etag", "W/"+tag)
 			return
@@ -30,10 +30,10 @@ func (x *exchange) tag(h http.Header, whole []byte) []byte {
 		sum := sha256.Sum256(whole)
 		h["Etag"] = []string{`W/"` + hex.EncodeToString(sum[:16]) + `"`}
 	}
-	if !matches(x.asked["If-None-Match"], h.Get("Etag")) {
+	if !matches(x.request["If-None-Match"], h.Get("Etag")) {
 		return whole
 	}
-	if len(whole) >= coding.MinSize && x.packable(h) {
+	if len(whole) >= coding.MinSize && x.compressible(h) {
 		addVary(h, x.host.varyCoding) // as if it were sent
 	}
 	x.status = http.StatusNotModified

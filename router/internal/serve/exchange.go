@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/answer"
+	"switchyard/router/internal/serve/accesslog"
 	"switchyard/shared/fault"
 )
 
@@ -20,17 +21,17 @@ type exchange struct {
 	http.ResponseWriter
 
 	host     *Host
-	asked    http.Header // of the request
+	request  http.Header // its header
 	cors     *cors       // what to tell pages of other origins; nil: nothing
 	call     answer.Call
 	start    time.Time
-	access   *access       // of the route that took it; before, of none
-	meter    Meter         // of its function
-	claimed  bool          // by a route; before that, an error is the mux's way to say that there is none
-	people   bool          // may have asked for it: the function is a page
-	told     *http.Request // what another router has received, if it sent this on; else nil
-	status   int           // of the answer; 0 before it has begun
-	bytes    int64         // of the answer's body, as they are sent
+	access   *accesslog.Route // of the route that took it; before, of none
+	meter    Meter            // of its function
+	claimed  bool             // by a route; before that, an error is the mux's way to say that there is none
+	people   bool             // may have asked for it: the function is a page
+	original *http.Request    // what another router has received, if it sent this on; else nil
+	status   int              // of the answer; 0 before it has begun
+	bytes    int64            // of the answer's body, as they are sent
 	body     body
 	refused  int // the status to answer with in place of what was written: the mux's, or 413
 	idHeader [1]string
@@ -92,7 +93,7 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	if x.begin(); x.refused != 0 {
 		return io.Copy(io.Discard, src)
 	}
-	if x.body.held || x.body.packs() {
+	if x.body.held || x.body.compressed() {
 		return io.Copy(struct{ io.Writer }{x}, src)
 	}
 	n, err := io.Copy(x.ResponseWriter, src)
@@ -152,7 +153,7 @@ func (x *exchange) end(r *http.Request, v any) {
 	}
 	x.finish(abort)
 	now := time.Now()
-	end := x.verdict()
+	end := x.outcome()
 	x.meter.Count(end.status, abort, now.Sub(x.start))
 	x.log(r, now, end, abort)
 	if abort {
@@ -171,7 +172,7 @@ func (x *exchange) fail(r *http.Request, err error) {
 		addVary(x.Header(), x.host.varyAccept)
 	}
 	if people && prefersPage(r.Header["Accept"]) {
-		x.show(r, p)
+		x.writePage(r, p)
 		return
 	}
 	p.Write(x)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/answer"
+	"switchyard/router/internal/serve/accesslog"
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -36,7 +37,7 @@ type guard struct {
 	callers Callers   // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
-	access  *access
+	access  *accesslog.Route
 	meter   Meter
 	running atomic.Int64
 }
@@ -69,8 +70,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ctx = fn.WithReport(ctx, func(err error) { _ = answer.For(call, err) })
 	}
 	x.body.single, x.body.tagged = g.info.Kind == fn.KindEndpoint, g.info.ETag && isSafe(r.Method)
-	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see bound
-	g.bound(x, r)
+	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see limit
+	g.limit(x, r)
 	x.Header()["Cache-Control"] = g.caching
 	if r = g.admitted(x, r); r == nil { //nolint:contextcheck // r has it
 		return
@@ -94,13 +95,13 @@ func removeParts(r *http.Request) {
 // because the caller is not let in.
 func (g *guard) admitted(x *exchange, r *http.Request) *http.Request {
 	if g.vouched(r) {
-		told, err := g.callers.Admit(x, r, g.name, g.info.Access)
+		original, err := g.callers.Admit(x, r, g.name, g.info.Access)
 		if err != nil {
 			x.fail(r, err)
 			return nil
 		}
-		x.told = told
-		return told
+		x.original = original
+		return original
 	}
 	if g.admit == nil {
 		return r
@@ -133,7 +134,7 @@ func (g *guard) check(r *http.Request) error {
 	if r.ContentLength > g.info.MaxBody {
 		return &http.MaxBytesError{Limit: g.info.MaxBody}
 	}
-	return g.checkMeaning(r)
+	return g.checkEncoding(r)
 }
 
 // refuse answers a caller who is not let in. People who ask for a page are led to
@@ -143,17 +144,17 @@ func (g *guard) refuse(x *exchange, r *http.Request, err error) {
 		x.fail(r, err)
 		return
 	}
-	target := auth.SignInPath
+	location := auth.SignInPath
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		target += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+		location += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
 	}
-	http.Redirect(x, r, target, http.StatusSeeOther)
+	http.Redirect(x, r, location, http.StatusSeeOther)
 }
 
-// bound bounds the body, and the time for which the connection can hold us up.
+// limit limits the body, and the time for which the connection can hold us up.
 // r is a copy of the server's request: the server looks at the body of its own to
 // see whether the connection can be used again after a body that broke off.
-func (g *guard) bound(x *exchange, r *http.Request) {
+func (g *guard) limit(x *exchange, r *http.Request) {
 	deadline := x.start.Add(g.info.Timeout)
 	inner := x.ResponseWriter
 	if c, ok := inner.(interface{ SetReadDeadline(t time.Time) error }); ok {
@@ -165,7 +166,7 @@ func (g *guard) bound(x *exchange, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		// It wants the server's own writer, which it tells to close the connection, and
 		// has to be what a function sees: net/http asks for it when it parses a form.
-		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, left: g.info.MaxBody}
+		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, remaining: g.info.MaxBody}
 		r.Body = http.MaxBytesReader(inner, &x.received, g.info.MaxBody)
 	}
 }

@@ -20,16 +20,16 @@ const readyTimeout = 2 * time.Second
 
 var errNoAnswer = errors.New("it does not answer")
 
-// addOwn routes to what the host itself knows.
-func (h *Host) addOwn() error {
+// addHealth routes to what says how the host is.
+func (h *Host) addHealth() error {
 	return errors.Join(
-		h.route("GET /livez", own("livez", h.live)),
-		h.route("GET /readyz", own("readyz", h.readyz)),
+		h.route("GET /livez", hostPage("livez", h.live)),
+		h.route("GET /readyz", hostPage("readyz", h.readyz)),
 	)
 }
 
-// own returns the guard of a page of the host.
-func own(name string, page http.HandlerFunc) *guard {
+// hostPage returns the guard of a page of the host.
+func hostPage(name string, page http.HandlerFunc) *guard {
 	info := fn.Page{Access: fn.Public, Timeout: 10 * time.Second, MaxConcurrent: 4096}.Info()
 	return &guard{name: name, info: info, next: page}
 }

@@ -72,7 +72,7 @@ func TestDocs(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.body), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"3.1.0", "Switchyard", "1.2.3"}, []string{doc.OpenAPI, doc.Info.Title, doc.Info.Version}); diff != "" {
+	if diff := cmp.Diff([]string{"3.1.0", "Shop", "1.2.3"}, []string{doc.OpenAPI, doc.Info.Title, doc.Info.Version}); diff != "" {
 		t.Error(diff)
 	}
 	if again := send(t, "GET", host.url+"/openapi.json", nil, "If-None-Match: "+got.header.Get("ETag")); again.status != 304 {

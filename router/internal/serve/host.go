@@ -1,14 +1,15 @@
 // Package serve is the HTTP host. Data flows one way:
 //
-//	host      request id, log line, panics, what no route takes   host.go exchange.go log.go cors.go
+//	host      request id, log line, panics, what no route takes   host.go exchange.go cors.go
 //	guard     who may call, and how much of us a call may use      guard.go
 //	binding   decoding, validation, encoding                       package endpoint; none for a page
 //	function  what it is all about                                 functions/
 //	answer    problem documents                                    package answer
 //	body      tags and compression, on the way out                 body.go etag.go compress.go
+//	log       a line about the request                             log.go, package accesslog
 //
 // Beside the functions it serves /livez and /readyz, and if it has them /metrics, the
-// documentation of the API, and /api/inngest. Run in run.go starts and drains it.
+// documentation of the API, and /api/inngest. Run in run.go starts and drains it, with package drain.
 package serve
 
 import (
@@ -25,13 +26,14 @@ import (
 	"switchyard/internal/coding"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/accesslog"
 	"switchyard/router/internal/service"
 	"switchyard/router/internal/spec"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
 
-// Config is what a [Host] is made of.
+// Config has the parts of a [Host].
 type Config struct {
 	// Functions are the ones to serve; those that are neither endpoints nor
 	// pages are left to other hosts. Their needs must be open.
@@ -43,14 +45,16 @@ type Config struct {
 	Server config.Server
 	// Logger gets a line for each request. Defaults to none.
 	Logger *slog.Logger
-	// Version is shown in the OpenAPI document and in /metrics.
+	// Project and Version are shown in the OpenAPI document and in /metrics.
+	Project fn.Project
 	Version string
 	// Ready are further things that /readyz asks, by name.
 	Ready map[string]func(context.Context) error
 	// Metrics counts requests, and shows the counts at /metrics. Defaults to none.
 	Metrics Metrics
-	// Docs returns the pages that show the document of the API. Defaults to none.
-	Docs func(document []byte) []Page
+	// Docs returns the pages that show the document of the API, which has this title.
+	// Defaults to none.
+	Docs func(title string, document []byte) []Page
 	// Users admits signed-in people, and Machines machines that present a key. Each
 	// is needed if a function is open to them alone.
 	Users    Users
@@ -100,23 +104,22 @@ type Callers interface {
 
 // Host serves functions. Make one with [New].
 type Host struct {
-	config     Config
-	logger     *slog.Logger
-	mux        *http.ServeMux
-	sites      *sites
-	cors       *cors    // where no function is
-	headers    []header // on every answer
-	varyAccept []string // shared by answers; nobody may change it
-	varyCoding []string // the same
-	codings    coding.Pool
-	works      sync.Pool // of *work
-	ready      *readiness
-	nowhere    Meter     // of requests that no route takes
-	unrouted   *access   // of them
-	accesses   []*access // all
-	strangers  flood     // what the server says of connections
-	draining   atomic.Bool
-	running    atomic.Int64 // requests begun and not ended
+	config        Config
+	logger        *slog.Logger
+	mux           *http.ServeMux
+	sites         *sites
+	cors          *cors    // where no function is
+	headers       []header // on every answer
+	varyAccept    []string // shared by answers; nobody may change it
+	varyCoding    []string // the same
+	codings       coding.Pool
+	works         sync.Pool // of *work
+	ready         *readiness
+	unroutedMeter Meter            // of requests that no route takes
+	unrouted      *accesslog.Route // of them
+	accesses      accesslog.Routes // all
+	draining      atomic.Bool
+	running       atomic.Int64 // requests begun and not ended
 }
 
 // header is a header whose values all answers share; nobody may change them.
@@ -149,10 +152,10 @@ func New(c Config) (*Host, error) {
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
-	h.nowhere = h.meter(nowhere)
+	h.unroutedMeter = h.meter(noFunction)
 	h.unrouted = h.newAccess("", "", nil)
-	api := endpoint.NewAPI(c.Version)
-	errs := []error{h.addOwn(), h.addMetrics()}
+	api := endpoint.NewAPI(c.Project.Title, c.Version)
+	errs := []error{h.addHealth(), h.addMetrics()}
 	for _, f := range c.Functions {
 		errs = append(errs, h.add(api, f))
 	}
@@ -169,7 +172,7 @@ func (h *Host) Handler() http.Handler { return h }
 // ServeHTTP serves a request: it finds its route, and sees to it that whatever
 // happens is answered and logged.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, host: h, asked: r.Header, cors: h.cors, start: time.Now(), access: h.unrouted, meter: h.nowhere}
+	x := &exchange{ResponseWriter: w, host: h, request: r.Header, cors: h.cors, start: time.Now(), access: h.unrouted, meter: h.unroutedMeter}
 	x.call.RequestID, x.call.TraceID = requestID(r.Header), traceID(r.Header)
 	x.body.head = r.Method == http.MethodHead
 	header := w.Header()
@@ -254,13 +257,13 @@ func (h *Host) addDocs(api *endpoint.API) error {
 		return err
 	}
 	var errs []error
-	for _, page := range h.config.Docs(document) {
-		errs = append(errs, h.route(page.Pattern, own(page.Name, page.Show)))
+	for _, page := range h.config.Docs(h.config.Project.Title, document) {
+		errs = append(errs, h.route(page.Pattern, hostPage(page.Name, page.Show)))
 	}
 	return errors.Join(errs...)
 }
 
-// inngestName is what the log calls /api/inngest.
+// inngestName stands for /api/inngest where a log line names a function.
 const inngestName = "inngest"
 
 // inngestLimits are wide: what comes are the events and the results of the
@@ -294,6 +297,14 @@ func (h *Host) route(pattern string, g *guard) (err error) {
 	}
 	g.meter = h.meter(g.name)
 	g.access = h.newAccess(g.name, pattern, g.info.Logged)
+	g.access.Quiet = g.name == inngestName
 	h.mux.Handle(pattern, g)
 	return nil
+}
+
+// newAccess returns what logs the requests of a route: see [accesslog.New].
+func (h *Host) newAccess(name, pattern string, logged []string) *accesslog.Route {
+	r := accesslog.New(h.logger.Handler(), name, pattern, logged)
+	h.accesses = append(h.accesses, r)
+	return r
 }

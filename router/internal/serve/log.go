@@ -11,66 +11,37 @@ import (
 
 	"switchyard/internal/clientip"
 	"switchyard/router/internal/answer"
+	"switchyard/router/internal/serve/accesslog"
 	"switchyard/shared/fault"
 )
 
-// access writes the lines about the requests of one route. What all of them say is
-// prepared once.
-type access struct {
-	method string       // of the pattern; "" if it has none
-	usual  slog.Handler // of requests with this method: adds it, the function, and the path if it is always the same
-	others slog.Handler // of all others: does not add the method
-	path   path
-	quiet  bool // calls that succeed have a line elsewhere, too
-	floods [floodKinds]flood
-}
-
-// newAccess returns the access of the route pattern to the function called name, "" for
-// requests that no route takes. logged are the parameters that the function's Spec says
-// may be shown.
-func (h *Host) newAccess(name, pattern string, logged []string) *access {
-	method, rest, found := strings.Cut(pattern, " ")
-	if !found {
-		method, rest = "", pattern
-	}
-	a := &access{method: method, path: newPath(rest, logged), quiet: name == inngestName}
-	attrs := []slog.Attr{slog.String("function", name)}
-	if a.path.always != "" {
-		attrs = append(attrs, slog.String("path", a.path.always))
-	}
-	a.others = h.logger.Handler().WithAttrs(attrs)
-	a.usual = a.others.WithAttrs([]slog.Attr{slog.String("method", a.method)})
-	h.accesses = append(h.accesses, a)
-	return a
-}
-
-// verdict holds the outcome of a request: the status for the log and the metrics, and the
+// outcome says how a request ended: the status for the log and the metrics, and the
 // level and the kind of the line about it.
-type verdict struct {
+type outcome struct {
 	status int
 	level  slog.Level
-	kind   floodKind
+	kind   accesslog.Kind
 }
 
-// verdict returns how the request ended. That nobody waits for an answer any more, or that
+// outcome returns how the request ended. That nobody waits for an answer any more, or that
 // there is too much to do, is no fault of ours.
-func (x *exchange) verdict() verdict {
+func (x *exchange) outcome() outcome {
 	p := x.call.Problem
 	failed := x.status >= http.StatusInternalServerError
 	switch {
 	case x.stack != nil:
-		return verdict{x.status, slog.LevelError, failures}
+		return outcome{x.status, slog.LevelError, accesslog.Failed}
 	case x.status == answer.StatusClientGone,
 		failed && (x.received.broken || p != nil && p.Status == answer.StatusClientGone):
-		return verdict{answer.StatusClientGone, slog.LevelInfo, departures}
+		return outcome{answer.StatusClientGone, slog.LevelInfo, accesslog.ClientGone}
 	case x.status == http.StatusTooManyRequests:
-		return verdict{x.status, slog.LevelInfo, refusals}
+		return outcome{x.status, slog.LevelInfo, accesslog.Refused}
 	case failed && p != nil && overloaded(p):
-		return verdict{x.status, slog.LevelWarn, refusals}
+		return outcome{x.status, slog.LevelWarn, accesslog.Refused}
 	case failed:
-		return verdict{x.status, slog.LevelError, failures}
+		return outcome{x.status, slog.LevelError, accesslog.Failed}
 	}
-	return verdict{x.status, slog.LevelInfo, ordinary}
+	return outcome{x.status, slog.LevelInfo, accesslog.Ordinary}
 }
 
 // overloaded reports whether p refuses a request because there are too many: it has no
@@ -86,16 +57,12 @@ func overloaded(p *answer.Problem) bool {
 
 // log writes the line about r, which has ended at now. aborted says that the connection
 // was broken off.
-func (x *exchange) log(r *http.Request, now time.Time, end verdict, aborted bool) {
-	a := x.access
-	if end.level == slog.LevelInfo && a.quiet && end.status < http.StatusBadRequest {
+func (x *exchange) log(r *http.Request, now time.Time, end outcome, aborted bool) {
+	if end.level == slog.LevelInfo && x.access.Quiet && end.status < http.StatusBadRequest {
 		end.level = slog.LevelDebug
 	}
-	handler := a.usual
-	if r.Method != a.method { // HEAD, where the pattern says GET, or any
-		handler = a.others
-	}
-	if !handler.Enabled(r.Context(), end.level) || end.kind != ordinary && !a.floods[end.kind].take(now) {
+	handler := x.access.Handler(r, now, end.level, end.kind)
+	if handler == nil {
 		return
 	}
 	line := slog.NewRecord(now, end.level, "request", 0)
@@ -104,14 +71,9 @@ func (x *exchange) log(r *http.Request, now time.Time, end verdict, aborted bool
 		slog.Int64("bytes", x.bytes),
 		slog.Int64("us", now.Sub(x.start).Microseconds()),
 		slog.String("requestId", x.call.RequestID),
-		slog.String("ip", x.host.clientIP(cmp.Or(x.told, r))),
+		slog.String("ip", x.host.clientIP(cmp.Or(x.original, r))),
 	)
-	if r.Method != a.method {
-		line.AddAttrs(slog.String("method", r.Method))
-	}
-	if a.path.always == "" {
-		line.AddAttrs(slog.String("path", a.path.of(r)))
-	}
+	x.access.Add(&line, r)
 	x.more(&line, aborted)
 	_ = handler.Handle(r.Context(), line) // there is nobody to tell
 }

@@ -12,8 +12,8 @@ import (
 	"switchyard/shared/fault"
 )
 
-// nowhere is what the metrics call the function of requests that no route takes.
-const nowhere = "none"
+// noFunction stands in the metrics for the function of requests that no route takes.
+const noFunction = "none"
 
 // Metrics counts requests. It is an interface so that a host which nobody measures
 // does not link what counting takes.
@@ -52,7 +52,7 @@ func (h *Host) addMetrics() error {
 	if h.config.Metrics == nil || h.config.Server.MetricsToken == "" {
 		return nil
 	}
-	g := own("metrics", h.config.Metrics.ServeHTTP)
+	g := hostPage("metrics", h.config.Metrics.ServeHTTP)
 	g.info.MaxConcurrent = 4 // services may ask their databases
 	g.admit = bearer(h.config.Server.MetricsToken)
 	return h.route("GET /metrics", g)

@@ -48,7 +48,7 @@ func scrape(t *testing.T, host *running) map[string]float64 {
 
 // requests is the name of a sample of a function's requests.
 func requests(function, code string) string {
-	return `switchyard_http_requests_total{code="` + code + `", function="` + function + `"}`
+	return `switchyard_http_requests_total{code="` + code + `", function="` + function + `", project="shop"}`
 }
 
 func TestMetricsCountRequests(t *testing.T) {
@@ -83,12 +83,12 @@ func TestMetricsCountRequests(t *testing.T) {
 		requests("api/closed", "4xx"):       1,
 		requests("inngest", "4xx"):          1,
 		requests("none", "4xx"):             2,
-		`switchyard_http_request_duration_seconds_count{function="pages/hello"}`:      2,
-		`switchyard_http_request_duration_seconds_bucket{function="none", le="+Inf"}`: 2,
-		`switchyard_http_requests_in_flight{function="pages/gated"}`:                  1,
-		`switchyard_http_requests_in_flight{function="pages/hello"}`:                  0,
-		`switchyard_http_requests_in_flight{function="metrics"}`:                      1,
-		`switchyard_http_request_duration_seconds_count{function="pages/gated"}`:      0,
+		`switchyard_http_request_duration_seconds_count{function="pages/hello", project="shop"}`:      2,
+		`switchyard_http_request_duration_seconds_bucket{function="none", le="+Inf", project="shop"}`: 2,
+		`switchyard_http_requests_in_flight{function="pages/gated", project="shop"}`:                  1,
+		`switchyard_http_requests_in_flight{function="pages/hello", project="shop"}`:                  0,
+		`switchyard_http_requests_in_flight{function="metrics", project="shop"}`:                      1,
+		`switchyard_http_request_duration_seconds_count{function="pages/gated", project="shop"}`:      0,
 	} {
 		if got, ok := during[name]; !ok || got != want {
 			t.Errorf("%s = %v, %t, want %v", name, got, ok, want)

@@ -12,15 +12,15 @@ import (
 type received struct {
 	io.ReadCloser
 
-	limit, left int64 // bytes
-	over        bool  // more than the limit was read
-	broken      bool  // the client went away
+	limit, remaining int64 // bytes
+	over             bool  // more than the limit was read
+	broken           bool  // the client went away
 }
 
 // Read implements [io.Reader].
 func (b *received) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if b.left -= int64(n); b.left < 0 {
+	if b.remaining -= int64(n); b.remaining < 0 {
 		b.over = true
 	}
 	if err != nil && err != io.EOF && isGone(err) {

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"switchyard/router/internal/serve/accesslog"
+	"switchyard/router/internal/serve/drain"
 )
 
 // Limits of a connection. Those for reading and writing hold until a guard sets
@@ -41,8 +43,8 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	open := &connections{none: make(chan struct{}, 1)}
-	gate := &gate{Listener: l}
+	open := drain.NewConnections()
+	listener := &drain.Listener{Listener: l}
 	base := context.WithoutCancel(ctx) // the end of ctx begins the drain; it must not end the requests
 	server := &http.Server{
 		Handler:           h,
@@ -52,17 +54,17 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         open.note,
-		ErrorLog:          slog.NewLogLogger(bounded{h.logger.Handler(), &h.strangers}, slog.LevelWarn),
+		ConnState:         open.Note,
+		ErrorLog:          slog.NewLogLogger(accesslog.Limited(h.logger.Handler()), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 	}
 	counting, stop := context.WithCancel(base)
 	var wg sync.WaitGroup
-	wg.Go(func() { h.countFloods(counting) })
+	wg.Go(func() { h.accesses.CountUnwritten(counting) })
 	defer wg.Wait()
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(gate) }()
+	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
 		_ = server.Close()
@@ -78,11 +80,11 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()))
 	h.draining.Store(true)
-	gate.shut(patience)
+	listener.Shut(patience)
 	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
 	}
-	open.wait(ctx, patience)
+	open.Wait(ctx, patience)
 	if err := server.Shutdown(ctx); err != nil {
 		cut := h.running.Load()
 		_ = server.Close()
@@ -90,39 +92,4 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	}
 	h.logger.InfoContext(ctx, "drained")
 	return nil
-}
-
-// connections counts the open ones.
-type connections struct {
-	open atomic.Int64
-	none chan struct{} // gets a value when the last one closed
-}
-
-// note is the server's ConnState.
-func (c *connections) note(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		c.open.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		if c.open.Add(-1) == 0 {
-			select {
-			case c.none <- struct{}{}:
-			default:
-			}
-		}
-	case http.StateActive, http.StateIdle:
-	}
-}
-
-// wait returns when no connection is open, or after d, or when ctx ends.
-func (c *connections) wait(ctx context.Context, d time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	for c.open.Load() > 0 {
-		select {
-		case <-c.none:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -121,10 +121,11 @@ func start(t *testing.T, c serve.Config) *running {
 	t.Helper()
 	log := &logs{}
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.Project = fn.Project{Name: "shop", Title: "Shop"}
 	c.Users, c.Machines, c.Docs = people{}, machines{}, docs.Pages
 	if c.Server.MetricsToken != "" {
 		var err error
-		if c.Metrics, err = metrics.New(c.Logger, c.Version); err != nil {
+		if c.Metrics, err = metrics.New(c.Logger, c.Project.Name, c.Version); err != nil {
 			t.Fatal(err)
 		}
 	}

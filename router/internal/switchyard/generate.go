@@ -82,6 +82,9 @@ func tell(w io.Writer, r generate.Result) {
 	if len(r.Problems) == 0 {
 		fmt.Fprintln(&b, r)
 	}
+	for _, c := range r.Tables {
+		fmt.Fprintln(&b, c)
+	}
 	_, _ = io.WriteString(w, b.String())
 }
 

@@ -21,6 +21,9 @@ import (
 
 // commands are the verbs.
 type commands struct {
+	Init     tool.Init   `cmd:"" help:"Begin a project that depends on this framework."`
+	New      tool.New    `cmd:"" help:"Add a function, with its test."`
+	Own      tool.Own    `cmd:"" help:"Make a lent function the project's own."`
 	Generate generateCmd `cmd:"" help:"Write the catalog, and the Go files of templates."`
 	Check    checkCmd    `cmd:"" help:"Check the project's source: catalog, functions, schema."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the framework."`
@@ -30,6 +33,7 @@ const description = `Works on the source of a project, whether or not it compile
 its router: see go run ./router --help.
 
 Examples:
+  go tool switchyard new endpoint notes/list --route "GET /api/notes"
   go tool switchyard generate`
 
 func main() {

@@ -95,7 +95,7 @@ func TestCompressedAndLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "This did not work · Switchyard, Switchyard, zstd, 3.1.0"; got != want {
+	if want := "This did not work · File desk, File desk, zstd, 3.1.0"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

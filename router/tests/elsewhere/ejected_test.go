@@ -17,10 +17,9 @@ import (
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/pack/plan"
+	"switchyard/router/internal/routertest"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
-
-	"switchyard/router/internal/routertest"
 )
 
 // TestEjected sends calls to functions that are Lambdas behind the router, through each
@@ -85,12 +84,12 @@ func packaged(t *testing.T, names ...string) ejected {
 	e := ejected{dir: t.TempDir(), log: &routertest.Output{}}
 	var err error
 	e.plan, err = pack.Build(t.Context(), pack.Options{
-		Options: plan.Options{
-			Functions: some, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.URL, Behind: true,
-			Needs:  func(some []function.Function) (*service.Set, error) { return routertest.Needs(p, some) },
-			Caller: service.NewEnv[config.Caller](),
-		},
 		Root: routertest.Root(t), Out: e.dir, All: p.Functions, Progress: os.Stderr,
+		Options: plan.Options{
+			Functions: some, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.URL,
+			Behind: true, Caller: service.NewEnv[config.Caller](),
+			Needs: func(some []function.Function) (*service.Set, error) { return routertest.Needs(p, some) },
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,15 @@ func copyRepository(t *testing.T, dir string) {
 		write(t, filepath.Join(dir, name), text)
 	}
 	output(t, dir, nil, "git", "init", "-q")
-	t.Log(output(t, dir, nil, "make", "module", "MODULE="+framework))
+	if own(t) != framework {
+		output(t, dir, nil, "make", "module", "MODULE="+framework)
+	}
+}
+
+// own returns the path of this repository's module.
+func own(t *testing.T) string {
+	t.Helper()
+	return strings.TrimSpace(output(t, ".", nil, "go", "list", "-m"))
 }
 
 // publish puts what is in dir into the proxy, as that version of the framework: without

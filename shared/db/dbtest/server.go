@@ -19,7 +19,7 @@ import (
 )
 
 // templateName is the database that the others are copies of.
-const templateName = "template_switchyard"
+const templateName = "template_project"
 
 // migrateTimeout bounds making the template, which the test that is first does for
 // all; its own end must not end it.

@@ -31,7 +31,7 @@ func New(d *db.DB) *Ledger { return &Ledger{db: d} }
 
 // Run is one run of one function.
 type Run struct {
-	Function string // as Inngest knows it, with the app's id: "switchyard-jobs-mail"
+	Function string // as Inngest knows it, with the app's id: "orders-jobs-mail"
 	ID       string // Inngest's id of the run
 	Events   []uuid.UUID
 }
@@ -52,9 +52,9 @@ type Claim struct {
 	Within time.Duration
 	// Rerun takes events that another run holds or has finished, too.
 	Rerun bool
-	// Beside says that other calls of the same run may be going on: how late it may
+	// Parallel says that other calls of the same run may be going on: how late it may
 	// be heard of is then never made sooner, and if one has ended it, that stays.
-	Beside bool
+	Parallel bool
 }
 
 const begin = `
@@ -76,7 +76,7 @@ const begin = `
 // its own to handle. It is to be asked at each call: a run that was overdue may
 // have lost its events to another. A run of one function is none of another one.
 func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) ([]uuid.UUID, error) {
-	rows, err := l.db.Query(ctx, begin, run.Events, run.Function, run.ID, c.Within, c.Rerun, c.Beside)
+	rows, err := l.db.Query(ctx, begin, run.Events, run.Function, run.ID, c.Within, c.Rerun, c.Parallel)
 	if err != nil {
 		return nil, fmt.Errorf("claim the events of run %s: %w", run.ID, err)
 	}

@@ -105,7 +105,7 @@ func TestBesideOtherCalls(t *testing.T) {
 		func() error { _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); return err },
 		func() error { return l.Continue(t.Context(), run, 5*time.Hour) },
 		func() error {
-			_, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Beside: true})
+			_, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Parallel: true})
 			return err
 		},
 		func() error { return l.Extend(t.Context(), run, time.Minute) },
@@ -126,7 +126,7 @@ func TestBesideOtherCalls(t *testing.T) {
 	if err := l.End(t.Context(), run, ledger.Done); err != nil || held() != 0 {
 		t.Errorf("after its end it is held for %s (%v)", held(), err)
 	}
-	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Beside: true}); err != nil || held() != 0 {
+	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Parallel: true}); err != nil || held() != 0 {
 		t.Errorf("a straggler makes that %s (%v)", held(), err)
 	}
 }

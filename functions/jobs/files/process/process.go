@@ -17,8 +17,8 @@ import (
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/files/fairlock"
 	"switchyard/shared/fn"
-	"switchyard/shared/gate"
 )
 
 // Spec is what the hosts know of it.
@@ -38,7 +38,7 @@ var Spec = fn.Job{
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
-	Gate   *gate.Gate
+	Turns  *fairlock.Lock // of decoding pictures
 }
 
 // Output is how it ended.

@@ -19,19 +19,19 @@ import (
 	"switchyard/functions/jobs/files/process"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
+	"switchyard/shared/files/fairlock"
 	"switchyard/shared/files/filestest"
-	"switchyard/shared/gate"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
 func newFunction(t *testing.T, d *filestest.Desk) process.Function {
 	t.Helper()
-	g, err := gate.Open(t.Context())
+	turns, err := fairlock.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return process.Function{Files: d.Files, Bucket: d.Bucket, Gate: g}
+	return process.Function{Files: d.Files, Bucket: d.Bucket, Turns: turns}
 }
 
 func picture(t *testing.T, w, h int) []byte {

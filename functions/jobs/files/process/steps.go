@@ -119,11 +119,11 @@ type Picture struct {
 // Picture measures the picture at key, the pinned bytes of the file, and stores its
 // thumbnail. Owners take turns.
 func (f Function) Picture(ctx context.Context, file *files.Uploaded, key, mimeType string) (Picture, error) {
-	leave, err := f.Gate.Enter(ctx, file.OwnerID)
+	release, err := f.Turns.Acquire(ctx, file.OwnerID)
 	if err != nil {
 		return Picture{}, err
 	}
-	defer leave()
+	defer release()
 	info, thumbnail, thumbnailType, err := f.shrink(ctx, key, mimeType)
 	seen := Picture{Width: info.Width, Height: info.Height}
 	var refused *picture.RefusedError

@@ -46,7 +46,7 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v.files, v.next = list.Files, list.NextCursor
 	v.trouble.Problem = front.ExplainCode(query.Get("error"))
-	page := ui.Page{Title: "File desk", Body: desk(v), Script: f.Script.Desk(), Origins: []string{f.Bucket.Origin()}}
+	page := ui.Page{Title: "Files", Body: desk(v), Script: f.Script.Desk(), Origins: []string{f.Bucket.Origin()}}
 	if v.busy() {
 		page.Refresh = refresh
 	}

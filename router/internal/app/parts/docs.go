@@ -7,4 +7,4 @@ import (
 	"switchyard/router/internal/serve/docs"
 )
 
-func pages() func(document []byte) []serve.Page { return docs.Pages }
+func pages() func(title string, document []byte) []serve.Page { return docs.Pages }

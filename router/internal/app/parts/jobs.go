@@ -9,6 +9,9 @@ import (
 
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/connection"
+	"switchyard/router/internal/durable/registration"
+	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/accept"
 	"switchyard/router/internal/service"
@@ -46,13 +49,17 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
+	inngest := registration.New(host, settings, c.Logger)
 	switch {
 	case settings.Connect:
-		return connect(ctx, a, host, database), nil
+		connector := connection.New(host, inngest, connection.Config{DB: database, Drain: a.Server.Value.DrainTimeout, Logger: c.Logger})
+		return connect(ctx, host, connector), nil
 	case database == nil:
-		return registerOnce(host), nil
+		return registerOnce(host, inngest), nil
 	}
-	registrar, err := host.NewRegistrar(ctx, durable.RegistrarConfig{DB: database, Deployment: settings.Deployment, Build: c.Build})
+	registrar, err := release.New(ctx, host, inngest, release.Config{
+		DB: database, Deployment: settings.Deployment, Build: c.Build, Logger: c.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +68,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Register:   registrar.Run,
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
-		Clear:      host.Clear,
+		Clear:      inngest.Clear,
 		Counted:    host,
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
@@ -72,26 +79,25 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 }
 
 // registerOnce is for an app without a database: this service is all of it.
-func registerOnce(host *durable.Host) *app.Jobs {
+func registerOnce(host *durable.Host, inngest *registration.App) *app.Jobs {
 	registered := make(chan struct{})
 	return &app.Jobs{
 		Handler: host.Handler(),
 		Register: func(ctx context.Context) {
-			if host.Register(ctx) == nil {
+			if inngest.Register(ctx) == nil {
 				close(registered)
 			}
 		},
 		Registered: registered,
-		Once:       host.Register,
-		Clear:      host.Clear,
+		Once:       inngest.Register,
+		Clear:      inngest.Clear,
 		Counted:    host,
 	}
 }
 
 // connect is for a host that nobody can reach. No call begins once ctx has ended, as with
 // requests, and not only when all requests have finished.
-func connect(ctx context.Context, a *app.App, host *durable.Host, database *db.DB) *app.Jobs {
-	connector := host.NewConnector(durable.ConnectorConfig{DB: database, Drain: a.Server.Value.DrainTimeout})
+func connect(ctx context.Context, host *durable.Host, connector *connection.Connector) *app.Jobs {
 	return &app.Jobs{
 		Register: func(background context.Context) {
 			ctx, stop := context.WithCancel(ctx)

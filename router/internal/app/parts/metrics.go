@@ -9,8 +9,8 @@ import (
 	"switchyard/router/internal/serve/metrics"
 )
 
-func counts() func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error) {
-	return func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error) {
-		return metrics.New(logger, version, counted...)
+func counts() func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error) {
+	return func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error) {
+		return metrics.New(logger, project, version, counted...)
 	}
 }

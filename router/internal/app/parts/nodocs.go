@@ -4,4 +4,4 @@ package parts
 
 import "switchyard/router/internal/serve"
 
-func pages() func(document []byte) []serve.Page { return nil }
+func pages() func(title string, document []byte) []serve.Page { return nil }

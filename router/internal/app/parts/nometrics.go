@@ -8,6 +8,6 @@ import (
 	"switchyard/router/internal/serve"
 )
 
-func counts() func(logger *slog.Logger, version string, counted ...any) (serve.Metrics, error) {
+func counts() func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error) {
 	return nil
 }

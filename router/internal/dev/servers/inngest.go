@@ -16,7 +16,7 @@ import (
 //nolint:gochecknoglobals // a client is made to be shared
 var Client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// jobsPath is where the app answers Inngest.
+// jobsPath is the path at which the app answers Inngest.
 const jobsPath = "/api/inngest"
 
 // UntilRegistered returns how many jobs the app has, once Inngest knows all of

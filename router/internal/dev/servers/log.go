@@ -15,7 +15,7 @@ type logFile struct {
 	size int64
 }
 
-// longestLog is what is kept of a server's log, in bytes.
+// longestLog bounds the log of a server, in bytes.
 const longestLog = 8 << 20
 
 func openLog(folder, name string) (*logFile, error) {

@@ -1,3 +1,4 @@
+// Package servers runs those of PostgreSQL, S3 and Inngest that the app in development needs.
 package servers
 
 import (

@@ -69,7 +69,7 @@ func (s *Stack) startInngest(ctx context.Context, o stack.Options) (server runni
 	return inngest, inngest.URL, nil
 }
 
-// registerTimeout is how long the app may take to register its jobs again.
+// registerTimeout bounds the time in which the app registers its jobs again.
 const registerTimeout = 15 * time.Second
 
 // build calls f while no other server is being built.

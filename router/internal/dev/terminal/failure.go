@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Failure is why a change did not go live. It is shown in the terminal and in
+// Failure says why a change did not go live. It is shown in the terminal and in
 // the browser, so nothing secret may get into it.
 type Failure struct {
 	ID      string // different for each failure

@@ -128,7 +128,7 @@ type lineWriter struct {
 	rest []byte
 }
 
-// longestLine is what is kept of a line that does not end.
+// longestLine bounds what is kept of a line that does not end, in bytes.
 const longestLine = 64 << 10
 
 // Write implements io.Writer.

@@ -33,7 +33,7 @@ type watcher struct {
 	short error                  // why not every folder is watched
 }
 
-// stamp is what is known of a file.
+// stamp tells one version of a file from another.
 type stamp struct {
 	size int64
 	mod  time.Time
@@ -45,7 +45,7 @@ const (
 	patience = 2 * time.Second        // at most, if it never gets quiet
 )
 
-// Polling is how often files are looked at if the system cannot watch so many folders.
+// Polling is the pause between two looks at the files if the system cannot watch so many folders.
 const Polling = time.Second
 
 // Run sends what changes in the project in root until ctx ends, when it returns nil. It looks

@@ -19,6 +19,7 @@ import (
 
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/router/internal/lambda"
@@ -120,7 +121,7 @@ func start(t *testing.T, d *db.DB, functions []function.Function, around func(s 
 	app.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { around(s, w, r) })
 	app.Start()
 	t.Cleanup(app.Close)
-	must(t, host.Register(t.Context()))
+	must(t, registration.New(host, c, testLog(t)).Register(t.Context()))
 	must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return ledger.Listen(t.Context(), tx, host.Listeners()) }))
 	return s
 }

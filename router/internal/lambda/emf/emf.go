@@ -13,31 +13,32 @@ import (
 	"switchyard/router/internal/serve"
 )
 
-// Namespace is what CloudWatch lists the metrics under, by the dimension "function".
-const Namespace = "Switchyard"
-
 // Metrics implements [serve.Metrics]. Make one with [New].
-type Metrics struct{ out io.Writer }
+type Metrics struct {
+	out       io.Writer
+	namespace string
+}
 
-// New returns metrics that are written to out, each line at once.
-func New(out io.Writer) *Metrics { return &Metrics{out} }
+// New returns metrics that are written to out, each line at once. namespace is the one in
+// CloudWatch, where their dimension is "function": the project's name.
+func New(out io.Writer, namespace string) *Metrics { return &Metrics{out, namespace} }
 
 // Meter implements [serve.Metrics].
-func (m *Metrics) Meter(name string) serve.Meter { return &meter{m.out, name} }
+func (m *Metrics) Meter(name string) serve.Meter { return &meter{m, name} }
 
 // ServeHTTP implements [serve.Metrics]. There is nothing to show.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
 
 // meter is that of one function.
 type meter struct {
-	out  io.Writer
+	of   *Metrics
 	name string
 }
 
 // Running implements [serve.Meter]. Lambda counts that itself.
 func (*meter) Running(float64) {}
 
-// line is what CloudWatch reads.
+// line is one line of the log in the embedded metric format.
 type line struct {
 	AWS      metadata `json:"_aws"`
 	Function string   `json:"function"`
@@ -65,7 +66,7 @@ func (m *meter) Count(status int, aborted bool, took time.Duration) {
 		AWS: metadata{
 			Timestamp: time.Now().UnixMilli(),
 			Metrics: [1]directive{{
-				Namespace:  Namespace,
+				Namespace:  m.of.namespace,
 				Dimensions: [1][1]string{{"function"}},
 				Metrics:    [3]metric{{"Requests", "Count"}, {"Failures", "Count"}, {"Duration", "Milliseconds"}},
 			}},
@@ -80,5 +81,5 @@ func (m *meter) Count(status int, aborted bool, took time.Duration) {
 	if err != nil {
 		return // cannot be: it is numbers and a name
 	}
-	_, _ = m.out.Write(append(text, '\n')) // as with logs, nobody could be told
+	_, _ = m.of.out.Write(append(text, '\n')) // as with logs, nobody could be told
 }

@@ -19,7 +19,7 @@ func TestCount(t *testing.T) {
 		failures float64
 	}{{200, false, 0}, {404, false, 0}, {503, false, 1}, {200, true, 1}} {
 		var out bytes.Buffer
-		emf.New(&out).Meter("api/files/get").Count(tt.status, tt.aborted, 1500*time.Microsecond)
+		emf.New(&out, "shop").Meter("api/files/get").Count(tt.status, tt.aborted, 1500*time.Microsecond)
 		if bytes.Count(out.Bytes(), []byte("\n")) != 1 {
 			t.Fatalf("not one line: %q", out.String())
 		}
@@ -35,7 +35,7 @@ func TestCount(t *testing.T) {
 		delete(meta, "Timestamp")
 		want := map[string]any{
 			"_aws": map[string]any{"CloudWatchMetrics": []any{map[string]any{
-				"Namespace": "Switchyard", "Dimensions": []any{[]any{"function"}},
+				"Namespace": "shop", "Dimensions": []any{[]any{"function"}},
 				"Metrics": []any{
 					map[string]any{"Name": "Requests", "Unit": "Count"},
 					map[string]any{"Name": "Failures", "Unit": "Count"},

@@ -74,7 +74,7 @@ func Handle(ctx context.Context, payload []byte, publish Publisher) (response []
 	return response, true, err
 }
 
-// envelope is what surrounds records: a list, or for EventBridge the event itself.
+// envelope surrounds records: a list, or for EventBridge the event itself.
 type envelope struct {
 	Records    []json.RawMessage `json:"Records"`
 	DetailType string            `json:"detail-type"`

@@ -76,7 +76,7 @@ func (s *source) item(raw json.RawMessage) (item, error) {
 	return i, nil
 }
 
-// maxKey is how long the part of a key may be that comes from a record: PostgreSQL
+// maxKey is the longest part of a key that comes from a record, in bytes: PostgreSQL
 // has an index of keys.
 const maxKey = 300
 

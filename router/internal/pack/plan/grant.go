@@ -7,7 +7,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Grant is what a unit's role is allowed: a statement of IAM.
+// Grant is a statement of IAM that allows something to a unit's role.
 type Grant struct {
 	Actions []string
 	// Resources are ARNs without their partition, as in config.Permission, in which

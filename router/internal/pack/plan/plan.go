@@ -26,7 +26,7 @@ const (
 
 // Plan describes programs, built or to be built, to who describes them to a platform.
 type Plan struct {
-	Project string // the last word of the module's path: "switchyard"
+	Project string // its name: "orders"
 	Target  string // Lambda or Container
 	Arch    string // as Go calls it: "arm64" or "amd64"
 	Front   string // HTTPAPI or URL
@@ -50,7 +50,7 @@ type Unit struct {
 	Unzipped int64  // of the program, in bytes
 	Digest   string // of the image: "sha256:…"; of a container, in the folder of its name
 
-	// Needs are what the program reads and opens. Vars are the variables among them
+	// Needs has all that the program reads and opens. Vars are the variables among them
 	// that mean something where it runs, by name: without the address and the port of a
 	// listener, for example.
 	Needs *service.Set

@@ -2,11 +2,11 @@ package plan
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"switchyard/internal/project"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/service"
 	"switchyard/shared/fn"
@@ -24,7 +24,7 @@ type Options struct {
 	IaC      string // see Plan
 	// Needs returns what a program of some functions reads and opens.
 	Needs func(functions []function.Function) (*service.Set, error)
-	// Caller is what a program that is Behind needs to know who calls.
+	// Caller lets a program that is Behind know who calls.
 	Caller service.Need
 }
 
@@ -32,7 +32,7 @@ type Options struct {
 // them is built yet.
 func New(o Options, module string) (Plan, error) {
 	p := Plan{
-		Project: path.Base(module),
+		Project: project.NameOf(module),
 		Target:  o.Target, Arch: o.Arch, Front: o.Front, Behind: o.Behind, IaC: o.IaC,
 	}
 	groups := map[string][]function.Function{}

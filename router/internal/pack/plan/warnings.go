@@ -25,7 +25,8 @@ const (
 	hostHeaders    = 32 << 10
 )
 
-// unknownValue is how long the value of a variable is taken to be that is not known here.
+// unknownValue is the length, in bytes, that the value of a variable is taken to have if it is
+// not known here.
 const unknownValue = 64
 
 // Warnings returns where the plan comes into conflict with a limit of its platform: each

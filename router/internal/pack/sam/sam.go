@@ -62,7 +62,7 @@ func (t template) comment() string {
 	return b.String()
 }
 
-// parameters are what whoever deploys the template is asked for.
+// parameters returns the parameters: whoever deploys the template is asked for them.
 func (t template) parameters() ordered.Map {
 	parameters := ordered.Map{
 		"LogRetention", ordered.Map{"Type", "Number", "Default", 30, "Description", "How many days logs are kept"},
@@ -126,8 +126,8 @@ func (t template) resources() ordered.Map {
 	return append(resources, sourceResources(t.sources)...)
 }
 
-// outputs are where the functions are reached, and what SWITCHYARD_REMOTE would be in a
-// router that is to forward to them.
+// outputs returns the URLs of the functions, and the value of SWITCHYARD_REMOTE for a router
+// that is to forward to them.
 func (t template) outputs() ordered.Map {
 	var outputs ordered.Map
 	api := "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
@@ -155,7 +155,7 @@ func (t template) outputs() ordered.Map {
 	return append(outputs, sourceOutputs(t.sources)...)
 }
 
-// maxOutput is how long an output may be, so that CloudFormation takes it.
+// maxOutput is the longest output that CloudFormation takes, in bytes.
 const maxOutput = 1000
 
 // secretOf refers to an entry of the secret; it is resolved while the template is deployed.

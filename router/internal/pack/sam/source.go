@@ -37,7 +37,8 @@ func eventOf(s fn.Source) ordered.Map {
 	return nil
 }
 
-// batch is how records are handed over, and that the failed ones among them are named.
+// batch returns the properties of an event for the size of a batch, and for the answer that
+// names the failed records in it.
 func batch(size int, window time.Duration) ordered.Map {
 	var p ordered.Map
 	if size > 0 {

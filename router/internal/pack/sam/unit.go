@@ -57,7 +57,7 @@ func functionURL(u plan.Unit) ordered.Map {
 	return ordered.Map{"AuthType", "NONE", "InvokeMode", mode}
 }
 
-// environment is what the unit's plan.Settings are, each from a parameter or the secret.
+// environment returns the variables of the unit, each from a parameter or the secret.
 func (t template) environment(u plan.Unit) ordered.Map {
 	var environment ordered.Map
 	for _, s := range u.Settings(t.settings) {
@@ -136,7 +136,7 @@ func fullARN(arn string) *yaml.Node {
 	return sub(text)
 }
 
-// events are what invokes the unit: routes, sources and the sweep.
+// events returns the events that invoke the unit: of routes, of sources, and for the sweep.
 func (t template) events(u plan.Unit) ordered.Map {
 	var events ordered.Map
 	for i, key := range t.routes[u.Name] {

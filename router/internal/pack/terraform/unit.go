@@ -47,7 +47,7 @@ func (m module) unit(u plan.Unit) []byte {
 	return f.bytes()
 }
 
-// environment is what the unit's plan.Settings are, or "" if it has none.
+// environment returns the variables of the unit's Lambda, "" if it has none.
 func (m module) environment(u plan.Unit) expr {
 	values := map[string]string{}
 	var names []string

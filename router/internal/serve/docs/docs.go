@@ -3,6 +3,8 @@ package docs
 
 import (
 	"compress/gzip"
+	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"path"
@@ -26,7 +28,7 @@ const (
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Endpoints</title>
+<title>API · %s</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <link rel="icon" href="/docs/favicon-32x32.png">
 </head>
@@ -50,11 +52,12 @@ const (
 		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-// Pages returns the pages that show an OpenAPI document.
-func Pages(document []byte) []serve.Page {
+// Pages returns the pages that show an OpenAPI document with this title.
+func Pages(title string, document []byte) []serve.Page {
+	page := fmt.Sprintf(docsPage, html.EscapeString(title))
 	return []serve.Page{
 		{Pattern: "GET /openapi.json", Name: "openapi", Show: text("application/json", document)},
-		{Pattern: "GET /docs", Name: "docs", Show: text("text/html; charset=utf-8", []byte(docsPage))},
+		{Pattern: "GET /docs", Name: "docs", Show: text("text/html; charset=utf-8", []byte(page))},
 		{Pattern: "GET /docs/start.js", Name: "docs", Show: text("text/javascript; charset=utf-8", []byte(docsScript))},
 		{Pattern: "GET /docs/{asset}", Name: "docs", Show: asset},
 	}

@@ -27,10 +27,11 @@ type Metrics struct {
 	running  *prometheus.GaugeVec
 }
 
-// New returns the metrics of a host of this version. Those of counted that have a
+// New returns the metrics of a host of this project and version. Each has the constant
+// label "project". Those of counted that have a
 // method Collectors() []prometheus.Collector are shown too. Trouble in showing goes to
 // logger.
-func New(logger *slog.Logger, version string, counted ...any) (*Metrics, error) {
+func New(logger *slog.Logger, project, version string, counted ...any) (*Metrics, error) {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_http_requests_total",
@@ -56,9 +57,10 @@ func New(logger *slog.Logger, version string, counted ...any) (*Metrics, error) 
 		}
 	}
 	registry := prometheus.NewRegistry()
+	own := prometheus.WrapRegistererWith(prometheus.Labels{"project": project}, registry)
 	var errs []error
 	for _, collector := range all {
-		if err := registry.Register(collector); err != nil {
+		if err := own.Register(collector); err != nil {
 			errs = append(errs, fmt.Errorf("add the metric %s: %w", describe(collector), err))
 		}
 	}

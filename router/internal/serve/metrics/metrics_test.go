@@ -34,7 +34,7 @@ func gauge(name string) prometheus.Collector {
 func TestMetricsOfOthers(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	m, err := metrics.New(slog.New(slog.NewTextHandler(&log, nil)), "v1",
+	m, err := metrics.New(slog.New(slog.NewTextHandler(&log, nil)), "shop", "v1",
 		counting{[]prometheus.Collector{gauge("switchyard_test_waiting"), silent{prometheus.NewDesc("switchyard_test_silent", "A test.", nil, nil)}}},
 		struct{}{}, nil,
 		counting{[]prometheus.Collector{gauge("switchyard_jobs_test")}})
@@ -43,7 +43,7 @@ func TestMetricsOfOthers(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	m.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
-	for _, line := range []string{"switchyard_test_waiting 7\n", "switchyard_jobs_test 7\n"} {
+	for _, line := range []string{"switchyard_test_waiting{project=\"shop\"} 7\n", "switchyard_jobs_test{project=\"shop\"} 7\n"} {
 		if !strings.Contains(w.Body.String(), line) {
 			t.Errorf("there is no %q in\n%s", line, w.Body)
 		}
@@ -55,7 +55,7 @@ func TestMetricsOfOthers(t *testing.T) {
 
 func TestMetricsTwiceByOneName(t *testing.T) {
 	t.Parallel()
-	_, err := metrics.New(slog.New(slog.DiscardHandler), "v1", counting{[]prometheus.Collector{gauge("switchyard_same"), gauge("switchyard_same")}})
+	_, err := metrics.New(slog.New(slog.DiscardHandler), "shop", "v1", counting{[]prometheus.Collector{gauge("switchyard_same"), gauge("switchyard_same")}})
 	if err == nil || !strings.Contains(err.Error(), "switchyard_same") {
 		t.Errorf("got %v", err)
 	}

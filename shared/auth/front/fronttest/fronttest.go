@@ -61,10 +61,18 @@ func New(tb testing.TB, settings map[string]string) *Site {
 	must(tb, err)
 	s.Keys, err = apikey.Open(tb.Context(), s.DB)
 	must(tb, err)
-	s.UI, err = ui.Open(tb.Context(), fn.Project{Name: "shop", Title: "Shop", Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/goodbye", "/sign-in"}})
+	s.UI, err = ui.Open(tb.Context(), project())
 	must(tb, err)
 	s.mux.Handle(betterauth.BasePath+"/", s.Auth)
 	return s
+}
+
+// project is what pages know of the project: it has all pages of signing in.
+func project() fn.Project {
+	return fn.Project{Name: "desk", Title: "Desk", Pages: []string{
+		"/", auth.SignInPath, auth.SignUpPath, auth.SignOutPath, auth.ForgotPath, auth.ResetPath, auth.VerifyPath,
+		auth.GoodbyePath, auth.AccountPath, auth.SessionsPath, auth.KeysPath,
+	}}
 }
 
 // WithMail returns settings under which mail is sent, and these besides.

@@ -24,11 +24,11 @@ const (
 )
 
 // Hasher hashes passwords. It is safe for concurrent use.
-type Hasher struct{ gate *gate }
+type Hasher struct{ queue *queue }
 
 // New returns a hasher that makes parallel hashes at once and lets up to waiting
 // callers wait for their turn.
-func New(parallel, waiting int) *Hasher { return &Hasher{gate: newGate(parallel, waiting)} }
+func New(parallel, waiting int) *Hasher { return &Hasher{queue: newQueue(parallel, waiting)} }
 
 // Hash returns the hash of password with a fresh salt. When too many wait, or ctx
 // ends before its turn, it fails with fault.Unavailable.
@@ -73,7 +73,7 @@ func parse(hash string) (salt string, key []byte, ok bool) {
 // a row the form that norm makes is not JavaScript's (UAX 15, Stream-Safe Text), so
 // that such a password fits here alone.
 func (h *Hasher) derive(ctx context.Context, password, salt string) ([]byte, error) {
-	leave, err := h.gate.enter(ctx)
+	leave, err := h.queue.enter(ctx)
 	if err != nil {
 		return nil, err
 	}

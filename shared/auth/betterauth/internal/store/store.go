@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/db"
 )
@@ -26,14 +25,8 @@ func (s *Store) InTx(ctx context.Context, fn func(q Queries, tx pgx.Tx) error) e
 	return s.db.InTx(ctx, func(tx pgx.Tx) error { return fn(Queries{tx}, tx) })
 }
 
-// querier is a database or a transaction.
-type querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 // Queries are the queries. What is looked for and not there is reported by a bool,
 // not by an error. Rows are stored and returned with times in whole milliseconds,
 // in UTC. Text that PostgreSQL cannot hold, with a zero byte or not in UTF-8, is
 // fault.Invalid.
-type Queries struct{ q querier }
+type Queries struct{ q db.Querier }

@@ -1,0 +1,112 @@
+// Package deleteabandoned deletes files that nobody will miss: those whose upload was begun
+// and never completed, and those whose owner's account is gone. It deletes bytes as well
+// that were sent when nobody waited for them any more.
+package deleteabandoned
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/events"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Schedule{
+	Cron:    "17 * * * *",
+	Summary: "Delete uploads that were not completed within a day, files without an owner, and bytes that came too late",
+	Timeout: time.Minute,
+}
+
+// Bounds of a run; what is left over is deleted by the next.
+const (
+	age     = 24 * time.Hour
+	batch   = 100 // files in one transaction
+	batches = 50  // of each sort
+)
+
+// Function deletes such files.
+type Function struct {
+	Files  *files.Store
+	Bucket *bucket.Bucket
+	Events *events.Bus
+}
+
+// Handle deletes them batch by batch. For each, files.Deleted is published, upon which its
+// objects are deleted.
+//
+// Files without an owner are left by whoever deletes an account without saying so,
+// such as another program with the same database, and by a run of deleteownerless that had too many.
+func (f Function) Handle(ctx context.Context) error {
+	if err := inBatches(ctx, "abandoned", f.Abandoned); err != nil {
+		return err
+	}
+	if err := inBatches(ctx, "ownerless", f.Ownerless); err != nil {
+		return err
+	}
+	after := ""
+	for i := range batches {
+		last, err := step.Run(ctx, fmt.Sprintf("late-%d", i+1), func(ctx context.Context) (string, error) { return f.Late(ctx, after) })
+		if err != nil || last == "" {
+			return err
+		}
+		after = last
+	}
+	return nil
+}
+
+// inBatches repeats remove until it finds too little to fill a batch.
+func inBatches(ctx context.Context, name string, remove func(context.Context) (int, error)) error {
+	for i := range batches {
+		n, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), remove)
+		if err != nil || n < batch {
+			return err
+		}
+	}
+	return nil
+}
+
+// Abandoned deletes one batch of uploads that were not completed, and returns how
+// many files that were.
+func (f Function) Abandoned(ctx context.Context) (int, error) {
+	return f.Files.DeleteAbandoned(ctx, f.Events, time.Now().Add(-age), batch)
+}
+
+// Ownerless deletes one batch of files without an owner, and returns how many that
+// were.
+func (f Function) Ownerless(ctx context.Context) (int, error) {
+	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
+}
+
+// Late deletes, of one batch of the uploads whose keys come after the key after, those that
+// no file awaits: their URL was used again after the bytes were pinned, or a run was cut
+// before it deleted them. It returns the last key of the batch; "" if there was none.
+func (f Function) Late(ctx context.Context, after string) (last string, err error) {
+	keys, err := f.Bucket.List(ctx, files.Uploads, after)
+	if err != nil || len(keys) == 0 {
+		return "", err
+	}
+	ids := make([]uuid.UUID, 0, len(keys))
+	for _, key := range keys {
+		if id, ok := files.UploadID(key); ok {
+			ids = append(ids, id)
+		}
+	}
+	awaited, err := f.Files.Awaited(ctx, ids)
+	if err != nil {
+		return "", err
+	}
+	last = keys[len(keys)-1]
+	late := slices.DeleteFunc(keys, func(key string) bool {
+		id, ok := files.UploadID(key)
+		return ok && slices.Contains(awaited, id)
+	})
+	return last, f.Bucket.Delete(ctx, late...)
+}

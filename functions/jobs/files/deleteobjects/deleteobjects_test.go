@@ -1,0 +1,60 @@
+package deleteobjects_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchyard/functions/jobs/files/deleteobjects"
+	"switchyard/shared/files"
+	"switchyard/shared/files/filestest"
+)
+
+func TestMain(m *testing.M) { filestest.Main(m) }
+
+// The objects of an old file are deleted at once: Handle would not get past a sleep here, outside
+// of a durable host.
+func TestDeleteObjects(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := deleteobjects.Function{Bucket: d.Bucket}
+	file := d.Upload(t, "a", []byte("hello"))
+	// What was sent, two tries to pin it, a thumbnail, and the bytes of an older release.
+	keys := append(files.Keys(file.ID), files.NewPinnedKey(file.ID), files.NewPinnedKey(file.ID))
+	for _, key := range keys {
+		if err := d.Bucket.Put(t.Context(), key, strings.NewReader("x"), 1, "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := &files.Deleted{FileID: file.ID, UploadEnds: time.Now().Add(-time.Second)}
+	for range 2 {
+		if _, err := f.Handle(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range keys {
+		if d.Has(t, key) {
+			t.Errorf("%s is still there", key)
+		}
+	}
+	if _, err := f.Handle(t.Context(), &files.Deleted{FileID: uuid.Must(uuid.NewV7())}); err != nil {
+		t.Errorf("without objects: %v", err)
+	}
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ left, want time.Duration }{
+		{-time.Hour, 0},
+		{0, 0},
+		{time.Second, time.Hour + time.Second},
+		{15 * time.Minute, time.Hour + 15*time.Minute},
+	} {
+		if got := deleteobjects.Wait(now, now.Add(tt.left)); got != tt.want {
+			t.Errorf("with %s left: %s, want %s", tt.left, got, tt.want)
+		}
+	}
+}

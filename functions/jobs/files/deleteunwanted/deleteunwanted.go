@@ -1,0 +1,42 @@
+// Package deleteunwanted deletes files that their owner, by a machine of theirs, does not
+// want any more.
+package deleteunwanted
+
+import (
+	"context"
+
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/events"
+	"switchyard/shared/fault"
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+// Spec is what the hosts know of it.
+var Spec = fn.Job{
+	Events:  []string{files.EventUnwanted},
+	Summary: "Delete a file that its owner does not want any more",
+}
+
+// Function deletes files.
+type Function struct {
+	Files  *files.Store
+	Events *events.Bus
+}
+
+// Output is how it ended.
+type Output struct {
+	Deleted bool `json:"deleted"` // false if the sender has no such file, or no more
+}
+
+// Handle deletes the file if it is the sender's.
+func (f Function) Handle(ctx context.Context, in *files.Unwanted) (*Output, error) {
+	return step.Run(ctx, "delete", func(ctx context.Context) (*Output, error) {
+		err := f.Files.Delete(ctx, f.Events, in.SenderID, in.FileID)
+		if fault.Is(err, fault.NotFound) {
+			return &Output{}, nil
+		}
+		return &Output{Deleted: err == nil}, err
+	})
+}

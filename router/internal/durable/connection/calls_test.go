@@ -1,0 +1,63 @@
+package connection_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/internal/durable/durabletest"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// TestConnect has the server call over a connection that the host has opened.
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	s := durabletest.StartDev(t)
+	c := &durabletest.Tally{}
+	d := dbtest.New(t)
+	l := ledger.New(d)
+	work := func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+		if _, err := durabletest.CountedStep(ctx, c, "step "+events.ID(ctx).String()); err != nil {
+			return nil, err
+		}
+		switch {
+		case in.Key == "hopeless":
+			return nil, fault.Permanent(errors.New("no"))
+		case in.Key == "weak" && c.Add("tries") == 1:
+			return nil, fault.RetryAfter(time.Second, errors.New("not yet"))
+		case in.Key == "sleepy":
+			step.Sleep(ctx, "wait", time.Second)
+		}
+		return &durabletest.Output{Sum: int(in.N)}, nil
+	}
+	s.Connect(t, d, durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
+	taken := uuid.New()
+	_, err := l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
+		ledger.Claim{Within: 2 * time.Second})
+	durabletest.Must(t, err)
+	ids := map[string]uuid.UUID{"taken": taken}
+	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"}
+	for key := range outcomes {
+		if ids[key] == uuid.Nil {
+			ids[key] = uuid.New()
+		}
+		s.Send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
+	}
+	for key, want := range outcomes {
+		durabletest.Eventually(t, "the "+key+" run is "+want, func() bool {
+			all := durabletest.LedgerRows(t, d, ids[key].String())
+			return len(all) == 1 && all[0].Outcome == want
+		})
+		if n := c.Get("step " + ids[key].String()); n != 1 {
+			t.Errorf("%s: its step ran %d times", key, n)
+		}
+	}
+}

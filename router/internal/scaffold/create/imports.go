@@ -1,0 +1,66 @@
+package create
+
+import (
+	"fmt"
+	"go/token"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// imports are those of one file: the names that packages have in it, by their paths.
+type imports struct {
+	module string // whose packages stand apart
+	names  map[string]string
+}
+
+func newImports(module string, paths ...string) *imports {
+	m := &imports{module: module, names: map[string]string{}}
+	for _, p := range paths {
+		m.name(p)
+	}
+	return m
+}
+
+// name imports the package and returns its name in the file.
+func (m *imports) name(importPath string) string {
+	if known, ok := m.names[importPath]; ok {
+		return known
+	}
+	name := path.Base(importPath)
+	if !token.IsIdentifier(name) {
+		name = packageOf(name)
+	}
+	for above := path.Dir(importPath); slices.Contains(slices.Collect(maps.Values(m.names)), name) && above != "."; above = path.Dir(above) {
+		name = packageOf(above) + name
+	}
+	m.names[importPath] = name
+	return name
+}
+
+// String returns the import declaration: the standard library, other modules, this one.
+func (m *imports) String() string {
+	groups := make([][]string, 3)
+	for _, importPath := range slices.Sorted(maps.Keys(m.names)) {
+		line := fmt.Sprintf("\t%q\n", importPath)
+		if name := m.names[importPath]; name != path.Base(importPath) {
+			line = "\t" + name + " " + line[1:]
+		}
+		group := 1
+		switch first, _, _ := strings.Cut(importPath, "/"); {
+		case strings.HasPrefix(importPath, m.module+"/"):
+			group = 2
+		case slices.Contains([]string{"context", "net", "os", "testing", "time"}, first):
+			group = 0
+		}
+		groups[group] = append(groups[group], line)
+	}
+	var parts []string
+	for _, g := range groups {
+		if len(g) > 0 {
+			parts = append(parts, strings.Join(g, ""))
+		}
+	}
+	return "import (\n" + strings.Join(parts, "\n") + ")"
+}
