@@ -120,7 +120,7 @@ func (b *eventBook) declareType(f *folder, t *types.Named, d *ast.FuncDecl) {
 	e := b.event(name, at)
 	foreign := !b.own(f.origin)
 	if e.declared {
-		if foreign { // perhaps nothing here needs it
+		if foreign || key(e.data) == key(t) { // perhaps nothing needs it; or its function is lent, too
 			return
 		}
 		b.report(at, "the event %q has two types, %s and %s (%s): one event is one type", name, show(t, nil), show(e.data, nil), b.where(e.at))

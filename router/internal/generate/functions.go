@@ -118,22 +118,14 @@ func (m *module) kindOf(t types.Type) string {
 
 // value returns the expression that the variable name starts with, or nil.
 func (f *folder) value(name string) ast.Expr {
-	for _, file := range f.files {
-		for _, decl := range file.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok {
-				continue
-			}
-			for _, s := range d.Specs {
-				v, ok := s.(*ast.ValueSpec)
-				if !ok {
-					continue
-				}
-				i := slices.IndexFunc(v.Names, func(id *ast.Ident) bool { return id.Name == name })
-				if i >= 0 && len(v.Values) == len(v.Names) {
-					return ast.Unparen(v.Values[i])
-				}
-			}
+	for _, spec := range f.declarations() {
+		v, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(v.Names, func(id *ast.Ident) bool { return id.Name == name })
+		if i >= 0 && len(v.Values) == len(v.Names) {
+			return ast.Unparen(v.Values[i])
 		}
 	}
 	return nil

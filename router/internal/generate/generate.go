@@ -13,8 +13,14 @@
 //	func Open(ctx context.Context, c config.X, other *other.T) (*T, error)
 //
 // where any number of sections and of other services may be parameters, and
-// events.Types, which are all types of events there are. Neither is registered
-// anywhere else, so that adding one needs no change here.
+// events.Types, which are all types of events there are, and fn.Project. Neither is
+// registered anywhere else, so that adding one needs no change here.
+//
+// A folder may lend a function of another module, or of this one: its Function is then an
+// alias, and its Spec the lender's or a change of it by fn.Change. All else is read from
+// the source of the lender. Services, sections and events are found in shared/ of this
+// module, of the framework and of those who lend; a service has its tables in a schema.hcl
+// beside its code.
 //
 // An event is a struct with a method EventName that returns a constant. Who
 // publishes it is found by the calls of events.Bus.Publish, in functions and in all

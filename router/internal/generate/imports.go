@@ -3,6 +3,7 @@ package generate
 import (
 	"go/ast"
 	"go/token"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -45,21 +46,31 @@ func (f *folder) looksLikeFunction() bool { return f.declares("Spec") || f.decla
 
 // declares reports whether f declares name at the top level.
 func (f *folder) declares(name string) bool {
-	for _, file := range f.files {
-		for _, decl := range file.Decls {
-			switch d := decl.(type) {
-			case *ast.FuncDecl:
-				if d.Recv == nil && d.Name.Name == name {
-					return true
+	for _, spec := range f.declarations() {
+		if specDeclares(spec, name) {
+			return true
+		}
+	}
+	return f.function(name) != nil
+}
+
+// declarations yields the types, variables and constants that f declares at the top level.
+func (f *folder) declarations() iter.Seq2[*ast.File, ast.Spec] {
+	return func(yield func(*ast.File, ast.Spec) bool) {
+		for _, file := range f.files {
+			for _, decl := range file.Decls {
+				d, ok := decl.(*ast.GenDecl)
+				if !ok || d.Tok == token.IMPORT {
+					continue
 				}
-			case *ast.GenDecl:
-				if slices.ContainsFunc(d.Specs, func(s ast.Spec) bool { return specDeclares(s, name) }) {
-					return true
+				for _, spec := range d.Specs {
+					if !yield(file, spec) {
+						return
+					}
 				}
 			}
 		}
 	}
-	return false
 }
 
 func specDeclares(spec ast.Spec, name string) bool {
@@ -83,8 +94,8 @@ func (m *module) checkImports(functions, services []*folder) {
 	}
 	for _, f := range services {
 		f.imports(func(path string, pos token.Pos) {
-			if dir := m.local(path); top(dir) == "functions" || top(dir) == "router" {
-				m.report(m.at(pos), "%s imports %s: shared/ may import neither functions/ nor router/, which build on it", f.dir, dir)
+			if o, dir := m.holding(path); o != nil && m.own(f.origin) && (top(dir) == "functions" || top(dir) == "router") {
+				m.report(m.at(pos), "%s imports %s: shared/ may import neither functions/ nor router/, which build on it", f.dir, m.shown(o, dir))
 			}
 		})
 	}
@@ -95,10 +106,13 @@ func (m *module) forbidden(f *folder, path string, functions []*folder) string {
 	if !m.own(f.origin) {
 		return ""
 	}
-	dir := m.local(path)
-	if sub, ok := strings.CutPrefix(path, m.framework+"/"); ok && m.framework != m.path {
-		return f.forbiddenOf(path, sub)
+	if path == m.borrows(f) {
+		return ""
 	}
+	if o, dir := m.holding(path); o != nil && !m.own(o) {
+		return m.forbiddenOf(f, o, dir)
+	}
+	dir := m.local(path)
 	switch top(dir) {
 	case "", "shared":
 		return ""
@@ -125,18 +139,28 @@ func (m *module) forbidden(f *folder, path string, functions []*folder) string {
 	return ""
 }
 
-// forbiddenOf says why f may not import a package of the framework, which stands in the
-// folder dir there, or "" if it may.
-func (f *folder) forbiddenOf(path, dir string) string {
-	lends, _ := f.lender()
+// forbiddenOf says why f may not import the package of o, another module, in the folder
+// dir there, or "" if it may.
+func (m *module) forbiddenOf(f *folder, o *origin, dir string) string {
+	path := o.path + "/" + dir
 	switch {
-	case top(dir) == "shared", path == lends:
-		return ""
 	case top(dir) == "functions":
 		return f.dir + " imports the function " + path + ": functions do not call each other. " +
 			"To have it as your own function, lend it in a folder of its own, with type Function = X.Function and var Spec = X.Spec"
+	case top(dir) == "router":
+		return f.dir + " imports " + path + ": a function knows nothing of the router that runs it"
+	case o.path == m.framework && top(dir) != "shared":
+		return f.dir + " imports " + path + ": of the framework, a function may import shared/ alone"
 	}
-	return f.dir + " imports " + path + ": of the framework, a function may import shared/ alone"
+	return ""
+}
+
+// shown returns a folder of o as messages show it: without the module if it is this one.
+func (m *module) shown(o *origin, dir string) string {
+	if m.own(o) {
+		return dir
+	}
+	return o.path + "/" + dir
 }
 
 // local returns the folder of a package of this module, or "" if it is another's.

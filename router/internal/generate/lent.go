@@ -2,47 +2,39 @@ package generate
 
 import (
 	"context"
-	"fmt"
 	"go/ast"
 	"go/token"
-	"maps"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// A function is lent if its folder has, of another module's function,
+// A function is lent if its folder has, of another function,
 //
 //	type Function = signin.Function
 //	var Spec = signin.Spec
 //
-// All else is read from the source of the lender.
+// and nothing else. All else is read from the source of the lender, which may be in this
+// module or in another, and may be lent itself.
 
 // lender returns the import path of the package whose Function f has by an alias, and
 // where it has it. It is "" if f has a Function of its own.
 func (f *folder) lender() (importPath string, at token.Pos) {
-	for _, file := range f.files {
-		for _, decl := range file.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok {
-				continue
-			}
-			for _, s := range d.Specs {
-				t, ok := s.(*ast.TypeSpec)
-				if !ok || t.Name.Name != "Function" || !t.Assign.IsValid() {
-					continue
-				}
-				if sel, ok := t.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Function" {
-					return importOf(file, sel.X), t.Pos()
-				}
-			}
+	for file, spec := range f.declarations() {
+		t, ok := spec.(*ast.TypeSpec)
+		if !ok || t.Name.Name != "Function" || !t.Assign.IsValid() {
+			continue
+		}
+		if sel, ok := t.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Function" {
+			return importOf(file, sel.X), t.Pos()
 		}
 	}
 	return "", token.NoPos
 }
 
-// importOf returns the import path of what a file calls x, or "".
+// importOf returns the import path of what a file calls x, or "". It takes it that a
+// package is called after its folder.
 func importOf(file *ast.File, x ast.Expr) string {
 	id, ok := x.(*ast.Ident)
 	if !ok {
@@ -53,100 +45,166 @@ func importOf(file *ast.File, x ast.Expr) string {
 		if err != nil {
 			continue
 		}
-		if spec.Name != nil && spec.Name.Name == id.Name || spec.Name == nil && path.Base(p) == id.Name {
+		if spec.Name != nil && spec.Name.Name == id.Name || spec.Name == nil && lastWord(p) == id.Name {
 			return p
 		}
 	}
 	return ""
 }
 
-// readOthers reads the source of the modules that this one builds on: the services of the
-// framework, and the functions that are lent along with the services of their modules. It
-// returns the folders of lent functions, with those that are private to them.
-func (m *module) readOthers(ctx context.Context, functions []*folder) (lent, services []*folder, err error) {
-	var paths []string
-	for _, f := range functions {
-		if p, _ := f.lender(); p != "" && m.local(p) == "" {
-			paths = append(paths, p)
-		}
+// borrows returns the import path of the function that f lends. It is "" if f has a
+// Function of its own, or one of a package that is no function.
+func (m *module) borrows(f *folder) string {
+	p, _ := f.lender()
+	dir := m.local(p)
+	if sub, ok := strings.CutPrefix(p, m.framework+"/"); dir == "" && ok {
+		dir = sub
 	}
-	if m.framework != m.path {
-		paths = append(paths, m.contract("shared/fn"))
+	if dir == "" && strings.Contains(p, "/functions/") {
+		return p // of a module that is not known yet
 	}
-	if len(paths) == 0 {
-		return nil, nil, nil
+	if top(dir) == "functions" {
+		return p
 	}
-	places, err := m.find(ctx, paths)
-	if err != nil {
-		return nil, nil, err
-	}
-	if at := places[m.contract("shared/fn")]; m.framework != m.path {
-		if at.Error != nil || at.Module == nil {
-			return nil, nil, fmt.Errorf("the project requires no %s: run go get %s", m.framework, m.framework)
-		}
-		m.originOf(at)
-	}
-	for _, f := range functions {
-		if p, at := f.lender(); p != "" && m.local(p) == "" {
-			lent = append(lent, m.lend(f, places[p], at)...)
-		}
-	}
-	for _, o := range m.origins[1:] {
-		services = append(services, m.walk(o, "shared")...)
-	}
-	return lent, services, nil
+	return ""
 }
 
-// lend reads the function that f lends, which is at place, and what is private to it.
-func (m *module) lend(f *folder, place found, at token.Pos) []*folder {
-	importPath, _ := f.lender()
-	if place.Error != nil || place.Module == nil {
-		m.report(m.at(at), "%s lends %s, and there is no such function: a version of the module that has it is still in the go command's cache, "+
-			"so that you can keep it as your own (go get the version before, go tool switchyard own %s), or else remove it (git rm -r %s)",
-			f.dir, importPath, f.name(), f.dir)
+// readLent reads the functions that are lent, with the folders that are private to them.
+func (m *module) readLent(ctx context.Context, functions []*folder) (lent []*folder, err error) {
+	borrowers := slices.DeleteFunc(slices.Clone(functions), func(f *folder) bool { return f.owner != nil })
+	for len(borrowers) > 0 {
+		borrowers = slices.DeleteFunc(borrowers, func(f *folder) bool { return m.borrows(f) == "" })
+		places, err := m.find(ctx, borrowers)
+		if err != nil {
+			return nil, err
+		}
+		var lenders []*folder
+		for _, f := range borrowers {
+			folders := m.lend(f, functions, places[m.borrows(f)])
+			lent = append(lent, folders...)
+			if f.lends != nil {
+				lenders = append(lenders, f.lends)
+			}
+		}
+		borrowers = lenders // some of which are lent themselves
+	}
+	return lent, nil
+}
+
+// lend reads the function that f lends, which is at place unless it is one of functions,
+// and what is private to it.
+func (m *module) lend(f *folder, functions []*folder, place found) []*folder {
+	borrower := f
+	if f.as != nil {
+		borrower = f.as
+	} else {
+		m.checkLoan(f)
+	}
+	folders := m.readLender(f, functions, place)
+	circle := len(folders) > 0 && borrower.hasLent(folders[0].path)
+	if circle {
+		_, at := f.lender()
+		m.report(m.at(at), "%s lends itself, by way of others or at once: only a function that is somewhere can be lent", borrower.dir)
+	}
+	if circle || len(folders) == 0 {
 		f.partial = true
 		return nil
 	}
-	o := m.originOf(place)
-	all := m.walkDir(o, place.Dir)
+	f.lends = folders[0]
+	if f == borrower {
+		m.lending = append(m.lending, f)
+	}
+	for _, g := range folders {
+		g.as = borrower
+	}
+	return folders
+}
+
+// hasLent reports whether f lends the function at importPath already, so that functions
+// lend each other in a circle: that cannot compile.
+func (f *folder) hasLent(importPath string) bool {
+	for g := f; g != nil; g = g.lends {
+		if g.path == importPath {
+			return true
+		}
+	}
+	return false
+}
+
+// readLender returns the function that f lends and after it the folders that are private
+// to it. It reports why there is none.
+func (m *module) readLender(f *folder, functions []*folder, place found) []*folder {
+	importPath, at := f.lender()
+	if i := slices.IndexFunc(functions, func(g *folder) bool { return g.path == importPath }); i >= 0 {
+		lender := *functions[i] // which stays a function of its own
+		return []*folder{&lender}
+	}
+	if place.Error != nil || place.Module == nil {
+		m.missing[importPath] = true
+		m.report(m.at(at), "%s", m.absent(f, importPath))
+		return nil
+	}
+	all := m.walkDir(m.originOf(place), place.Dir)
+	own(all)
 	i := slices.IndexFunc(all, func(g *folder) bool { return g.path == importPath })
 	if i < 0 {
 		m.report(m.at(at), "%s lends %s, which cannot be read", f.dir, importPath)
-		f.partial = true
 		return nil
 	}
 	lender := all[i]
-	lender.as, f.lends = f, lender
-	m.lending = append(m.lending, f)
-	all = slices.DeleteFunc(all, func(g *folder) bool {
-		return g != lender && !strings.Contains(strings.TrimPrefix(g.dir, lender.dir), "/internal")
-	})
+	folders := []*folder{lender}
 	for _, g := range all {
-		if g != lender {
+		if g.owner != nil && g.owner.dir == lender.dir {
 			g.owner = lender
+			folders = append(folders, g)
 		}
 	}
-	return all
+	return folders
 }
 
-// lendSpec reads what of the Spec of f, which is lent, is another one here.
-func (m *module) lendSpec(f *function) {
-	if f.as.info == nil {
-		return
+// absent says what is to be done about a function that f lends and nobody has.
+func (m *module) absent(f *folder, importPath string) string {
+	for mod := importPath; mod != "."; mod = path.Dir(mod) {
+		version, required := requirement(m.mod, mod)
+		if !required {
+			continue
+		}
+		return f.dir + " lends " + importPath + ", and there is no such function in " + strings.TrimSpace(mod+" "+version) +
+			". Remove the folder (git rm -r " + f.dir + "), or make the function your own: go back to the version that had it " +
+			"(go get " + mod + "@…), copy it (go tool switchyard own " + f.name() + "), and take this version again"
 	}
-	f.changes = m.readChange(f.as)
-	maps.Copy(f.info.Types, f.as.info.Types)
-	if obj := f.as.pkg.Scope().Lookup("Spec"); obj != nil {
-		f.specAt = m.at(obj.Pos())
+	if m.local(importPath) != "" {
+		return f.dir + " lends " + m.local(importPath) + ", and there is no such function"
+	}
+	return f.dir + " lends " + importPath + ", and go.mod requires no module that has it: run go get " + importPath
+}
+
+// checkLoan reports what a folder that lends a function has besides.
+func (m *module) checkLoan(f *folder) {
+	const want = "a folder that lends a function has its Function and its Spec, and nothing else: to change what it does, " +
+		"make it your own (go tool switchyard own %s)"
+	for _, file := range f.files {
+		for _, decl := range file.Decls {
+			if d, ok := decl.(*ast.FuncDecl); ok {
+				m.report(m.at(d.Pos()), want, f.name())
+			}
+		}
+	}
+	for _, spec := range f.declarations() {
+		if !specDeclares(spec, "Function") && !specDeclares(spec, "Spec") {
+			m.report(m.at(spec.Pos()), want, f.name())
+		}
 	}
 }
 
 // lentAt returns the folder that lends the function which the file is a part of, or nil if
-// there is none.
+// there is none. A file of this module has no need of it.
 func (m *module) lentAt(file string) *folder {
 	for _, f := range m.lending {
-		if rel, ok := f.lends.within(file); ok && strings.HasPrefix(rel, f.lends.dir+"/") {
-			return f
+		for g := f.lends; g != nil; g = g.lends {
+			if rel, ok := g.within(file); ok && !m.own(g.origin) && strings.HasPrefix(rel, g.dir+"/") {
+				return f
+			}
 		}
 	}
 	return nil
@@ -158,62 +216,4 @@ func (f *folder) importPath() string {
 		return f.as.path
 	}
 	return f.path
-}
-
-// readChange returns the elements of a Spec that differ from the lender's: those that
-//
-//	var Spec = fn.Change(signin.Spec, func(s *fn.Page) { s.Route = "GET /login" })
-//
-// assigns.
-func (m *module) readChange(f *folder) map[string]ast.Expr {
-	value := f.value("Spec")
-	switch v := value.(type) {
-	case *ast.SelectorExpr:
-		if v.Sel.Name == "Spec" {
-			return nil
-		}
-	case *ast.CallExpr:
-		if changes, ok := assignments(v); ok {
-			return changes
-		}
-	}
-	pos := f.start()
-	if value != nil {
-		pos = value.Pos()
-	}
-	m.report(m.at(pos), "the Spec of a lent function is the lender's, as in var Spec = signin.Spec, or a change of it that can be read before anything runs: "+
-		`var Spec = fn.Change(signin.Spec, func(s *fn.Page) { s.Route = "GET /login" })`)
-	return nil
-}
-
-// assignments returns what the function in a call of fn.Change assigns, by field. It is
-// false if the call is another, or the function does more.
-func assignments(call *ast.CallExpr) (map[string]ast.Expr, bool) {
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Change" || len(call.Args) != 2 {
-		return nil, false
-	}
-	literal, ok := call.Args[1].(*ast.FuncLit)
-	if !ok || len(literal.Type.Params.List) != 1 || len(literal.Type.Params.List[0].Names) != 1 {
-		return nil, false
-	}
-	name := literal.Type.Params.List[0].Names[0].Name
-	changes := map[string]ast.Expr{}
-	for _, stmt := range literal.Body.List {
-		a, ok := stmt.(*ast.AssignStmt)
-		if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != len(a.Rhs) {
-			return nil, false
-		}
-		for i := range a.Lhs {
-			field, ok := a.Lhs[i].(*ast.SelectorExpr)
-			if !ok {
-				return nil, false
-			}
-			if id, ok := field.X.(*ast.Ident); !ok || id.Name != name {
-				return nil, false
-			}
-			changes[field.Sel.Name] = a.Rhs[i]
-		}
-	}
-	return changes, true
 }

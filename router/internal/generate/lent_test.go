@@ -10,37 +10,6 @@ import (
 	"switchyard/router/internal/generate/expression"
 )
 
-// newProject makes a project that requires this module, which stands in a folder.
-func newProject(t *testing.T, files map[string]string) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	here, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod := read(t, filepath.Join(here, "go.mod"))
-	framework := strings.Fields(mod)[1]
-	_, requires, _ := strings.Cut(mod, "\n")
-	requires, _, _ = strings.Cut(requires, "\ntool ")
-	write(t, root, "go.mod", "module example.com/acme/orders\n"+requires+
-		"\nrequire "+framework+" v0.0.0\n\nreplace "+framework+" => "+here+"\n")
-	write(t, root, "go.sum", read(t, filepath.Join(here, "go.sum")))
-	for name, text := range files {
-		write(t, root, name, strings.ReplaceAll(text, "FRAMEWORK", framework))
-	}
-	return root
-}
-
-// lend is the source of a function that is lent as spec says.
-func lend(importPath, spec string) string {
-	_, name, _ := strings.Cut(importPath[strings.LastIndex(importPath, "/"):], "/")
-	imports := "\"FRAMEWORK/" + importPath + "\"\n"
-	if strings.Contains(spec, "fn.") {
-		imports += "\t\"FRAMEWORK/shared/fn\"\n"
-	}
-	return "// Package " + name + " is lent.\npackage " + name + "\n\nimport (\n\t" + imports + ")\n\ntype Function = " + name + ".Function\n\nvar Spec = " + spec + "\n"
-}
-
 const orderSchema = `schema "public" {}
 
 table "order" {
@@ -142,67 +111,45 @@ func TestLent(t *testing.T) {
 	}
 }
 
-// What needs no database has no table, and jobs alone have none either.
-func TestTablesFollow(t *testing.T) {
-	t.Parallel()
-	job := `package tick
-
-import (
-	"context"
-
-	"FRAMEWORK/shared/fn"
-)
-
-var Spec = fn.Schedule{Cron: "0 6 * * *"}
-
-type Function struct{}
-
-func (Function) Handle(context.Context) error { return nil }
-`
-	for _, tt := range []struct {
-		name  string
-		files map[string]string
-		want  []string
-	}{
-		{"a job without a database", map[string]string{"functions/jobs/tick/tick.go": job}, nil},
-		{"a job and a database", map[string]string{
-			"functions/jobs/tick/tick.go": job, "functions/pages/home/home.go": orderPage, "shared/orders/orders.go": orderService,
-		}, []string{"outbox", "job_release"}},
-		{"a database", map[string]string{
-			"functions/pages/home/home.go": strings.Replace(orderPage, "\"GET /{$}\"", "\"GET /{$}\", Access: fn.Public", 1), "shared/orders/orders.go": orderService,
-		}, nil},
-		{"keys", map[string]string{
-			"functions/api/events/publish/publish.go": lend("functions/api/events/publish", "publish.Spec"),
-		}, []string{"api_key", "user", "outbox"}},
-		{"a table of nobody", map[string]string{"schema/schema.hcl": orderSchema}, []string{"order", "user"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			root := newProject(t, tt.files)
-			if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
-				t.Fatal(err)
-			}
-			schema := read(t, filepath.Join(root, generate.SchemaOutput))
-			for _, table := range tt.want {
-				if !strings.Contains(schema, `table "`+table+`"`) {
-					t.Errorf("there is no table %s", table)
-				}
-			}
-			if tt.want == nil && strings.Contains(schema, "table ") {
-				t.Errorf("there are tables:\n%s", schema)
-			}
-		})
-	}
-}
-
 // What is wrong with lending is said where the project lends.
 func TestBadlyLent(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, file, source, want string }{
 		{"a function that went", "functions/pages/gone/gone.go", lend("functions/pages/gone", "gone.Spec"), "functions/pages/gone/gone.go:8: functions/pages/gone lends"},
 		{
+			"a module that is not required", "functions/pages/gone/gone.go", lendOf("example.com/nobody/functions/pages/gone", "gone", "gone.Spec"),
+			"functions/pages/gone/gone.go:8: functions/pages/gone lends example.com/nobody/functions/pages/gone, and go.mod requires no module that has it",
+		},
+		{
+			"a function of one's own that went", "functions/pages/gone/gone.go", lendOf("example.com/acme/orders/functions/pages/nowhere", "gone", "nowhere.Spec"),
+			"functions/pages/gone/gone.go:8: functions/pages/gone lends functions/pages/nowhere, and there is no such function",
+		},
+		{
+			"itself", "functions/pages/gone/gone.go", lendOf("example.com/acme/orders/functions/pages/gone", "gone", "gone.Spec"), "functions/pages/gone/gone.go:8: functions/pages/gone lends itself",
+		},
+		{
+			"more than a function", "functions/pages/signin/signin.go", lend("functions/pages/signin", "signin.Spec\n\nfunc init() {}"),
+			"functions/pages/signin/signin.go:12: a folder that lends a function has its Function and its Spec, and nothing else",
+		},
+		{
+			"the Spec of another function", "functions/pages/signin/signin.go",
+			lend("functions/pages/signin", "fn.Page{Route: \"/login\"}"), "functions/pages/signin/signin.go:11: the Spec of a lent function is the lender's",
+		},
+		{
+			"a change that stands elsewhere", "functions/pages/signin/signin.go",
+			lend("functions/pages/signin", "fn.Change(signin.Spec, change)\n\nfunc change(*fn.Page) {}"), "functions/pages/signin/signin.go:11: the change of a Spec is a function that is written down",
+		},
+		{
+			"a route that is computed", "functions/pages/signin/signin.go",
+			lend("functions/pages/signin", `fn.Change(signin.Spec, func(s *fn.Page) { s.Route = s.Route + "x" })`), "functions/pages/signin/signin.go:11: Route is computed",
+		},
+		{
+			"a function in a service", "shared/orders/orders.go", strings.Replace(orderService, "\"context\"", "\"context\"\n\t_ \"FRAMEWORK/functions/pages/signin\"", 1),
+			"shared/orders/orders.go:6: shared/orders imports ",
+		},
+		{
 			"a computed Spec", "functions/pages/signin/signin.go",
-			lend("functions/pages/signin", `fn.Change(signin.Spec, func(s *fn.Page) { s.Route += "x" })`), "functions/pages/signin/signin.go:11: the Spec of a lent function",
+			lend("functions/pages/signin", `fn.Change(signin.Spec, func(s *fn.Page) { s.Route += "x" })`), "functions/pages/signin/signin.go:11: this change of a Spec cannot be read",
 		},
 		{
 			"a route that is taken", "functions/pages/signin/signin.go",
@@ -214,7 +161,7 @@ func TestBadlyLent(t *testing.T) {
 		},
 		{
 			"the router", "functions/pages/other/other.go",
-			"package other\n\nimport \"FRAMEWORK/router/wire\"\n\nvar _ wire.Program\n", "of the framework, a function may import shared/ alone",
+			"package other\n\nimport \"FRAMEWORK/router/wire\"\n\nvar _ wire.Program\n", "a function knows nothing of the router that runs it",
 		},
 		{
 			"a service of the same name", "shared/mail/mail.go",
@@ -232,6 +179,30 @@ func TestBadlyLent(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(root, generate.Output)); err == nil {
 				t.Error("a catalog was written")
+			}
+		})
+	}
+}
+
+// What is wrong with the source of a lender is said where the project lends it.
+func TestBadLender(t *testing.T) {
+	t.Parallel()
+	const at = "functions/jobs/send/send.go:8: "
+	const file = "library/functions/jobs/parcels/send/send.go"
+	for old, tt := range map[string]struct{ text, want string }{
+		`"event.data.weight > 0"`: {`"event.data.weight >"`, at + "If "},
+		"fn.Job{":                 {"fn.Jobs{", at + "undefined: fn.Jobs (example.com/library/functions/jobs/parcels/send/send.go:13, which functions/jobs/send lends)"},
+		"func (Function) Handle":  {"func (Function) Handel", at + "Function has no Handle"},
+		"Post    config.Post":     {"Post    *config.Post", at + "the field Post of Function is a *config.Post: take the section by value"},
+	} {
+		t.Run(old, func(t *testing.T) {
+			t.Parallel()
+			files := library()
+			files["functions/jobs/send/send.go"] = lendOf("example.com/library/functions/jobs/parcels/send", "send", "send.Spec")
+			files[file] = strings.Replace(files[file], old, tt.text, 1)
+			_, err := generate.Write(t.Context(), newProject(t, files), expression.Judge)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
 	}

@@ -1,9 +1,7 @@
 package generate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -14,7 +12,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,12 +37,14 @@ func (m *module) load(ctx context.Context, functions, services []*folder) error 
 	}
 	for _, f := range functions {
 		f.imports(func(path string, pos token.Pos) {
-			if f.lends == nil && path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" || f.lends != nil && !f.partial {
+			if path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" {
 				wanted[path] = append(wanted[path], pos)
 			}
 		})
 	}
-	files, err := m.list(ctx, wanted, partial(functions, services))
+	known := partial(functions, services)
+	maps.Copy(known, m.missing)
+	files, err := m.list(ctx, wanted, known)
 	if err != nil {
 		return err
 	}
@@ -93,32 +92,15 @@ func (m *module) list(ctx context.Context, wanted map[string][]token.Pos, known 
 	if len(wanted) == 0 {
 		return files, nil
 	}
-	args := []string{"list", "-e", "-export", "-deps", "-json=ImportPath,Export,Error", "--"}
-	cmd := exec.CommandContext(ctx, "go", append(args, slices.Sorted(maps.Keys(wanted))...)...)
-	var stderr bytes.Buffer
-	cmd.Dir, cmd.Stderr = m.root, &stderr
-	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list the packages that functions import: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
-		switch err := dec.Decode(&p); {
-		case errors.Is(err, io.EOF):
-			return files, nil
-		case err != nil:
-			return nil, fmt.Errorf("read the answer of go list: %w", err)
-		}
+	args := append([]string{"-export", "-deps", "-json=ImportPath,Export,Error", "--"}, slices.Sorted(maps.Keys(wanted))...)
+	return files, goList(ctx, m.root, args, func(p listed) {
 		if p.Export != "" {
 			files[p.ImportPath] = p.Export
 		}
 		if p.Error != nil && !known[p.ImportPath] {
 			m.reportListed(p, wanted[p.ImportPath])
 		}
-	}
+	})
 }
 
 // reportListed reports what is wrong with a package, where it is wrong, or else
@@ -133,7 +115,7 @@ func (m *module) reportListed(p listed, imported []token.Pos) {
 			text = "there is no package " + dir
 		}
 	}
-	if at, ok := position(p.Error.Pos); ok {
+	if at, ok := m.position(p.Error.Pos); ok {
 		m.report(at, "%s", text)
 		return
 	}
@@ -159,7 +141,7 @@ func (m *module) reportCompiler(text string) bool {
 	}
 	found := false
 	for line := range strings.SplitSeq(text, "\n") {
-		if p, rest, ok := cutPosition(line); ok {
+		if p, rest, ok := m.cutPosition(line); ok {
 			flush()
 			at, message, found = p, rest, true
 		} else if found {
@@ -171,23 +153,27 @@ func (m *module) reportCompiler(text string) bool {
 }
 
 // cutPosition splits "file:line:column: message".
-func cutPosition(line string) (at token.Position, message string, ok bool) {
+func (m *module) cutPosition(line string) (at token.Position, message string, ok bool) {
 	where, message, ok := strings.Cut(line, ": ")
 	if !ok {
 		return at, "", false
 	}
-	at, ok = position(where)
+	at, ok = m.position(where)
 	return at, message, ok
 }
 
-// position parses "file:line" and "file:line:column".
-func position(s string) (at token.Position, ok bool) {
+// position parses "file:line" and "file:line:column", whose file is named from the root of
+// the module or absolutely.
+func (m *module) position(s string) (at token.Position, ok bool) {
 	file, rest, ok := strings.Cut(s, ".go:")
 	if !ok {
 		return at, false
 	}
 	_, err := fmt.Sscanf(rest, "%d", &at.Line)
 	at.Filename = file + ".go"
+	if !filepath.IsAbs(at.Filename) {
+		at.Filename = filepath.Join(m.root, at.Filename)
+	}
 	return at, err == nil
 }
 

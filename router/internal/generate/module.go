@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"switchyard/shared/fn"
 )
 
@@ -26,9 +28,11 @@ import (
 type module struct {
 	root      string // absolute
 	path      string
-	origins   []*origin // whose source is read: this module first
-	lending   []*folder // those that lend a function
-	framework string    // the path of the module that has shared/fn: this one, or another
+	origins   []*origin       // whose source is read: this module first
+	lending   []*folder       // those that lend a function
+	missing   map[string]bool // import paths of functions that are lent and not there
+	mod       *modfile.File
+	framework string // the path of the module that has shared/fn: this one, or another
 	project   about
 	version   string // of that one, as go.mod asks for it; "" if it has none
 	fset      *token.FileSet
@@ -41,8 +45,10 @@ type module struct {
 	warnings []Problem
 }
 
-// framework is the path of the module that this package is compiled in.
-var framework = strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+// framework returns the path of the module that this package is compiled in.
+func framework() string {
+	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+}
 
 // contract returns the import path of a package of the framework.
 func (m *module) contract(dir string) string { return path.Join(m.framework, dir) }
@@ -59,8 +65,8 @@ type folder struct {
 	// owner is the function that this folder is private to, if it is not a
 	// function itself.
 	owner *folder
-	// as is the folder of the project that lends this function, and lends, of such a
-	// folder, is the function: each nil of all others.
+	// as is the folder of the project for which this one was read, as that of the function
+	// that it lends, and lends, of a folder that lends, is the function: each nil of all others.
 	as, lends *folder
 
 	pkg  *types.Package
@@ -84,7 +90,7 @@ func (f *folder) below(g *folder) bool { return strings.HasPrefix(f.dir, g.dir+"
 // reported there.
 func (f *folder) start() token.Pos { return f.files[0].Name.Pos() }
 
-// open reads the module path from the go.mod in root.
+// open reads the go.mod in root.
 func open(root string) (*module, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -94,19 +100,23 @@ func open(root string) (*module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the module: %w", err)
 	}
-	for line := range strings.Lines(string(text)) {
-		line, _, _ = strings.Cut(line, "//")
-		if words := strings.Fields(line); len(words) == 2 && words[0] == "module" {
-			m := &module{root: root, path: strings.Trim(words[1], "\"`"), framework: framework, fset: token.NewFileSet()}
-			if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {
-				m.framework = m.path
-			}
-			m.origins = []*origin{{root: root, path: m.path}}
-			m.version = frameworkVersion(string(text), m.framework)
-			return m, nil
-		}
+	mod, err := modfile.Parse(filepath.Join(root, "go.mod"), text, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the module: %w", err)
 	}
-	return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
+	if mod.Module == nil {
+		return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
+	}
+	m := &module{
+		root: root, path: mod.Module.Mod.Path, framework: framework(), mod: mod,
+		fset: token.NewFileSet(), missing: map[string]bool{},
+	}
+	if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {
+		m.framework = m.path
+	}
+	m.origins = []*origin{{root: root, path: m.path}}
+	m.version, _ = requirement(mod, m.framework)
+	return m, nil
 }
 
 // scan reads the source of functions/ and shared/, here and in the modules that this one

@@ -1,13 +1,8 @@
 package generate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -22,38 +17,25 @@ type origin struct {
 // own reports whether o is the project's.
 func (m *module) own(o *origin) bool { return o.path == m.path }
 
-// found is where the go command finds a package.
-type found struct {
-	ImportPath string
-	Dir        string
-	Module     *struct{ Path, Dir string }
-	Error      *struct{ Err string }
+// within returns the path of a file below the root of o, with slashes, or false.
+func (o *origin) within(file string) (string, bool) {
+	rel, err := filepath.Rel(o.root, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
 }
 
-// find asks the go command where packages are. It answers for each path.
-func (m *module) find(ctx context.Context, paths []string) (map[string]found, error) {
-	args := append([]string{"list", "-e", "-find", "-json=ImportPath,Dir,Module,Error", "--"}, paths...)
-	cmd := exec.CommandContext(ctx, "go", args...)
-	var stderr bytes.Buffer
-	cmd.Dir, cmd.Stderr = m.root, &stderr
-	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look for the packages of other modules: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	all := map[string]found{}
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var f found
-		switch err := dec.Decode(&f); {
-		case errors.Is(err, io.EOF):
-			return all, nil
-		case err != nil:
-			return nil, fmt.Errorf("read the answer of go list: %w", err)
+// holding returns the module whose source the package importPath is a part of, and its
+// folder there; nil if it is none that is read.
+func (m *module) holding(importPath string) (o *origin, dir string) {
+	for _, other := range m.origins {
+		sub, ok := strings.CutPrefix(importPath, other.path+"/")
+		if ok && (o == nil || len(other.path) > len(o.path)) { // one may stand in a folder of another
+			o, dir = other, sub
 		}
-		all[f.ImportPath] = f
 	}
+	return o, dir
 }
 
 // originOf returns the module that f is in, which is read from then on.
@@ -63,16 +45,74 @@ func (m *module) originOf(f found) *origin {
 			return o
 		}
 	}
-	o := &origin{root: f.Module.Dir, path: f.Module.Path}
+	below := strings.TrimPrefix(f.ImportPath, f.Module.Path)
+	// The module's own folder may not be known: vendor/ has packages alone.
+	root := strings.TrimSuffix(f.Dir, filepath.FromSlash(below))
+	o := &origin{root: root, path: f.Module.Path}
 	m.origins = append(m.origins, o)
 	return o
 }
 
-// within returns the path of a file below the root of o, with slashes, or false.
-func (o *origin) within(file string) (string, bool) {
-	rel, err := filepath.Rel(o.root, file)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return "", false
+// readOthers reads the source of the modules that this one builds on: the functions that
+// are lent, with what is private to them, and the packages of shared/ of the framework and
+// of all who lend.
+func (m *module) readOthers(ctx context.Context, functions []*folder) (lent, services []*folder, err error) {
+	if err := m.findFramework(ctx); err != nil {
+		return nil, nil, err
 	}
-	return filepath.ToSlash(rel), true
+	if lent, err = m.readLent(ctx, functions); err != nil {
+		return nil, nil, err
+	}
+	for _, o := range m.origins[1:] {
+		services = append(services, m.walk(o, "shared")...)
+	}
+	return lent, services, nil
+}
+
+// findFramework finds the source of the framework, if it is another module than this one.
+func (m *module) findFramework(ctx context.Context) error {
+	if m.framework == m.path {
+		return nil
+	}
+	contract := m.contract("shared/fn")
+	places, err := m.locate(ctx, []string{contract})
+	if err != nil {
+		return err
+	}
+	at := places[contract]
+	if at.Error != nil || at.Module == nil {
+		return fmt.Errorf("go.mod requires no %s, of which this tool is: run go get %s", m.framework, m.framework)
+	}
+	m.originOf(at)
+	return nil
+}
+
+// find returns where the functions are that borrowers lend, by their import paths.
+func (m *module) find(ctx context.Context, borrowers []*folder) (map[string]found, error) {
+	var paths []string
+	for _, f := range borrowers {
+		if p := m.borrows(f); m.local(p) == "" {
+			paths = append(paths, p)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, nil //nolint:nilnil // no function is in another module
+	}
+	return m.locate(ctx, paths)
+}
+
+// found is where the go command finds a package.
+type found struct {
+	ImportPath string
+	Dir        string
+	Module     *struct{ Path string }
+	Error      *struct{ Err string }
+}
+
+// locate asks the go command where packages are.
+func (m *module) locate(ctx context.Context, paths []string) (map[string]found, error) {
+	args := append([]string{"-find", "-json=ImportPath,Dir,Module,Error", "--"}, paths...)
+	all := map[string]found{}
+	err := goList(ctx, m.root, args, func(f found) { all[f.ImportPath] = f })
+	return all, err
 }

@@ -46,8 +46,9 @@ func (m *module) warn(at token.Position, format string, args ...any) {
 
 func (m *module) problem(at token.Position, message string) Problem {
 	if f := m.lentAt(at.Filename); f != nil {
+		_, pos := f.lender()
 		message += " (" + m.where(at) + ", which " + f.dir + " lends)"
-		at = m.at(f.start())
+		at = m.at(pos)
 	}
 	return Problem{File: m.relative(at.Filename), Line: max(at.Line, 1), Message: message}
 }
@@ -81,12 +82,9 @@ func (m *module) where(at token.Position) string {
 
 func (m *module) relative(file string) string {
 	if filepath.IsAbs(file) {
-		for i, o := range m.origins {
-			if rel, ok := o.within(file); ok && i == 0 {
-				return rel
-			} else if ok {
-				return o.path + "/" + rel
-			}
+		if o := m.originAt(file); o != nil {
+			rel, _ := o.within(file)
+			return m.shown(o, rel)
 		}
 		if rel, err := filepath.Rel(m.root, file); err == nil {
 			file = rel
@@ -94,4 +92,15 @@ func (m *module) relative(file string) string {
 	}
 	// The compiler's export data, if it was told to trim paths.
 	return strings.TrimPrefix(filepath.ToSlash(file), m.path+"/")
+}
+
+// originAt returns the module that a file is of, or nil. One may stand in a folder of
+// another, as in vendor/.
+func (m *module) originAt(file string) (at *origin) {
+	for _, o := range m.origins {
+		if _, ok := o.within(file); ok && (at == nil || len(o.root) > len(at.root)) {
+			at = o
+		}
+	}
+	return at
 }

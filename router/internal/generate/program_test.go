@@ -134,3 +134,24 @@ func TestRun(t *testing.T) {
 		t.Errorf("with a tool that does not compile: got %v", err)
 	}
 }
+
+// A project whose go.mod names the tool generates with it, though nothing of it compiles
+// yet.
+func TestTool(t *testing.T) {
+	t.Parallel()
+	root := newProject(t, map[string]string{
+		"functions/pages/signin/signin.go": lend("functions/pages/signin", "signin.Spec"),
+		"router/main.go":                   "package main\n\n//go:generate go tool switchyard generate\n\nfunc main() { nothing() }\n",
+	})
+	framework, _ := frameworkModule(t)
+	write(t, root, "go.mod", read(t, filepath.Join(root, "go.mod"))+"\ntool "+framework+"/router/internal/switchyard\n")
+	cmd := exec.CommandContext(t.Context(), "go", "generate", "./...")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "1 functions, ") {
+		t.Errorf("got %v\n%s", err, out)
+	}
+	if catalog := read(t, filepath.Join(root, generate.Output)); !strings.Contains(catalog, `"pages/signin"`) {
+		t.Errorf("the function is not in the catalog:\n%s", catalog)
+	}
+}

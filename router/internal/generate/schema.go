@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -17,8 +18,12 @@ import (
 	"switchyard/internal/migrate"
 )
 
-// ownSchema is the file of a project's own tables, below the root of its module.
-const ownSchema = "schema/schema.hcl"
+// Where tables stand: the project's own, below the root of its module, and those of a
+// service, beside its Go code.
+const (
+	ownSchema  = "schema/schema.hcl"
+	tablesFile = "schema.hcl"
+)
 
 // noSchema is what the file of a project's own tables holds at least.
 const noSchema = "schema \"public\" {}\n"
@@ -33,44 +38,100 @@ type tables struct {
 // findSchema returns what the program's database is to hold: the tables of the services
 // that are needed, those that these refer to, and the project's own.
 func (m *module) findSchema(w *wiring, s *registry, shared []*folder) migrate.Schema {
-	byDir, home := map[string]*tables{}, map[string]*tables{}
-	for _, f := range shared {
-		if t := m.readTables(f.origin, path.Join(f.dir, "schema.hcl")); t != nil {
-			byDir[f.path] = t
-			for _, name := range t.defines {
-				home[name] = t
-			}
-		}
-	}
 	own := m.readTables(m.origins[0], ownSchema)
 	if own == nil {
 		own = &tables{file: migrate.File{Name: ownSchema, HCL: noSchema}}
 	}
-	needed := map[*tables]bool{}
-	var need func(t *tables)
-	need = func(t *tables) {
-		if t == nil || needed[t] {
-			return
-		}
-		needed[t] = true
-		for _, name := range t.refers {
-			need(home[name])
+	c := &collector{byPath: map[string]*tables{}, home: map[string]*tables{}, needed: map[*tables]bool{}}
+	c.add(own)
+	for _, f := range shared { // of this module first, whose tables come before those of others
+		if t := m.readTables(f.origin, path.Join(f.dir, tablesFile)); t != nil {
+			c.byPath[f.path] = t
+			c.add(t)
 		}
 	}
-	need(own)
+	c.need(own)
 	for _, v := range w.services {
-		need(byDir[v.path])
+		c.need(c.byPath[v.path])
 	}
 	if w.hasJobs() && slices.ContainsFunc(w.services, func(o opening) bool { return o.name() == "db" || o.name() == "events" }) {
-		need(byDir[m.contract("shared/events")]) // in which the hosts of jobs agree
+		c.need(c.byPath[m.contract("shared/events")]) // in which the hosts of jobs agree
 	}
+	m.checkStray(s, shared)
 	files := []migrate.File{own.file}
 	for _, f := range shared {
-		if t := byDir[f.path]; needed[t] {
+		if t := c.byPath[f.path]; c.needed[t] {
 			files = append(files, t.file)
 		}
 	}
 	return migrate.Join(files)
+}
+
+// collector collects the tables that are needed.
+type collector struct {
+	byPath map[string]*tables // by the package that they stand beside
+	home   map[string]*tables // by the name of each table
+	needed map[*tables]bool
+}
+
+// add notes what t defines, unless another file does already.
+func (c *collector) add(t *tables) {
+	for _, name := range t.defines {
+		if c.home[name] == nil {
+			c.home[name] = t
+		}
+	}
+}
+
+// need notes that t is needed, and the files to which it refers.
+func (c *collector) need(t *tables) {
+	if t == nil || c.needed[t] {
+		return
+	}
+	c.needed[t] = true
+	for _, name := range t.refers {
+		c.need(c.home[name])
+	}
+}
+
+// checkStray warns of tables that stand where no function can need them.
+func (m *module) checkStray(s *registry, shared []*folder) {
+	packages := map[string]bool{}
+	for _, f := range shared {
+		if m.own(f.origin) {
+			packages[f.dir] = true
+		}
+	}
+	for _, street := range []string{"functions", "shared"} {
+		for _, dir := range m.foldersWithTables(street) {
+			v := s.named(strings.TrimPrefix(dir, "shared/"))
+			at := token.Position{Filename: path.Join(dir, tablesFile)}
+			switch {
+			case v != nil && m.own(v.origin) && street == "shared" || s.broken:
+			case packages[dir]:
+				m.warn(at, "%s is no service, so that its tables are there only if others refer to them: give it an Open, or move the tables to %s", dir, ownSchema)
+			default:
+				m.warn(at, "nothing reads this file: tables stand beside the Go code of a service in shared/, or in %s", ownSchema)
+			}
+		}
+	}
+}
+
+// foldersWithTables returns the folders of this module below top that have a schema.hcl.
+func (m *module) foldersWithTables(top string) []string {
+	var dirs []string
+	_ = filepath.WalkDir(filepath.Join(m.root, top), func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // what cannot be read has been reported
+		case d.IsDir() && d.Name() == "testdata":
+			return fs.SkipDir
+		case d.Name() == tablesFile:
+			dirs = append(dirs, m.relative(filepath.Dir(file)))
+		}
+		return nil
+	})
+	return dirs
 }
 
 // checkSchema reports what is wrong with the tables as a whole.
@@ -89,16 +150,14 @@ func (w *wiring) hasJobs() bool {
 	return slices.ContainsFunc(w.functions, func(f wired) bool { return f.durable() })
 }
 
-// readTables reads a schema.hcl of o. Those of other modules are named with the module. It returns nil if there is none, or none that is HCL,
-// which it reports.
+// readTables reads the schema.hcl of o that has this name below its root. It returns nil if
+// there is none, or none that is HCL, which it reports.
 func (m *module) readTables(o *origin, name string) *tables {
 	text, err := os.ReadFile(filepath.Join(o.root, filepath.FromSlash(name)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if !m.own(o) {
-		name = o.path + "/" + name
-	}
+	name = m.shown(o, name)
 	at := token.Position{Filename: name}
 	if err != nil {
 		m.report(at, "cannot be read: %v", err)

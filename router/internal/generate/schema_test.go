@@ -2,12 +2,15 @@ package generate_test
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/expression"
 )
 
 const ownTables = `schema "public" {}
@@ -69,5 +72,107 @@ func TestTablesThatAreAddedTo(t *testing.T) {
 	}
 	if got := own("table \"parcel\" {\n  column \"weight\" {\n    type = int\n  }\n}\n"); !strings.Contains(got, mark) {
 		t.Errorf("the table that is added to is not there:\n%s", got)
+	}
+}
+
+// What needs no database has no table, and jobs alone have none either.
+func TestTablesFollow(t *testing.T) {
+	t.Parallel()
+	job := `package tick
+
+import (
+	"context"
+
+	"FRAMEWORK/shared/fn"
+)
+
+var Spec = fn.Schedule{Cron: "0 6 * * *"}
+
+type Function struct{}
+
+func (Function) Handle(context.Context) error { return nil }
+`
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"a job without a database", map[string]string{"functions/jobs/tick/tick.go": job}, nil},
+		{"a job and a database", map[string]string{
+			"functions/jobs/tick/tick.go": job, "functions/pages/home/home.go": orderPage, "shared/orders/orders.go": orderService,
+		}, []string{"outbox", "job_release"}},
+		{"a database", map[string]string{
+			"functions/pages/home/home.go": strings.Replace(orderPage, "\"GET /{$}\"", "\"GET /{$}\", Access: fn.Public", 1), "shared/orders/orders.go": orderService,
+		}, nil},
+		{"keys", map[string]string{
+			"functions/api/events/publish/publish.go": lend("functions/api/events/publish", "publish.Spec"),
+		}, []string{"api_key", "user", "outbox"}},
+		{"a table of nobody", map[string]string{"schema/schema.hcl": orderSchema}, []string{"order", "user"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			root := newProject(t, tt.files)
+			if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
+				t.Fatal(err)
+			}
+			schema := read(t, filepath.Join(root, generate.SchemaOutput))
+			for _, table := range tt.want {
+				if !strings.Contains(schema, `table "`+table+`"`) {
+					t.Errorf("there is no table %s", table)
+				}
+			}
+			if tt.want == nil && strings.Contains(schema, "table ") {
+				t.Errorf("there are tables:\n%s", schema)
+			}
+		})
+	}
+}
+
+// What stands where nothing needs it, twice or nowhere is said with file and line.
+func TestMisplacedTables(t *testing.T) {
+	t.Parallel()
+	page := map[string]string{
+		"functions/pages/home/home.go": orderPage, "shared/orders/orders.go": orderService, "schema/schema.hcl": orderSchema,
+	}
+	for _, tt := range []struct{ name, file, text, warning, problem string }{
+		{
+			"beside no service", "shared/parcels/schema.hcl", ownTables,
+			"shared/parcels/schema.hcl:1: shared/parcels is no service", "",
+		},
+		{"beside no package", "shared/parcels/tables/schema.hcl", ownTables, "shared/parcels/tables/schema.hcl:1: nothing reads this file", ""},
+		{"beside a function", "functions/pages/home/schema.hcl", ownTables, "functions/pages/home/schema.hcl:1: nothing reads this file", ""},
+		{
+			"a table of a service that is needed", "schema/schema.hcl", strings.Replace(orderSchema, `"order"`, `"user"`, 1),
+			"", "/shared/auth/betterauth/schema.hcl:",
+		},
+		{
+			"a table twice", "shared/orders/schema.hcl", "table \"order\" {\n  schema = schema.public\n  column \"id\" {\n    type = int\n  }\n}\n",
+			"", "shared/orders/schema.hcl:1: the table order: schema/schema.hcl:3 has",
+		},
+		{
+			"a table of nobody", "schema/schema.hcl", strings.Replace(orderSchema, "table.user", "table.person", 1),
+			"", "schema/schema.hcl:16: there is no table person",
+		},
+		{
+			"a name that a service has which nobody needs", "schema/schema.hcl",
+			strings.Replace(orderSchema, `"order"`, `"api_key"`, 1) + strings.Replace(ownTables[len("schema \"public\" {}\n"):], "type = int", "type = uuid", 1) +
+				"table \"line\" {\n  schema = schema.public\n  column \"mail\" {\n    type = uuid\n  }\n" +
+				"  foreign_key \"line_mail\" {\n    columns     = [column.mail]\n    ref_columns = [table.api_key.column.id]\n  }\n}\n",
+			"", "",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			root := newProject(t, page)
+			write(t, root, "shared/parcels/parcels.go", "// Package parcels keeps parcels.\npackage parcels\n")
+			write(t, root, tt.file, tt.text)
+			result, err := generate.Write(t.Context(), root, nil)
+			if tt.problem != "" && (err == nil || !strings.Contains(err.Error(), tt.problem)) || tt.problem == "" && err != nil {
+				t.Errorf("got %v, want %q", err, tt.problem)
+			}
+			if got := fmt.Sprint(result.Warnings); tt.warning != "" && !strings.Contains(got, tt.warning) || tt.warning == "" && len(result.Warnings) > 0 {
+				t.Errorf("got the warnings %s, want %q", got, tt.warning)
+			}
+		})
 	}
 }

@@ -49,7 +49,7 @@ func (m *module) findServices(folders []*folder) *registry {
 	for _, f := range folders {
 		switch {
 		case strings.HasSuffix(f.dir, "test"):
-			s.reason[f.path] = f.dir + " is for tests"
+			s.reason[f.path] = m.shown(f.origin, f.dir) + " is for tests"
 		case !f.mayBeService():
 			s.reason[f.path] = ""
 		case f.pkg == nil:
@@ -74,7 +74,7 @@ func (m *module) addService(s *registry, f *folder) {
 	}
 	if other := s.by[key(v.provides)]; other != nil {
 		m.report(v.at, "%s and %s (%s) both open a *%s: only one service may provide a type",
-			v.dir, other.dir, m.where(other.at), show(v.provides, nil))
+			m.shown(v.origin, v.dir), m.shown(other.origin, other.dir), m.where(other.at), show(v.provides, nil))
 		return
 	}
 	s.by[key(v.provides)] = v
@@ -165,11 +165,21 @@ func paramPositions(decl *ast.FuncDecl) []token.Pos {
 	return places
 }
 
+// isConfig reports whether p is shared/config: the framework's, this module's or that of one
+// that lends.
+func (m *module) isConfig(p *types.Package) bool {
+	if p == nil {
+		return false
+	}
+	_, dir := m.holding(p.Path())
+	return dir == "shared/config"
+}
+
 // isSection reports whether t is a section of the environment: a struct of
 // shared/config with variables in it.
 func (m *module) isSection(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	if !ok || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != m.contract("shared/config") || !n.Obj().Exported() {
+	if !ok || !m.isConfig(n.Obj().Pkg()) || !n.Obj().Exported() {
 		return false
 	}
 	return hasVariables(n)

@@ -34,7 +34,14 @@ type tagChecker struct {
 	seen map[string]bool // the keys of types that were checked
 }
 
-// check checks the tags of what t is made of, as far as it is of this module. It stands
+// reads reports whether the package is of a module whose source is read.
+func (m *module) reads(importPath string) bool {
+	o, _ := m.holding(importPath)
+	return o != nil
+}
+
+// check checks the tags of what t is made of, as far as it is of a module whose source is
+// read. It stands
 // in a field called at: "Body.".
 func (c *tagChecker) check(t types.Type, at string) {
 	t = types.Unalias(t)
@@ -42,7 +49,7 @@ func (c *tagChecker) check(t types.Type, at string) {
 		for arg := range n.TypeArgs().Types() { // such as those of huma.MultipartFormFiles
 			c.check(arg, "")
 		}
-		if c.seen[key(t)] || n.Obj().Pkg() == nil || !strings.HasPrefix(n.Obj().Pkg().Path()+"/", c.path+"/") {
+		if c.seen[key(t)] || n.Obj().Pkg() == nil || !c.reads(n.Obj().Pkg().Path()) {
 			return
 		}
 		c.seen[key(t)] = true

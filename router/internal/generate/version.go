@@ -5,8 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
 // generator returns what writes the catalog, as its first line names it: a package of the
@@ -15,34 +16,21 @@ func (m *module) generator() string {
 	return strings.TrimSpace(m.contract("router/internal/generate") + " " + m.version)
 }
 
-// frameworkVersion returns the version that a go.mod requires of the module path. It is ""
-// if it requires none, or a folder stands in its place.
-func frameworkVersion(gomod, path string) (version string) {
-	block := ""
-	for line := range strings.Lines(gomod) {
-		line, _, _ = strings.Cut(line, "//")
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 2 && words[1] == "(":
-			block = words[0]
-			continue
-		case slices.Equal(words, []string{")"}):
-			block = ""
-			continue
-		case block != "":
-			words = append([]string{block}, words...)
-		}
-		if len(words) < 3 || words[1] != path {
-			continue
-		}
-		switch words[0] {
-		case "require":
-			version = words[2]
-		case "replace":
-			return ""
+// requirement returns the version that a go.mod requires of the module path, and whether
+// it requires that module. The version is "" if another module or a folder stands in its
+// place.
+func requirement(mod *modfile.File, path string) (version string, required bool) {
+	for _, r := range mod.Require {
+		if r.Mod.Path == path {
+			version, required = r.Mod.Version, true
 		}
 	}
-	return version
+	for _, r := range mod.Replace {
+		if r.Old.Path == path {
+			version = ""
+		}
+	}
+	return version, required
 }
 
 // Versions are those of the framework that a project has to do with; each "" if it is of

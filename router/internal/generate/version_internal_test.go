@@ -6,19 +6,24 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/modfile"
 )
 
-func TestFrameworkVersion(t *testing.T) {
+func TestRequirement(t *testing.T) {
 	t.Parallel()
 	for gomod, want := range map[string]string{
 		"module a\nrequire example.com/sw v0.2.0\n":                                          "v0.2.0",
-		"module a\nrequire (\n\texample.com/swing v9.0.0\n\texample.com/sw v0.2.0 // x\n)\n": "v0.2.0",
+		"module a\nrequire (\n\texample.com/swing v1.9.0\n\texample.com/sw v0.2.0 // x\n)\n": "v0.2.0",
 		"require example.com/sw v0.0.0\nreplace example.com/sw => ../sw\n":                   "",
 		"require example.com/sw v0.0.0\nreplace (\n\texample.com/sw v0.0.0 => ../sw\n)\n":    "",
 		"exclude example.com/sw v0.1.0\ntool example.com/sw/tool\n":                          "",
 		"module example.com/sw\n": "",
 	} {
-		if got := frameworkVersion(gomod, "example.com/sw"); got != want {
+		mod, err := modfile.Parse("go.mod", []byte(gomod), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := requirement(mod, "example.com/sw"); got != want {
 			t.Errorf("%q: got %q, want %q", gomod, got, want)
 		}
 	}
@@ -40,13 +45,13 @@ func TestVersionsOf(t *testing.T) {
 	}
 	expect := func(step string, want Versions) {
 		t.Helper()
-		want.Framework = framework
+		want.Framework = framework()
 		got, err := VersionsOf(root)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", step, err, diff)
 		}
 	}
-	write("go.mod", "module example.com/acme/orders\nrequire "+framework+" v0.1.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+framework()+" v0.1.0\n")
 	expect("no catalog yet", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
 	tree := &wiring{}
 	m, err := open(root)
@@ -59,6 +64,6 @@ func TestVersionsOf(t *testing.T) {
 	}
 	write(Output, string(catalog))
 	expect("generated", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
-	write("go.mod", "module example.com/acme/orders\nrequire "+framework+" v0.2.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+framework()+" v0.2.0\n")
 	expect("another version", Versions{Catalog: "v0.1.0", Required: "v0.2.0"})
 }

@@ -198,9 +198,9 @@ func (b *builder) field(f *function, field *types.Var) (need, bool) {
 // reportMissing reports that no service provides a *t, and how to provide it.
 func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
 	pkg := t.(*types.Named).Obj().Pkg()
-	dir := ""
-	if pkg != nil {
-		dir = b.local(pkg.Path())
+	o, dir := b.holding(pathOf(pkg))
+	if o != nil {
+		dir = b.shown(o, dir)
 	}
 	switch reason, inShared := b.reason[pathOf(pkg)]; {
 	case b.broken && (dir == "" || !inShared):
@@ -209,7 +209,7 @@ func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
 		b.report(at, "%s, which is no section: none of its fields has an env tag", what)
 	case reason != "":
 		b.report(at, "%s, which no service provides: %s is not a service, since %s", what, dir, reason)
-	case inShared:
+	case inShared && b.own(o):
 		b.report(at, "%s, which no service provides: add func Open(ctx context.Context, c config.X) (*%s, error) to %s, "+
 			"with the sections of shared/config and the services it needs as parameters", what, nameOf(t), dir)
 	case top(dir) == "shared":
@@ -223,7 +223,7 @@ func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
 // fromConfig reports whether t is declared in shared/config.
 func (b *builder) fromConfig(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	return ok && pathOf(n.Obj().Pkg()) == b.contract("shared/config")
+	return ok && b.isConfig(n.Obj().Pkg())
 }
 
 func pathOf(p *types.Package) string {

@@ -26,6 +26,7 @@ import (
 	"switchyard/router/internal/pack/packtest"
 	"switchyard/router/internal/pack/plan"
 	"switchyard/router/internal/service"
+	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
 )
@@ -56,7 +57,33 @@ func (Function) Handle(_ context.Context, in *Input) (*Output, error) {
 }
 `
 
-// repository copies this repository as it is into dir, with a function more.
+const keepSource = `// Package keep has a bucket.
+package keep
+
+import (
+	"context"
+
+	"switchyard/shared/bucket"
+	"switchyard/shared/fn"
+)
+
+var Spec = fn.Endpoint{Route: "GET /api/keep", Access: fn.Public}
+
+type Function struct{ Bucket *bucket.Bucket }
+
+func (Function) Handle(context.Context, *struct{}) (*struct{}, error) { return nil, nil }
+`
+
+// keep is that function as a catalog has it.
+func keep() function.Function {
+	env := service.NewEnv[config.Bucket]()
+	return function.Function{
+		Name: "api/keep", Spec: fn.Endpoint{Route: "GET /api/keep", Access: fn.Public},
+		Needs: []service.Need{service.New("bucket", func(ctx context.Context) (*bucket.Bucket, error) { return bucket.Open(ctx, env.Value) }, env)},
+	}
+}
+
+// repository copies this repository as it is into dir, with two functions more.
 func repository(t *testing.T, dir string) (root string, functions []function.Function) {
 	t.Helper()
 	source := os.DirFS("../../..")
@@ -77,12 +104,14 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 		}
 		return os.WriteFile(filepath.Join(dir, name), content, 0o600)
 	})
-	hello := filepath.Join(dir, "functions/api/hello")
-	if err == nil {
-		err = os.MkdirAll(hello, 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(hello, "hello.go"), []byte(helloSource), 0o600)
+	for name, source := range map[string]string{"hello": helloSource, "keep": keepSource} {
+		folder := filepath.Join(dir, "functions/api", name)
+		if err == nil {
+			err = os.MkdirAll(folder, 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name+".go"), []byte(source), 0o600)
+		}
 	}
 	if err == nil {
 		_, err = generate.Write(t.Context(), dir, nil)
@@ -90,9 +119,9 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions = append(catalog.Program().Functions, function.Function{
+	functions = slices.Concat(catalog.Program().Functions, []function.Function{keep(), {
 		Name: "api/hello", Spec: fn.Endpoint{Route: "GET /api/hello/{name}", Access: fn.Public},
-	})
+	}})
 	slices.SortFunc(functions, func(a, b function.Function) int { return strings.Compare(a.Name, b.Name) })
 	return dir, functions
 }
@@ -117,12 +146,12 @@ func options(t *testing.T, root string, all []function.Function, names ...string
 func TestBuild(t *testing.T) {
 	t.Parallel()
 	root, all := repository(t, filepath.Join(t.TempDir(), "here"))
-	o := options(t, root, all, "api/hello", "api/files/create", "jobs/files/deleteownerless")
+	o := options(t, root, all, "api/hello", "api/keep", "api/keys/create", "jobs/mail")
 	built, err := pack.Build(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(built.Units) != 3 || built.Project != "switchyard" || built.Version != "devel" {
+	if len(built.Units) != 4 || built.Project != "switchyard" || built.Version != "devel" {
 		t.Fatalf("got %d units of %q at %q", len(built.Units), built.Project, built.Version)
 	}
 	there, _ := repository(t, filepath.Join(t.TempDir(), "with spaces", "ünd more"))
@@ -130,7 +159,7 @@ func TestBuild(t *testing.T) {
 	if err := os.Symlink(there, link); err != nil {
 		t.Fatal(err)
 	}
-	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/files/create", "jobs/files/deleteownerless"))
+	again, err := pack.Build(t.Context(), options(t, link, all, "api/hello", "api/keep", "api/keys/create", "jobs/mail"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +169,10 @@ func TestBuild(t *testing.T) {
 	}
 	never := []string{"ariga.io/atlas", "github.com/alecthomas/kong", "github.com/swaggest/swgui", "internal/stack"}
 	links := map[string][]string{
-		"api-hello":                  {},
-		"api-files-create":           {"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
-		"jobs-files-deleteownerless": {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
+		"api-hello":       {},
+		"api-keep":        {"github.com/aws/aws-sdk-go-v2"},
+		"api-keys-create": {"github.com/jackc/pgx", "github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth"},
+		"jobs-mail":       {"github.com/jackc/pgx", "github.com/inngest/inngestgo", "github.com/prometheus/client_golang"},
 	}
 	for i, u := range built.Units {
 		if u.SHA256 == "" || u.SHA256 != again.Units[i].SHA256 {
@@ -172,7 +202,7 @@ func TestBuild(t *testing.T) {
 		}
 	}
 	left, err := fs.Glob(os.DirFS(o.Out), "*")
-	if err != nil || len(left) != 3 {
+	if err != nil || len(left) != 4 {
 		t.Errorf("the output has %v, %v", left, err)
 	}
 }
@@ -273,7 +303,7 @@ func TestBuildBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := options(t, root, catalog.Program().Functions, "api/files/list")
+	o := options(t, root, catalog.Program().Functions, "api/keys/list")
 	o.Behind, o.Caller = true, service.NewEnv[config.Caller]()
 	built, err := pack.Build(t.Context(), o)
 	if err != nil {

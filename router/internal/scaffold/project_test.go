@@ -74,7 +74,7 @@ func TestBareProject(t *testing.T) {
 	t.Parallel()
 	p := begin(t, true)
 	p.has(p.run("go", "run", "./router", "functions"), "POST /api/notes", "note/added", "30 4 * * *")
-	for _, line := range strings.Split(p.run("go", "run", "./router", "env"), "\n") {
+	for line := range strings.Lines(p.run("go", "run", "./router", "env")) {
 		if strings.HasPrefix(line, "BETTER_AUTH_SECRET") && strings.Contains(line, "MISSING") {
 			t.Errorf("it is asked for a secret: %s", line)
 		}

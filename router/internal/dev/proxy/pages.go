@@ -70,16 +70,16 @@ func localPath(to string) string {
 }
 
 // wantsLastGood reports whether the person has seen f and asked to go on.
-func wantsLastGood(r *http.Request, f *terminal.Failure) bool {
+func wantsLastGood(r *http.Request, f *terminal.ReleaseError) bool {
 	c, err := r.Cookie(lastGoodName)
 	return err == nil && c.Value == f.ID
 }
 
-func writeFailure(w http.ResponseWriter, r *http.Request, f *terminal.Failure, lastGood bool) {
+func writeFailure(w http.ResponseWriter, r *http.Request, f *terminal.ReleaseError, lastGood bool) {
 	data := struct {
-		*terminal.Failure
+		*terminal.ReleaseError
 		StatePath, LastGood string
-	}{Failure: f, StatePath: statePath}
+	}{ReleaseError: f, StatePath: statePath}
 	data.Output = terminal.Trim(f.Output, 400, 64<<10)
 	if lastGood {
 		data.LastGood = lastGoodPath + "?to=" + url.QueryEscape(r.URL.RequestURI())
@@ -88,7 +88,7 @@ func writeFailure(w http.ResponseWriter, r *http.Request, f *terminal.Failure, l
 }
 
 // writeStarting answers while no app runs; f is why, if that is known.
-func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *terminal.Failure) {
+func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *terminal.ReleaseError) {
 	w.Header().Set("Retry-After", "1")
 	if isNavigation(r) {
 		writePage(w, http.StatusServiceUnavailable, "starting.html", struct {

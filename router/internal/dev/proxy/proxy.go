@@ -29,7 +29,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	current *Backend
-	failure *terminal.Failure
+	failure *terminal.ReleaseError
 }
 
 // Backend is one running app as the proxy sees it.
@@ -135,14 +135,14 @@ func (p *Proxy) Gone(b *Backend) {
 
 // Fail shows f to people instead of the app, until Fail(nil); programs still
 // reach the app.
-func (p *Proxy) Fail(f *terminal.Failure) {
+func (p *Proxy) Fail(f *terminal.ReleaseError) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure = f
 }
 
 // Failure returns what is shown now, or nil.
-func (p *Proxy) Failure() *terminal.Failure {
+func (p *Proxy) Failure() *terminal.ReleaseError {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.failure
@@ -150,7 +150,7 @@ func (p *Proxy) Failure() *terminal.Failure {
 
 // take returns who answers a request. The request counts as the backend's before
 // a Switch can come in between.
-func (p *Proxy) take() (*Backend, *terminal.Failure) {
+func (p *Proxy) take() (*Backend, *terminal.ReleaseError) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current != nil {

@@ -5,9 +5,9 @@ import (
 	"errors"
 )
 
-// Failure says why a change did not go live. It is shown in the terminal and in
+// ReleaseError says why a change did not go live. It is shown in the terminal and in
 // the browser, so nothing secret may get into it.
-type Failure struct {
+type ReleaseError struct {
 	ID      string // different for each failure
 	Title   string // what did not work: "The build failed"
 	Command string // what was run
@@ -16,7 +16,7 @@ type Failure struct {
 }
 
 // Error returns the title and the first line of the output.
-func (f *Failure) Error() string {
+func (f *ReleaseError) Error() string {
 	if f.Output == "" {
 		return f.Title
 	}
@@ -24,13 +24,13 @@ func (f *Failure) Error() string {
 }
 
 // Failed returns a failure of command.
-func Failed(title, command, output string) *Failure {
-	return &Failure{ID: rand.Text(), Title: title, Command: command, Output: output}
+func Failed(title, command, output string) *ReleaseError {
+	return &ReleaseError{ID: rand.Text(), Title: title, Command: command, Output: output}
 }
 
 // AsFailure returns err as what can be shown.
-func AsFailure(err error) *Failure {
-	if f, ok := errors.AsType[*Failure](err); ok {
+func AsFailure(err error) *ReleaseError {
+	if f, ok := errors.AsType[*ReleaseError](err); ok {
 		return f
 	}
 	return Failed("It did not work", "", err.Error())

@@ -104,7 +104,7 @@ func (t *Terminal) Say(format string, args ...any) {
 }
 
 // Problem prints what went wrong, with the output of the command that says so.
-func (t *Terminal) Problem(f *Failure) {
+func (t *Terminal) Problem(f *ReleaseError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := fmt.Sprintf("  %s %s", t.paint(red, "✗"), f.Title)

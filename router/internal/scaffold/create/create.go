@@ -107,10 +107,9 @@ func (o Options) advise(d *data) {
 		fmt.Fprintf(o.Out, "  Its test leaves the field %s empty: fill it there when you use it.\n", name)
 	}
 	fmt.Fprintf(o.Out, "  go test ./functions/%s\n", o.Name)
-	switch o.Kind {
-	case fn.KindEndpoint, fn.KindPage:
-		fmt.Fprintf(o.Out, "  go run ./router dev    # serves %s\n", o.Route)
-	default:
-		fmt.Fprintf(o.Out, "  go run ./router dev    # runs it\n")
+	does := "runs it"
+	if o.Route != "" {
+		does = "serves " + o.Route
 	}
+	fmt.Fprintf(o.Out, "  go run ./router dev    # %s\n", does)
 }

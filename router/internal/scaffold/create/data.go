@@ -92,9 +92,10 @@ func importsOf(k fn.Kind, shared string) []string {
 		return []string{"net/http", "time", shared + "ui"}
 	case fn.KindEndpoint:
 		return []string{"context", "time"}
-	default:
+	case fn.KindJob, fn.KindSchedule:
 		return []string{"context", "time", "github.com/inngest/inngestgo/step"}
 	}
+	return nil
 }
 
 func (d *data) addRoute() {

@@ -51,12 +51,21 @@ func Own(ctx context.Context, o Options) error {
 		return err
 	}
 	fmt.Fprintf(o.Out, "functions/%s is this project's own now: %d files, which were those of %s.\n", f.Name, len(files), f.Lent)
-	if err := o.Generate(ctx); err != nil {
-		fmt.Fprintf(o.Out, "The catalog is as it was: %v\nWhen that is mended: go generate ./...\n", err)
+	if err := o.refresh(ctx, p); err != nil {
+		fmt.Fprintf(o.Out, "The catalog is as it was: %v\nWhen that is mended: go mod tidy && go generate ./...\n", err)
 	}
 	fmt.Fprintf(o.Out, "\nNext: change it, and look at it with\n  go test ./functions/%s/...\n  go run ./router dev\n"+
 		"New versions of %s do not change it any more.\n", f.Name, path.Dir(f.Lent))
 	return nil
+}
+
+// refresh brings what depends on the source up to date: the requirements, since tests may
+// need modules that the project did not need before, and the catalog.
+func (o Options) refresh(ctx context.Context, p *source.Project) error {
+	if err := p.Tidy(ctx); err != nil {
+		return err
+	}
+	return o.Generate(ctx)
 }
 
 // find returns the function, if it is lent.

@@ -72,13 +72,24 @@ func Open(ctx context.Context, root, framework string) (*Project, error) {
 
 // goList returns what `go list` prints. It compiles nothing.
 func (p *Project) goList(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"list"}, args...)...)
+	return p.run(ctx, append([]string{"list"}, args...)...)
+}
+
+// Tidy runs `go mod tidy`.
+func (p *Project) Tidy(ctx context.Context) error {
+	_, err := p.run(ctx, "mod", "tidy")
+	return err
+}
+
+// run runs the go command in the project and returns what it prints.
+func (p *Project) run(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = p.Root
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.String())
+		return nil, fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
 	}
 	return out, nil
 }
@@ -112,10 +123,10 @@ func (p *Project) Dir(name string) string {
 func (p *Project) Names() []string {
 	var names []string
 	top := filepath.Join(p.Root, "functions")
-	_ = filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error { // what cannot be read is left out
+	_ = filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // what cannot be read is left out
 		case d.IsDir() && (d.Name() == "internal" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
 			return fs.SkipDir
 		case !d.IsDir() && isSource(d.Name()):

@@ -10,6 +10,7 @@ import (
 // Kind is a kind of lines, of which so many may come that they have to be limited.
 type Kind int
 
+// The kinds of lines.
 const (
 	Refused    Kind = iota // because there is too much to do
 	ClientGone             // before it had its answer
