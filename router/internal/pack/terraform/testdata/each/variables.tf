@@ -3,7 +3,7 @@
 variable "name" {
   description = "What the names of all Lambdas begin with"
   type        = string
-  default     = "desk"
+  default     = "shop"
 }
 
 variable "log_retention" {
@@ -15,7 +15,7 @@ variable "log_retention" {
 variable "secrets" {
   description = "The name or the ARN of the secret in AWS Secrets Manager: a JSON object that has BETTER_AUTH_SECRET, DATABASE_URL, INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY, and if wanted BETTER_AUTH_SECRETS, DATABASE_UNPOOLED_URL, GITHUB_CLIENT_SECRET, GOOGLE_CLIENT_SECRET, INNGEST_SIGNING_KEY_FALLBACK, SECRET_ACCESS_KEY, SMTP_URL"
   type        = string
-  default     = "desk"
+  default     = "shop"
 }
 
 variable "access_key_id" {
