@@ -119,9 +119,9 @@ func repository(t *testing.T, dir string) (root string, functions []function.Fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions = append(catalog.Program().Functions, keep(), function.Function{
+	functions = slices.Concat(catalog.Program().Functions, []function.Function{keep(), {
 		Name: "api/hello", Spec: fn.Endpoint{Route: "GET /api/hello/{name}", Access: fn.Public},
-	})
+	}})
 	slices.SortFunc(functions, func(a, b function.Function) int { return strings.Compare(a.Name, b.Name) })
 	return dir, functions
 }
