@@ -64,7 +64,7 @@ func TestPackage(t *testing.T) {
 	t.Chdir(out)
 	errOut.Reset()
 	if status := Run(t.Context(), catalog.Program(), append(args, "x"), os.Environ(), io.Discard, &errOut); status != exitFailure ||
-		!strings.Contains(errOut.String(), "needs the repository's source") {
+		!strings.Contains(errOut.String(), "needs a project's source") {
 		t.Errorf("elsewhere: got status %d, %q", status, errOut.String())
 	}
 }
