@@ -45,7 +45,7 @@ func buildRouter(dir string, others ...string) (string, error) {
 	}
 	program := filepath.Join(dir, "program")
 	for _, args := range [][]string{
-		{"generate", "./router/catalog"},
+		{"generate", "./router"},
 		{"build", "-buildvcs=false", "-o", program, "./router"},
 	} {
 		cmd := exec.Command("go", args...)

@@ -28,13 +28,13 @@ func TestFirstFunction(t *testing.T) {
 	if source == nil {
 		t.Fatal("the README shows no package hello")
 	}
-	root := copyModule(t)
+	root := routertest.Copy(t)
 	addFunction(t, root, "api/hello", string(source[1]))
 	addFunction(t, root, "api/says", saysEndpoint)
 	addFunction(t, root, "jobs/says", saysJob)
 	binary := filepath.Join(t.TempDir(), "router")
-	goIn(t, root, "generate", "./router/catalog")
-	goIn(t, root, "build", "-o", binary, "./router")
+	routertest.Go(t, root, "generate", "./router")
+	routertest.Go(t, root, "build", "-o", binary, "./router")
 
 	r, _ := routertest.StartProcess(t, binary, routertest.Environment(t, ""))
 	var greeting string

@@ -14,11 +14,11 @@ func elsewhere() []string {
 	return []string{
 		"https://evil.example", "https://evil.example/in", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`,
 		"/%2Fevil.example", "/%5Cevil.example", "/%5c%2fevil.example", "evil.example", "http:evil.example", "https:/evil.example",
-		"https://desk.example.evil.example", "https://evil.example#@desk.example", `http://evil.example\@desk.example`,
-		"http://desk.example@evil.example", "http://desk.example:80@evil.example/", "http://desk.example:8080/", "https://desk.example/",
+		"https://shop.example.evil.example", "https://evil.example#@shop.example", `http://evil.example\@shop.example`,
+		"http://shop.example@evil.example", "http://shop.example:80@evil.example/", "http://shop.example:8080/", "https://shop.example/",
 		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "\tjavascript:alert(1)", "java\nscript:alert(1)",
 		"/\t/evil.example", "/\n/evil.example", " //evil.example", "\x01//evil.example", "/a\r\nSet-Cookie: x=y", "/a\nLocation: //evil.example",
-		"http://desk.example/\r\nSet-Cookie: x=y", "http://desk.example\r\nSet-Cookie: x=y", "/a\u2028b\r", "/a\x00b",
+		"http://shop.example/\r\nSet-Cookie: x=y", "http://shop.example\r\nSet-Cookie: x=y", "/a\u2028b\r", "/a\x00b",
 	}
 }
 
@@ -66,8 +66,8 @@ func TestNobodyIsLedElsewhere(t *testing.T) {
 		"https://app.example":            "https://app.example/?error=INVALID_TOKEN",
 		"https://app.example/in?a=b#c":   "https://app.example/in?a=b&error=INVALID_TOKEN#c",
 		"/in?next=https%3A%2F%2Fx#y":     "/in?next=https%3A%2F%2Fx&error=INVALID_TOKEN#y",
-		"http://desk.example:80/in":      "http://desk.example:80/in?error=INVALID_TOKEN",
-		"http://ada@desk.example/in?a=b": "http://ada@desk.example/in?a=b&error=INVALID_TOKEN",
+		"http://shop.example:80/in":      "http://shop.example:80/in?error=INVALID_TOKEN",
+		"http://ada@shop.example/in?a=b": "http://ada@shop.example/in?a=b&error=INVALID_TOKEN",
 	} {
 		b.do("GET", "/verify-email"+query("token", "bad", "callbackURL", to), nil).leads(t, to, want)
 	}
@@ -117,15 +117,15 @@ func TestForgedRequests(t *testing.T) {
 	}
 	send("Cookie", cookie, "Origin", "https://evil.example").refused(t, "from elsewhere", 403, "INVALID_ORIGIN")
 	send("Cookie", cookie).refused(t, "from nowhere", 403, "MISSING_OR_NULL_ORIGIN")
-	send("Cookie", tokenCookie+"="+sign("another secret", "x"), "Origin", desk).refused(t, "forged", 401, "UNAUTHORIZED")
-	send("Cookie", tokenCookie+"="+strings.Split(b.cookies[tokenCookie], ".")[0], "Origin", desk).refused(t, "unsigned", 401, "UNAUTHORIZED")
+	send("Cookie", tokenCookie+"="+sign("another secret", "x"), "Origin", shop).refused(t, "forged", 401, "UNAUTHORIZED")
+	send("Cookie", tokenCookie+"="+strings.Split(b.cookies[tokenCookie], ".")[0], "Origin", shop).refused(t, "unsigned", 401, "UNAUTHORIZED")
 	// Neither names the host in the links of mails.
 	s.send("POST", "/api/auth/request-password-reset", `{"email":"ada@example.com"}`,
 		"X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Forwarded", "host=evil.example").says(t, "reset", resetMessage)
-	if m := s.mail("ada@example.com", 1); !strings.HasPrefix(m.url, desk+"/") {
+	if m := s.mail("ada@example.com", 1); !strings.HasPrefix(m.url, shop+"/") {
 		t.Errorf("the link is %s", m.url)
 	}
 	for _, path := range []string{"/reset-password/%2e%2e?callbackURL=/x", "/reset-password/a%2Fb?callbackURL=/x", "/reset-password/%00?callbackURL=/x", "/reset-password/%ff?callbackURL=/x"} {
-		s.send("GET", "/api/auth"+path, "").leads(t, path, desk+"/x?error=INVALID_TOKEN")
+		s.send("GET", "/api/auth"+path, "").leads(t, path, shop+"/x?error=INVALID_TOKEN")
 	}
 }

@@ -69,7 +69,7 @@ func TestDeleteUserByMail(t *testing.T) {
 	b := s.signUp("ada@example.com")
 	b.post("/delete-user", fields{"callbackURL": "/bye?a=b"}).says(t, "ask", `{"message":"Verification email sent","success":true}`)
 	m := s.mail("ada@example.com", 1)
-	if !regexp.MustCompile(`^[0-9a-z]{32}$`).MatchString(m.token) || m.url != desk+"/api/auth/delete-user/callback?token="+m.token+"&callbackURL=%2Fbye%3Fa%3Db" {
+	if !regexp.MustCompile(`^[0-9a-z]{32}$`).MatchString(m.token) || m.url != shop+"/api/auth/delete-user/callback?token="+m.token+"&callbackURL=%2Fbye%3Fa%3Db" {
 		t.Errorf("the link is %s", m.url)
 	}
 	same(t, "rows", s.count(`SELECT count(*) FROM verification WHERE identifier = 'delete-account-' || $1 AND value = (SELECT id FROM "user")
@@ -164,7 +164,7 @@ func TestAccounts(t *testing.T) {
 
 	cookie := tokenCookie + "=" + b.cookies[tokenCookie]
 	counts := atOnce(6, func(i int) answer { // one of both must remain
-		return s.send("POST", "/api/auth/unlink-account", `{"accountId":"`+[]string{"g", own}[i%2]+`"}`, "Cookie", cookie, "Origin", desk)
+		return s.send("POST", "/api/auth/unlink-account", `{"accountId":"`+[]string{"g", own}[i%2]+`"}`, "Cookie", cookie, "Origin", shop)
 	})
 	same(t, "at once", counts, map[string]int{"200": 1, "400 FAILED_TO_UNLINK_LAST_ACCOUNT": 5})
 	same(t, "accounts", s.count(`SELECT count(*) FROM account WHERE "userId" = $1`, userID), 1)

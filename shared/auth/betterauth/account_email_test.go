@@ -24,7 +24,7 @@ func TestChangeEmail(t *testing.T) {
 	b.post("/change-email", fields{"newEmail": "New@example.com", "callbackURL": "/done"}).says(t, "ask", statusTrue)
 	same(t, "mails to the old address", len(s.mails("ada@example.com")), 0)
 	m := s.mail("new@example.com", 1)
-	if want := desk + "/api/auth/verify-email?token=" + m.token + "&callbackURL=%2Fdone"; m.url != want {
+	if want := shop + "/api/auth/verify-email?token=" + m.token + "&callbackURL=%2Fdone"; m.url != want {
 		t.Errorf("the link is %s, want %s", m.url, want)
 	}
 	other := s.signUp("eve@example.com")

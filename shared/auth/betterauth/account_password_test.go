@@ -86,10 +86,10 @@ func TestChangePasswordWhileDeleting(t *testing.T) {
 	cookie := tokenCookie + "=" + b.cookies[tokenCookie]
 	counts := atOnce(8, func(i int) answer {
 		if i%2 == 0 {
-			return s.send("POST", "/api/auth/delete-user", `{}`, "Cookie", cookie, "Origin", desk)
+			return s.send("POST", "/api/auth/delete-user", `{}`, "Cookie", cookie, "Origin", shop)
 		}
 		return s.send("POST", "/api/auth/change-password",
-			`{"currentPassword":"`+passphrase+`","newPassword":"another horse","revokeOtherSessions":true}`, "Cookie", cookie, "Origin", desk)
+			`{"currentPassword":"`+passphrase+`","newPassword":"another horse","revokeOtherSessions":true}`, "Cookie", cookie, "Origin", shop)
 	})
 	for kind, n := range counts {
 		if strings.HasPrefix(kind, "5") {

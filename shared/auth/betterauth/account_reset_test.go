@@ -28,13 +28,13 @@ func TestReset(t *testing.T) {
 		t.Errorf("the token is %q", token)
 	}
 	link := s.mail("ada@example.com", 1).url
-	if want := desk + "/api/auth/reset-password/" + token + "?callbackURL=%2Freset%3Fa%3Db%20c"; link != want {
+	if want := shop + "/api/auth/reset-password/" + token + "?callbackURL=%2Freset%3Fa%3Db%20c"; link != want {
 		t.Errorf("the link is %s, want %s", link, want)
 	}
 	same(t, "rows", s.count(`SELECT count(*) FROM verification WHERE identifier = 'reset-password:' || $1 AND value = (SELECT id FROM "user")
 		AND "expiresAt" = "createdAt" + interval '1 hour'`, token), 1)
 	for range 2 { // mail programs open links too
-		b.open(link).leads(t, "the link", desk+"/reset?a=b+c&token="+token)
+		b.open(link).leads(t, "the link", shop+"/reset?a=b+c&token="+token)
 	}
 	short := s.browser().post("/reset-password", fields{"token": token, "newPassword": "1234567"})
 	short.refused(t, "short", 400, "PASSWORD_TOO_SHORT")
@@ -55,7 +55,7 @@ func TestReset(t *testing.T) {
 	}
 	same(t, "verified", s.text(`SELECT "emailVerified"::text FROM "user"`), "false")
 	s.browser().post("/reset-password?token="+token, fields{"newPassword": "yet another"}).refused(t, "again", 400, "INVALID_TOKEN")
-	b.open(link).leads(t, "the spent link", desk+"/reset?a=b+c&error=INVALID_TOKEN")
+	b.open(link).leads(t, "the spent link", shop+"/reset?a=b+c&error=INVALID_TOKEN")
 }
 
 // Of an unknown address nothing is answered, written or mailed that is not of a
@@ -95,8 +95,8 @@ func TestResetRefuses(t *testing.T) {
 	reset(fields{"token": strings.Repeat("x", 1<<20), "newPassword": "another horse"}).refused(t, "long token", 400, "INVALID_TOKEN")
 	reset(fields{"token": token}).refused(t, "no password", 400, "VALIDATION_ERROR")
 	get := func(path string) answer { return s.send("GET", "/api/auth/reset-password/"+path, "") }
-	get(token+"?callbackURL=/x%23y").leads(t, "expired link", desk+"/x?error=INVALID_TOKEN#y")
-	get("nope?callbackURL=").leads(t, "no callback", desk+"/api/auth/error?error=INVALID_TOKEN")
+	get(token+"?callbackURL=/x%23y").leads(t, "expired link", shop+"/x?error=INVALID_TOKEN#y")
+	get("nope?callbackURL=").leads(t, "no callback", shop+"/api/auth/error?error=INVALID_TOKEN")
 	get("nope").refused(t, "no parameter", 400, "VALIDATION_ERROR")
 	get("nope?callbackURL=https://evil.example").refused(t, "elsewhere", 403, "INVALID_CALLBACK_URL")
 	if _, a := s.signIn("ada@example.com", passphrase); a.StatusCode != http.StatusOK {

@@ -150,7 +150,7 @@ func TestSignUpDoesNotTell(t *testing.T) {
 	ask := fields{"name": "Ada", "email": "Ada@example.com", "password": passphrase, "callbackURL": "/in"}
 	first := s.browser().post("/sign-up/email", ask)
 	m := s.mail("ada@example.com", 1)
-	if !strings.HasPrefix(m.url, desk+"/api/auth/verify-email?token="+m.token+"&callbackURL=%2Fin") {
+	if !strings.HasPrefix(m.url, shop+"/api/auth/verify-email?token="+m.token+"&callbackURL=%2Fin") {
 		t.Errorf("the link is %s", m.url)
 	}
 	ask["name"], ask["image"] = "Eve", "https://x.example/eve.png"

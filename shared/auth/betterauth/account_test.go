@@ -43,7 +43,7 @@ func (b *browser) do(method, path string, body any, header ...string) answer {
 	for name, value := range b.cookies {
 		pairs = append(pairs, name+"="+value)
 	}
-	header = append([]string{"Origin", desk, "Cookie", strings.Join(pairs, "; ")}, header...)
+	header = append([]string{"Origin", shop, "Cookie", strings.Join(pairs, "; ")}, header...)
 	a := b.send(method, "/api/auth"+path, text, header...)
 	for _, line := range a.Header["Set-Cookie"] {
 		name, rest, _ := strings.Cut(line, "=")
@@ -60,7 +60,7 @@ func (b *browser) post(path string, body any) answer { b.t.Helper(); return b.do
 // open opens a link of a mail.
 func (b *browser) open(link string) answer {
 	b.t.Helper()
-	path, ok := strings.CutPrefix(link, desk+"/api/auth")
+	path, ok := strings.CutPrefix(link, shop+"/api/auth")
 	if !ok {
 		b.t.Fatalf("the link %s leads elsewhere", link)
 	}

@@ -48,7 +48,7 @@ func TestVerifyEmail(t *testing.T) {
 	b := s.signUp("ada@example.com")
 	b.post("/send-verification-email", fields{"email": "ADA@example.com", "callbackURL": "/in?a=b#c"}).says(t, "send", statusTrue)
 	m := s.mail("ada@example.com", 1)
-	if want := desk + "/api/auth/verify-email?token=" + m.token + "&callbackURL=%2Fin%3Fa%3Db%23c"; m.url != want {
+	if want := shop + "/api/auth/verify-email?token=" + m.token + "&callbackURL=%2Fin%3Fa%3Db%23c"; m.url != want {
 		t.Errorf("the link is %s, want %s", m.url, want)
 	}
 	if s.verified("ada@example.com") {

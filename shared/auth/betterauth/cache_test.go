@@ -96,7 +96,7 @@ func TestCacheOfRevokedSession(t *testing.T) {
 	if a := s.send("GET", "/api/auth/list-accounts", "", "Cookie", cookie); a.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
-	a := s.send("POST", "/api/auth/revoke-sessions", "", "Cookie", cookie, "Origin", desk)
+	a := s.send("POST", "/api/auth/revoke-sessions", "", "Cookie", cookie, "Origin", shop)
 	if a.code() != "UNAUTHORIZED" || !a.wasCleared() {
 		t.Errorf("%d %q %s", a.StatusCode, a.Header["Set-Cookie"], a.body)
 	}
@@ -160,7 +160,7 @@ func TestCacheInChunks(t *testing.T) {
 	if shorter.cookie(cacheCookie) == "" || shorter.cookie(cacheCookie+".0") != deleted || shorter.cookie(cacheCookie+".1") != deleted {
 		t.Errorf("the chunks are not replaced: %q", shorter.Header["Set-Cookie"])
 	}
-	out := s.send("POST", "/api/auth/sign-out", "", "Cookie", strings.Join(cookies, "; "), "Origin", desk)
+	out := s.send("POST", "/api/auth/sign-out", "", "Cookie", strings.Join(cookies, "; "), "Origin", shop)
 	if out.cookie(cacheCookie+".0") != deleted || out.cookie(cacheCookie+".1") != deleted || out.cookie(cacheCookie) != deleted {
 		t.Errorf("the chunks outlive the session: %q", out.Header["Set-Cookie"])
 	}

@@ -114,7 +114,7 @@ func TestNext(t *testing.T) {
 	s := start(t, func(c *config.Auth) { c.Trusted = config.Origins{"https://other.example"} })
 	for next, want := range map[string]string{
 		"/files?a=b#c": "/files?a=b#c", "/": "/", "": "/", "files": "/", "//evil.example": "/", "/\\evil.example": "/",
-		"https://evil.example": "/", "https://other.example/": "/", desk + "/x": "/", "/%2Fevil.example": "/", "/\tx": "/", "javascript:alert(1)": "/",
+		"https://evil.example": "/", "https://other.example/": "/", shop + "/x": "/", "/%2Fevil.example": "/", "/\tx": "/", "javascript:alert(1)": "/",
 	} {
 		if got := s.auth.Next(next); got != want {
 			t.Errorf("Next(%q) = %q, want %q", next, got, want)

@@ -17,8 +17,8 @@ import (
 func page(t testing.TB, cookies ...string) *http.Request {
 	t.Helper()
 	r := request(t, cookies...)
-	r.Method, r.Host = http.MethodPost, "desk.example"
-	r.Header.Set("Origin", desk)
+	r.Method, r.Host = http.MethodPost, "shop.example"
+	r.Header.Set("Origin", shop)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("User-Agent", "browser")

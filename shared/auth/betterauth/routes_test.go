@@ -30,7 +30,7 @@ func (s *server) stranger(token string) {
 
 // submit sends a request as a page of ours does.
 func (s *server) submit(path, body, cookie string) answer {
-	return s.send("POST", "/api/auth"+path, body, "Cookie", cookie, "Origin", desk)
+	return s.send("POST", "/api/auth"+path, body, "Cookie", cookie, "Origin", shop)
 }
 
 func TestListSessions(t *testing.T) {

@@ -20,7 +20,7 @@ func TestRunRemovesWhatHasExpired(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := config.Auth{Secret: "a secret of at least 32 characters"}
-	if err := c.URL.UnmarshalText([]byte("http://desk.test")); err != nil {
+	if err := c.URL.UnmarshalText([]byte("http://shop.test")); err != nil {
 		t.Fatal(err)
 	}
 	s, err := betterauth.Open(t.Context(), c, d, nil, nil)

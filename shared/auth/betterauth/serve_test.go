@@ -90,7 +90,7 @@ func TestOrderOfChecks(t *testing.T) {
 		"the session before its age":         {"GET", "/list-sessions", "", nil, 401, "UNAUTHORIZED"},
 		"its age":                            {"GET", "/list-sessions", "", []string{"Cookie", old}, 403, "SESSION_NOT_FRESH"},
 		"young enough":                       {"GET", "/list-sessions", "", []string{"Cookie", fresh}, 200, ""},
-		"a zero byte":                        {"POST", "/revoke-session", `{"token":"\u0000"}`, []string{"Cookie", fresh, "Origin", desk}, 400, "VALIDATION_ERROR"},
+		"a zero byte":                        {"POST", "/revoke-session", `{"token":"\u0000"}`, []string{"Cookie", fresh, "Origin", shop}, 400, "VALIDATION_ERROR"},
 		"a password that is not UTF-8":       {"POST", "/sign-up/email", "{\"name\":\"A\",\"email\":\"utf@example.com\",\"password\":\"p\xffssword1234\"}", nil, 400, "BAD_REQUEST"},
 		"a form that is not UTF-8":           {"POST", "/sign-in/email", "email=a@b.cd&password=p%fessword", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "BAD_REQUEST"},
 		"a query that is not UTF-8":          {"GET", "/verify-email?token=%ff", "", nil, 400, "BAD_REQUEST"},

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 const (
 	secret = "golden-secret-0123456789abcdefghijklmnopqrstuvwxyz"
-	desk   = "http://desk.example"
+	shop   = "http://shop.example"
 
 	tokenCookie = "better-auth.session_token"
 	cacheCookie = "better-auth.session_data"
@@ -81,7 +81,7 @@ func start(t testing.TB, change func(*config.Auth)) *server {
 
 func open(t testing.TB, d *db.DB, change func(*config.Auth)) *betterauth.Server {
 	t.Helper()
-	at, err := url.Parse(desk)
+	at, err := url.Parse(shop)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func TestEndedSessions(t *testing.T) {
 	if _, ok := s.expiry("expired"); ok {
 		t.Error("an expired session is kept")
 	}
-	a := s.send("POST", "/api/auth/revoke-sessions", "", "Cookie", gone, "Origin", desk)
+	a := s.send("POST", "/api/auth/revoke-sessions", "", "Cookie", gone, "Origin", shop)
 	if a.code() != "UNAUTHORIZED" || !a.wasCleared() {
 		t.Errorf("a closed route: %q %s", a.Header["Set-Cookie"], a.body)
 	}
@@ -227,7 +227,7 @@ func TestSecureCookies(t *testing.T) {
 	if got := a.cookie("__Secure-" + tokenCookie); got != want || len(a.Header["Set-Cookie"]) != 1 {
 		t.Errorf("the cookies are %q, want %q", a.Header["Set-Cookie"], want)
 	}
-	a = s.send("POST", "/api/auth/sign-out", "", "Cookie", "__Secure-"+plain, "Origin", desk)
+	a = s.send("POST", "/api/auth/sign-out", "", "Cookie", "__Secure-"+plain, "Origin", shop)
 	for _, name := range []string{tokenCookie, cacheCookie, shortCookie} {
 		if got := a.cookie("__Secure-" + name); got != "; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax" {
 			t.Errorf("%s is %q", name, got)
@@ -257,7 +257,7 @@ func TestSessionFixation(t *testing.T) {
 	planted := sign(secret, "planted")
 	for _, cookie := range []string{tokenCookie + "=" + planted, s.session("mallory", 0)} {
 		a := s.send("POST", "/api/auth/sign-up/email", `{"name":"Eve","email":"`+seal.ID()+`@example.com","password":"password123"}`,
-			"Cookie", cookie, "Origin", desk)
+			"Cookie", cookie, "Origin", shop)
 		if a.StatusCode != http.StatusOK {
 			t.Fatalf("%d %s", a.StatusCode, a.body)
 		}
@@ -296,7 +296,7 @@ func TestRemembered(t *testing.T) {
 		t.Errorf("it ends at %v, though nothing says that it is not to be remembered", at)
 	}
 	again := s.send("POST", "/api/auth/sign-in/email", `{"email":"eve@example.com","password":"password123"}`,
-		"Cookie", a.sent(tokenCookie)+"; "+a.sent(shortCookie), "Origin", desk)
+		"Cookie", a.sent(tokenCookie)+"; "+a.sent(shortCookie), "Origin", shop)
 	if got := again.cookie(shortCookie); got != deleted {
 		t.Errorf("dont_remember of a session that is to be remembered: %q", got)
 	}

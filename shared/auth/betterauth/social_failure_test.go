@@ -10,7 +10,7 @@ import (
 	"switchyard/shared/config"
 )
 
-const errorPage = desk + "/api/auth/error?error="
+const errorPage = shop + "/api/auth/error?error="
 
 func TestSocialState(t *testing.T) {
 	t.Parallel()
@@ -32,9 +32,9 @@ func TestSocialState(t *testing.T) {
 
 	unknown := s.browser()
 	unknown.cookies[stateName] = sign(secret, "unknown")
-	unknown.open(desk+"/api/auth/callback/github?code=x&state=unknown").leads(t, "an unknown state", errorPage+mismatch)
+	unknown.open(shop+"/api/auth/callback/github?code=x&state=unknown").leads(t, "an unknown state", errorPage+mismatch)
 	for _, q := range []string{"", "?code=x", "?code=x&state=", "?error=access_denied"} {
-		s.browser().open(desk+"/api/auth/callback/github"+q).leads(t, "no state"+q, errorPage+"state_not_found")
+		s.browser().open(shop+"/api/auth/callback/github"+q).leads(t, "no state"+q, errorPage+"state_not_found")
 	}
 }
 
@@ -64,7 +64,7 @@ func TestSocialStateInTheTable(t *testing.T) {
 func TestSocialProviderSaysNo(t *testing.T) {
 	t.Parallel()
 	s, _ := startSocial(t)
-	here := desk + "/api/auth/callback/"
+	here := shop + "/api/auth/callback/"
 	for path, code := range map[string]string{
 		"github?":                   "no_code",
 		"github?code=":              "no_code",

@@ -68,7 +68,7 @@ func (x *trip) agree() string {
 	}
 	defer answer.Body.Close()
 	back := answer.Header.Get("Location")
-	if !strings.HasPrefix(back, desk+"/api/auth/callback/") {
+	if !strings.HasPrefix(back, shop+"/api/auth/callback/") {
 		x.t.Fatalf("the provider answers %s, and leads to %q", answer.Status, back)
 	}
 	return back

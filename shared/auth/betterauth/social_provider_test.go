@@ -135,7 +135,7 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	back, err := url.Parse(q.Get("redirect_uri"))
 	if err != nil || q.Get("client_id") != clientID || q.Get("response_type") != "code" || q.Get("state") == "" ||
 		q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43 ||
-		!strings.HasPrefix(q.Get("redirect_uri"), desk+"/api/auth/callback/") {
+		!strings.HasPrefix(q.Get("redirect_uri"), shop+"/api/auth/callback/") {
 		http.Error(w, "a malformed request: "+r.URL.RawQuery, http.StatusBadRequest)
 		return
 	}

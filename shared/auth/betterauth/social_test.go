@@ -56,7 +56,7 @@ func TestAuthorizeURL(t *testing.T) {
 	want := url.Values{
 		"response_type": {"code"}, "client_id": {clientID}, "login_hint": {"ada"}, "prompt": {"consent"},
 		"include_granted_scopes": {"false"}, "code_challenge_method": {"S256"},
-		"redirect_uri": {desk + "/api/auth/callback/google"}, "scope": {"email profile openid repo"},
+		"redirect_uri": {shop + "/api/auth/callback/google"}, "scope": {"email profile openid repo"},
 	}
 	q := s.browser().begin("google", more).to.Query()
 	if len(q.Get("state")) != 32 || len(q.Get("code_challenge")) != 43 {
@@ -195,7 +195,7 @@ func TestSocialAtOnce(t *testing.T) {
 		x := s.browser().begin("github", nil)
 		back := x.agree()
 		got := outcomes(times, func(int) answer { return x.copied().open(back) })
-		if got["/home?a=b"] != 1 || got["/oops?x=1&error=state_mismatch#end"]+got[desk+"/api/auth/error?error=state_mismatch"] != times-1 {
+		if got["/home?a=b"] != 1 || got["/oops?x=1&error=state_mismatch#end"]+got[shop+"/api/auth/error?error=state_mismatch"] != times-1 {
 			t.Errorf("they end at %v", got)
 		}
 	})
@@ -243,9 +243,9 @@ func TestSocialWithNode(t *testing.T) {
 
 	// As Node writes it: another order of keys, and keys that mean nothing here.
 	s.exec(`UPDATE verification SET value = $2 WHERE identifier = $1`, "auth-state:"+x.state(), fmt.Sprintf(
-		`{"theme":1,"callbackURL":"http://desk.example","codeVerifier":%q,"serverContext":{"a":"b"},"expiresAt":%.0f,"requestSignUp":false,"oauthState":%q}`,
+		`{"theme":1,"callbackURL":"http://shop.example","codeVerifier":%q,"serverContext":{"a":"b"},"expiresAt":%.0f,"requestSignUp":false,"oauthState":%q}`,
 		verifier, expires, x.state()))
-	x.finish().leads(t, "a flow of Node's", desk)
+	x.finish().leads(t, "a flow of Node's", shop)
 }
 
 func TestSocialForm(t *testing.T) {
@@ -253,7 +253,7 @@ func TestSocialForm(t *testing.T) {
 	s, _ := startSocial(t)
 	const there = "/api/auth/callback/github"
 	s.send("POST", there+"?state=s%262", "code=a+b&state=ignored&user=%7B%7D&other=x", "Content-Type", "application/x-www-form-urlencoded").
-		leads(t, "a form", desk+there+"?code=a+b&state=s%262&user=%7B%7D")
-	s.send("POST", there, `{"error":"access_denied"}`).leads(t, "JSON", desk+there+"?error=access_denied")
+		leads(t, "a form", shop+there+"?code=a+b&state=s%262&user=%7B%7D")
+	s.send("POST", there, `{"error":"access_denied"}`).leads(t, "JSON", shop+there+"?error=access_denied")
 	s.send("GET", there+"?code=a&code=b", "").refused(t, "a code twice", 400, "VALIDATION_ERROR")
 }

@@ -51,7 +51,7 @@ func ada() (auth.User, auth.Session) {
 // request returns what the router has admitted.
 func request(t *testing.T, method, target string) *http.Request {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, "https://desk.example"+target, nil)
+	r := httptest.NewRequestWithContext(t.Context(), method, "https://shop.example"+target, nil)
 	user, session := ada()
 	return r.WithContext(auth.With(r.Context(), user, session))
 }
@@ -102,7 +102,7 @@ func TestUser(t *testing.T) {
 	if ip, ok := (clientip.Trust{}).Of(got); !ok || ip.String() != "203.0.113.7" {
 		t.Errorf("address: %s", ip)
 	}
-	if got.Host != "desk.example" {
+	if got.Host != "shop.example" {
 		t.Errorf("host: %s", got.Host)
 	}
 }
@@ -223,7 +223,7 @@ func forge(t *testing.T, c jwt.Claims) string {
 	c.Issuer, c.Audience, c.ID = "switchyard", jwt.Audience{"api/a"}, "r1"
 	user, session := ada()
 	token, err := jwt.Signed(signer).Claims(c).Claims(map[string]any{
-		"access": fn.SignedIn.String(), "htm": "GET", "htu": "/api/a?x=1", "host": "desk.example", "user": user, "session": session,
+		"access": fn.SignedIn.String(), "htm": "GET", "htu": "/api/a?x=1", "host": "shop.example", "user": user, "session": session,
 	}).Serialize()
 	if err != nil {
 		t.Fatal(err)

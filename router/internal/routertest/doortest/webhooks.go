@@ -18,9 +18,11 @@ import (
 	"switchyard/router/internal/routertest"
 )
 
+// Secret is one by which sources sign their webhooks.
+const Secret = "whsec_bmV3IHNlY3JldCBvZiB0aGUgc2Nhbm5lciE="
+
 const (
 	oldSecret   = "whsec_b2xkIHNlY3JldCBvZiB0aGUgc2Nhbm5lciE="
-	Secret      = "whsec_bmV3IHNlY3JldCBvZiB0aGUgc2Nhbm5lciE="
 	otherSecret = "whsec_c2VjcmV0IG9mIGFub3RoZXIgc291cmNlISE="
 )
 

@@ -20,7 +20,7 @@ import (
 )
 
 // Origin is where a site is, for the browsers of its test.
-const Origin = "https://desk.example"
+const Origin = "https://shop.example"
 
 // Password is that of all accounts that browsers make.
 const Password = "correct horse battery"
@@ -69,7 +69,7 @@ func New(tb testing.TB, settings map[string]string) *Site {
 
 // project is what pages know of the project: it has all pages of signing in.
 func project() fn.Project {
-	return fn.Project{Name: "desk", Title: "Desk", Pages: []string{
+	return fn.Project{Name: "shop", Title: "Shop", Pages: []string{
 		"/", auth.SignInPath, auth.SignUpPath, auth.SignOutPath, auth.ForgotPath, auth.ResetPath, auth.VerifyPath,
 		auth.GoodbyePath, auth.AccountPath, auth.SessionsPath, auth.KeysPath,
 	}}

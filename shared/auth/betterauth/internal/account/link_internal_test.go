@@ -35,23 +35,23 @@ func TestEncode(t *testing.T) {
 // What new URL(callback, base) and searchParams.set make of it, as Node 20 does.
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	base, err := url.Parse("https://desk.example")
+	base, err := url.Parse("https://shop.example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := New(Config{Auth: config.Auth{URL: config.URL{URL: base}}})
 	for callback, want := range map[string]string{
-		"/":                              "https://desk.example/?token=t",
-		"/reset":                         "https://desk.example/reset?token=t",
-		"/reset?":                        "https://desk.example/reset?token=t",
-		"/reset?a=b#c":                   "https://desk.example/reset?a=b&token=t#c",
-		"/reset?a=%20~*&b&&c==":          "https://desk.example/reset?a=+%7E*&b=&c=%3D&token=t",
-		"/reset?token=1&a=2&token=3":     "https://desk.example/reset?token=t&a=2",
-		"/reset?%74oken=1":               "https://desk.example/reset?token=t",
-		"/reset?z=1&a=2":                 "https://desk.example/reset?z=1&a=2&token=t",
-		"/a/../b":                        "https://desk.example/b?token=t",
-		"/é":                             "https://desk.example/%C3%A9?token=t",
-		"/.//evil.example":               "https://desk.example//evil.example?token=t",
+		"/":                              "https://shop.example/?token=t",
+		"/reset":                         "https://shop.example/reset?token=t",
+		"/reset?":                        "https://shop.example/reset?token=t",
+		"/reset?a=b#c":                   "https://shop.example/reset?a=b&token=t#c",
+		"/reset?a=%20~*&b&&c==":          "https://shop.example/reset?a=+%7E*&b=&c=%3D&token=t",
+		"/reset?token=1&a=2&token=3":     "https://shop.example/reset?token=t&a=2",
+		"/reset?%74oken=1":               "https://shop.example/reset?token=t",
+		"/reset?z=1&a=2":                 "https://shop.example/reset?z=1&a=2&token=t",
+		"/a/../b":                        "https://shop.example/b?token=t",
+		"/é":                             "https://shop.example/%C3%A9?token=t",
+		"/.//evil.example":               "https://shop.example//evil.example?token=t",
 		"https://app.example":            "https://app.example/?token=t",
 		"https://app.example:8443/x?y#z": "https://app.example:8443/x?y=&token=t#z",
 		"myapp://reset":                  "myapp://reset?token=t",

@@ -16,7 +16,7 @@ type headers = map[string]string
 // request returns a request to the service, as a server has read it.
 func request(method string, h headers) *http.Request {
 	r := httptest.NewRequest(method, "/api/auth/sign-out", nil)
-	r.Host = "desk.example"
+	r.Host = "shop.example"
 	for name, value := range h {
 		r.Header.Set(name, value)
 	}
@@ -42,7 +42,7 @@ const (
 	blocked = "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"
 )
 
-const base = "https://desk.example"
+const base = "https://shop.example"
 
 func rules() *origin.Rules { return origin.New(base, []string{"https://*.wild.example"}) }
 
@@ -66,18 +66,18 @@ func TestCheck(t *testing.T) {
 		"evil":                    {headers: headers{"Origin": "https://evil.example"}, want: invalid},
 		"evil, but own referer":   {headers: headers{"Origin": "https://evil.example", "Referer": base}, want: invalid},
 		"evil referer":            {headers: headers{"Referer": "https://evil.example/?" + base}, want: invalid},
-		"another scheme":          {headers: headers{"Origin": "http://desk.example"}, want: invalid},
+		"another scheme":          {headers: headers{"Origin": "http://shop.example"}, want: invalid},
 		"another port":            {headers: headers{"Origin": base + ":8443"}, want: invalid},
 		"two in one":              {headers: headers{"Origin": base + ", https://evil.example"}, want: invalid},
 		"a path":                  {headers: headers{"Origin": "/"}, want: invalid},
-		"no URL":                  {headers: headers{"Origin": "desk.example"}, want: invalid},
+		"no URL":                  {headers: headers{"Origin": "shop.example"}, want: invalid},
 		"null from here":          {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}},
 		"null from our wild host": {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: "a.wild.example"},
 		"null from same site":     {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-site"}, want: missing},
 		"null from elsewhere":     {headers: headers{"Origin": "null", "Sec-Fetch-Site": "cross-site"}, want: missing},
 		"null at another host":    {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: "evil.example", want: invalid},
-		"null at another port":    {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: "desk.example:8443", want: invalid},
-		"null at a strange host":  {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: `evil.example\@desk.example`, want: invalid},
+		"null at another port":    {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: "shop.example:8443", want: invalid},
+		"null at a strange host":  {headers: headers{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, host: `evil.example\@shop.example`, want: invalid},
 		"same origin, it says":    {headers: headers{"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, want: invalid},
 	} {
 		r := request(http.MethodPost, c.headers)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	link  = "https://desk.example:8443/api/auth/verify-email?token=a.b-c_d&callbackURL=%2Fdone%3Fa%3Db"
+	link  = "https://shop.example:8443/api/auth/verify-email?token=a.b-c_d&callbackURL=%2Fdone%3Fa%3Db"
 	token = "a.b-c_d"
 )
 
@@ -35,7 +35,7 @@ func TestLetters(t *testing.T) {
 		if m.To != "ada@example.com" || m.URL != link || m.Token != token || !m.ExpiresAt.Equal(until) {
 			t.Errorf("%s: not addressed as told: %+v", name, m)
 		}
-		if !strings.Contains(m.Subject, "desk.example:8443") || subjects[m.Subject] {
+		if !strings.Contains(m.Subject, "shop.example:8443") || subjects[m.Subject] {
 			t.Errorf("%s: the subject %q does not say what it is about", name, m.Subject)
 		}
 		subjects[m.Subject] = true
@@ -100,7 +100,7 @@ func TestNamesAreNoMessages(t *testing.T) {
 // The address of a hostile link stays an address.
 func TestValuesAreEscaped(t *testing.T) {
 	t.Parallel()
-	m := letter.Reset("a@b.cd", "Ada", `https://desk.example/"><script>alert(1)</script>`, "t", time.Now().Add(time.Hour))
+	m := letter.Reset("a@b.cd", "Ada", `https://shop.example/"><script>alert(1)</script>`, "t", time.Now().Add(time.Hour))
 	if strings.Contains(m.HTML, "<script>") {
 		t.Error("the link becomes a part of the page")
 	}

@@ -31,7 +31,7 @@ type Config struct {
 type Routes struct {
 	Config
 
-	origin    string // "https://desk.example"
+	origin    string // "https://shop.example"
 	base      string // where the routes are: origin and wire.BasePath
 	client    *http.Client
 	providers []provider

@@ -1,4 +1,4 @@
-package repository_test
+package routertest
 
 import (
 	"io/fs"
@@ -7,14 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"switchyard/router/internal/routertest"
 )
 
-// copyModule copies the repository's source into a folder of its own.
-func copyModule(t *testing.T) string {
+// Copy copies the repository's source into a folder of its own.
+func Copy(t testing.TB) string {
 	t.Helper()
-	root, from := t.TempDir(), os.DirFS(routertest.Root(t))
+	root, from := t.TempDir(), os.DirFS(Root(t))
 	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -38,12 +36,12 @@ func copyModule(t *testing.T) string {
 	return root
 }
 
-// goIn runs the go command in a folder.
-func goIn(t *testing.T, dir string, args ...string) {
+// Go runs the go command in a folder.
+func Go(t testing.TB, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath") // what was built in another copy counts
+	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath") //nolint:forbidigo // the go command gets this one's; what was built in another copy counts
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

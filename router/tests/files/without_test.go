@@ -1,4 +1,4 @@
-package repository_test
+package files_test
 
 import (
 	"os"
@@ -23,19 +23,19 @@ func TestWithoutFileDesk(t *testing.T) {
 	if block == nil {
 		t.Fatal("the guide has no block of commands")
 	}
-	root := copyModule(t)
+	root := routertest.Copy(t)
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", string(block[1]))
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	goIn(t, root, "build", "./...")
-	goIn(t, root, "vet", "./...")
-	goIn(t, root, "run", "./router", "check")
-	goIn(
+	routertest.Go(t, root, "build", "./...")
+	routertest.Go(t, root, "vet", "./...")
+	routertest.Go(t, root, "run", "./router", "check")
+	routertest.Go(
 		t, root, "test", "./internal/origin", "./internal/project", "./shared/config", "./shared/fn", "./shared/ui",
 		"./functions/pages/assets", "./functions/pages/goodbye", "./router/internal/endpoint", "./router/internal/serve",
 	)
-	goIn(t, root, "test", "./router/tests/repository", "-run", "^(TestImports|TestPackageDocs|TestStreets)$")
-	goIn(t, filepath.Join(root, "bench"), "vet", "./...")
+	routertest.Go(t, root, "test", "./router/tests/repository", "-run", "^(TestImports|TestPackageDocs|TestStreets)$")
+	routertest.Go(t, filepath.Join(root, "bench"), "vet", "./...")
 }
