@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"switchyard/router/internal/generate/source"
 )
 
 // tool is the program that generates: see package switchyard, its main.
@@ -39,7 +41,7 @@ func Run(ctx context.Context, run Runner, check bool) (result Result, err error)
 	case json.Unmarshal(text, &result) != nil:
 		return result, fmt.Errorf("read the report of go tool %s: it is no JSON", tool)
 	case len(result.Problems) > 0:
-		return result, &Error{Problems: result.Problems}
+		return result, &source.Error{Problems: result.Problems}
 	}
 	return result, err
 }

@@ -37,13 +37,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/render"
+	"switchyard/router/internal/generate/source"
 )
 
 // The files that [Write] writes, below the root of the module.
 const (
-	Output       = "router/catalog/catalog_gen.go"
-	SchemaOutput = "router/catalog/schema_gen.hcl"
+	Output       = source.CatalogDir + "/catalog_gen.go"
+	SchemaOutput = source.CatalogDir + "/" + render.SchemaFile
 )
+
+// Problem is one thing that keeps the catalog from being written, or a warning.
+type Problem = source.Problem
+
+// Error is everything that is wrong with the functions and services.
+type Error = source.Error
 
 // Result says what was written, or would be, and of what.
 type Result struct {
@@ -78,17 +88,17 @@ func (r Result) String() string {
 // Catalog returns the source of the catalog of the module whose go.mod is in the
 // folder root. Its error is an *[Error] if the functions or services are at
 // fault.
-func Catalog(ctx context.Context, root string, judge Judge) ([]byte, error) {
+func Catalog(ctx context.Context, root string, judge function.Judge) ([]byte, error) {
 	t, err := read(ctx, root, judge)
 	if err != nil {
 		return nil, err
 	}
-	return t.all.render(t.module, t.schema.Digest(), false)
+	return render.Catalog(t.all, t.module, t.schema.Digest(), false)
 }
 
 // Write brings the catalog up to date. If the source is at fault, the files are left as
 // they were.
-func Write(ctx context.Context, root string, judge Judge) (Result, error) {
+func Write(ctx context.Context, root string, judge function.Judge) (Result, error) {
 	files, result, err := compare(ctx, root, judge)
 	if err != nil || len(result.Changed) == 0 {
 		return result, err
@@ -105,19 +115,19 @@ func Write(ctx context.Context, root string, judge Judge) (Result, error) {
 }
 
 // Check says what [Write] would do.
-func Check(ctx context.Context, root string, judge Judge) (Result, error) {
+func Check(ctx context.Context, root string, judge function.Judge) (Result, error) {
 	_, result, err := compare(ctx, root, judge)
 	return result, err
 }
 
-func compare(ctx context.Context, root string, judge Judge) (files map[string][]byte, result Result, err error) {
+func compare(ctx context.Context, root string, judge function.Judge) (files map[string][]byte, result Result, err error) {
 	t, err := read(ctx, root, judge)
 	if err != nil {
 		return nil, result, err
 	}
 	result = Result{
-		Warnings:  inOrder(t.module.warnings),
-		Functions: len(t.all.functions), Services: len(t.services.all), Events: len(t.all.events),
+		Warnings:  source.InOrder(t.module.Warnings),
+		Functions: len(t.all.Functions), Services: len(t.services.All), Events: len(t.all.Events),
 	}
 	if files, result.Changed, err = t.compare(); err == nil {
 		result.Tables, err = t.changedTables()

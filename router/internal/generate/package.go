@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"switchyard/router/internal/generate/source"
 )
 
 // PackageProgram is the program that a package contains. It stands in no repository: the
@@ -16,12 +18,12 @@ const PackageProgram = "router/package"
 // the functions of catalog, or of the module's own catalog if it is nil. It returns the
 // name of the file for -overlay.
 func Overlay(root, dir, name string, catalog []byte) (string, error) {
-	m, err := open(root)
+	m, err := source.Open(root)
 	if err != nil {
 		return "", err
 	}
 	main := fmt.Sprintf("package main\n\nimport (\n\t%q\n\t%q\n)\n\nfunc main() { wire.Main(catalog.Program()) }\n",
-		m.path+"/router/catalog", m.contract("router/wire"))
+		m.Path+"/router/catalog", m.Contract("router/wire"))
 	files := map[string][]byte{PackageProgram + "/main.go": []byte(main)}
 	if catalog != nil {
 		files[Output] = catalog
@@ -45,4 +47,4 @@ func Overlay(root, dir, name string, catalog []byte) (string, error) {
 }
 
 // Framework returns the path of the module that the project's router is made of.
-func (t *Tree) Framework() string { return t.module.framework }
+func (t *Tree) Framework() string { return t.module.Framework }

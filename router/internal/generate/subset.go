@@ -5,6 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/render"
+	"switchyard/router/internal/generate/spelling"
+	"switchyard/router/internal/generate/wiring"
 )
 
 // SubsetOptions say which functions a catalog is to have, and how.
@@ -34,26 +39,27 @@ func Subset(ctx context.Context, root string, o SubsetOptions) ([]byte, error) {
 // filled into a field: the services db and events, if any function of the module needs
 // them. The types of events are left out unless a service takes them.
 func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
-	var functions []*function
-	for _, f := range t.all.functions {
-		if slices.Contains(o.Functions, f.name()) {
-			functions = append(functions, f.function)
+	var functions []*function.Function
+	for _, f := range t.all.Functions {
+		if slices.Contains(o.Functions, f.Name()) {
+			functions = append(functions, f.Function)
 		}
 	}
 	if err := t.checkNames(o.Functions); err != nil {
 		return nil, err
 	}
-	if o.Behind && t.services.named("auth/caller") == nil {
+	if o.Behind && t.services.Named("auth/caller") == nil {
 		return nil, fmt.Errorf("functions behind a router need the service shared/auth/caller, which says who calls: there is no such package")
 	}
-	w := t.module.wire(functions, t.services, t.hostOfJobs(), o.Behind)
-	if err := t.module.err(); err != nil {
+	w := t.services.Wire(functions, t.hostOfJobs(), o.Behind)
+	w.Project = t.all.Project
+	if err := t.module.Err(); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(w.services, opening.takesEvents) {
-		w.events = t.all.events
+	if slices.ContainsFunc(w.Services, wiring.Opening.TakesEvents) {
+		w.Events = t.all.Events
 	}
-	return w.render(t.module, t.schema.Digest(), true)
+	return render.Catalog(w, t.module, t.schema.Digest(), true)
 }
 
 // checkNames fails if one of names is of no function.
@@ -63,7 +69,7 @@ func (t *Tree) checkNames(names []string) error {
 		if slices.Contains(known, name) {
 			continue
 		}
-		if similar := near(name, known); similar != "" {
+		if similar := spelling.Near(name, known); similar != "" {
 			return fmt.Errorf("there is no function %q below functions/: did you mean %s?", name, similar)
 		}
 		return fmt.Errorf("there is no function %q below functions/; there are %s", name, strings.Join(known, ", "))
@@ -73,17 +79,12 @@ func (t *Tree) checkNames(names []string) error {
 
 // hostOfJobs returns the services that a host of jobs needs, though the jobs may not: the
 // tables in which services that share an app agree, and the relay of events.
-func (t *Tree) hostOfJobs() []*service {
-	var services []*service
-	for _, v := range t.all.services {
-		if v.name() == "db" || v.name() == "events" {
-			services = append(services, v.service)
+func (t *Tree) hostOfJobs() []*wiring.Service {
+	var services []*wiring.Service
+	for _, v := range t.all.Services {
+		if v.Name() == "db" || v.Name() == "events" {
+			services = append(services, v.Service)
 		}
 	}
 	return services
-}
-
-// takesEvents reports whether the service is opened with the types of events.
-func (o opening) takesEvents() bool {
-	return slices.ContainsFunc(o.needs, func(n need) bool { return n.given == givenEvents })
 }

@@ -9,13 +9,20 @@ import (
 	"path/filepath"
 
 	"switchyard/internal/migrate"
+	"switchyard/router/internal/generate/eventtypes"
+	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/render"
+	"switchyard/router/internal/generate/source"
+	"switchyard/router/internal/generate/tables"
+	"switchyard/router/internal/generate/tags"
+	"switchyard/router/internal/generate/wiring"
 )
 
 // Tree is the functions and services of a module as they were when [Read] read them.
 type Tree struct {
-	module   *module
-	services *registry
-	all      *wiring
+	module   *source.Module
+	services *wiring.Registry
+	all      *wiring.Wiring
 	schema   migrate.Schema
 }
 
@@ -23,39 +30,38 @@ type Tree struct {
 // root, whose expressions it believes. Its error is an *[Error] if they are at fault.
 func Read(ctx context.Context, root string) (*Tree, error) { return read(ctx, root, nil) }
 
-func read(ctx context.Context, root string, judge Judge) (*Tree, error) {
-	m, err := open(root)
+func read(ctx context.Context, root string, judge function.Judge) (*Tree, error) {
+	m, err := source.Open(root)
 	if err != nil {
 		return nil, err
 	}
-	m.judge = judge
-	folders, shared, err := m.scan(ctx)
+	folders, shared, err := m.Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.load(ctx, folders, shared); err != nil {
+	if err := m.Load(ctx, folders, shared); err != nil {
 		return nil, err
 	}
 	t := &Tree{module: m}
-	functions := m.findFunctions(folders)
-	t.services = m.findServices(shared)
-	t.all = m.wire(functions, t.services, nil, false)
-	t.all.events = m.findEvents(functions, folders, shared, t.all.services)
-	m.checkTags(t.all.functions, t.all.events)
-	m.project = m.readProject(functions)
-	t.schema = m.findSchema(t.all, t.services, shared)
-	m.checkSchema(t.schema)
-	return t, m.err()
+	functions := function.Find(m, folders, judge)
+	t.services = wiring.FindServices(m, shared)
+	t.all = t.services.Wire(functions, nil, false)
+	t.all.Events = eventtypes.Find(m, functions, folders, shared, t.all.Opened())
+	t.all.Project = wiring.ReadProject(m, functions)
+	tags.Check(m, functions, t.all.Events)
+	t.schema = tables.Find(m, t.all, t.services, shared)
+	tables.Check(m, t.schema)
+	return t, m.Err()
 }
 
 // Module returns the path of the module.
-func (t *Tree) Module() string { return t.module.path }
+func (t *Tree) Module() string { return t.module.Path }
 
 // Functions returns the names of the functions, in order.
 func (t *Tree) Functions() []string {
 	var names []string
-	for _, f := range t.all.functions {
-		names = append(names, f.name())
+	for _, f := range t.all.Functions {
+		names = append(names, f.Name())
 	}
 	return names
 }
@@ -68,13 +74,13 @@ func (t *Tree) Stale() (bool, error) {
 
 // compare returns the files of the catalog, and the names of those that are not so.
 func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
-	source, err := t.all.render(t.module, t.schema.Digest(), false)
+	source, err := render.Catalog(t.all, t.module, t.schema.Digest(), false)
 	if err != nil {
 		return nil, nil, err
 	}
 	files = map[string][]byte{Output: source, SchemaOutput: []byte(t.schema)}
 	for _, name := range []string{Output, SchemaOutput} {
-		old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(name)))
+		old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, nil, fmt.Errorf("read the catalog: %w", err)
 		}
@@ -88,7 +94,7 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 // changedTables says what [Write] would change of the tables, a text each; nothing if there
 // was no schema, or none that can be read.
 func (t *Tree) changedTables() ([]string, error) {
-	old, err := os.ReadFile(filepath.Join(t.module.root, filepath.FromSlash(SchemaOutput)))
+	old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(SchemaOutput)))
 	if before := migrate.Schema(old); err == nil && before.Check() == nil {
 		return before.Changes(t.schema)
 	}

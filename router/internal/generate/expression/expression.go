@@ -12,14 +12,14 @@ import (
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
 
-	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/function"
 )
 
-// Judge implements [generate.Judge].
-func Judge(text string, use generate.Use) generate.Verdict {
+// Judge implements [function.Judge].
+func Judge(text string, use function.Use) function.Verdict {
 	env, err := sharedEnvironment()
 	if err != nil {
-		return generate.Verdict{Wrong: err.Error()}
+		return function.Verdict{Wrong: err.Error()}
 	}
 	checked, issues := env.Compile(text)
 	if issues.Err() != nil {
@@ -28,30 +28,30 @@ func Judge(text string, use generate.Use) generate.Verdict {
 		if strings.HasSuffix(first.Message, "at: '= '") {
 			wrong += "; values are compared by =="
 		}
-		return generate.Verdict{Wrong: wrong, Line: first.Location.Line()}
+		return function.Verdict{Wrong: wrong, Line: first.Location.Line()}
 	}
 	root := checked.NativeRep().Expr()
 	wrong := unfit(checked.NativeRep(), use)
-	if use == generate.Cancellation && wrong == "" {
+	if use == function.Cancellation && wrong == "" {
 		wrong = unlogical(root)
 	}
-	return generate.Verdict{Wrong: wrong, Line: 1, Reads: reads(root)}
+	return function.Verdict{Wrong: wrong, Line: 1, Reads: reads(root)}
 }
 
 //nolint:gochecknoglobals // it takes some milliseconds to make, and never changes
 var sharedEnvironment = sync.OnceValues(environment)
 
 // unfit says why the value of an expression is of no use, or "".
-func unfit(checked *ast.AST, use generate.Use) string {
+func unfit(checked *ast.AST, use function.Use) string {
 	t := checked.GetType(checked.Expr().ID())
 	switch {
-	case use == generate.Key:
+	case use == function.Key:
 		return ""
-	case use == generate.Priority && !whole(checked, checked.Expr()):
+	case use == function.Priority && !whole(checked, checked.Expr()):
 		return "is no whole number to Inngest, and so has no effect: write int(…), or numbers such as event.data.paid ? 120 : 0"
-	case use != generate.Priority && isArithmetic(checked.Expr()):
+	case use != function.Priority && isArithmetic(checked.Expr()):
 		return "is a sum or the like, which is never true: compare it, as in event.data.size + 1 > 2"
-	case use == generate.Priority || slices.Contains([]cel.Kind{cel.BoolKind, cel.DynKind, cel.AnyKind}, t.Kind()):
+	case use == function.Priority || slices.Contains([]cel.Kind{cel.BoolKind, cel.DynKind, cel.AnyKind}, t.Kind()):
 		return ""
 	}
 	return fmt.Sprintf("is a value of type %s: want one that is true or false, such as event.data.size > 0", t)

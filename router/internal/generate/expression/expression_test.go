@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"switchyard/internal/stack"
-	"switchyard/router/internal/generate"
 	"switchyard/router/internal/generate/expression"
+	"switchyard/router/internal/generate/function"
 	"switchyard/shared/fn"
 )
 
@@ -68,12 +68,12 @@ func TestJudge(t *testing.T) {
 	t.Cleanup(func() { _ = server.Stop() })
 	for i, tt := range verdicts() {
 		trigger := map[string]any{"event": "a"}
-		for use, options := range map[generate.Use]map[string]any{
-			generate.Condition:    {"triggers": []any{map[string]any{"event": "a", "expression": tt.text}}},
-			generate.Cancellation: {"triggers": []any{trigger}, "cancel": []any{map[string]any{"event": "b", "if": tt.text}}},
-			generate.Key:          {"triggers": []any{trigger}, "idempotency": tt.text},
+		for use, options := range map[function.Use]map[string]any{
+			function.Condition:    {"triggers": []any{map[string]any{"event": "a", "expression": tt.text}}},
+			function.Cancellation: {"triggers": []any{trigger}, "cancel": []any{map[string]any{"event": "b", "if": tt.text}}},
+			function.Key:          {"triggers": []any{trigger}, "idempotency": tt.text},
 		} {
-			want := map[generate.Use]bool{generate.Condition: tt.condition, generate.Cancellation: tt.cancel, generate.Key: tt.key}[use]
+			want := map[function.Use]bool{function.Condition: tt.condition, function.Cancellation: tt.cancel, function.Key: tt.key}[use]
 			if accepted, answer := register(t, server.URL, fmt.Sprintf("app-%d-%d", i, use), options); accepted != want {
 				t.Errorf("Inngest takes %q as %d: %t, want %t: %s", tt.text, use, accepted, want, answer)
 			}
@@ -124,7 +124,7 @@ func TestFilters(t *testing.T) {
 		if err := source.Check(); err != nil {
 			t.Fatal(err)
 		}
-		if got := expression.Judge(source.Filter(), generate.Condition); got.Wrong != "" {
+		if got := expression.Judge(source.Filter(), function.Condition); got.Wrong != "" {
 			t.Errorf("%s %s", source.Filter(), got.Wrong)
 		}
 	}
@@ -135,27 +135,27 @@ func TestUseless(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		text string
-		use  generate.Use
+		use  function.Use
 		want string // in what is wrong; "" if nothing is
 	}{
-		{"event.data.paid ? 120 : 0", generate.Priority, ""},
-		{"int(event.data.rank) + 1", generate.Priority, ""},
-		{"-(int(event.data.rank) + 1) * 2", generate.Priority, ""},
-		{"event.data.paid ? size(event.data.lines) : int(event.data.rank) + 1", generate.Priority, ""},
-		{"event.data.rank", generate.Priority, "no whole number"},
-		{"event.data.rank + 1", generate.Priority, "no whole number"},
-		{"event.data.paid ? 1 : event.data.rank", generate.Priority, "no whole number"},
-		{"1.0", generate.Priority, "no whole number"},
-		{"1u", generate.Priority, "no whole number"},
-		{"event.data.rank > 1", generate.Priority, "no whole number"},
-		{"'a'", generate.Condition, "is a value of type string"},
-		{"size(event.data.a)", generate.Condition, "is a value of type int"},
-		{"[1]", generate.Cancellation, "is a value of type list(int)"},
-		{"'a' + event.data.b", generate.Condition, "is a sum"},
-		{"1 + 1", generate.Condition, "is a sum"},
-		{"event.data.n + 1 > 2", generate.Condition, ""},
-		{"event.data.ok", generate.Condition, ""},
-		{"[1]", generate.Key, ""},
+		{"event.data.paid ? 120 : 0", function.Priority, ""},
+		{"int(event.data.rank) + 1", function.Priority, ""},
+		{"-(int(event.data.rank) + 1) * 2", function.Priority, ""},
+		{"event.data.paid ? size(event.data.lines) : int(event.data.rank) + 1", function.Priority, ""},
+		{"event.data.rank", function.Priority, "no whole number"},
+		{"event.data.rank + 1", function.Priority, "no whole number"},
+		{"event.data.paid ? 1 : event.data.rank", function.Priority, "no whole number"},
+		{"1.0", function.Priority, "no whole number"},
+		{"1u", function.Priority, "no whole number"},
+		{"event.data.rank > 1", function.Priority, "no whole number"},
+		{"'a'", function.Condition, "is a value of type string"},
+		{"size(event.data.a)", function.Condition, "is a value of type int"},
+		{"[1]", function.Cancellation, "is a value of type list(int)"},
+		{"'a' + event.data.b", function.Condition, "is a sum"},
+		{"1 + 1", function.Condition, "is a sum"},
+		{"event.data.n + 1 > 2", function.Condition, ""},
+		{"event.data.ok", function.Condition, ""},
+		{"[1]", function.Key, ""},
 	} {
 		if got := expression.Judge(tt.text, tt.use); (got.Wrong == "") != (tt.want == "") || !strings.Contains(got.Wrong, tt.want) {
 			t.Errorf("%q: got %q, want %q", tt.text, got.Wrong, tt.want)

@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/spelling"
 	"switchyard/router/internal/scaffold/source"
 	"switchyard/shared/fn"
 )
@@ -63,7 +64,7 @@ func (o Options) checkName(p *source.Project) []string {
 	if entries, err := os.ReadDir(p.Dir(o.Name)); err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) {
 		return append(problems, fmt.Sprintf("the name is taken: functions/%s has files", o.Name))
 	}
-	return append(problems, generate.NameProblem(o.Name, p.Names()))
+	return append(problems, function.NameProblem(o.Name, p.Names()))
 }
 
 // checkFlags refuses options that functions of the kind do not have.
@@ -81,22 +82,22 @@ func (o Options) checkFlags() []string {
 	refuse(o.Kind != fn.KindSchedule && o.Cron != "", "--cron: only schedules have one")
 	refuse(o.Kind == fn.KindSchedule && o.Cron == "", `--cron is needed: when it runs, such as "0 6 * * *" for six o'clock every morning (UTC)`)
 	if o.Kind == fn.KindSchedule && o.Cron != "" {
-		problems = append(problems, generate.CronProblem(o.Cron))
+		problems = append(problems, function.CronProblem(o.Cron))
 	}
 	return problems
 }
 
-func (o Options) checkRoute(functions []source.Function) []string {
+func (o Options) checkRoute(all []source.Function) []string {
 	if folder(o.Kind) == "jobs" {
 		return nil
 	}
 	taken := map[string]string{}
-	for _, f := range functions {
+	for _, f := range all {
 		if f.Route != "" {
 			taken[f.Name] = f.Route
 		}
 	}
-	return generate.RouteProblems(o.Route, o.Kind == fn.KindEndpoint, taken)
+	return function.RouteProblems(o.Route, o.Kind == fn.KindEndpoint, taken)
 }
 
 // accesses are the values of --access.
@@ -138,7 +139,7 @@ func (o Options) event(events map[string]source.Event) (source.Event, string) {
 	if o.Event == "" {
 		return e, "--event is needed: what it runs on; " + known
 	}
-	if near := generate.Near(o.Event, names); near != "" {
+	if near := spelling.Near(o.Event, names); near != "" {
 		known = fmt.Sprintf("did you mean %s? %s", near, known)
 	}
 	return e, fmt.Sprintf("--event: there is no event %q; %s", o.Event, known)
@@ -164,7 +165,7 @@ func find(services map[string]source.Service, name string) (source.Service, stri
 		return source.Service{}, fmt.Sprintf("--field: %q is %s or %s: say which", name, found[0].Name, found[1].Name)
 	}
 	text := fmt.Sprintf("--field: there is no service %q", name)
-	if near := generate.Near(name, names); near != "" {
+	if near := spelling.Near(name, names); near != "" {
 		text += fmt.Sprintf(", did you mean %s?", near)
 	}
 	return source.Service{}, text + "; there are " + strings.Join(names, ", ")

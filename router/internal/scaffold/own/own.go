@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/spelling"
 	"switchyard/router/internal/scaffold/source"
 )
 
@@ -81,7 +81,7 @@ func (o Options) find(functions []source.Function) (source.Function, error) {
 			lent = append(lent, f.Name)
 		}
 	}
-	if near := generate.Near(o.Name, lent); near != "" {
+	if near := spelling.Near(o.Name, lent); near != "" {
 		return source.Function{}, fmt.Errorf("this project has no function %s; did you mean %s?", o.Name, near)
 	}
 	return source.Function{}, fmt.Errorf("this project has no function %s; lent are %s", o.Name, strings.Join(lent, ", "))

@@ -1,0 +1,129 @@
+package render
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// names gives out identifiers for the catalog, each once.
+type names struct{ taken map[string]bool }
+
+// newNames returns names without those that the catalog uses itself, or that
+// mean something in Go.
+func newNames() *names {
+	n := &names{taken: map[string]bool{"ctx": true, "init": true, "Functions": true, "Events": true}}
+	for _, name := range types.Universe.Names() {
+		n.taken[name] = true
+	}
+	return n
+}
+
+// pick returns wanted, or else a name made of it with suffix, and then with a number.
+func (n *names) pick(wanted, suffix string) string {
+	name := wanted
+	for i := 1; n.taken[name] || !token.IsIdentifier(name); i++ {
+		name = wanted + suffix
+		if i > 1 {
+			name = fmt.Sprintf("%s%d", name, i)
+		}
+	}
+	n.taken[name] = true
+	return name
+}
+
+// camel makes one word of the words in s: "api/files/create" becomes
+// apiFilesCreate, "UserDB" userDB, "2fa" x2fa.
+func camel(s string) string {
+	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, w := range words {
+		if i == 0 {
+			words[i] = lower(w)
+		} else {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	name := strings.Join(words, "")
+	if name == "" || unicode.IsDigit(rune(name[0])) {
+		name = "x" + name
+	}
+	return name
+}
+
+// lower makes the first word of an exported name small: Database, URL, DBPool
+// become database, url, dbPool.
+func lower(s string) string {
+	runes := []rune(s)
+	for i, r := range runes {
+		startsNext := i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1])
+		if !unicode.IsUpper(r) || startsNext {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	return string(runes)
+}
+
+// imports are the packages that the catalog imports, and what it calls them.
+type imports struct {
+	*names
+	alias map[string]string // import path -> name
+	bare  map[string]bool   // import paths whose package has that name anyway
+}
+
+// use returns what the package path, whose own name is name, is called.
+func (i *imports) use(importPath, name string) string {
+	if alias, ok := i.alias[importPath]; ok {
+		return alias
+	}
+	alias := i.pick(name, "Package")
+	i.alias[importPath] = alias
+	i.bare[importPath] = alias == name && name == path.Base(importPath)
+	return alias
+}
+
+// useAs returns what the package path is called, which should be wanted.
+func (i *imports) useAs(importPath, wanted, suffix string) string {
+	alias := i.pick(wanted, suffix)
+	i.alias[importPath] = alias
+	return alias
+}
+
+// typ returns t as the catalog writes it, and imports what that needs.
+func (i *imports) typ(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return i.use(p.Path(), p.Name()) })
+}
+
+// block returns the import declaration: the standard library, other modules, of which
+// the framework may be one, and this one.
+func (i *imports) block(modulePath, framework string) string {
+	var groups [3][]string // of import paths
+	for importPath := range i.alias {
+		group := 1
+		switch first, _, _ := strings.Cut(importPath, "/"); {
+		case importPath == modulePath || strings.HasPrefix(importPath, modulePath+"/"):
+			group = 2
+		case !strings.Contains(first, ".") && !strings.HasPrefix(importPath, framework+"/"):
+			group = 0
+		}
+		groups[group] = append(groups[group], importPath)
+	}
+	var b strings.Builder
+	for _, group := range groups {
+		slices.Sort(group)
+		for _, importPath := range group {
+			if !i.bare[importPath] {
+				b.WriteString(i.alias[importPath] + " ")
+			}
+			fmt.Fprintf(&b, "%q\n", importPath)
+		}
+		if len(group) > 0 {
+			b.WriteString("\n")
+		}
+	}
+	return "import (\n" + strings.TrimSuffix(b.String(), "\n") + ")\n"
+}

@@ -1,0 +1,253 @@
+// Package wiring finds the services of a module, and which of them fill the fields of its
+// functions.
+package wiring
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"switchyard/router/internal/generate/eventtypes"
+	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/gotype"
+	"switchyard/router/internal/generate/source"
+)
+
+// Wiring is the catalog before it is written down.
+type Wiring struct {
+	Functions []Wired
+	Services  []Opening          // those that are needed, each after those it needs
+	Sections  []types.Type       // those that are needed
+	Events    []*eventtypes.Type // all there are; nil if the module has no events
+	Project   About
+}
+
+// Opening is a service, and what fills the parameters of its Open.
+type Opening struct {
+	*Service
+	Needs []Need
+}
+
+// Wired is a function, and for each of its exported fields what fills it.
+type Wired struct {
+	*function.Function
+	Needs  []Need
+	Admits *Service // nil if nobody has to be admitted, or can be
+}
+
+// Need is a field of a function, or a parameter of Open.
+type Need struct {
+	Field   string     // "" for a parameter, and for what only the host of jobs needs
+	service *Service   // or
+	section types.Type // if service is nil, or
+	Given   string     // what the catalog has itself, and which needs nothing
+}
+
+// Wire finds what fills the fields of the functions, and all that this needs. To what
+// jobs need it adds what hostOfJobs names; and if the functions are behind a router,
+// that is who admits callers.
+func (s *Registry) Wire(functions []*function.Function, hostOfJobs []*Service, behind bool) *Wiring {
+	b := &builder{Registry: s, behind: behind, seen: map[string]bool{}}
+	for _, f := range functions {
+		w := Wired{Function: f}
+		for _, field := range f.Fields {
+			if n, ok := b.field(f, field); ok {
+				w.Needs = append(w.Needs, n)
+				b.require(n)
+			}
+		}
+		if f.Durable() {
+			for _, v := range hostOfJobs {
+				w.Needs = append(w.Needs, Need{service: v})
+				b.require(Need{service: v})
+			}
+		}
+		if w.Admits = b.admits(f); w.Admits != nil {
+			b.require(Need{service: w.Admits})
+		}
+		b.Functions = append(b.Functions, w)
+	}
+	// By name, so that a new function does not move the lines of others.
+	slices.SortFunc(b.Sections, func(a, b types.Type) int { return strings.Compare(gotype.Key(a), gotype.Key(b)) })
+	placed := map[*Service]bool{}
+	for _, v := range s.All {
+		b.place(v, placed)
+	}
+	return &b.Wiring
+}
+
+// builder collects a wiring.
+type builder struct {
+	Wiring
+	*Registry
+	behind bool
+	seen   map[string]bool // keys of the types that are needed
+}
+
+// admits returns the service by which a host admits callers to f: people, machines or
+// the router before it. It is nil if f is open to all and has no router before it, or if
+// there is no such service, so that nobody can be admitted.
+func (b *builder) admits(f *function.Function) *Service {
+	if f.Durable() {
+		return nil
+	}
+	switch access := f.Access(); {
+	case b.behind: // also if it is open to all: only the router knows where the client is
+		return b.Named("auth/caller")
+	case access == "Public":
+		return nil
+	case access == "Service":
+		return b.Named("auth/apikey")
+	}
+	return b.Named("auth/betterauth")
+}
+
+// Opened returns the packages of the services that are needed.
+func (w *Wiring) Opened() []*source.Folder {
+	var folders []*source.Folder
+	for _, v := range w.Services {
+		folders = append(folders, v.Folder)
+	}
+	return folders
+}
+
+// Named returns the service of that name, or nil.
+func (s *Registry) Named(name string) *Service {
+	i := slices.IndexFunc(s.All, func(v *Service) bool { return v.Name() == name })
+	if i < 0 {
+		return nil
+	}
+	return s.All[i]
+}
+
+// require notes that n is needed, and all that it needs itself.
+func (b *builder) require(n Need) {
+	if b.seen[n.Key()] {
+		return
+	}
+	b.seen[n.Key()] = true
+	if n.Given != "" {
+		return
+	}
+	if n.service == nil {
+		b.Sections = append(b.Sections, n.section)
+		return
+	}
+	for _, p := range n.service.params {
+		if p.env || p.given != "" || b.by[gotype.Key(p.typ)] != nil {
+			b.require(b.param(p))
+			continue
+		}
+		b.reportMissing(p.at, fmt.Sprintf("Open of the service %s takes a *%s", n.service.Name(), gotype.Show(p.typ, nil)), p.typ)
+	}
+}
+
+// place adds v to the services, after those it needs, if it is needed.
+func (b *builder) place(v *Service, placed map[*Service]bool) {
+	if placed[v] || !b.seen[gotype.Key(v.Provides)] {
+		return
+	}
+	placed[v] = true
+	o := Opening{Service: v}
+	for _, p := range v.params {
+		n := b.param(p)
+		o.Needs = append(o.Needs, n)
+		if n.service != nil {
+			b.place(n.service, placed)
+		}
+	}
+	b.Services = append(b.Services, o)
+}
+
+// Key identifies what n is filled with.
+func (n Need) Key() string {
+	if n.Given != "" {
+		return n.Given
+	}
+	if n.service == nil {
+		return gotype.Key(n.section)
+	}
+	return gotype.Key(n.service.Provides)
+}
+
+// param returns what fills p; neither a service nor a section if nothing does.
+func (s *Registry) param(p param) Need {
+	if p.env || p.given != "" {
+		return Need{section: p.typ, Given: p.given}
+	}
+	return Need{service: s.by[gotype.Key(p.typ)]}
+}
+
+// field returns what fills a field of f, or reports that nothing does.
+func (b *builder) field(f *function.Function, field *types.Var) (Need, bool) {
+	t := field.Type()
+	if gotype.IsInvalid(t) {
+		return Need{}, false
+	}
+	if b.isSection(t) {
+		return Need{Field: field.Name(), section: types.Unalias(t)}, true
+	}
+	pointed := gotype.Pointee(t)
+	if pointed != nil && b.by[gotype.Key(pointed)] != nil {
+		return Need{Field: field.Name(), service: b.by[gotype.Key(pointed)]}, true
+	}
+	at := b.At(field.Pos())
+	what := fmt.Sprintf("the field %s of Function is a %s", field.Name(), gotype.Show(t, f.Pkg))
+	switch {
+	case pointed != nil && b.isSection(pointed):
+		b.Report(at, "%s: take the section by value, as %s", what, gotype.Show(pointed, f.Pkg))
+	case pointed != nil:
+		b.reportMissing(at, what, pointed)
+	case b.by[gotype.Key(t)] != nil:
+		b.Report(at, "%s: take the service as a pointer, as *%s", what, gotype.Show(t, f.Pkg))
+	case b.fromConfig(t):
+		b.Report(at, "%s, which is no section: none of its fields has an env tag", what)
+	default:
+		b.Report(at, "%s, which no service provides: a service is a pointer that a package in shared/ opens, a setting is "+
+			"a section of shared/config; what is neither must not be exported", what)
+	}
+	return Need{}, false
+}
+
+// reportMissing reports that no service provides a *t, and how to provide it.
+func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
+	pkg := t.(*types.Named).Obj().Pkg()
+	o, dir := b.Holding(gotype.PathOf(pkg))
+	if o != nil {
+		dir = b.Shown(o, dir)
+	}
+	switch reason, inShared := b.reason[gotype.PathOf(pkg)]; {
+	case b.Broken && (dir == "" || !inShared):
+		// Perhaps the service that could not be read provides it.
+	case b.fromConfig(t):
+		b.Report(at, "%s, which is no section: none of its fields has an env tag", what)
+	case reason != "":
+		b.Report(at, "%s, which no service provides: %s is not a service, since %s", what, dir, reason)
+	case inShared && b.Own(o):
+		b.Report(at, "%s, which no service provides: add func Open(ctx context.Context, c config.X) (*%s, error) to %s, "+
+			"with the sections of shared/config and the services it needs as parameters", what, gotype.NameOf(t), dir)
+	case source.Top(dir) == "shared":
+		// A package of shared/ with an Open that could not be read, as has been reported.
+	default:
+		b.Report(at, "%s, which no service provides: add a package to shared/ with func Open(ctx context.Context, c config.X) (*%s, error), "+
+			"with the sections of shared/config and the services it needs as parameters", what, gotype.Show(t, nil))
+	}
+}
+
+// fromConfig reports whether t is declared in shared/config.
+func (b *builder) fromConfig(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && b.isConfig(n.Obj().Pkg())
+}
+
+// TakesEvents reports whether the service is opened with the types of events.
+func (o Opening) TakesEvents() bool {
+	return slices.ContainsFunc(o.Needs, func(n Need) bool { return n.Given == givenEvents })
+}
+
+// HasJobs reports whether Inngest runs some of the functions.
+func (w *Wiring) HasJobs() bool {
+	return slices.ContainsFunc(w.Functions, func(f Wired) bool { return f.Durable() })
+}
