@@ -140,8 +140,7 @@ func isForm(r *http.Request) bool {
 func (k *Kit) refuseType(w http.ResponseWriter, r *http.Request) {
 	const message = "This takes forms, as " + formType + "."
 	fn.Report(r.Context(), fault.New(fault.Invalid, message))
-	body := failure(message, w.Header().Get("X-Request-Id"))
-	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: http.StatusUnsupportedMediaType})
+	k.Trouble(w, r, http.StatusUnsupportedMediaType, message)
 }
 
 // unstorable returns the fault of a form with text that PostgreSQL cannot hold, and that

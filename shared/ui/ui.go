@@ -121,7 +121,7 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 // Trouble shows a page that says what went wrong. The host answers with it when it has
 // no function to ask.
 func (k *Kit) Trouble(w http.ResponseWriter, r *http.Request, status int, message string) {
-	body := failure(message, w.Header().Get("X-Request-Id"))
+	body := k.failure(message, w.Header().Get("X-Request-Id"))
 	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: status})
 }
 

@@ -1,7 +1,6 @@
 package ui_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -62,25 +61,28 @@ func TestShow(t *testing.T) {
 // A page leads to those pages that the project has.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	in := auth.With(t.Context(), auth.User{ID: "ada", Name: "Ada"}, auth.Session{})
 	all := []string{"/", auth.SignInPath, auth.SignOutPath, auth.AccountPath}
 	for name, tt := range map[string]struct {
-		ctx   context.Context
+		in    bool
 		pages []string
 		want  []string
 	}{
-		"nobody":           {t.Context(), all, []string{auth.SignInPath}},
-		"somebody":         {in, all, []string{auth.AccountPath, auth.SignOutPath}},
-		"nobody, bare":     {t.Context(), nil, nil},
-		"somebody, bare":   {in, nil, nil},
-		"no account pages": {in, []string{auth.SignOutPath}, []string{auth.SignOutPath}},
+		"nobody":           {false, all, []string{auth.SignInPath}},
+		"somebody":         {true, all, []string{auth.AccountPath, auth.SignOutPath}},
+		"nobody, bare":     {false, nil, nil},
+		"somebody, bare":   {true, nil, nil},
+		"no account pages": {true, []string{auth.SignOutPath}, []string{auth.SignOutPath}},
 	} {
 		k, err := ui.Open(t.Context(), fn.Project{Title: "The shop", Pages: tt.pages})
 		if err != nil {
 			t.Fatal(err)
 		}
+		ctx := t.Context()
+		if tt.in {
+			ctx = auth.With(ctx, auth.User{ID: "ada", Name: "Ada"}, auth.Session{})
+		}
 		w := httptest.NewRecorder()
-		k.Trouble(w, httptest.NewRequestWithContext(tt.ctx, http.MethodGet, "/x", nil), http.StatusNotFound, "Nothing.")
+		k.Trouble(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/x", nil), http.StatusNotFound, "Nothing.")
 		for _, path := range all[1:] {
 			if got, want := strings.Contains(w.Body.String(), `="`+path+`"`), slices.Contains(tt.want, path); got != want {
 				t.Errorf("%s: leads to %s: %v", name, path, got)
