@@ -8,7 +8,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{ //nolint:gochecknoglobals // as every function's
 	Route:   "GET /hello",
 	Summary: "Greet",

@@ -10,7 +10,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:        betterauth.BasePath + "/",
 	Summary:      "Signing in, by Better Auth's contract",

@@ -14,7 +14,6 @@ import (
 	"switchyard/shared/mailer"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:      []string{mail.EventQueued},
 	Summary:     "Send a queued mail",

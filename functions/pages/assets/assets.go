@@ -8,7 +8,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "GET " + ui.Prefix,
 	Summary: "Style and scripts",

@@ -13,7 +13,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   auth.ForgotPath,
 	Summary: "Ask for a mail that resets the password",

@@ -10,7 +10,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "GET " + auth.GoodbyePath,
 	Summary: "The account is deleted",

@@ -18,7 +18,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   auth.KeysPath,
 	Summary: "Make and revoke API keys",

@@ -12,7 +12,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "POST " + auth.SignOutPath,
 	Summary: "Sign out",

@@ -15,7 +15,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   auth.VerifyPath,
 	Summary: "Verify an e-mail address",

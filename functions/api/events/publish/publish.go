@@ -14,7 +14,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "POST /api/events",
 	Summary: "Send events, as CloudEvents 1.0",

@@ -17,7 +17,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "POST /api/files/{id}/complete",
 	Summary: "Say that a file's bytes have been sent",

@@ -14,7 +14,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "POST /api/files",
 	Summary: "Register a file",

@@ -12,7 +12,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files/{id}",
 	Summary: "Get what is known of a file",

@@ -10,7 +10,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files",
 	Summary: "List files, newest first",

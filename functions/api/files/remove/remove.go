@@ -13,7 +13,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "DELETE /api/files/{id}",
 	Summary: "Delete a file",

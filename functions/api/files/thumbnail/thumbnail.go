@@ -15,7 +15,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "GET /api/files/{id}/thumbnail",
 	Summary: "Show the thumbnail of a picture",

@@ -11,7 +11,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "POST /api/keys",
 	Summary: "Make a key for a machine",

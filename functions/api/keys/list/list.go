@@ -10,7 +10,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "GET /api/keys",
 	Summary: "List your keys, newest first",

@@ -12,7 +12,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "DELETE /api/keys/{id}",
 	Summary: "Revoke a key",

@@ -11,7 +11,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:   "GET /api/keys/self",
 	Summary: "Say whose key this is",

@@ -13,7 +13,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Endpoint{
 	Route:     "POST /api/webhooks/{source}",
 	Summary:   "Take a webhook",

@@ -18,7 +18,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Schedule{
 	Cron:    "17 * * * *",
 	Summary: "Delete uploads that were not completed within a day, files without an owner, and bytes that came too late",

@@ -11,7 +11,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventInfected},
 	Summary: "Delete a file in which the virus scanner has found something",

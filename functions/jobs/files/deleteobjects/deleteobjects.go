@@ -13,7 +13,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventDeleted},
 	Summary: "Delete the bytes and the thumbnail of a deleted file",

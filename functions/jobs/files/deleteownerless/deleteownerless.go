@@ -14,7 +14,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{auth.EventUserDeleted},
 	Summary: "Delete the files of a deleted account",

@@ -13,7 +13,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventUnwanted},
 	Summary: "Delete a file that its owner does not want any more",

@@ -21,7 +21,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Job{
 	Events:  []string{files.EventUploaded},
 	Summary: "Find out checksum, type, dimensions and thumbnail of a file",

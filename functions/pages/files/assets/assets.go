@@ -8,7 +8,6 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "GET " + script.Prefix,
 	Summary: "The file desk's script",

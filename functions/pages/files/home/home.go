@@ -14,7 +14,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "GET /{$}",
 	Summary: "The file desk",

@@ -16,7 +16,6 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Spec is what the hosts know of it.
 var Spec = fn.Page{
 	Route:   "POST /files/{id}/remove",
 	Summary: "Delete a file by a form",
