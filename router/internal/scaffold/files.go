@@ -3,7 +3,6 @@ package scaffold
 import (
 	"bytes"
 	"embed"
-	"fmt"
 	"go/format"
 	"io/fs"
 	"path"
@@ -45,7 +44,7 @@ func (o Options) files() (map[string][]byte, error) {
 	if !o.Bare {
 		trees = append(trees, "templates/signin")
 		for _, name := range lent() {
-			files["functions/"+name+"/"+path.Base(name)+".go"] = []byte(Lend(d.Framework, name))
+			files["functions/"+name+"/"+path.Base(name)+".go"] = []byte(source.Lend(d.Framework, name))
 		}
 	}
 	for _, tree := range trees {
@@ -54,20 +53,6 @@ func (o Options) files() (map[string][]byte, error) {
 		}
 	}
 	return files, nil
-}
-
-// Lend returns the source of a function that is that of another module.
-func Lend(module, name string) string {
-	pkg := path.Base(name)
-	return fmt.Sprintf(`// Package %s is lent by %s.
-package %[1]s
-
-import "%[2]s/functions/%[3]s"
-
-var Spec = %[1]s.Spec
-
-type Function = %[1]s.Function
-`, pkg, module, name)
 }
 
 // render adds the files of a tree of templates to files.

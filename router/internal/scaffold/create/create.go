@@ -56,8 +56,13 @@ func New(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := o.write(p.Dir(o.Name), files); err != nil {
+	if err := o.write(p, o.Name, files); err != nil {
 		return err
+	}
+	if o.Kind == fn.KindPage {
+		if err := o.lendAssets(p); err != nil {
+			return err
+		}
 	}
 	o.refresh(ctx)
 	o.advise(d)
@@ -80,18 +85,40 @@ func (o *Options) defaults() {
 	}
 }
 
-// write writes the files of a function, all or none.
-func (o Options) write(dir string, files map[string][]byte) (err error) {
+// write writes the files of the function called name, all or none.
+func (o Options) write(p *source.Project, name string, files map[string][]byte) error {
+	dir := p.Dir(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o644); err != nil { //nolint:gosec // source, which others may read
-			return errors.Join(err, os.RemoveAll(dir))
+	var written []string
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		at := filepath.Join(dir, file)
+		if err := os.WriteFile(at, files[file], 0o644); err != nil { //nolint:gosec // source, which others may read
+			for _, at := range written {
+				err = errors.Join(err, os.Remove(at))
+			}
+			return err
 		}
-		fmt.Fprintf(o.Out, "wrote functions/%s/%s\n", o.Name, name)
+		written = append(written, at)
+		fmt.Fprintf(o.Out, "wrote functions/%s/%s\n", name, file)
 	}
 	return nil
+}
+
+// assets is the function of the framework that serves the style of pages, and its route.
+const (
+	assets      = "pages/assets"
+	assetsRoute = "GET /assets/"
+)
+
+// lendAssets lends the function that serves the style of pages, if no other does.
+func (o Options) lendAssets(p *source.Project) error {
+	serves := func(f source.Function) bool { return f.Name == assets || f.Route == assetsRoute }
+	if slices.ContainsFunc(p.Functions(), serves) {
+		return nil
+	}
+	return o.write(p, assets, map[string][]byte{"assets.go": []byte(source.Lend(o.Framework, assets))})
 }
 
 func (o Options) refresh(ctx context.Context) {

@@ -118,3 +118,30 @@ func TestNew(t *testing.T) {
 		}
 	}
 }
+
+// A project in which nobody can sign in gets no function that only those may call, and its
+// first page brings the function along that serves the style.
+func TestWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	root := newProject(t)
+	if err := os.RemoveAll(filepath.Join(root, "functions/api/auth")); err != nil {
+		t.Fatal(err)
+	}
+	o := create.Options{
+		Root: root, Framework: "example.com/sw", Kind: fn.KindPage, Name: "about", Out: t.Output(),
+		Generate: func(context.Context) error { return nil },
+	}
+	for _, access := range []string{"", "signed-in", "service"} {
+		o.Access = access
+		if err := create.New(t.Context(), o); err == nil || !strings.Contains(err.Error(), "nobody can sign in") {
+			t.Errorf("access %q: %v", access, err)
+		}
+	}
+	o.Access = "public"
+	if err := create.New(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if text := scaffoldtest.Files(t, root)["functions/pages/assets/assets.go"]; !strings.Contains(text, "var Spec = assets.Spec") {
+		t.Errorf("the assets are not lent: %q", text)
+	}
+}

@@ -63,7 +63,7 @@ func (o Options) data(p *source.Project, event source.Event, fields []source.Ser
 	d.Subject = d.TestImports.name(p.Module + "/functions/" + o.Name)
 	d.Test = "Test" + strings.ReplaceAll(strings.ToUpper(d.Package[:1])+d.Package[1:], "_", "")
 	if o.Kind == fn.KindPage {
-		ui := services["ui"]
+		ui := at(services, shared+"ui")
 		fields = append(slices.DeleteFunc(fields, func(s source.Service) bool { return s.ImportPath == ui.ImportPath }), ui)
 		d.TestImports.name("net/http")
 		d.TestImports.name("net/http/httptest")
@@ -83,6 +83,16 @@ func (o Options) data(p *source.Project, event source.Event, fields []source.Ser
 		}
 	}
 	return d
+}
+
+// at returns the service with the import path.
+func at(services map[string]source.Service, importPath string) source.Service {
+	for _, s := range services {
+		if s.ImportPath == importPath {
+			return s
+		}
+	}
+	return source.Service{}
 }
 
 // importsOf returns the packages that the source of each kind imports, beside shared/fn.

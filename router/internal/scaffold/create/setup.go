@@ -80,7 +80,7 @@ func (s *setup) open(v source.Service) string {
 		s.Files = true
 		s.say("%s := %s.New(t)", name, s.imports.name(v.ImportPath+"/buckettest"))
 	case s.framework + "/shared/events":
-		d := s.open(s.services["db"])
+		d := s.open(at(s.services, s.framework+"/shared/db"))
 		s.opened(v, name, []string{s.imports.name(s.framework+"/shared/config") + `.Events{Key: "key"}`, d})
 		s.say("t.Cleanup(func() { _ = %s.Close() })", name)
 	default:
@@ -111,8 +111,8 @@ func (s *setup) say(format string, args ...any) {
 // variable returns a new name for a service: that of its type, if no package and no other
 // service has it.
 func (s *setup) variable(v source.Service) string {
-	known := map[string]string{"db": "d", "events": "bus"}
-	name := known[v.Name]
+	known := map[string]string{"/shared/db": "d", "/shared/events": "bus"}
+	name := known[strings.TrimPrefix(v.ImportPath, s.framework)]
 	if name == "" {
 		name = strings.ToLower(v.Type[:1]) + v.Type[1:]
 	}

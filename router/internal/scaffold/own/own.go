@@ -81,6 +81,9 @@ func (o Options) find(functions []source.Function) (source.Function, error) {
 			lent = append(lent, f.Name)
 		}
 	}
+	if len(lent) == 0 {
+		return source.Function{}, fmt.Errorf("this project has no function %s, and is lent none", o.Name)
+	}
 	if near := spelling.Near(o.Name, lent); near != "" {
 		return source.Function{}, fmt.Errorf("this project has no function %s; did you mean %s?", o.Name, near)
 	}

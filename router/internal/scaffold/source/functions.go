@@ -1,7 +1,9 @@
 package source
 
 import (
+	"fmt"
 	"go/ast"
+	"path"
 )
 
 // Function is a function of the project.
@@ -85,4 +87,18 @@ func (p *Project) assigned(at place, args []ast.Expr) (route string, ok bool) {
 		})
 	}
 	return route, ok
+}
+
+// Lend returns the source of a function that is that of another module.
+func Lend(module, name string) string {
+	pkg := path.Base(name)
+	return fmt.Sprintf(`// Package %s is lent by %s.
+package %[1]s
+
+import "%[2]s/functions/%[3]s"
+
+var Spec = %[1]s.Spec
+
+type Function = %[1]s.Function
+`, pkg, module, name)
 }

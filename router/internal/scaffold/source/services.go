@@ -23,7 +23,7 @@ type Need struct {
 }
 
 // Services returns what functions of the project may have as fields, by their names below
-// shared/. Of two with one name, the project's own counts.
+// shared/. Of two with one name, the other than the project's own goes by its import path.
 func (p *Project) Services() map[string]Service {
 	services := map[string]Service{}
 	for _, importPath := range slices.Sorted(maps.Keys(p.packages)) {
@@ -33,12 +33,16 @@ func (p *Project) Services() map[string]Service {
 		if !ok || !mine && !strings.HasPrefix(importPath, p.Framework+"/") || slices.Contains(strings.Split(name, "/"), "internal") {
 			continue
 		}
-		if _, taken := services[name]; taken && !mine {
+		s, ok := k.service(name)
+		if !ok {
 			continue
 		}
-		if s, ok := k.service(name); ok {
-			services[name] = s
+		if other, taken := services[name]; taken && mine {
+			services[other.ImportPath] = other
+		} else if taken {
+			name = importPath
 		}
+		services[name] = s
 	}
 	return services
 }
