@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"reflect"
 
@@ -57,12 +56,10 @@ func ProbesEnv(context.Context, string) ([]string, error) {
 // that killed runs left behind are removed first.
 func TempDir() (dir string, remove func() error, err error) { return stack.TempDir() }
 
-// probes is the program that has the probes.
-var probes = path.Dir(reflect.TypeFor[Options]().PkgPath()) + "/parity/probe/program"
-
 // BuildProbes builds the program that has the probes into dir, and returns its name. The
 // go command runs in root, the folder of a module that has this package, or requires it.
 func BuildProbes(ctx context.Context, root, dir string) (string, error) {
+	probes := reflect.TypeFor[Options]().PkgPath() + "/probe/program"
 	return build(ctx, root, dir, probes, "switchyard_nojobs,switchyard_nodb,switchyard_nometrics,switchyard_nodocs")
 }
 
