@@ -84,6 +84,7 @@ func TestBareProject(t *testing.T) {
 		t.Errorf("there are users:\n%s", text)
 	}
 	p.addFunctions("GET /api/notes", "public")
+	p.run("go", "tool", "switchyard", "new", "page", "about", "--access", "public")
 	p.run("go", "vet", "./...")
 	p.run("go", "test", "./...")
 }
