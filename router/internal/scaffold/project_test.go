@@ -59,6 +59,9 @@ func (p project) has(text string, wants ...string) {
 
 func TestProject(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
+	}
 	p := begin(t, false)
 	p.has(p.run("go", "run", "./router", "functions"), "POST /api/notes", "note/added", "30 4 * * *", "/{$}", "pages/signin", "/account")
 	p.has(p.run("go", "run", "./router", "env"), "BETTER_AUTH_SECRET")
@@ -73,6 +76,9 @@ func TestProject(t *testing.T) {
 
 func TestBareProject(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
+	}
 	p := begin(t, true)
 	p.has(p.run("go", "run", "./router", "functions"), "POST /api/notes", "note/added", "30 4 * * *")
 	for line := range strings.Lines(p.run("go", "run", "./router", "env")) {

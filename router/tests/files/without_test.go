@@ -15,6 +15,9 @@ import (
 // and take seconds, of each part of the house.
 func TestWithoutFileDesk(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
+	}
 	guide, err := os.ReadFile(filepath.Join(routertest.Root(t), "docs", "without-the-file-desk.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,9 @@ var whole = flag.Bool("project", false, "make a project from a published version
 // TestModule moves a copy of this repository to another path, in which all is as before.
 func TestModule(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
+	}
 	dir := t.TempDir()
 	copyRepository(t, dir)
 	env := append(os.Environ(), "GOWORK=off")
