@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/router/catalog"
 	"switchyard/router/cli"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/emulate"
@@ -33,7 +34,8 @@ var onLambda = flag.Bool("lambda", false, "run each function as a Lambda of its 
 // OnLambda reports whether the functions run as Lambdas.
 func OnLambda() bool { return *onLambda }
 
-// packages are all functions of a program, packaged once for all tests.
+// packages are all functions of a program, which are of the catalog, packaged once for all
+// tests.
 type packages struct {
 	once sync.Once
 	dir  string
@@ -52,7 +54,7 @@ func (p *packages) build(t testing.TB, of program.Program) {
 			return
 		}
 		p.plan, p.err = pack.Build(context.WithoutCancel(t.Context()), pack.Options{
-			Root: Root(t), Out: p.dir, All: of.Functions, Progress: os.Stderr,
+			Root: Root(t), Out: p.dir, All: catalog.Program().Functions, Progress: os.Stderr,
 			Options: plan.Options{
 				Functions: of.Functions, Target: plan.Lambda, Arch: runtime.GOARCH, Front: plan.HTTPAPI,
 				Needs: func(some []function.Function) (*service.Set, error) { return Needs(of, some) },
