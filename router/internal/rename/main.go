@@ -118,17 +118,28 @@ func rewrite(name string, p path, to string) (bool, error) {
 	if renamed == string(text) {
 		return false, nil
 	}
-	after := []byte(renamed)
-	if filepath.Ext(name) == ".go" {
-		if sorted, err := format.Source(after); err == nil { // imports have another order
-			after = sorted
-		}
-	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return false, err
 	}
-	return true, os.WriteFile(name, after, info.Mode().Perm())
+	return true, os.WriteFile(name, sorted(name, []byte(renamed)), info.Mode().Perm())
+}
+
+// sorted returns the text of a file with its imports or requirements in the order that
+// the go command gives them. What does not parse stays as it is.
+func sorted(name string, text []byte) []byte {
+	if filepath.Ext(name) == ".go" {
+		if in, err := format.Source(text); err == nil {
+			return in
+		}
+	}
+	if filepath.Base(name) == "go.mod" {
+		if f, err := modfile.Parse(name, text, nil); err == nil {
+			f.SortBlocks()
+			return modfile.Format(f.Syntax)
+		}
+	}
+	return text
 }
 
 func report(out io.Writer, from, to string, changed int) {

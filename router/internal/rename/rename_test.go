@@ -101,6 +101,30 @@ func TestRename(t *testing.T) {
 	}
 }
 
+// A module below that requires this one stays as `go mod tidy` writes it.
+func TestRequirementsAreSorted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"go.mod":       "module yard\n",
+		"bench/go.mod": "module yard/bench\n\nrequire (\n\texample.org/a v1.0.0\n\tyard v0.0.0\n)\n",
+	})
+	if out, err := run(t, dir, "git", "init", "-q"); err != nil {
+		t.Fatal(out, err)
+	}
+	if out, err := run(t, dir, program(t), "example.com/y"); err != nil {
+		t.Fatal(out, err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "bench", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "module example.com/y/bench\n\nrequire (\n\texample.com/y v0.0.0\n\texample.org/a v1.0.0\n)\n"
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	rename := program(t)
