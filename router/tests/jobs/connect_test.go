@@ -15,7 +15,9 @@ func TestServedOverConnect(t *testing.T) {
 	if _, errOut, status := routertest.Verb(t, sample(), env, "serve", "--only", "jobs/mail"); status != 2 {
 		t.Errorf("some of the jobs: status %d, %s", status, errOut)
 	}
-	r := routertest.Start(t, sample(), env).SignUp()
+	// In a process of its own: what functions log stands in the log of a process's last router.
+	r, _ := routertest.StartProcess(t, "", env)
+	r = r.SignUp()
 	r.ForgetsPassword("ada@example.com")
 	r.Mailed(1)
 	counted(t, 1, r.Log)
