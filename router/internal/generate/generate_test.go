@@ -199,6 +199,31 @@ func TestModuleThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A function without fields has none to write on lines of their own.
+func TestLongName(t *testing.T) {
+	t.Parallel()
+	name := strings.Repeat("long", 25)
+	root := newModule(t, map[string]string{
+		"functions/jobs/" + name + "/" + name + ".go": "package " + name + `
+
+import (
+	"context"
+
+	"example.com/yard/shared/fn"
+)
+
+var Spec = fn.Schedule{Cron: "0 6 * * *"}
+
+type Function struct{}
+
+func (Function) Handle(context.Context) error { return nil }
+`,
+	})
+	if _, err := generate.Catalog(t.Context(), root, expression.Judge); err != nil {
+		t.Error(err)
+	}
+}
+
 // Five hundred functions of all kinds; the time it took is logged.
 func TestFiveHundredFunctions(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,11 @@ func (o Options) check(ctx context.Context) error {
 		return fmt.Errorf("go env: %w\n%s", err, root)
 	}
 	std := standard(filepath.Join(strings.TrimSpace(root), "src"))
-	return errors.Join(checkDir(o.Dir), checkModule(o.Module, std), checkName(o.title(), std))
+	errModule := checkModule(o.Module, std)
+	if errModule != nil && o.Name == "" { // there is nothing to make a name of
+		return errors.Join(checkDir(o.Dir), errModule)
+	}
+	return errors.Join(checkDir(o.Dir), errModule, checkName(o.title(), std))
 }
 
 // title returns what people see the project called.
@@ -30,10 +34,7 @@ func (o Options) title() string {
 	if o.Name != "" {
 		return o.Name
 	}
-	prefix, _, ok := module.SplitPathVersion(o.Module)
-	if !ok {
-		prefix = o.Module
-	}
+	prefix, _, _ := module.SplitPathVersion(o.Module)
 	name := strings.NewReplacer("-", " ", "_", " ").Replace(path.Base(prefix))
 	return strings.ToUpper(name[:1]) + name[1:]
 }
@@ -64,6 +65,11 @@ func checkModule(p string, std standard) error {
 	}
 	if err := module.CheckPath(p); err != nil {
 		return fmt.Errorf("--module: %w; %s", err, want)
+	}
+	for element := range strings.SplitSeq(p, "/") {
+		if element == "internal" || element == "vendor" {
+			return fmt.Errorf("--module %s: what is below %s/ cannot be imported from elsewhere; %s", p, element, want)
+		}
 	}
 	return nil
 }

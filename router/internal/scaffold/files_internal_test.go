@@ -96,6 +96,8 @@ func TestRefused(t *testing.T) {
 		"malformed":            {"", "example.com/a b", "Orders", []string{"--module", "invalid char"}},
 		"no dot":               {"", "orders", "", []string{"missing dot"}},
 		"upper case host":      {"", "Example.com/orders", "", []string{"--module"}},
+		"internal":             {"", "example.com/internal/orders", "", []string{"below internal/ cannot be imported"}},
+		"no letter of ASCII":   {"", "example.com/ä", "", []string{"^--module: malformed module path \"example.com/ä\": invalid char 'ä'; want a path such as example.com/you/orders$"}},
 		"standard library":     {"", "net/http", "Orders", []string{"standard library"}},
 		"its name":             {"", "example.com/acme/time", "", []string{"--name", "standard library"}},
 		"the framework":        {"", source.Framework(), "Orders", []string{"the path of the framework"}},
@@ -116,7 +118,7 @@ func TestRefused(t *testing.T) {
 				t.Fatal("it was taken")
 			}
 			for _, want := range tt.want {
-				if !strings.Contains(err.Error(), want) {
+				if !strings.Contains("^"+err.Error()+"$", want) {
 					t.Errorf("%v, want %q in it", err, want)
 				}
 			}

@@ -101,6 +101,9 @@ func (p project) addFunctions(route, access string) {
 	p.t.Helper()
 	p.run("go", "tool", "switchyard", "new", "endpoint", "notes/list", "--route", route, "--access", access, "--field", "notes,db,bucket")
 	p.run("go", "tool", "switchyard", "new", "job", "notes/welcome", "--event", "note/added", "--field", "notes,mail")
+	// Names that mean something else in the source, or in the test.
+	p.run("go", "tool", "switchyard", "new", "endpoint", "odd/err", "--route", "POST /api/odd/{body}/{id}/{ID}", "--access", access, "--field", "db")
+	p.run("go", "tool", "switchyard", "new", "job", "odd/nil_t", "--event", "note/added")
 	broken := filepath.Join(p.root, "shared/notes/broken.go")
 	scaffoldtest.Put(p.t, broken, "package notes\n\nvar x int = \"this is no number\"\n")
 	out := p.run("go", "tool", "switchyard", "new", "schedule", "notes/report", "--cron", "0 6 * * 1")

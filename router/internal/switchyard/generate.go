@@ -40,10 +40,13 @@ func (c generateCmd) Run(w *tool.World) error {
 		return err
 	}
 	result, err := update(w.Ctx, root, c.Check)
-	if err == nil && c.Report != "" {
-		err = write(c.Report, result)
+	if err != nil {
+		return err
 	}
 	tell(w.ErrOut, result)
+	if c.Report != "" {
+		err = write(c.Report, result)
+	}
 	if err == nil && len(result.Problems) > 0 {
 		err = errSource
 	}

@@ -149,6 +149,10 @@ func elements(literal *ast.CompositeLit, t *types.Struct) map[string]ast.Expr {
 // an import path.
 var segment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
 
+// importable reports whether the package in a folder called s can be imported: what is
+// below vendor/ cannot.
+func importable(s string) bool { return segment.MatchString(s) && s != "vendor" }
+
 // checkNames reports functions that would have the same identity. Names are what
 // logs, Inngest and Lambda know functions by; the last two allow no slash, and
 // some stores do not tell A from a.
@@ -167,7 +171,7 @@ func (m *reader) checkNames(folders []*source.Folder, functions []*Function) {
 			continue
 		}
 		for s := range strings.SplitSeq(f.Name(), "/") {
-			if !segment.MatchString(s) {
+			if !importable(s) {
 				m.Report(m.At(f.Start()), "the folder name %q cannot be imported: use letters, digits and -", s)
 			}
 		}

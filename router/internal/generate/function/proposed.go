@@ -55,16 +55,23 @@ func CronProblem(expression string) string {
 	return ""
 }
 
+// longest is how many bytes a function's name has at most. It becomes a part of file names,
+// and of what is deployed.
+const longest = 100
+
 // NameProblem says what is wrong with the folder of a function that is to be written, such
-// as "api/hello", beside functions with these names; "" if nothing is.
+// as "api/hello", beside functions with other names; "" if nothing is.
 func NameProblem(name string, names []string) string {
 	for s := range strings.SplitSeq(name, "/") {
-		if !segment.MatchString(s) || s == "internal" || s == "testdata" {
+		if !importable(s) || s == "internal" || s == "testdata" {
 			return fmt.Sprintf("%q cannot be the name of a folder of functions: use letters, digits and -", s)
 		}
 	}
+	if len(name) > longest {
+		return fmt.Sprintf("the name %s is too long: at most %d characters", name, longest)
+	}
 	for _, other := range names {
-		if strings.EqualFold(identity(other), identity(name)) {
+		if other != name && strings.EqualFold(identity(other), identity(name)) {
 			return fmt.Sprintf("there is a function %s already, and both would be known as %q", other, identity(name))
 		}
 	}

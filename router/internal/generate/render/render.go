@@ -208,7 +208,7 @@ func (r *renderer) renderFunction(f wiring.Wired) {
 		head = append(head, "Admits: "+r.vars[gotype.Key(f.Admits.Provides)])
 	}
 	value := r.bound(f.Kind, fmt.Sprintf("&%s.Function{%s}", pkg, strings.Join(fields, ", ")))
-	if len(value) > maxLine {
+	if len(value) > maxLine && len(fields) > 0 {
 		value = r.bound(f.Kind, fmt.Sprintf("&%s.Function{\n%s,\n}", pkg, strings.Join(fields, ",\n")))
 	}
 	const bind = "Bind: func() any {"

@@ -16,11 +16,15 @@ import (
 	"switchyard/shared/fn"
 )
 
-// plan checks the options, and returns what the templates are filled in with. Its error
-// has every mistake.
-func (o Options) plan(p *source.Project) (*data, error) {
+// plan completes and checks the options, and returns what the templates are filled in
+// with. Its error has every mistake.
+func (o *Options) plan(p *source.Project) (*data, error) {
 	functions, events, services := p.Functions(), p.Events(), p.Services()
-	problems := slices.Concat(o.checkName(p), o.checkFlags(), o.checkRoute(functions), o.checkAccess(functions))
+	name := o.checkName(p)
+	if name == "" {
+		o.defaultRoute()
+	}
+	problems := slices.Concat([]string{name}, o.checkFlags(), o.checkRoute(functions), o.checkAccess(functions))
 	event, problem := o.event(events)
 	problems = append(problems, problem)
 	var fields []source.Service
@@ -49,22 +53,26 @@ func packageOf(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", ".", "", "_", "", "~", "").Replace(path.Base(name)))
 }
 
-func (o Options) checkName(p *source.Project) []string {
-	var problems []string
+// checkName says what is wrong with the name, or "".
+func (o Options) checkName(p *source.Project) string {
 	top, rest, _ := strings.Cut(o.Name, "/")
-	pkg := packageOf(o.Name)
 	switch {
 	case top != folder(o.Kind):
-		problems = append(problems, fmt.Sprintf("a function of the kind %s has its folder below functions/%s/, not %s/", o.Kind, folder(o.Kind), top))
+		return fmt.Sprintf("a function of the kind %s has its folder below functions/%s/, not %s/", o.Kind, folder(o.Kind), top)
 	case rest == "":
-		problems = append(problems, "the function needs a name, such as notes/list")
-	case !token.IsIdentifier(pkg) || pkg == "main" || strings.HasSuffix(path.Base(o.Name), "_test"):
-		problems = append(problems, fmt.Sprintf("no package can be called %q: choose another name", pkg))
+		return "the function needs a name, such as notes/list"
+	}
+	if problem := function.NameProblem(o.Name, p.Names()); problem != "" {
+		return problem
+	}
+	pkg := packageOf(o.Name)
+	if !token.IsIdentifier(pkg) || pkg == "main" || strings.HasSuffix(path.Base(o.Name), "_test") {
+		return fmt.Sprintf("no package can be called %q: choose another name", pkg)
 	}
 	if entries, err := os.ReadDir(p.Dir(o.Name)); err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) {
-		return append(problems, fmt.Sprintf("the name is taken: functions/%s has files", o.Name))
+		return fmt.Sprintf("the name is taken: functions/%s has files", o.Name)
 	}
-	return append(problems, function.NameProblem(o.Name, p.Names()))
+	return ""
 }
 
 // checkFlags refuses options that functions of the kind do not have.
@@ -88,7 +96,7 @@ func (o Options) checkFlags() []string {
 }
 
 func (o Options) checkRoute(all []source.Function) []string {
-	if folder(o.Kind) == "jobs" {
+	if folder(o.Kind) == "jobs" || o.Route == "" { // "": the name is wrong, too
 		return nil
 	}
 	taken := map[string]string{}

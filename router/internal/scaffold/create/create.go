@@ -47,7 +47,7 @@ func New(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	o.defaults()
+	o.fullName()
 	d, err := o.plan(p)
 	if err != nil {
 		return err
@@ -69,12 +69,16 @@ func New(ctx context.Context, o Options) error {
 	return nil
 }
 
-// defaults completes the options.
-func (o *Options) defaults() {
+// fullName completes the name.
+func (o *Options) fullName() {
 	o.Name = strings.Trim(o.Name, "/")
 	if first, _, _ := strings.Cut(o.Name, "/"); first != "api" && first != "pages" && first != "jobs" {
 		o.Name = folder(o.Kind) + "/" + o.Name
 	}
+}
+
+// defaultRoute makes a route of the name, if there is none.
+func (o *Options) defaultRoute() {
 	rest := strings.TrimPrefix(o.Name, folder(o.Kind))
 	switch {
 	case o.Route != "":

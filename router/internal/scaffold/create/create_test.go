@@ -36,6 +36,9 @@ func TestRefused(t *testing.T) {
 		"no name":                {create.Options{Kind: endpoint, Name: "api/", Route: "GET /x"}, []string{"needs a name"}},
 		"no package's name":      {create.Options{Kind: endpoint, Name: "type", Route: "GET /x"}, []string{`no package can be called "type"`}},
 		"another kind's folder":  {create.Options{Kind: job, Name: "api/x", Event: "order/placed"}, []string{"below functions/jobs/, not api/"}},
+		"vendored":               {create.Options{Kind: endpoint, Name: "vendor/x"}, []string{`"vendor" cannot be the name`}},
+		"name too long":          {create.Options{Kind: endpoint, Name: strings.Repeat("a", 300)}, []string{"is too long: at most 100"}},
+		"name wrong, not route":  {create.Options{Kind: page, Name: "a//b"}, []string{`^"" cannot be the name of a folder of functions: use letters, digits and -$`}},
 		"outside of functions":   {create.Options{Kind: endpoint, Name: "../../x", Route: "GET /x"}, []string{`".." cannot be the name`}},
 		"route taken":            {create.Options{Kind: endpoint, Name: "x", Route: "GET /api/orders/{order}"}, []string{`"GET /api/orders/{id}" of api/orders/get`}},
 		"route does not parse":   {create.Options{Kind: endpoint, Name: "x", Route: "GET /api/{"}, []string{"is not a pattern"}},
@@ -65,7 +68,7 @@ func TestRefused(t *testing.T) {
 				t.Fatal("it was taken")
 			}
 			for _, want := range tt.want {
-				if !strings.Contains(err.Error(), want) {
+				if !strings.Contains("^"+err.Error()+"$", want) {
 					t.Errorf("%v; want %q in it", err, want)
 				}
 			}

@@ -5,10 +5,13 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
+	"go/token"
 	"path"
 	"slices"
 	"strings"
 	"text/template"
+	"unicode"
+	"unicode/utf8"
 
 	"switchyard/router/internal/scaffold/source"
 	"switchyard/router/internal/spec"
@@ -59,8 +62,8 @@ func (o Options) data(p *source.Project, event source.Event, fields []source.Ser
 		Access: map[string]string{"public": "fn.Public", "service": "fn.Service"}[o.Access],
 	}
 	d.Imports = newImports(p.Module, append(importsOf(o.Kind, shared), shared+"fn")...)
-	d.TestImports = newImports(p.Module, "testing", p.Module+"/functions/"+o.Name)
-	d.Subject = d.TestImports.name(p.Module + "/functions/" + o.Name)
+	d.TestImports = newImports(p.Module, "testing")
+	d.Subject = d.TestImports.nameAs(p.Module+"/functions/"+o.Name, d.Package)
 	d.Test = "Test" + strings.ReplaceAll(strings.ToUpper(d.Package[:1])+d.Package[1:], "_", "")
 	if o.Kind == fn.KindPage {
 		ui := at(services, shared+"ui")
@@ -119,8 +122,18 @@ func (d *data) addRoute() {
 		d.Path = pattern[i:]
 	}
 	for _, name := range spec.Params(d.Route) {
-		d.Params = append(d.Params, param{Name: name, Field: exported(name)})
+		d.Params = append(d.Params, param{Name: name, Field: d.paramField(name)})
 	}
+}
+
+// paramField returns what the field for a parameter of the route is called.
+func (d *data) paramField(name string) string {
+	field := exported(name)
+	for field == "Body" || !token.IsIdentifier(field) || !token.IsExported(field) ||
+		slices.ContainsFunc(d.Params, func(p param) bool { return p.Field == field }) {
+		field = "Param" + field
+	}
+	return field
 }
 
 func (d *data) addEvent(e source.Event) {
@@ -154,7 +167,8 @@ func exported(name string) string {
 		if slices.Contains([]string{"id", "db", "ui", "url"}, strings.ToLower(word)) {
 			b.WriteString(strings.ToUpper(word))
 		} else {
-			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+			first, size := utf8.DecodeRuneInString(word)
+			b.WriteString(string(unicode.ToUpper(first)) + word[size:])
 		}
 	}
 	return b.String()

@@ -3,6 +3,7 @@ package create
 import (
 	"fmt"
 	"go/token"
+	"go/types"
 	"maps"
 	"path"
 	"slices"
@@ -32,11 +33,25 @@ func (m *imports) name(importPath string) string {
 	if !token.IsIdentifier(name) {
 		name = packageOf(name)
 	}
-	for above := path.Dir(importPath); slices.Contains(slices.Collect(maps.Values(m.names)), name) && above != "."; above = path.Dir(above) {
+	return m.nameAs(importPath, name)
+}
+
+// nameAs imports the package called name and returns its name in the file: another one if
+// that has a meaning there already.
+func (m *imports) nameAs(importPath, name string) string {
+	for above := path.Dir(importPath); m.taken(name) && above != "."; above = path.Dir(above) {
 		name = packageOf(above) + name
 	}
 	m.names[importPath] = name
 	return name
+}
+
+// taken reports whether a package cannot have the name: another one has it, a variable in
+// the templates, or Go itself.
+func (m *imports) taken(name string) bool {
+	locals := []string{"ctx", "err", "f", "in", "m", "out", "r", "t", "w"}
+	return slices.Contains(slices.Collect(maps.Values(m.names)), name) || slices.Contains(locals, name) ||
+		name == "init" || types.Universe.Lookup(name) != nil
 }
 
 // String returns the import declaration: the standard library, other modules, this one.
