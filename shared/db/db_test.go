@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/project"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
@@ -82,7 +83,7 @@ func TestDefaultsAndOverrides(t *testing.T) {
 	if err := d.QueryRow(t.Context(), `SELECT current_setting('application_name'), current_setting('statement_timeout')`).Scan(&name, &timeout); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]any{"switchyard", "0", int32(10), int32(0)},
+	if diff := cmp.Diff([]any{project.Name(), "0", int32(10), int32(0)},
 		[]any{name, timeout, d.Config().MaxConns, d.Config().MinConns}); diff != "" {
 		t.Error(diff)
 	}

@@ -214,12 +214,12 @@ func exactSteps(n *notebook) typed[Digits, results] {
 		}
 		out.Left, out.Right = sides[0].Value, sides[1].Value
 		if out.Invoked, err = step.Invoke[Digits](ctx, "invoke", step.InvokeOpts{
-			FunctionId: "switchyard-jobs-echo", Data: asMap(digitsFrom("invoke")),
+			FunctionId: durabletest.Slug("jobs-echo"), Data: asMap(digitsFrom("invoke")),
 		}); err != nil {
 			return nil, err
 		}
 		if out.InvokedBare, err = step.Invoke[uint64](ctx, "invoke bare", step.InvokeOpts{
-			FunctionId: "switchyard-jobs-bare", Data: map[string]any{"n": uint64(math.MaxUint64)},
+			FunctionId: durabletest.Slug("jobs-bare"), Data: map[string]any{"n": uint64(math.MaxUint64)},
 		}); err != nil {
 			return nil, err
 		}
@@ -395,7 +395,7 @@ func TestCallerIsGone(t *testing.T) {
 	body := callBody("k")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	req := httptest.NewRequestWithContext(ctx, http.MethodPost, callTarget, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(ctx, http.MethodPost, callTarget(), strings.NewReader(body))
 	req.Header.Set(inngestgo.HeaderKeySignature, durabletest.Sign(t, durabletest.SigningKey, body, 0))
 	res := httptest.NewRecorder()
 	host.Handler().ServeHTTP(res, req)

@@ -43,18 +43,18 @@ func raw(key, body string, age time.Duration) string {
 // nothing, is counted, and is told to the log without secrets.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	const other = durable.Path + "?fnId=switchyard-jobs-other&stepId=step"
+	other := targetOf("other", "step")
 	body := callBody("a")
 	var indented bytes.Buffer
 	durabletest.Must(t, json.Indent(&indented, []byte(body), "", "  "))
 	// Half of a pair of surrogates has no canonical form.
 	half := strings.Replace(body, `"key":"a"`, `"key":"\ud800"`, 1)
 	invoked := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`,
-		`"data":{"_inngest":{"fn_id":"switchyard-jobs-task"},"key":"a"},"name":"inngest/function.invoked"`)
+		`"data":{"_inngest":{"fn_id":"`+durabletest.Slug("jobs-task")+`"},"key":"a"},"name":"inngest/function.invoked"`)
 	timer := strings.ReplaceAll(body, `"data":{"key":"a"},"name":"test/e"`, `"data":{"cron":"0 6 * * *"},"name":"inngest/scheduled.timer"`)
 	later := strings.ReplaceAll(timer, "0 6", "0 7")
 	going := strings.Replace(later, `"attempt":0`, `"attempt":1`, 1)
-	const clock = durable.Path + "?fnId=switchyard-jobs-clock"
+	clock := durable.Path + "?fnId=" + durabletest.Slug("jobs-clock")
 	tests := []struct {
 		name, method, target, body, signature string
 		want                                  int
@@ -84,7 +84,7 @@ func TestGuard(t *testing.T) {
 		{"no JSON, with an empty body's signature", "POST", "", "event=1", raw(durabletest.SigningKey, "", 0), 401, "forged", 0},
 		{"no JSON", "POST", "", "event=1", raw(durabletest.SigningKey, "event=1", 0), 400, "not_json", 0},
 		{"too large", "POST", "", strings.Repeat(" ", 17<<20), "", 413, "too_large", 0},
-		{"no such function", "POST", durable.Path + "?fnId=switchyard-jobs-gone", body, raw(durabletest.SigningKey, body, 0), 410, "unknown_function", 0},
+		{"no such function", "POST", durable.Path + "?fnId=" + durabletest.Slug("jobs-gone"), body, raw(durabletest.SigningKey, body, 0), 410, "unknown_function", 0},
 		{"a function by half its name", "POST", durable.Path + "?fnId=jobs-task", body, raw(durabletest.SigningKey, body, 0), 410, "unknown_function", 0},
 		{"another function", "POST", other, body, raw(durabletest.SigningKey, body, 0), 401, "misdirected", 0},
 		{"another function, invoked", "POST", other, invoked, raw(durabletest.SigningKey, invoked, 0), 401, "misdirected", 0},
@@ -108,7 +108,7 @@ func TestGuard(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newGuarded(t)
 			if tt.target == "" {
-				tt.target = callTarget
+				tt.target = callTarget()
 			}
 			res := durabletest.Call(t, h, tt.method, tt.target, tt.body, tt.signature)
 			if res.Code != tt.want {
@@ -197,17 +197,17 @@ func TestReplay(t *testing.T) {
 	body := callBody("a")
 	signature := raw(durabletest.SigningKey, body, 0)
 	numbered := strings.Replace(body, `"run_id"`, `"request_id":"01HX","run_id"`, 1)
-	const step = durable.Path + "?fnId=switchyard-jobs-task&stepId="
+	step := targetOf("task", "")
 	for name, tt := range map[string]struct {
 		body    string
 		targets []string // after the first, which is callTarget
 		want    []int
 	}{
-		"again":                                 {numbered, []string{callTarget, callTarget}, []int{401, 401}},
+		"again":                                 {numbered, []string{callTarget(), callTarget()}, []int{401, 401}},
 		"again for another step":                {numbered, []string{step + "abc"}, []int{401}},
-		"again without a number":                {body, []string{callTarget}, []int{401}},
+		"again without a number":                {body, []string{callTarget()}, []int{401}},
 		"parallel steps without numbers":        {body, []string{step + "abc", step + "def"}, []int{200, 200}},
-		"again for another function of its own": {body, []string{strings.Replace(callTarget, "task", "twin", 1)}, []int{401}},
+		"again for another function of its own": {body, []string{strings.Replace(callTarget(), "task", "twin", 1)}, []int{401}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,7 +216,7 @@ func TestReplay(t *testing.T) {
 			if tt.body != body {
 				signature = raw(durabletest.SigningKey, tt.body, 0)
 			}
-			if res := durabletest.Call(t, h, "POST", callTarget, tt.body, signature); res.Code != 200 {
+			if res := durabletest.Call(t, h, "POST", callTarget(), tt.body, signature); res.Code != 200 {
 				t.Fatalf("first: %d %s", res.Code, res.Body)
 			}
 			for i, target := range tt.targets {

@@ -25,7 +25,7 @@ func timetable(name string, c *durabletest.Tally) []function.Function {
 func testSchedule(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	var answer struct{ ID string }
-	s.Post("/invoke/"+"switchyard-"+durable.ID("jobs/"+name), map[string]any{"data": map[string]any{}}, &answer)
+	s.Post("/invoke/"+durabletest.Slug(durable.ID("jobs/"+name)), map[string]any{"data": map[string]any{}}, &answer)
 	if got := s.AwaitRun(answer.ID); got.Status != "Completed" || c.Get("swept") != 1 {
 		t.Errorf("got %s %s, swept %d times", got.Status, got.Output, c.Get("swept"))
 	}

@@ -43,7 +43,13 @@ func wide(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-const callTarget = durable.Path + "?fnId=switchyard-jobs-task&stepId=step"
+// targetOf is where Inngest calls a step of a job.
+func targetOf(job, stepID string) string {
+	return durable.Path + "?fnId=" + durabletest.Slug("jobs-"+job) + "&stepId=" + stepID
+}
+
+// callTarget is where it calls the job of most tests.
+func callTarget() string { return targetOf("task", "step") }
 
 // TestSignature sends what does not come from Inngest, with an environment that
 // would make the SDK believe it.
@@ -85,18 +91,18 @@ func TestSignature(t *testing.T) { //nolint:paralleltest // it sets variables
 		{"another method", "DELETE", "", "", 405},
 	}
 	for _, tt := range tests {
-		if res := durabletest.Call(t, h, tt.method, callTarget, tt.body, tt.signature); res.Code != tt.want {
+		if res := durabletest.Call(t, h, tt.method, callTarget(), tt.body, tt.signature); res.Code != tt.want {
 			t.Errorf("%s: got %d %s, want %d", tt.name, res.Code, res.Body, tt.want)
 		}
 	}
 	if diff := cmp.Diff(map[string]int{}, c.All()); diff != "" {
 		t.Errorf("what ran (-want +got):\n%s", diff)
 	}
-	if res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get("a") != 1 {
+	if res := durabletest.Call(t, h, "POST", callTarget(), body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get("a") != 1 {
 		t.Errorf("signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get("a"))
 	}
 	body = callBody(large)
-	if res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get(large) != 1 {
+	if res := durabletest.Call(t, h, "POST", callTarget(), body, durabletest.Sign(t, durabletest.SigningKey, body, 0)); res.Code != 200 || c.Get(large) != 1 {
 		t.Errorf("large and signed: got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get(large))
 	}
 	// A signed sync is answered with the one origin that is ours.
@@ -115,7 +121,7 @@ func TestDevelopmentNeedsNoSignature(t *testing.T) {
 	durabletest.Must(t, jobs.Dev.UnmarshalText([]byte("http://127.0.0.1:1")))
 	jobs.SigningKey = ""
 	h := newHost(t, jobs, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c))).Handler()
-	if res := durabletest.Call(t, h, "POST", callTarget, callBody("a"), ""); res.Code != 200 || c.Get("a") != 1 {
+	if res := durabletest.Call(t, h, "POST", callTarget(), callBody("a"), ""); res.Code != 200 || c.Get("a") != 1 {
 		t.Errorf("got %d %s, ran %d times; want 200, once", res.Code, res.Body, c.Get("a"))
 	}
 }
@@ -133,7 +139,7 @@ func TestInterrupted(t *testing.T) {
 		return nil, err
 	})).Handler()
 	body := callBody("a")
-	req := httptest.NewRequestWithContext(ctx, "POST", callTarget, bytes.NewReader([]byte(body)))
+	req := httptest.NewRequestWithContext(ctx, "POST", callTarget(), bytes.NewReader([]byte(body)))
 	req.Header.Set(inngestgo.HeaderKeySignature, durabletest.Sign(t, durabletest.SigningKey, body, 0))
 	res := httptest.NewRecorder()
 	h.ServeHTTP(res, req)
@@ -148,7 +154,7 @@ func TestStateMissing(t *testing.T) {
 	c := &durabletest.Tally{}
 	h := newHost(t, durabletest.Production(t), durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(c))).Handler()
 	body := strings.Replace(callBody("a"), `"steps":{}`, `"steps":{},"use_api":true`, 1)
-	res := durabletest.Call(t, h, "POST", callTarget, body, durabletest.Sign(t, durabletest.SigningKey, body, 0))
+	res := durabletest.Call(t, h, "POST", callTarget(), body, durabletest.Sign(t, durabletest.SigningKey, body, 0))
 	if res.Code != 500 || res.Header().Get(inngestgo.HeaderKeyNoRetry) != "true" || c.Get("a") != 0 {
 		t.Errorf("got %d %v, ran %d times; want 500, no retry, never", res.Code, res.Header(), c.Get("a"))
 	}

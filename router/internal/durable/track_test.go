@@ -78,7 +78,7 @@ func (h *tracked) serve(c calling) *httptest.ResponseRecorder {
 		"event": list[0], "events": list, "steps": c.steps,
 	})
 	durabletest.Must(h.t, err)
-	target := durable.Path + "?fnId=switchyard-jobs-" + orElse(c.function, "task") + "&stepId=" + orElse(c.step, "step")
+	target := targetOf(orElse(c.function, "task"), orElse(c.step, "step"))
 	return durabletest.Call(h.t, h.Handler(), http.MethodPost, target, string(body), durabletest.Sign(h.t, durabletest.SigningKey, string(body), 0))
 }
 
@@ -172,14 +172,14 @@ func TestSettle(t *testing.T) {
 		},
 		"it waits for another function": {
 			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
-				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: "switchyard-other", Timeout: time.Hour})
+				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: durabletest.Slug("other"), Timeout: time.Hour})
 				return nil, err
 			},
 			want: within(time.Hour),
 		},
 		"it waits for another function, for ever": {
 			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
-				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: "switchyard-other"})
+				_, err := step.Invoke[any](ctx, "wait", step.InvokeOpts{FunctionId: durabletest.Slug("other")})
 				return nil, err
 			},
 			want: within(365 * 24 * time.Hour),
@@ -193,7 +193,7 @@ func TestSettle(t *testing.T) {
 			tt.call.run, tt.call.ids = "01", []string{id}
 			h.serve(tt.call)
 			got := h.entries(id)
-			tt.want.Function, tt.want.Run = "switchyard-jobs-task", "01"
+			tt.want.Function, tt.want.Run = durabletest.Slug("jobs-task"), "01"
 			if tt.want.Outcome != "" {
 				got[0].Due = 0
 			}
@@ -385,19 +385,19 @@ func TestListeners(t *testing.T) {
 	)
 	got := h.Listeners()
 	for i, l := range got {
-		if strings.HasPrefix(l.Function, "switchyard-watch-") {
+		if strings.HasPrefix(l.Function, durabletest.Slug("watch-")) {
 			got[i].Function = "watch"
 		}
 	}
 	want := []ledger.Listener{
 		{Event: "aws.s3/inbox", Function: "watch"},
-		{Event: "aws.sqs/orders", Function: "switchyard-jobs-e"},
-		{Event: "test/a", Function: "switchyard-jobs-a"},
-		{Event: "test/a", Function: "switchyard-jobs-c"},
-		{Event: "test/b", Function: "switchyard-jobs-a"},
+		{Event: "aws.sqs/orders", Function: durabletest.Slug("jobs-e")},
+		{Event: "test/a", Function: durabletest.Slug("jobs-a")},
+		{Event: "test/a", Function: durabletest.Slug("jobs-c")},
+		{Event: "test/b", Function: durabletest.Slug("jobs-a")},
 		{Event: "test/c", Function: "watch"},
 		{Event: "test/d", Function: "watch"},
-		{Event: "test/e", Function: "switchyard-jobs-e"},
+		{Event: "test/e", Function: durabletest.Slug("jobs-e")},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -90,7 +90,7 @@ func TestLedger(t *testing.T) {
 	for _, tt := range tests {
 		durabletest.Eventually(t, tt.key+" is "+tt.want, func() bool {
 			for _, e := range h.entries(ids[tt.key]) {
-				if strings.HasPrefix(e.Function, "switchyard-"+tt.function) && e.Outcome == tt.want {
+				if strings.HasPrefix(e.Function, durabletest.Slug(tt.function)) && e.Outcome == tt.want {
 					return true
 				}
 			}
@@ -169,7 +169,7 @@ func TestTakenOver(t *testing.T) {
 	l := ledger.New(h.db)
 	s.Release(t, l, durabletest.Steps("jobs/steps", c)...)
 	id := uuid.New()
-	lost := ledger.Run{Function: "switchyard-jobs-steps", ID: "lost", Events: []uuid.UUID{id}}
+	lost := ledger.Run{Function: durabletest.Slug("jobs-steps"), ID: "lost", Events: []uuid.UUID{id}}
 	_, err := l.Begin(t.Context(), lost, ledger.Claim{Within: 2 * time.Second})
 	durabletest.Must(t, err)
 	event := s.Send(map[string]any{"id": id.String(), "name": "test/steps", "data": map[string]any{"n": 39}})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/project"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/generate"
@@ -151,7 +152,7 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(built.Units) != 4 || built.Project != "switchyard" || built.Version != "devel" {
+	if len(built.Units) != 4 || built.Project != project.Name() || built.Version != "devel" {
 		t.Fatalf("got %d units of %q at %q", len(built.Units), built.Project, built.Version)
 	}
 	there, _ := repository(t, filepath.Join(t.TempDir(), "with spaces", "ünd more"))

@@ -8,7 +8,7 @@ import (
 // ended is the outcome of the one run of job, once it has one.
 func (r *rig) ended(job string) string {
 	r.t.Helper()
-	const one = `FROM event_run WHERE function = 'switchyard-jobs-' || $1 AND outcome IS NOT NULL`
+	const one = `FROM event_run WHERE function = '` + appID + `-jobs-' || $1 AND outcome IS NOT NULL`
 	until(r.t, "the run of "+job+" has ended", func() bool { return r.count(`SELECT count(*) `+one, job) == 1 })
 	var outcome string
 	must(r.t, r.db.QueryRow(r.t.Context(), `SELECT outcome `+one, job).Scan(&outcome))

@@ -24,6 +24,9 @@ const (
 	eventKey   = "the-event-key"
 )
 
+// appID is what Inngest knows the router as, whatever the path of the module.
+const appID = "faults"
+
 //go:embed tables.sql
 var tables string
 
@@ -151,7 +154,7 @@ func (r *rig) add(program, release string) *replica {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir,
 		"HOST=127.0.0.1", "PORT=" + strconv.Itoa(one.port), "LOG_FORMAT=json", "LOG_LEVEL=info",
 		"DATABASE_URL=" + r.app,
-		"INNGEST_BASE_URL=" + r.kind.server, "INNGEST_EVENT_KEY=" + eventKey, "INNGEST_SIGNING_KEY=" + signingKey,
+		"INNGEST_APP_ID=" + appID, "INNGEST_BASE_URL=" + r.kind.server, "INNGEST_EVENT_KEY=" + eventKey, "INNGEST_SIGNING_KEY=" + signingKey,
 		"BETTER_AUTH_URL=" + r.url, "BETTER_AUTH_SECRET=a secret of at least 32 characters",
 		"EVENTS_RESEND_AFTER=5s",
 		"RAILWAY_DEPLOYMENT_ID=" + release, // how a router knows its release

@@ -44,7 +44,7 @@ func TestRollout(t *testing.T) {
 // registered reports whether Inngest knows the job.
 func (r *rig) registered(job string) bool {
 	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.inngest.URL+"/v1/apps/switchyard/functions", nil)
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.inngest.URL+"/v1/apps/"+appID+"/functions", nil)
 	must(r.t, err)
 	req.Header.Set("Authorization", "Bearer "+signingKey)
 	res, err := http.DefaultClient.Do(req)
@@ -57,5 +57,5 @@ func (r *rig) registered(job string) bool {
 	if res.StatusCode != http.StatusOK {
 		r.t.Fatalf("the list of functions is answered %s: %s", res.Status, text)
 	}
-	return strings.Contains(string(text), `"switchyard-jobs-`+job+`"`)
+	return strings.Contains(string(text), `"`+appID+`-jobs-`+job+`"`)
 }

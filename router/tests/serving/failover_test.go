@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/project"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 )
@@ -40,7 +41,7 @@ func TestFailover(t *testing.T) {
 	listening := func() bool {
 		var n int
 		err := server.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = $1 AND application_name = 'switchyard' AND query LIKE 'LISTEN outbox%'`, name).Scan(&n)
+			WHERE datname = $1 AND application_name = $2 AND query LIKE 'LISTEN outbox%'`, name, project.Name()).Scan(&n)
 		return err == nil && n == 1
 	}
 	routertest.Eventually(t, "the relay listens", listening)

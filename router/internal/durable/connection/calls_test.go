@@ -40,7 +40,7 @@ func TestConnect(t *testing.T) {
 	}
 	s.Connect(t, d, durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
 	taken := uuid.New()
-	_, err := l.Begin(t.Context(), ledger.Run{Function: "switchyard-jobs-work", ID: "lost", Events: []uuid.UUID{taken}},
+	_, err := l.Begin(t.Context(), ledger.Run{Function: durabletest.Slug("jobs-work"), ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})
 	durabletest.Must(t, err)
 	ids := map[string]uuid.UUID{"taken": taken}

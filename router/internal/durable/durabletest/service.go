@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
 
@@ -131,6 +132,10 @@ func (s *Server) AwaitFunctions(want ...string) {
 	})
 }
 
+// Slug returns the id at Inngest of a function of this program's app: "shop-jobs-task"
+// for "jobs-task".
+func Slug(id string) string { return config.Inngest{}.App() + "-" + id }
+
 // Functions returns those that the server has, in order: "jobs-a@" and where it is.
 func (s *Server) Functions() []string {
 	s.T.Helper()
@@ -144,7 +149,7 @@ func (s *Server) Functions() []string {
 	for _, app := range answer.Data.Apps {
 		for _, f := range app.Functions {
 			at, _, _ := strings.Cut(strings.Replace(f.URL, "//localhost:", "//127.0.0.1:", 1), durable.Path)
-			got = append(got, strings.TrimPrefix(f.Slug, "switchyard-")+"@"+at)
+			got = append(got, strings.TrimPrefix(f.Slug, Slug(""))+"@"+at)
 		}
 	}
 	slices.Sort(got)

@@ -107,7 +107,7 @@ func TestWatchElsewhere(t *testing.T) {
 		s.Send(map[string]any{"id": id, "name": "test/picky", "data": map[string]any{"n": n}})
 		durabletest.Eventually(t, "the ledger knows that "+want+" is done", func() bool {
 			for _, e := range durabletest.LedgerRows(t, d, id) {
-				if strings.HasPrefix(e.Function, "switchyard-"+want) && e.Outcome == "done" {
+				if strings.HasPrefix(e.Function, durabletest.Slug(want)) && e.Outcome == "done" {
 					return true
 				}
 			}
