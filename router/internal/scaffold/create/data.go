@@ -61,8 +61,8 @@ func (o Options) data(p *source.Project, event source.Event, fields []source.Ser
 		Route: o.Route, Path: "/", Cron: o.Cron, Event: o.Event,
 		Access: map[string]string{"public": "fn.Public", "service": "fn.Service"}[o.Access],
 	}
-	d.Imports = newImports(p.Module, append(importsOf(o.Kind, shared), shared+"fn")...)
-	d.TestImports = newImports(p.Module, "testing")
+	d.Imports = newImports(o.Framework, p.Module, append(importsOf(o.Kind, shared), shared+"fn")...)
+	d.TestImports = newImports(o.Framework, p.Module, "testing")
 	d.Subject = d.TestImports.nameAs(p.Module+"/functions/"+o.Name, d.Package)
 	d.Test = "Test" + strings.ReplaceAll(strings.ToUpper(d.Package[:1])+d.Package[1:], "_", "")
 	if o.Kind == fn.KindPage {

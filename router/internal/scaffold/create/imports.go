@@ -12,12 +12,12 @@ import (
 
 // imports are those of one file: the names that packages have in it, by their paths.
 type imports struct {
-	module string // whose packages stand apart
-	names  map[string]string
+	framework, module string // whose packages stand apart
+	names             map[string]string
 }
 
-func newImports(module string, paths ...string) *imports {
-	m := &imports{module: module, names: map[string]string{}}
+func newImports(framework, module string, paths ...string) *imports {
+	m := &imports{framework: framework, module: module, names: map[string]string{}}
 	for _, p := range paths {
 		m.name(p)
 	}
@@ -54,9 +54,11 @@ func (m *imports) taken(name string) bool {
 		name == "init" || types.Universe.Lookup(name) != nil
 }
 
-// String returns the import declaration: the standard library, other modules, this one.
+// String returns the import declaration: the standard library, other modules, the
+// framework, this one. A framework whose path has no dot is to goimports a part of the
+// standard library, which must not stand in one group with other modules.
 func (m *imports) String() string {
-	groups := make([][]string, 3)
+	groups := make([][]string, 4)
 	for _, importPath := range slices.Sorted(maps.Keys(m.names)) {
 		line := fmt.Sprintf("\t%q\n", importPath)
 		if name := m.names[importPath]; name != path.Base(importPath) {
@@ -65,6 +67,8 @@ func (m *imports) String() string {
 		group := 1
 		switch first, _, _ := strings.Cut(importPath, "/"); {
 		case strings.HasPrefix(importPath, m.module+"/"):
+			group = 3
+		case strings.HasPrefix(importPath, m.framework+"/"):
 			group = 2
 		case slices.Contains([]string{"context", "net", "os", "testing", "time"}, first):
 			group = 0
