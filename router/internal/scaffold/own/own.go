@@ -34,7 +34,7 @@ func Own(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	o.Name = strings.TrimPrefix(strings.Trim(filepath.ToSlash(o.Name), "/"), "functions/")
+	o.Name = strings.TrimPrefix(strings.Trim(path.Clean(filepath.ToSlash(o.Name)), "/"), "functions/")
 	f, err := o.find(p.Functions())
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func Own(ctx context.Context, o Options) error {
 		fmt.Fprintf(o.Out, "The catalog is as it was: %v\nWhen that is mended: go mod tidy && go generate ./...\n", err)
 	}
 	fmt.Fprintf(o.Out, "\nNext: change it, and look at it with\n  go test ./functions/%s/...\n  go run ./router dev\n"+
-		"New versions of %s do not change it any more.\n", f.Name, path.Dir(f.Lent))
+		"New versions of %s do not change it any more.\n", f.Name, f.Lent)
 	return nil
 }
 
@@ -150,7 +150,26 @@ func (l *loan) copy() (map[string][]byte, error) {
 // have.
 func (l *loan) rewrite(text []byte) []byte {
 	s := strings.ReplaceAll(string(text), `"`+l.Lent+`"`, `"`+l.path+`"`)
-	return []byte(strings.ReplaceAll(s, `"`+l.Lent+`/internal/`, `"`+l.path+`/internal/`))
+	return []byte(l.regroup(strings.ReplaceAll(s, `"`+l.Lent+`/internal/`, `"`+l.path+`/internal/`)))
+}
+
+// regroup puts the imports of the function's packages into a group of their own, where
+// goimports wants those of the project.
+func (l *loan) regroup(s string) string {
+	before, rest, found := strings.Cut(s, "\nimport (\n")
+	block, after, closed := strings.Cut(rest, "\n)\n")
+	var own, others []string
+	for line := range strings.SplitSeq(block, "\n") {
+		if strings.Contains(line, `"`+l.path) {
+			own = append(own, line)
+		} else {
+			others = append(others, line)
+		}
+	}
+	if !found || !closed || len(own) == 0 || len(others) == 0 {
+		return s
+	}
+	return before + "\nimport (\n" + strings.TrimRight(strings.Join(others, "\n"), "\n") + "\n\n" + strings.Join(own, "\n") + "\n)\n" + after
 }
 
 // write puts the files in place of the one that borrows.

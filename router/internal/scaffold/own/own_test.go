@@ -49,6 +49,10 @@ func TestOwn(t *testing.T) {
 			t.Errorf("%s has an old path:\n%s", name, text)
 		}
 	}
+	const imports = "\t\"example.com/sw/shared/fn\"\n\n\t\"example.com/acme/orders/functions/pages/signin/internal/form\"\n)"
+	if !strings.Contains(files["signin/signin.go"], imports) {
+		t.Errorf("its own imports do not stand apart:\n%s", files["signin/signin.go"])
+	}
 	const spec = "// Spec says so.\nvar Spec = fn.Page{\n\tRoute:   \"/enter\",\n\tSummary: \"Sign in\",\n\tTimeout: 2 * limits.Wait,\n}\n"
 	if !strings.Contains(files["signin/signin.go"], spec) {
 		t.Errorf("the Spec is not what it was changed to:\n%s", files["signin/signin.go"])
