@@ -184,6 +184,21 @@ func TestBadlyLent(t *testing.T) {
 	}
 }
 
+// What is wrong with one of two loans is in the source that both lend: both are named.
+func TestLentTwice(t *testing.T) {
+	t.Parallel()
+	const lender = "functions/api/webhooks/receive"
+	root := newProject(t, map[string]string{
+		lender + "/receive.go":                lend(lender, "receive.Spec"),
+		"functions/api/webhooks2/receive2.go": lend(lender, `fn.Change(receive.Spec, func(s *fn.Endpoint) { s.Route = "POST /api/hooks/{topic}" })`),
+	})
+	_, err := generate.Write(t.Context(), root, expression.Judge)
+	const want = ", lent by functions/api/webhooks/receive and functions/api/webhooks2)"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
 // What is wrong with the source of a lender is said where the project lends it.
 func TestBadLender(t *testing.T) {
 	t.Parallel()
@@ -191,7 +206,7 @@ func TestBadLender(t *testing.T) {
 	const file = "library/functions/jobs/parcels/send/send.go"
 	for old, tt := range map[string]struct{ text, want string }{
 		`"event.data.weight > 0"`: {`"event.data.weight >"`, at + "If "},
-		"fn.Job{":                 {"fn.Jobs{", at + "undefined: fn.Jobs (example.com/library/functions/jobs/parcels/send/send.go:13, which functions/jobs/send lends)"},
+		"fn.Job{":                 {"fn.Jobs{", at + "undefined: fn.Jobs (example.com/library/functions/jobs/parcels/send/send.go:13, lent by functions/jobs/send)"},
 		"func (Function) Handle":  {"func (Function) Handel", at + "Function has no Handle"},
 		"Post    config.Post":     {"Post    *config.Post", at + "the field Post of Function is a *config.Post: take the section by value"},
 	} {

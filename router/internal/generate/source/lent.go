@@ -197,15 +197,16 @@ func (m *Module) checkLoan(f *Folder) {
 	}
 }
 
-// lentAt returns the folder that lends the function which the file is a part of, or nil if
-// there is none. A file of this module has no need of it.
-func (m *Module) lentAt(file string) *Folder {
+// lentAt returns the folders that lend the function which the file is a part of. A file of
+// this module has no need of them.
+func (m *Module) lentAt(file string) (folders []*Folder) {
 	for _, f := range m.lending {
 		for g := f.Lends; g != nil; g = g.Lends {
 			if rel, ok := g.within(file); ok && !m.Own(g.Origin) && strings.HasPrefix(rel, g.Dir+"/") {
-				return f
+				folders = append(folders, f)
+				break
 			}
 		}
 	}
-	return nil
+	return folders
 }

@@ -45,9 +45,13 @@ func (m *Module) Warn(at token.Position, format string, args ...any) {
 }
 
 func (m *Module) problem(at token.Position, message string) Problem {
-	if f := m.lentAt(at.Filename); f != nil {
-		_, pos := f.lender()
-		message += " (" + m.Where(at) + ", which " + f.Dir + " lends)"
+	if folders := m.lentAt(at.Filename); len(folders) > 0 {
+		var dirs []string // it may be wrong as one of them lends it, and right as the others do
+		for _, f := range folders {
+			dirs = append(dirs, f.Dir)
+		}
+		message += " (" + m.Where(at) + ", lent by " + strings.Join(dirs, " and ") + ")"
+		_, pos := folders[0].lender()
 		at = m.At(pos)
 	}
 	return Problem{File: m.Relative(at.Filename), Line: max(at.Line, 1), Message: message}
