@@ -136,6 +136,15 @@ func TestBadlyLent(t *testing.T) {
 			lend("functions/pages/signin", "fn.Page{Route: \"/login\"}"), "functions/pages/signin/signin.go:11: the Spec of a lent function is the lender's",
 		},
 		{
+			"no Spec", "functions/pages/signin/signin.go",
+			"package signin\n\nimport \"FRAMEWORK/functions/pages/signin\"\n\ntype Function = signin.Function\n",
+			"functions/pages/signin/signin.go:1: functions/pages/signin lends a function, but has no Spec: want var Spec = signin.Spec",
+		},
+		{
+			"a Spec that is a type", "functions/pages/signin/signin.go",
+			"package signin\n\nimport \"FRAMEWORK/functions/pages/signin\"\n\ntype Function = signin.Function\n\ntype Spec int\n", "lends a function, but has no Spec",
+		},
+		{
 			"a change that stands elsewhere", "functions/pages/signin/signin.go",
 			lend("functions/pages/signin", "fn.Change(signin.Spec, change)\n\nfunc change(*fn.Page) {}"), "functions/pages/signin/signin.go:11: the change of a Spec is a function that is written down",
 		},

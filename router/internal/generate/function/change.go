@@ -3,6 +3,7 @@ package function
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 
@@ -26,9 +27,12 @@ func (m *reader) lendSpec(f *Function) {
 	if f.As.Pkg == nil {
 		return
 	}
-	if obj := f.As.Pkg.Scope().Lookup("Spec"); obj != nil {
-		f.specAt = m.At(obj.Pos())
+	obj, ok := f.As.Pkg.Scope().Lookup("Spec").(*types.Var)
+	if !ok {
+		m.Report(m.At(f.As.Start()), "%s lends a function, but has no Spec: want var Spec = %s.Spec", f.As.Dir, source.LastWord(f.As.Lends.Path))
+		return
 	}
+	f.specAt = m.At(obj.Pos())
 }
 
 // readChange returns the elements of the Spec of f that differ from the lender's: those
