@@ -148,7 +148,7 @@ func runGo(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return string(out) + stderr.String(), err
+		return strings.TrimSpace(string(out) + stderr.String()), err
 	}
 	return string(out), nil
 }

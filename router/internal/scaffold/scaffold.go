@@ -48,8 +48,16 @@ func Init(ctx context.Context, o Options) error {
 		return err
 	}
 	fmt.Fprintf(o.Out, "%s is ready, after %s.\n\nNext:\n  cd %s\n  go run ./router dev    # all of it on this machine\n  go test ./...\nREADME.md says how to add functions.\n",
-		o.title(), time.Since(began).Round(time.Second/10), o.Dir)
+		o.title(), time.Since(began).Round(time.Second/10), shellQuoted(o.Dir))
 	return nil
+}
+
+// shellQuoted returns a path as a shell takes it.
+func shellQuoted(dir string) string {
+	if strings.ContainsAny(dir, " \t\"'\\$`()&;|<>*?[]#~!{}") {
+		return "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return dir
 }
 
 // fill writes the project into the folder dir.
