@@ -37,7 +37,7 @@ const (
 
 // Placement says which functions run elsewhere, and where.
 type Placement struct {
-	Functions RemoteFunctions `env:"SWITCHYARD_REMOTE" use:"functions that run elsewhere, and where: api/files/create=https://…,api/files/list=https://…"`
+	Functions RemoteFunctions `env:"SWITCHYARD_REMOTE" use:"functions that run elsewhere, and where: api/orders/create=https://…,api/orders/list=https://…"`
 }
 
 // Remote is how functions that run elsewhere are called.
@@ -75,7 +75,7 @@ func (f *RemoteFunctions) UnmarshalText(text []byte) error {
 		base, err := parseBase(strings.TrimSpace(address))
 		switch _, twice := (*f)[name]; {
 		case !found || name == "":
-			wrong = append(wrong, fmt.Sprintf("entry %d is not name=URL, such as api/files/create=https://example.com", i+1))
+			wrong = append(wrong, fmt.Sprintf("entry %d is not name=URL, such as api/orders/create=https://example.com", i+1))
 		case err != nil:
 			wrong = append(wrong, name+" "+err.Error())
 		case twice:

@@ -102,7 +102,7 @@ type Info struct {
 // conventions of huma (https://huma.rocks): path, query and header tags,
 // validation tags, a Body field.
 type Endpoint struct {
-	// Route is a method and a pattern of http.ServeMux: "POST /api/files/{id}".
+	// Route is a method and a pattern of http.ServeMux: "POST /api/orders/{id}".
 	Route string
 	// Summary says in a few words what it does, for the documentation.
 	Summary string

@@ -9,7 +9,7 @@ import (
 
 // Function is one function of the catalog, not built yet.
 type Function struct {
-	// Name is its folder below functions/: "api/files/create".
+	// Name is its folder below functions/: "api/orders/create".
 	Name string
 	// Spec is its description: the route or the events, who may call, the limits.
 	Spec fn.Spec
