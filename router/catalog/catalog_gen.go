@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "89111c6b5e2a9472029adcd9c80b7b479d9b9ead8ed7956af78fe14317385841",
+		Digest:    "53eb2590f5029d6f0edbb248467f8bc7af617fe9a5a891f4ad134b14399fedf7",
 		Schema:    schema,
 		Events:    Events(),
 	}

@@ -287,9 +287,21 @@ table "outbox" {
   column "data" {
     type = jsonb
   }
+  // When it was published; of one that was held, when its time had come.
   column "created_at" {
     type    = timestamptz
     default = sql("now()")
+  }
+  // The event that this one repeats, for one function alone: that one's id, by which its
+  // runs are known. See router runs retry.
+  column "repeats" {
+    type = uuid
+    null = true
+  }
+  // The function, as Inngest knows it, for which alone it is sent.
+  column "only" {
+    type = text
+    null = true
   }
   column "state" {
     type    = text
@@ -310,7 +322,8 @@ table "outbox" {
     type = timestamptz
     null = true
   }
-  // Not to be looked at before: infinity behind another one of its key, and if dead.
+  // Not to be looked at before: infinity behind another one of its key, and if dead. Of a
+  // held one, its time.
   column "next_at" {
     type    = timestamptz
     default = sql("now()")
@@ -327,19 +340,59 @@ table "outbox" {
     columns = [column.seq]
     where   = "state = 'dead'"
   }
-  // What is due, longest waiting first, however much is not.
-  index "outbox_next_at" {
-    columns = [column.next_at, column.id]
+  // What is to be sent, by name, longest waiting first, however much is not due.
+  index "outbox_waiting" {
+    columns = [column.name, column.next_at, column.id]
+    where   = "state = 'waiting'"
+  }
+  // What Inngest has and has not begun: never much; see the relay's windows.
+  index "outbox_sent" {
+    columns = [column.name, column.sent_at]
+    where   = "state = 'sent'"
+  }
+  // What is to be looked at again.
+  index "outbox_begun" {
+    columns = [column.next_at]
+    where   = "state = 'begun'"
+  }
+  // What waits for its time.
+  index "outbox_held" {
+    columns = [column.next_at]
+    where   = "state = 'held'"
+  }
+  index "outbox_held_key" {
+    columns = [column.key]
+    where   = "state = 'held' AND key IS NOT NULL"
   }
   // The first of a key is the one that is under way.
   index "outbox_key" {
     columns = [column.key, column.seq]
-    where   = "key IS NOT NULL AND state <> 'dead'"
+    where   = "key IS NOT NULL AND state NOT IN ('dead', 'held')"
   }
-  // waiting: Inngest does not have it. sent: Inngest has it, and not all of its runs
-  // have ended. dead: given up, for a person to look at.
+  // held: its time has not come. waiting: to be sent. sent: Inngest has it and no run of it
+  // has begun. begun: a run has, or nobody listens. dead: given up, for a person to look at.
   check "outbox_state" {
-    expr = "state IN ('waiting', 'sent', 'dead')"
+    expr = "state IN ('held', 'waiting', 'sent', 'begun', 'dead')"
+  }
+}
+
+// What the relays know together of Inngest: one row, which the one locks that sends.
+table "relay" {
+  schema = schema.public
+  column "one" {
+    type    = boolean
+    default = true
+  }
+  // See type engine of package events.
+  column "state" {
+    type    = jsonb
+    default = "{}"
+  }
+  primary_key {
+    columns = [column.one]
+  }
+  check "relay_one" {
+    expr = "one"
   }
 }
 
@@ -370,6 +423,26 @@ table "event_run" {
     type = text
     null = true
   }
+  // The event's name.
+  column "name" {
+    type    = text
+    default = ""
+  }
+  // The event's data, if it is not in the outbox (any more) and the run may need it again.
+  column "data" {
+    type = json
+    null = true
+  }
+  // Why it failed.
+  column "error" {
+    type = text
+    null = true
+  }
+  // The release that the run was begun by.
+  column "release" {
+    type    = text
+    default = ""
+  }
   primary_key {
     columns = [column.event_id, column.function]
   }
@@ -377,8 +450,51 @@ table "event_run" {
   index "event_run_due_at" {
     columns = [column.due_at]
   }
+  // What goes on, longest first.
+  index "event_run_open" {
+    columns = [column.function, column.begun_at]
+    where   = "outcome IS NULL"
+  }
   check "event_run_outcome" {
     expr = "outcome IN ('done', 'failed', 'cancelled')"
+  }
+}
+
+// The steps that runs have passed; see package ledger.
+table "run_step" {
+  schema = schema.public
+  // Inngest's id of the run.
+  column "run_id" {
+    type = text
+  }
+  // As the SDK knows it: a hash of its name, and of how often the name has come before.
+  column "id" {
+    type = text
+  }
+  // The order in which the run has come to its steps, from 0.
+  column "nr" {
+    type = integer
+  }
+  column "name" {
+    type    = text
+    default = ""
+  }
+  // What kind of step, as the SDK says: StepRun, Sleep, WaitForEvent, InvokeFunction.
+  column "op" {
+    type    = text
+    default = ""
+  }
+  // Its result as the SDK gets it, {"data": …} or {"error": …}; none while it goes on.
+  column "result" {
+    type = json
+    null = true
+  }
+  column "at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.run_id, column.id]
   }
 }
 
@@ -445,6 +561,11 @@ table "job_release" {
   // Which of them begin a run for each event of a name; see table listener.
   column "listeners" {
     type = jsonb
+  }
+  // Where its youngest replica is reached by the others, if it said so: a base URL.
+  column "address" {
+    type = text
+    null = true
   }
   // When Inngest last took them.
   column "registered_at" {
