@@ -7,8 +7,11 @@
 // Inngest has taken it: what Inngest loses is sent again. An event may arrive more
 // than once, always under the same id, by which Inngest and the host know it.
 //
-//	waiting ─ sent ─ done: deleted
-//	       └──────┴─ dead: refused by Inngest, or no run of it ever began
+//	held ─ waiting ─ sent ─ begun ─ done: deleted
+//	              └──────┴──────┴─ dead: refused by Inngest, or no run of it ever began
+//
+// How much Inngest is given at once depends on how fast it begins runs: see [Window]. The
+// rest waits in the outbox, where it is cheap, in order, and holds up nothing else.
 package events
 
 import (
