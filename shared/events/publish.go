@@ -92,12 +92,17 @@ type rows struct {
 	data      []string
 	at, until []*time.Time // nil for none
 	queued    []string     // the keys of those that are not held back
+	due       int64        // how many are not
 }
 
 func (r *rows) add(e row) {
 	r.ids, r.names, r.keys, r.data = append(r.ids, e.id), append(r.names, e.name), append(r.keys, e.key), append(r.data, e.data)
 	r.at, r.until = append(r.at, nullTime(e.at)), append(r.until, nullTime(e.until))
-	if e.key != "" && e.until.IsZero() {
+	if !e.until.IsZero() {
+		return
+	}
+	r.due++
+	if e.key != "" {
 		r.queued = append(r.queued, e.key)
 	}
 }
@@ -135,7 +140,7 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 	if len(r.ids) == 0 {
 		return nil
 	}
-	defer b.published.Add(int64(len(r.ids)))
+	defer b.published.Add(r.due)
 	if len(r.queued) > 0 {
 		if err := lockKeys(ctx, tx, r.queued...); err != nil {
 			return refused(err)
