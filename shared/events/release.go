@@ -23,28 +23,30 @@ const (
 
 // nextHeld says how many seconds there are until the time of the first that is held, at
 // the cost of a look at an index.
-const nextHeld = `SELECT extract(epoch FROM min(next_at) - clock_timestamp())::float8 FROM outbox WHERE state = 'held'`
+const nextHeld = `SELECT extract(epoch FROM min(next_at) - now())::float8 FROM outbox WHERE state = 'held'`
 
-// findHeld finds events whose time has come, oldest first. It locks the keys of theirs
+// findHeld finds events whose time has come, oldest first, and of one time in the order in
+// which they were published. It locks the keys of theirs
 // that nobody else has locked, and leaves out the others': who waits for a key while he
 // has another may wait for one who waits for him.
 const findHeld = `
 	WITH due AS MATERIALIZED (
-		SELECT id, coalesce(key, '') AS key, next_at FROM outbox WHERE state = 'held' AND next_at <= clock_timestamp() ORDER BY next_at, id LIMIT $1
+		SELECT id, coalesce(key, '') AS key, next_at, seq FROM outbox WHERE state = 'held' AND next_at <= now() ORDER BY next_at, seq LIMIT $1
 	), keys AS MATERIALIZED (
 		SELECT DISTINCT key FROM due WHERE key <> ''
 	), locked AS MATERIALIZED (
 		SELECT key FROM keys WHERE pg_try_advisory_xact_lock(` + keyLock + `)
 	)
-	SELECT id, key FROM due WHERE key = '' OR key IN (SELECT key FROM locked) ORDER BY next_at, id`
+	SELECT id, key FROM due WHERE key = '' OR key IN (SELECT key FROM locked) ORDER BY next_at, seq`
 
 // letGo makes held events ones that wait since their time, at the end of their queues;
-// the queues have to be locked. Those that are being cancelled are left out.
+// the queues have to be locked. Those that are being cancelled are left out. That they are
+// due is said once more so that no plan reads what is not.
 const letGo = `
 	UPDATE outbox AS o SET state = 'waiting', created_at = next_at, seq = DEFAULT, next_at = CASE
 		WHEN key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.state NOT IN ('dead', 'held'))
 		THEN 'infinity' ELSE next_at END
-	WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1) AND state = 'held' FOR UPDATE SKIP LOCKED)`
+	WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1) AND state = 'held' AND next_at <= now() FOR UPDATE SKIP LOCKED)`
 
 // releaseHeld lets held events go whose time has come, at most 500 of them, oldest first.
 // It returns how many they were, and after how long to call it again if nothing is

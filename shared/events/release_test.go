@@ -129,6 +129,26 @@ func TestReleaseHeldIntoAQueue(t *testing.T) {
 	}
 }
 
+// Of one time, and one key, events take effect in the order in which they were published,
+// however many they are.
+func TestReleaseHeldOfOneTime(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	b := open(t, d, "http://127.0.0.1:1")
+	const n = 1100
+	all, later := make([]events.Event, n), time.Now().Add(time.Hour)
+	for i := range all {
+		all[i] = events.At(later, move{"x", i})
+	}
+	publish(t, d, b, all...)
+	come(t, d)
+	if got := releaseAll(t, b); got != n {
+		t.Errorf("%d were released, want %d", got, n)
+	}
+	yes(t, d, `SELECT bool_and((data->>'nr')::int = nr) FROM (SELECT data, row_number() OVER (ORDER BY seq) - 1 AS nr FROM outbox) AS o`)
+	yes(t, d, oneFirst)
+}
+
 // come makes the time of all that is held have come.
 func come(t *testing.T, d *db.DB) {
 	t.Helper()
