@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "53eb2590f5029d6f0edbb248467f8bc7af617fe9a5a891f4ad134b14399fedf7",
+		Digest:    "b75cc460614e4ee516d83e3ac2fbc065122d76a7d4c2093178878cd2e2bf2057",
 		Schema:    schema,
 		Events:    Events(),
 	}

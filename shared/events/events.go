@@ -55,7 +55,7 @@ type Bus struct {
 	resend time.Duration // how long Inngest may take to begin a run
 
 	metrics   *metrics
-	published atomic.Int64 // how many events were, committed or not; see Track
+	published atomic.Int64 // how many events were to be sent at once, committed or not; see Track
 }
 
 // Open returns a bus that keeps its events in d and sends them to the Inngest

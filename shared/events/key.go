@@ -10,14 +10,18 @@ import (
 
 // Events of one key form a queue, in the order of seq: the first is under way, and
 // the others are parked, with a next_at of infinity, until they are the first. Dead
-// ones are out of it. Whoever changes a queue holds its lock until the end of the
-// transaction, so that nobody overlooks what another has not committed yet.
+// ones and those that are held are out of it. Whoever changes a queue holds its lock
+// until the end of the transaction, so that nobody overlooks what another has not
+// committed yet.
+
+// keyLock is the lock of a key's queue, in SQL that has a column key.
+const keyLock = `hashtextextended('outbox ' || key, 0)`
 
 // lockKeys locks the queues of the keys; "" is none. Who needs more than one at
 // a time asks for all at once, so that no two wait for each other.
 func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
 	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(lock) FROM (
-			SELECT DISTINCT hashtextextended('outbox ' || key, 0) AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
+			SELECT DISTINCT `+keyLock+` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
 		) AS locks`, keys)
 	if err != nil {
 		return fmt.Errorf("wait for others who publish events of the same key: %w", err)
