@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "b75cc460614e4ee516d83e3ac2fbc065122d76a7d4c2093178878cd2e2bf2057",
+		Digest:    "a028568a936e8723b96707fb91a48d96d9a0888c4d1f5a33c9669bc3fb0135c0",
 		Schema:    schema,
 		Events:    Events(),
 	}
