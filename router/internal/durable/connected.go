@@ -8,6 +8,8 @@ import (
 	"github.com/inngest/inngestgo"
 	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/internal/durable/sdk"
 )
 
 // unknownWait bounds the time until a run is called again if only the SDK knows what it
@@ -26,7 +28,7 @@ func (h *Host) runConnected(
 	began := time.Now()
 	c := &call{
 		callee: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
-		parallel: true, interrupted: func() bool { return false },
+		interrupted: func() bool { return false },
 	}
 	for _, e := range in.Events {
 		c.events = append(c.events, event{Name: e.Name, Data: e.Data.raw})
@@ -34,13 +36,20 @@ func (h *Host) runConnected(
 			c.events[len(c.events)-1].ID = *e.ID
 		}
 	}
+	c.continued = c.attempt > 1 || sdk.CallOf(ctx).Continued()
+	h.metrics.runs.begins(c)
+	c.parallel = true // as far as is known
 	ctx = context.WithValue(ctx, callKey{}, c)
 	follows := h.tracker.follows(c)
 	defer func() {
 		if settled := h.tracker.settleConnected(ctx, c, follows, err); settled != nil && err == nil && !c.last {
 			err = settled
 		}
-		h.reportCall(ctx, c, c.outcome(err), "", textOf(err), time.Since(began))
+		outcome := c.outcome(err)
+		if !c.leftForStep && outcome != retried {
+			h.metrics.runs.ends(c, outcome)
+		}
+		h.reportCall(ctx, c, outcome, "", textOf(err), time.Since(began))
 	}()
 	if follows {
 		held, err := h.tracker.begin(ctx, c)
@@ -51,6 +60,7 @@ func (h *Host) runConnected(
 		case len(c.events) == 0:
 			c.skipped = true
 			if held > 0 {
+				c.leftForStep = true
 				step.Sleep(ctx, "another run handles the event: "+rand.Text(), held+time.Second)
 			}
 			return handledElsewhere(), nil

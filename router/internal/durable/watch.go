@@ -122,6 +122,12 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	if len(run.Events) == 0 {
 		return nil, nil
 	}
+	if over, err := h.tracker.ledger.Ended(ctx, run); err != nil {
+		return nil, err
+	} else if !over {
+		ended.callee.name = h.nameOf(f.Function)
+		h.metrics.runs.ends(ended, string(how))
+	}
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
 	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {

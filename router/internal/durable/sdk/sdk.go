@@ -60,6 +60,15 @@ func (w *witness) Value(key any) any {
 	return v
 }
 
+// Continued reports whether the run has passed a step.
+func (c Call) Continued() bool {
+	if c.manager == nil {
+		return false
+	}
+	request := reflect.ValueOf(c.manager).MethodByName("Request").Call(nil)[0].Elem()
+	return request.FieldByName("Steps").Len() > 0
+}
+
 // RestoreSteps gives the function the results of its steps as they were.
 func (c Call) RestoreSteps() {
 	if c.manager == nil {
