@@ -44,7 +44,7 @@ func newGauges(d *db.DB) *gauge.Gauges {
 }
 
 func (g *gauges) measure(ctx context.Context) (all []prometheus.Metric, err error) {
-	depth, err := depthOf(ctx, g.db)
+	depth, err := Depth(ctx, g.db)
 	if err != nil {
 		return nil, err
 	}

@@ -27,12 +27,13 @@ const countSome = `
 
 const estimate = `SELECT state, count(*) FROM outbox TABLESAMPLE SYSTEM ($1) GROUP BY state`
 
-// depthOf returns how many events there are.
-func depthOf(ctx context.Context, d *db.DB) (map[State]float64, error) {
+// Depth returns how many events there are in each state: up to 10,000 exactly, above it
+// an estimate. What it costs does not depend on how many there are.
+func Depth(ctx context.Context, d *db.DB) (map[State]float64, error) {
 	var held, waiting, sent, begun, dead, pages float64
 	err := d.QueryRow(ctx, countSome, exactUpTo+1).Scan(&held, &waiting, &sent, &begun, &dead, &pages)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("count the outbox: %w", err)
 	}
 	depth := map[State]float64{Held: held, Waiting: waiting, Sent: sent, Begun: begun, Dead: dead}
 	if max(held, waiting, sent, begun, dead) <= exactUpTo {
@@ -41,7 +42,7 @@ func depthOf(ctx context.Context, d *db.DB) (map[State]float64, error) {
 	percent := min(100, 100*samplePages/max(1, pages))
 	rows, err := d.Query(ctx, estimate, percent)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("count the outbox: %w", err)
 	}
 	var state State
 	var n float64
@@ -51,7 +52,10 @@ func depthOf(ctx context.Context, d *db.DB) (map[State]float64, error) {
 		}
 		return nil
 	})
-	return depth, err
+	if err != nil {
+		return nil, fmt.Errorf("count the outbox: %w", err)
+	}
+	return depth, nil
 }
 
 // measureOldest measures for how many seconds the oldest events that are due have not begun,
