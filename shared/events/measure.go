@@ -58,14 +58,29 @@ func Depth(ctx context.Context, d *db.DB) (map[State]float64, error) {
 	return depth, nil
 }
 
-// measureOldest measures for how many seconds the oldest events that are due have not begun,
-// by name: of as many names as $1, the oldest. What waits behind another one of its key is
+// oldestOf returns for how many seconds the oldest events that are due have not begun, by
+// name: of up to [gaugeNames] names, the oldest. What waits behind another one of its key is
 // not due; a held one whose time has come is.
-var measureOldest = `SELECT name, extract(epoch FROM now() - min(since))::float8 FROM (
-		` + firstOf("waiting", "next_at < 'infinity'", "next_at, id") + ` UNION ALL
-		` + firstOf("sent", "true", "sent_at") + ` UNION ALL
-		(SELECT name, next_at FROM outbox WHERE state = 'held' AND next_at <= now() ORDER BY next_at LIMIT 1000)
-	) AS due (name, since) GROUP BY name ORDER BY min(since) LIMIT $1` //nolint:gochecknoglobals // a constant but for the calls
+func oldestOf(ctx context.Context, d *db.DB) (map[string]float64, error) {
+	rows, err := d.Query(ctx, `SELECT name, extract(epoch FROM now() - min(since))::float8 FROM (
+			`+firstOf(Waiting, "next_at < 'infinity'", "next_at, id")+` UNION ALL
+			`+firstOf(Sent, "true", "sent_at")+` UNION ALL
+			(SELECT name, next_at FROM outbox WHERE state = 'held' AND next_at <= now() ORDER BY next_at LIMIT 1000)
+		) AS due (name, since) GROUP BY name ORDER BY min(since) LIMIT $1`, gaugeNames)
+	if err != nil {
+		return nil, fmt.Errorf("look for the oldest events: %w", err)
+	}
+	ages := map[string]float64{}
+	var name string
+	var age float64
+	if _, err := pgx.ForEachRow(rows, []any{&name, &age}, func() error {
+		ages[name] = age
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("look for the oldest events: %w", err)
+	}
+	return ages, nil
+}
 
 // firstOf returns the query for when the oldest events in a state were published, by name.
 // It steps from name to name along the state's index, and looks at 1000 names and at 100
@@ -83,20 +98,4 @@ func firstOf(state State, due, order string) string {
 			SELECT created_at FROM outbox AS o WHERE state = '%[1]s' AND o.name = names.name AND %[2]s ORDER BY %[3]s LIMIT 100
 		) AS first
 	) AS %[1]s`, state, due, order)
-}
-
-// oldestOf returns the ages in seconds, by name.
-func oldestOf(ctx context.Context, d *db.DB) (map[string]float64, error) {
-	rows, err := d.Query(ctx, measureOldest, gaugeNames)
-	if err != nil {
-		return nil, err
-	}
-	ages := map[string]float64{}
-	var name string
-	var age float64
-	_, err = pgx.ForEachRow(rows, []any{&name, &age}, func() error {
-		ages[name] = age
-		return nil
-	})
-	return ages, err
 }
