@@ -118,7 +118,11 @@ func (c eventsShowCmd) Run(p *world) error {
 func (p *world) printRow(r events.Row) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
-	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
+	fmt.Fprintf(w, "published\t%s (%s ago)\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt))
+	if r.State == events.Held && r.NextAt != nil {
+		fmt.Fprintf(w, "held until\t%s\n", r.NextAt.UTC().Format(time.RFC3339))
+	}
+	fmt.Fprintf(w, "next\t%s\n", next(r))
 	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
 	for _, run := range r.Runs {
 		fmt.Fprintf(w, "%s\t%s\n", run.Function, fate(run))
