@@ -76,11 +76,12 @@ func recorded(data string, steps ...string) durable.Recorded {
 	}
 }
 
-// one is a step that must never run here.
-func one(ctx context.Context, t *testing.T, id string) (int, error) {
-	t.Helper()
+// code is what a function does, none of whose steps must run here.
+type code struct{ t *testing.T }
+
+func (c code) step(ctx context.Context, id string) (int, error) {
 	return step.Run(ctx, id, func(context.Context) (int, error) {
-		t.Errorf("the step %q was run", id)
+		c.t.Errorf("the step %q was run", id)
 		return 0, nil
 	})
 }
@@ -100,9 +101,8 @@ func hostOf(t *testing.T, functions ...function.Function) *durable.Host {
 }
 
 // kinds asks for one step of each kind, one after the other.
-func kinds(ctx context.Context, t *testing.T) error {
-	t.Helper()
-	n, err := one(ctx, t, "run")
+func kinds(ctx context.Context, c code) error {
+	n, err := c.step(ctx, "run")
 	if err != nil || n != 9007199254740993 {
 		return fmt.Errorf("got %d, %w", n, err)
 	}
@@ -114,7 +114,7 @@ func kinds(ctx context.Context, t *testing.T) error {
 	if _, err = step.Invoke[any](ctx, "invoke", step.InvokeOpts{FunctionId: "x"}); err == nil {
 		return errors.New("the invoked function did not fail")
 	}
-	if _, err = one(ctx, t, "failing"); err == nil {
+	if _, err = c.step(ctx, "failing"); err == nil {
 		return errors.New("the step did not fail")
 	}
 	_, err = step.WaitForSignal[any](ctx, "signal", step.WaitForSignalOpts{Signal: "x", Timeout: time.Hour})
@@ -134,81 +134,80 @@ func TestCheck(t *testing.T) {
 	}
 	tests := map[string]struct {
 		run    durable.Recorded
-		handle func(ctx context.Context, t *testing.T) error
+		handle func(ctx context.Context, c code) error
 		want   *inflight.Finding // without function, runs and example
 	}{
-		"no step yet: nothing is run": {recorded(`{}`), func(_ context.Context, t *testing.T) error {
-			t.Helper()
-			t.Error("the function was called")
+		"no step yet: nothing is run": {recorded(`{}`), func(_ context.Context, c code) error {
+			c.t.Error("the function was called")
 			return nil
 		}, nil},
 		"steps of all kinds": {recorded(`{"n":1}`, ofAllKinds...), kinds, nil},
-		"what comes after the last step is not run": {recorded(`{}`, `a={"data":1}`), func(ctx context.Context, t *testing.T) error {
-			_, err := one(ctx, t, "a")
-			t.Error("the code after the last step was run")
+		"what comes after the last step is not run": {recorded(`{}`, `a={"data":1}`), func(ctx context.Context, c code) error {
+			_, err := c.step(ctx, "a")
+			c.t.Error("the code after the last step was run")
 			return err
 		}, nil},
-		"a new step at the end": {recorded(`{}`, `a={"data":1}`, `b`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "a")
-			_, _ = one(ctx, t, "b")
-			_, err := one(ctx, t, "c")
+		"a new step at the end": {recorded(`{}`, `a={"data":1}`, `b`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "a")
+			_, _ = c.step(ctx, "b")
+			_, err := c.step(ctx, "c")
 			return err
 		}, nil},
-		"a name twice": {recorded(`{}`, `a={"data":1}`, `a:1={"data":1}`, `b`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "a")
-			_, _ = one(ctx, t, "a")
-			_, err := one(ctx, t, "b")
+		"a name twice": {recorded(`{}`, `a={"data":1}`, `a:1={"data":1}`, `b`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "a")
+			_, _ = c.step(ctx, "a")
+			_, err := c.step(ctx, "b")
 			return err
 		}, nil},
 		"parallel steps in any order": {recorded(`{}`, `b={"data":2}`, `c`, `a={"data":1}`), parallel, nil},
-		"parallel steps, then another": {recorded(`{}`, `c={"data":2}`, `b={"data":2}`, `a={"data":1}`, `d`), func(ctx context.Context, t *testing.T) error {
-			if err := parallel(ctx, t); err != nil {
+		"parallel steps, then another": {recorded(`{}`, `c={"data":2}`, `b={"data":2}`, `a={"data":1}`, `d`), func(ctx context.Context, c code) error {
+			if err := parallel(ctx, c); err != nil {
 				return err
 			}
-			_, err := one(ctx, t, "d")
+			_, err := c.step(ctx, "d")
 			return err
 		}, nil},
-		"renamed": {recorded(`{}`, `a={"data":1}`, `b={"data":1}`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "a")
-			_, err := one(ctx, t, "charge")
+		"renamed": {recorded(`{}`, `a={"data":1}`, `b={"data":1}`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "a")
+			_, err := c.step(ctx, "charge")
 			return err
 		}, &inflight.Finding{Kind: inflight.Missing, Step: "b", Instead: `"charge"`}},
-		"a sleep renamed while a run sleeps": {recorded(`{}`, `a={"data":1}`, `nap`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "a")
+		"a sleep renamed while a run sleeps": {recorded(`{}`, `a={"data":1}`, `nap`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "a")
 			step.Sleep(ctx, "rest", time.Hour)
 			return nil
 		}, &inflight.Finding{Kind: inflight.Missing, Step: "nap", Instead: `"rest"`}},
-		"a step before": {recorded(`{}`, `a={"data":1}`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "new")
-			_, err := one(ctx, t, "a")
+		"a step before": {recorded(`{}`, `a={"data":1}`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "new")
+			_, err := c.step(ctx, "a")
 			return err
 		}, &inflight.Finding{Kind: inflight.Missing, Step: "a", Instead: `"new"`}},
-		"another order": {recorded(`{}`, `a={"data":1}`, `b={"data":1}`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "b")
-			_, err := one(ctx, t, "a")
+		"another order": {recorded(`{}`, `a={"data":1}`, `b={"data":1}`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "b")
+			_, err := c.step(ctx, "a")
 			return err
 		}, &inflight.Finding{Kind: inflight.Order, Step: "a", Instead: `"b"`}},
-		"removed": {recorded(`{}`, `a={"data":1}`, `b`), func(ctx context.Context, t *testing.T) error {
-			_, err := one(ctx, t, "a")
+		"removed": {recorded(`{}`, `a={"data":1}`, `b`), func(ctx context.Context, c code) error {
+			_, err := c.step(ctx, "a")
 			return err
 		}, &inflight.Finding{Kind: inflight.Missing, Step: "b"}},
-		"the result of another type": {recorded(`{}`, `a={"data":"text"}`, `b`), func(ctx context.Context, t *testing.T) error {
-			_, _ = one(ctx, t, "a")
-			_, err := one(ctx, t, "b")
+		"the result of another type": {recorded(`{}`, `a={"data":"text"}`, `b`), func(ctx context.Context, c code) error {
+			_, _ = c.step(ctx, "a")
+			_, err := c.step(ctx, "b")
 			return err
 		}, &inflight.Finding{Kind: inflight.Fails, Step: "b", Error: "error unmarshalling state for step 'a'"}},
-		"an error": {recorded(`{}`, `a`), func(context.Context, *testing.T) error {
+		"an error": {recorded(`{}`, `a`), func(context.Context, code) error {
 			return errors.New("no such table")
 		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "no such table"}},
-		"a panic": {recorded(`{}`, `a`), func(context.Context, *testing.T) error {
+		"a panic": {recorded(`{}`, `a`), func(context.Context, code) error {
 			panic("boom")
 		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "boom"}},
-		"slow": {recorded(`{}`, `a`), func(ctx context.Context, _ *testing.T) error {
+		"slow": {recorded(`{}`, `a`), func(ctx context.Context, _ code) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "context deadline exceeded"}},
-		"hanging": {recorded(`{}`, `a`), func(_ context.Context, t *testing.T) error {
-			<-t.Context().Done()
+		"hanging": {recorded(`{}`, `a`), func(_ context.Context, c code) error {
+			<-c.t.Context().Done()
 			return nil
 		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "longer than its timeout of 300ms"}},
 		"its input":        {recorded(`{"n":"many"}`), nil, &inflight.Finding{Kind: inflight.Input, Error: "does not fit"}},
@@ -218,7 +217,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := host(t, "jobs/task", func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
-				return nil, tt.handle(ctx, t)
+				return nil, tt.handle(ctx, code{t})
 			})
 			report, err := inflight.Check(t.Context(), h, memory{tt.run}, io.Discard)
 			durabletest.Must(t, err)
@@ -228,10 +227,10 @@ func TestCheck(t *testing.T) {
 }
 
 // parallel has three steps at once.
-func parallel(ctx context.Context, t *testing.T) error {
+func parallel(ctx context.Context, c code) error {
 	steps := make([]func(ctx context.Context) (any, error), 3)
 	for i, id := range []string{"a", "b", "c"} {
-		steps[i] = func(ctx context.Context) (any, error) { return one(ctx, t, id) }
+		steps[i] = func(ctx context.Context) (any, error) { return c.step(ctx, id) }
 	}
 	return group.Parallel(ctx, steps...).AnyError()
 }
@@ -285,7 +284,7 @@ func TestRunsAreCounted(t *testing.T) {
 	}
 	for id, want := range map[string]int{"a": 5, "b": 50} { // a step renamed concerns all
 		h := host(t, "jobs/task", func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
-			_, err := one(ctx, t, id)
+			_, err := code{t}.step(ctx, id)
 			return nil, err
 		})
 		report, err := inflight.Check(t.Context(), h, runs, io.Discard)

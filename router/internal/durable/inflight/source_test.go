@@ -62,9 +62,9 @@ func TestDatabase(t *testing.T) {
 
 	h := host(t, "jobs/task", func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
 		if in.N == 616581622363398142 {
-			_, _ = one(ctx, t, "a")
+			_, _ = code{t}.step(ctx, "a")
 		}
-		_, err := one(ctx, t, "nap") // no sleep any more: the SDK looks at the name alone
+		_, err := code{t}.step(ctx, "nap") // no sleep any more: the SDK looks at the name alone
 		return nil, err
 	})
 	report, err := inflight.Check(t.Context(), h, source, t.Output())
