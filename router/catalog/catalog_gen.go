@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "53eb2590f5029d6f0edbb248467f8bc7af617fe9a5a891f4ad134b14399fedf7",
+		Digest:    "53fbbbfbec3d37362cc42162560f3807a4a935dbaa9ff1d36937086beee721d4",
 		Schema:    schema,
 		Events:    Events(),
 	}

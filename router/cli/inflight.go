@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -92,7 +91,7 @@ func (p *world) admit(database config.Database) error {
 		err = fmt.Errorf("the runs in flight could not be checked: %w", err)
 	}
 	if policy == config.InFlightRefuse {
-		return errors.Join(err, errors.New(refusal))
+		return fmt.Errorf("%w\n%s", err, refusal)
 	}
 	fmt.Fprintf(p.ErrOut, "router: warning: %v\nThe release goes on: JOBS_IN_FLIGHT is %s.\n", err, policy)
 	return nil

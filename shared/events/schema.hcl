@@ -186,6 +186,10 @@ table "event_run" {
   index "event_run_due_at" {
     columns = [column.due_at]
   }
+  // The run of a name that people have, or whose steps these are.
+  index "event_run_run" {
+    columns = [column.run_id]
+  }
   // What goes on, longest first.
   index "event_run_open" {
     columns = [column.function, column.begun_at]

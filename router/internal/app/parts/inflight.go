@@ -19,7 +19,7 @@ func InFlight(ctx context.Context, a *app.App, source inflight.Source, progress 
 	if err := a.Needs.Open(ctx); err != nil {
 		return inflight.Report{}, err
 	}
-	// Nobody calls this host, so that where it is is no matter.
+	// Nobody calls this host, so its URL is no matter.
 	host, err := newHost(app.JobsConfig{App: a, Origin: "https://router.invalid", Packaged: true, Logger: logger}, nil)
 	var report inflight.Report
 	if err == nil {

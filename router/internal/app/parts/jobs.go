@@ -33,6 +33,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	var runs *ledger.Ledger
 	if database != nil {
 		runs = ledger.New(database)
+		runs.Release = c.Build
 	}
 	host, err := newHost(c, runs)
 	if err != nil {
@@ -52,6 +53,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
+	runs.Release = registrar.Release()
 	jobs := &app.Jobs{
 		Handler:    inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
 		Register:   registrar.Run,
