@@ -54,13 +54,23 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		return nil, err
 	}
 	runs.Release = registrar.Release()
+	gate := inflight.NewGate(inflight.GateConfig{
+		Host: host, DB: database, Release: registrar.Release(), Policy: a.InFlight.Value.Policy, Logger: c.Logger,
+	})
 	jobs := &app.Jobs{
-		Handler:    inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
-		Register:   registrar.Run,
+		Handler: inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
+		Register: func(ctx context.Context) {
+			if gate.Run(ctx) {
+				registrar.Run(ctx)
+			}
+		},
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
 		Clear:      inngest.Clear,
 		Counted:    host,
+	}
+	if !c.Packaged {
+		jobs.Ready = gate.Ready
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)
