@@ -32,7 +32,7 @@ func (h *Host) runConnected(
 	for _, e := range in.Events {
 		c.events = append(c.events, connectedEvent(e))
 	}
-	c.continued = c.attempt > 1 || sdk.CallOf(ctx).Continued()
+	c.continued = c.attempt > 1 || len(sdk.CallOf(ctx).Results()) > 0
 	h.metrics.runs.begins(c)
 	c.parallel = true // as far as is known
 	ctx = context.WithValue(ctx, callKey{}, c)
@@ -43,7 +43,7 @@ func (h *Host) runConnected(
 		}
 		outcome := c.outcome(err)
 		if !c.leftForStep && outcome != retried {
-			h.metrics.runs.ends(c, outcome)
+			h.metrics.runs.ends(c.callee.name, outcome)
 		}
 		h.reportCall(ctx, c, outcome, c.step(), textOf(cmp.Or(err, c.err)), time.Since(began))
 	}()

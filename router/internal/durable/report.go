@@ -60,7 +60,7 @@ func (h *Host) report(r *http.Request, c *call, a *answer, refused string, took 
 	case c.callee != nil:
 		outcome, step := a.outcome(c)
 		if _, ended := a.ended(c); ended {
-			h.metrics.runs.ends(c, outcome)
+			h.metrics.runs.ends(c.callee.name, outcome)
 		}
 		h.reportCall(r.Context(), c, outcome, step, a.cause(c.err), took)
 	}

@@ -49,8 +49,9 @@ func (m runMetrics) begins(c *call) {
 	}
 }
 
-// ends counts the end of a run that has ended with a call of this outcome.
-func (m runMetrics) ends(c *call, outcome string) {
+// ends counts the end of a run of the function, as the outcome of its last call or of the
+// ledger says.
+func (m runMetrics) ends(function, outcome string) {
 	how := outcome
 	switch outcome {
 	case ok:
@@ -58,7 +59,7 @@ func (m runMetrics) ends(c *call, outcome string) {
 	case failed:
 		how = string(ledger.Failed)
 	}
-	m.ended.WithLabelValues(c.callee.name, how).Inc()
+	m.ended.WithLabelValues(function, how).Inc()
 }
 
 // oldest returns the gauge of the oldest runs that have not ended, which is the same in

@@ -35,20 +35,21 @@ func TestRunsAreCounted(t *testing.T) {
 		}
 		return nil, nil
 	}))
-	id, sleepy := []string{uuid.NewString()}, []string{uuid.NewString()}
+	one := func() []string { return []string{uuid.NewString()} }
+	id, sleepy, retried, parallel := one(), one(), one(), one()
 	for _, c := range []calling{
 		{run: "done", ids: id},
 		{run: "skipped", ids: id},
-		{run: "retried", n: 1},
-		{run: "retried", n: 1, attempt: 1},
+		{run: "retried", n: 1, ids: retried},
+		{run: "retried", n: 1, ids: retried, attempt: 1},
 		{run: "failed at last", n: 1, attempt: 10},
 		{run: "failed", n: 2},
 		{run: "goes on", n: 3, ids: sleepy},
-		{run: "in parallel", n: 4},
-		{run: "in parallel", n: 4, step: hashOf("short")},
+		{run: "in parallel", n: 4, ids: parallel},
+		{run: "in parallel", n: 4, ids: parallel, step: hashOf("short")},
 	} {
 		if c.ids == nil {
-			c.ids = []string{uuid.NewString()}
+			c.ids = one()
 		}
 		h.serve(c)
 	}

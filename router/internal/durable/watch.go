@@ -121,17 +121,25 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	}
 	ended := &call{callee: &callee{slug: f.Function}, run: f.Run, events: f.events()}
 	run := ended.tracked()
-	run.Error = f.Error.Message
-	if over, err := h.tracker.ledger.Ended(ctx, run); err != nil {
+	if err := h.countEnd(ctx, run, how); err != nil {
 		return nil, err
-	} else if !over {
-		ended.callee.name = h.nameOf(f.Function)
-		h.metrics.runs.ends(ended, string(how))
 	}
+	run.Error = f.Error.Message
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
 	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute, Events: ended.told()}); err != nil {
 		return nil, err
 	}
 	return nil, h.tracker.ledger.End(ctx, run, how)
+}
+
+// countEnd counts the end of a run, unless its last call has done so.
+func (h *Host) countEnd(ctx context.Context, run ledger.Run, how ledger.Outcome) error {
+	if how == ledger.Failed {
+		if ended, err := h.tracker.ledger.Ended(ctx, run); ended || err != nil {
+			return err
+		}
+	}
+	h.metrics.runs.ends(h.nameOf(run.Function), string(how))
+	return nil
 }
