@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "53fbbbfbec3d37362cc42162560f3807a4a935dbaa9ff1d36937086beee721d4",
+		Digest:    "237bbf21160a37fb506aaaceb2e2298dd5bdad61c9400565328dd41098b684f5",
 		Schema:    schema,
 		Events:    Events(),
 	}
