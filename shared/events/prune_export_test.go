@@ -2,6 +2,6 @@ package events
 
 // What tests need of the inside.
 var (
-	Prune  = (*Bus).prune
-	Forget = forget
+	Prune           = (*Bus).prune
+	PruneStatements = map[string]string{"forget": forget, "trim": trim, "end lost": endLost}
 )
