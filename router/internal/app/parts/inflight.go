@@ -7,9 +7,15 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
 
 	"switchyard/router/internal/app"
+	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/inflight"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
 )
 
 // InFlight asks the app's jobs, which are configured and not open, whether they can carry
@@ -26,4 +32,62 @@ func InFlight(ctx context.Context, a *app.App, source inflight.Source, progress 
 		report, err = inflight.Check(ctx, host, source, progress)
 	}
 	return report, errors.Join(err, a.Needs.Close())
+}
+
+// mindRuns has jobs mind the runs that other releases have begun.
+func mindRuns(c app.JobsConfig, jobs *app.Jobs, host *durable.Host, release string, database *db.DB) {
+	settings := c.App.InFlight.Value
+	minded := inflight.Config{Host: host, DB: database, Release: release, Policy: settings.Policy, Logger: c.Logger}
+	gate, register := inflight.NewGate(minded), jobs.Register
+	jobs.Ready = gate.Ready
+	if settings.Policy != config.InFlightKeep || host.Dev() {
+		jobs.Register = func(ctx context.Context) {
+			if gate.Run(ctx) {
+				register(ctx)
+			}
+		}
+		return
+	}
+	keeper := inflight.NewKeeper(minded)
+	host.Handover(keeper.Other)
+	jobs.Linger = func(ctx context.Context) (int, error) { return keeper.Linger(ctx, settings.KeepFor) }
+	jobs.Register = func(ctx context.Context) {
+		if !gate.Run(ctx) {
+			return
+		}
+		if err := keeper.TakeOver(ctx, gate.Report()); err != nil {
+			c.Logger.WarnContext(ctx, "the release before this one stays longer than it need", slog.Any("error", err))
+		}
+		register(ctx)
+	}
+}
+
+// address returns the URL at which other replicas reach this one: JOBS_ADDRESS, else that
+// of the interface that it listens on, or of a private one. It is "" if there is none.
+func address(c app.JobsConfig) string {
+	if at := c.App.InFlight.Value.Address; at.IsSet() {
+		return at.String()
+	}
+	local, err := url.Parse(c.Local)
+	if err != nil || local.Host == "" {
+		return ""
+	}
+	host := c.App.Server.Value.Host
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+		if host = privateIP(); host == "" {
+			return ""
+		}
+	}
+	return "http://" + net.JoinHostPort(host, local.Port())
+}
+
+// privateIP returns an address of this machine in a private network; "" if it has none.
+func privateIP() string {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsPrivate() {
+			return p.Addr().String()
+		}
+	}
+	return ""
 }

@@ -43,8 +43,10 @@ type Config struct {
 	// replicas. Defaults to a name made of Build and the functions.
 	Deployment string
 	// Build names the source that the binary was built from, such as a commit.
-	Build  string
-	Logger *slog.Logger
+	Build string
+	// Address is the base URL at which other replicas reach this one; "" if none does.
+	Address string
+	Logger  *slog.Logger
 }
 
 // Registrar keeps what Inngest knows of the functions in step with the services and
@@ -64,6 +66,7 @@ type Registrar struct {
 	log        *slog.Logger
 	manifest   *registration.Manifest
 	release    string
+	address    string
 	functions  []byte
 	listeners  []byte
 	since      *time.Time // when the release began, once that is known
@@ -78,7 +81,7 @@ type Registrar struct {
 // New returns the registrar of this process, whose functions are those of host and app.
 // Nothing happens before its Run.
 func New(ctx context.Context, host *durable.Host, app *registration.App, c Config) (*Registrar, error) {
-	r := &Registrar{host: host, app: app, db: c.DB, log: c.Logger, registered: make(chan struct{})}
+	r := &Registrar{host: host, app: app, db: c.DB, address: c.Address, log: c.Logger, registered: make(chan struct{})}
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
