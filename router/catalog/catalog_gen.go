@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "53fbbbfbec3d37362cc42162560f3807a4a935dbaa9ff1d36937086beee721d4",
+		Digest:    "a028568a936e8723b96707fb91a48d96d9a0888c4d1f5a33c9669bc3fb0135c0",
 		Schema:    schema,
 		Events:    Events(),
 	}

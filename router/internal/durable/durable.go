@@ -231,6 +231,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	case c.callee == nil:
 		a = h.serveSDK(r)
 	default:
+		h.metrics.runs.begins(c)
 		a = h.run(r, c)
 	}
 	a.writeTo(w)

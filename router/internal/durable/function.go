@@ -152,6 +152,7 @@ func (h *Host) create(
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
 	}
 	h.callees[t.slug] = t
+	h.metrics.runs.know(t.name)
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,
 			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {

@@ -12,13 +12,21 @@ import (
 // that Inngest has results of, and those that the call has come to.
 func (c *call) passed() []ledger.Step {
 	var all []ledger.Step
+	next := len(c.known)
+	add := func(s ledger.Step) {
+		if _, known := c.known[s.ID]; !known {
+			s.Nr = next
+			next++
+		}
+		all = append(all, s)
+	}
 	for _, r := range c.results {
 		if !c.known[r.ID] {
-			all = append(all, ledger.Step{ID: r.ID, Nr: len(c.known) + len(all), Result: orNull(r.JSON)})
+			add(ledger.Step{ID: r.ID, Result: orNull(r.JSON)})
 		}
 	}
 	for _, s := range c.steps {
-		all = append(all, ledger.Step{ID: s.ID, Nr: len(c.known) + len(all), Name: s.Name, Op: kindOf(s.Op), Result: resultOf(s)})
+		add(ledger.Step{ID: s.ID, Name: s.Name, Op: kindOf(s.Op), Result: resultOf(s)})
 	}
 	return all
 }

@@ -43,7 +43,7 @@ type Run struct {
 // Step is a step that a run has come to.
 type Step struct {
 	ID   string // as the SDK knows it: a hash of its name, and of how often the name has come before
-	Nr   int    // how many the run has come to before
+	Nr   int    // how many the run has come to before; of no matter if the ledger knows the step
 	Name string // "" if it is not known
 	Op   string // what kind of step it is, as the SDK says; "" if it is not known
 	// Result is what the SDK is given of it in later calls: {"data": …}, {"error": …}, an
