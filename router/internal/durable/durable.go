@@ -242,7 +242,9 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 // a call, by what Inngest calls the function and the run, unless it is nil. It is asked
 // once a call is known to be Inngest's, also for functions that are not here. It is
 // called before the host serves.
-func (h *Host) Handover(another func(ctx context.Context, function, run string) http.Handler) { h.another = another }
+func (h *Host) Handover(another func(ctx context.Context, function, run string) http.Handler) {
+	h.another = another
+}
 
 // handsOver reports whether another handler has served the call.
 func (h *Host) handsOver(w http.ResponseWriter, r *http.Request, c *call) bool {

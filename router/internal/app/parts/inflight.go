@@ -10,10 +10,13 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/inflight"
+	"switchyard/router/internal/durable/release"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
@@ -35,30 +38,32 @@ func InFlight(ctx context.Context, a *app.App, source inflight.Source, progress 
 }
 
 // mindRuns has jobs mind the runs that other releases have begun.
-func mindRuns(c app.JobsConfig, jobs *app.Jobs, host *durable.Host, release string, database *db.DB) {
+func mindRuns(c app.JobsConfig, jobs *app.Jobs, host *durable.Host, registrar *release.Registrar, database *db.DB) {
 	settings := c.App.InFlight.Value
-	minded := inflight.Config{Host: host, DB: database, Release: release, Policy: settings.Policy, Logger: c.Logger}
-	gate, register := inflight.NewGate(minded), jobs.Register
-	jobs.Ready = gate.Ready
-	if settings.Policy != config.InFlightKeep || host.Dev() {
-		jobs.Register = func(ctx context.Context) {
-			if gate.Run(ctx) {
-				register(ctx)
-			}
+	minded := inflight.Config{Host: host, DB: database, Release: registrar.Release(), Policy: settings.Policy, Logger: c.Logger}
+	gate := inflight.NewGate(minded)
+	takeOver := func(context.Context) error { return nil }
+	if settings.Policy == config.InFlightKeep && !host.Dev() {
+		keeper := inflight.NewKeeper(minded)
+		host.Handover(keeper.Other)
+		jobs.Linger = func(ctx context.Context) (int, error) { return keeper.Linger(ctx, settings.KeepFor) }
+		takeOver = func(ctx context.Context) error {
+			removed, err := keeper.TakeOver(ctx, gate.Report())
+			registrar.Keep(removed)
+			return err
 		}
-		return
 	}
-	keeper := inflight.NewKeeper(minded)
-	host.Handover(keeper.Other)
-	jobs.Linger = func(ctx context.Context) (int, error) { return keeper.Linger(ctx, settings.KeepFor) }
+	jobs.Ready = gate.Ready
 	jobs.Register = func(ctx context.Context) {
 		if !gate.Run(ctx) {
 			return
 		}
-		if err := keeper.TakeOver(ctx, gate.Report()); err != nil {
-			c.Logger.WarnContext(ctx, "the release before this one stays longer than it need", slog.Any("error", err))
+		for takeOver(ctx) != nil { // the database is away
+			if !backoff.Sleep(ctx, time.Second) {
+				return
+			}
 		}
-		register(ctx)
+		registrar.Run(ctx)
 	}
 }
 

@@ -63,7 +63,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		Counted:    host,
 	}
 	if !c.Packaged {
-		mindRuns(c, jobs, host, registrar.Release(), database)
+		mindRuns(c, jobs, host, registrar, database)
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)

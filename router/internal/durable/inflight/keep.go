@@ -2,6 +2,7 @@ package inflight
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -190,18 +191,41 @@ func (k *Keeper) began(ctx context.Context) (time.Time, error) {
 
 // TakeOver notes that this release carries on the runs of all functions for which it found
 // nothing against that. When one of them is called it is looked at once more.
-func (k *Keeper) TakeOver(ctx context.Context, found Report) error {
-	bad := []string{}
+//
+// It returns the configurations of the functions that are gone and of which runs go on, as
+// another release has registered them, but that nothing begins a run of them any more:
+// Inngest forgets the runs of a function that it is not told of.
+func (k *Keeper) TakeOver(ctx context.Context, found Report) (removed []json.RawMessage, err error) {
+	bad, gone := []string{}, []string{}
 	for _, f := range found.Findings {
 		bad = append(bad, f.Function)
+		if f.Kind == Gone {
+			gone = append(gone, f.Function)
+		}
 	}
-	_, err := k.db.Exec(ctx, `UPDATE event_run SET release = $1
+	_, err = k.db.Exec(ctx, `UPDATE event_run SET release = $1
 		WHERE outcome IS NULL AND release <> $1 AND function <> ALL($2)`, k.release, bad)
 	if err != nil {
-		return fmt.Errorf("take over the runs in flight: %w", err)
+		return nil, fmt.Errorf("take over the runs in flight: %w", err)
 	}
-	return nil
+	rows, err := k.db.Query(ctx, removedFunctions, k.host.Self().URL(), k.release, gone, keptTrigger)
+	if err != nil {
+		return nil, fmt.Errorf("look for functions that are gone: %w", err)
+	}
+	if removed, err = pgx.CollectRows(rows, pgx.RowTo[json.RawMessage]); err != nil {
+		return nil, fmt.Errorf("look for functions that are gone: %w", err)
+	}
+	return removed, nil
 }
+
+const removedFunctions = `
+	SELECT DISTINCT ON (f ->> 'id') jsonb_set(f, '{triggers}', $4::jsonb)
+	FROM job_release, jsonb_array_elements(functions) AS f
+	WHERE origin = $1 AND release <> $2 AND address IS NOT NULL AND f ->> 'id' = ANY($3)
+	ORDER BY f ->> 'id', since DESC`
+
+// keptTrigger is an event that nobody publishes.
+const keptTrigger = `[{"event":"switchyard/kept"}]`
 
 // Linger returns when nobody needs this release any more: it carries no run on, or no
 // newer release lives that sends it calls. It waits for at most d, and returns how many

@@ -67,6 +67,7 @@ type Registrar struct {
 	manifest   *registration.Manifest
 	release    string
 	address    string
+	kept       []json.RawMessage // see Keep
 	functions  []byte
 	listeners  []byte
 	since      *time.Time // when the release began, once that is known
@@ -100,6 +101,10 @@ func New(ctx context.Context, host *durable.Host, app *registration.App, c Confi
 	return r, nil
 }
 
+// Keep has functions registered that are not here, by their configurations: releases before this
+// one carry on runs of them. It is called before Run.
+func (r *Registrar) Keep(functions []json.RawMessage) { r.kept = functions }
+
 // Release returns the name of this release: see table job_release.
 func (r *Registrar) Release() string { return r.release }
 
@@ -108,6 +113,7 @@ func (r *Registrar) list(ctx context.Context) (err error) {
 	if r.manifest, err = r.app.Manifest(ctx); err != nil {
 		return err
 	}
+	r.manifest.Functions = append(r.manifest.Functions, r.kept...)
 	if r.functions, err = json.Marshal(r.manifest.Functions); err != nil {
 		return fmt.Errorf("list the functions: %w", err)
 	}
