@@ -1,7 +1,9 @@
 package project_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -69,19 +71,44 @@ func until(t *testing.T, steps func() string, want string) {
 	t.Logf("%q after %s", want, time.Since(began))
 }
 
-// What sleeps in Inngest when dev is stopped goes on in the next dev, and no step that had
-// finished runs again.
+// What sleeps in Inngest when dev is stopped goes on in the next dev, whether its time has
+// come meanwhile or comes later, and no step that had finished runs again. The project is at
+// another port then.
 func TestDevGoesOn(t *testing.T) {
 	t.Parallel()
 	n := newNapping(t)
 	s := startDev(t, n.dir, n.env)
-	short, long := n.nap(s, time.Second), n.nap(s, 20*time.Second)
-	until(t, short, "before after")
-	until(t, long, "before")
+	over, due, later := n.nap(s, time.Second), n.nap(s, 3*time.Second), n.nap(s, 20*time.Second)
+	until(t, over, "before after")
+	until(t, due, "before")
+	until(t, later, "before")
 	s.stop()
 	s = startDev(t, n.dir, n.env)
-	until(t, long, "before after")
+	until(t, due, "before after")
+	until(t, later, "before after")
 	until(t, n.nap(s, time.Second), "before after")
+	for _, steps := range []func() string{over, due, later} {
+		until(t, steps, "before after")
+	}
+	var known struct{ Data struct{ Apps []struct{ URL string } } }
+	if text := post(t, s.inngest+"/v0/gql", `{"query":"{apps{url}}"}`); json.Unmarshal([]byte(text), &known) != nil || len(known.Data.Apps) != 1 {
+		t.Errorf("Inngest knows other apps than one: %s", text)
+	}
+}
+
+// post sends JSON and returns the answer.
+func post(t *testing.T, url, body string) string {
+	t.Helper()
+	res, err := http.Post(url, "application/json", strings.NewReader(body)) //nolint:noctx // it is a server of this machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // An Inngest that takes events and begins nothing is replaced, and what it has swallowed
@@ -97,11 +124,7 @@ func TestDevReplacesInngest(t *testing.T) {
 	n := newNapping(t, "REAL_INNGEST="+program, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	s := startDev(t, n.dir, n.env)
 	until(t, n.nap(s, 0), "before after")
-	res, err := http.Post(s.inngest+"/swallow", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
+	post(t, s.inngest+"/swallow", "")
 	steps := n.nap(s, 0)
 	until(t, steps, "before after")
 	reports, _ := filepath.Glob(filepath.Join(n.dir, ".switchyard", "logs", "inngest-stuck-*.txt"))
