@@ -90,7 +90,9 @@ func TestDevGoesOn(t *testing.T) {
 	for _, steps := range []func() string{over, due, later} {
 		until(t, steps, "before after")
 	}
-	var known struct{ Data struct{ Apps []struct{ URL string } } }
+	var known struct {
+		Data struct{ Apps []struct{ URL string } }
+	}
 	if text := post(t, s.inngest+"/v0/gql", `{"query":"{apps{url}}"}`); json.Unmarshal([]byte(text), &known) != nil || len(known.Data.Apps) != 1 {
 		t.Errorf("Inngest knows other apps than one: %s", text)
 	}
