@@ -15,7 +15,7 @@ import (
 )
 
 type eventsLsCmd struct {
-	State string `enum:",waiting,sent,dead" default:"" help:"Only those that are waiting (Inngest does not have them), sent (their runs have not ended) or dead (given up)."`
+	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)."`
 	Name  string `help:"Only events of this name."`
 	Limit int    `default:"100" help:"At most so many."`
 	JSON  bool   `name:"json" help:"Print JSON, for programs."`
@@ -103,7 +103,11 @@ func (c eventsShowCmd) Run(p *world) error {
 func (p *world) printRow(r events.Row) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
-	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
+	fmt.Fprintf(w, "published\t%s (%s ago)\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt))
+	if r.State == events.Held && r.NextAt != nil {
+		fmt.Fprintf(w, "held until\t%s\n", r.NextAt.UTC().Format(time.RFC3339))
+	}
+	fmt.Fprintf(w, "next\t%s\n", next(r))
 	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
 	for _, run := range r.Runs {
 		fmt.Fprintf(w, "%s\t%s\n", run.Function, fate(run))

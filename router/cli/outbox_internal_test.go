@@ -123,6 +123,39 @@ func TestEventsRetryAndDrop(t *testing.T) {
 	}
 }
 
+// A held event is shown with its time, sent at once by retry, and dropped like others.
+func TestEventsHeld(t *testing.T) {
+	t.Parallel()
+	env, _, _, _ := outbox(t)
+	d, err := db.Open(t.Context(), config.Database{URL: config.Secret(strings.TrimPrefix(env[0], "DATABASE_URL="))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	id := uuid.NewString()
+	if _, err := d.Exec(t.Context(), `INSERT INTO outbox (id, name, key, data, state, next_at)
+		VALUES ($1, 'order/due', 'order 1', '{}', 'held', '2999-01-01T10:00:00Z')`, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"ls", "--state", "held"}, id},
+		{[]string{"show", id}, "held until  2999-01-01T10:00:00Z"},
+		{[]string{"retry", id}, "1 event retried"},
+		{[]string{"show", id}, "now"},
+		{[]string{"drop", "--yes", id}, "1 event dropped"},
+		{[]string{"ls", "--state", "held"}, "There are none."},
+		{[]string{"ls", "--state", "begun"}, "There are none."},
+	} {
+		out, errOut, status := verb(t, env, append([]string{"events"}, tt.args...)...)
+		if status != exitOK || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: status %d, want %q in\n%s%s", tt.args, status, tt.want, out, errOut)
+		}
+	}
+}
+
 // states returns the states of the events with these ids, gone if they are.
 func states(t *testing.T, env []string, ids ...string) string {
 	t.Helper()

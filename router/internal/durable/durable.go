@@ -162,7 +162,7 @@ func newHost(c Config) (*Host, error) {
 		callees:   map[string]*callee{},
 		elsewhere: map[string]string{},
 
-		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, log: c.Logger},
+		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, memory: newMemory(), log: c.Logger},
 
 		seen: newRecent(signing.MaxAge + signing.MaxSkew),
 		runs: newRecent(time.Hour),

@@ -119,12 +119,10 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	}
 	ended := &call{callee: &callee{slug: f.Function}, run: f.Run, events: f.events()}
 	run := ended.tracked()
-	if len(run.Events) == 0 {
-		return nil, nil
-	}
+	run.Error = f.Error.Message
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
-	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute}); err != nil {
+	if _, err := h.tracker.ledger.Begin(ctx, run, ledger.Claim{Within: time.Minute, Events: ended.told()}); err != nil {
 		return nil, err
 	}
 	return nil, h.tracker.ledger.End(ctx, run, how)

@@ -44,6 +44,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	database := service.Find[db.DB](a.Needs)
 	if database != nil {
 		config.Ledger = ledger.New(database)
+		config.Ledger.Release = c.Build
 	}
 	host, err := durable.New(config)
 	if err != nil {
@@ -63,6 +64,7 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.Ledger.Release = registrar.Release()
 	jobs := &app.Jobs{
 		Handler:    registrar.Handler(host.Handler()),
 		Register:   registrar.Run,
