@@ -1,5 +1,5 @@
-// Package cpu tells how much processor time servers of package stack have taken. It reads
-// /proc, as Linux has it.
+// Package cpu tells how much processor time was taken by this process, and by servers of
+// package stack: that is read from /proc, as Linux has it.
 package cpu
 
 import (
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -42,6 +43,13 @@ func Recorded(dir string) (time.Duration, error) {
 		heads = append(heads, pid)
 	}
 	return trees(heads)
+}
+
+// Own returns the processor time that this process has taken so far.
+func Own() (time.Duration, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), err
 }
 
 // trees returns the time of the processes, of their living descendants, and of those

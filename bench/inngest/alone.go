@@ -11,13 +11,13 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/inngest/inngestgo"
 	checkpointing "github.com/inngest/inngestgo/pkg/checkpoint"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/bench/cpu"
 	"switchyard/bench/inngest/load"
 )
 
@@ -117,11 +117,7 @@ func (a *alone) register(ctx context.Context, origin string) error {
 }
 
 // cpu implements app: that of this process, with all that the benchmark does itself.
-func (a *alone) cpu() (time.Duration, error) {
-	var u syscall.Rusage
-	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), err
-}
+func (a *alone) cpu() (time.Duration, error) { return cpu.Own() }
 
 func (a *alone) close() error { return a.http.Close() }
 
