@@ -24,7 +24,9 @@ type eventsLsCmd struct {
 // Help implements kong.HelpProvider.
 func (eventsLsCmd) Help() string {
 	return `Lists the events whose runs have not ended: first what is due first, at the end what
-waits behind another one of its key, and what is dead. Needs DATABASE_URL alone.
+waits behind another one of its key, and what is dead. Above them stands why Inngest does
+not work, if it does not. As JSON it is an object: inngest, with state, since and reason,
+and events, a list. Needs DATABASE_URL alone.
 
 Example:
   router events ls --state dead`
@@ -45,8 +47,15 @@ func (c eventsLsCmd) Run(p *world) error {
 		if err != nil {
 			return err
 		}
+		engine, err := events.EngineOf(p.Ctx, d)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return writeJSON(p.Out, append([]events.Row{}, rows...))
+			return writeJSON(p.Out, listed{Inngest: engine, Events: append([]events.Row{}, rows...)})
+		}
+		if err := p.printEngine(d, engine); err != nil {
+			return err
 		}
 		if len(rows) == 0 {
 			fmt.Fprintln(p.Out, "There are none.")
@@ -60,6 +69,12 @@ func (c eventsLsCmd) Run(p *world) error {
 		}
 		return nil
 	})
+}
+
+// listed is what `events ls --json` prints.
+type listed struct {
+	Inngest events.Engine `json:"inngest"`
+	Events  []events.Row  `json:"events"`
 }
 
 func (p *world) printRows(rows []events.Row) error {

@@ -64,11 +64,12 @@ func TestEventsLs(t *testing.T) {
 		}
 	}
 	out, _, _ := verb(t, env, "events", "ls", "--json")
-	var rows []events.Row
-	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != 3 || rows[0].ID.String() != sent {
+	var all listed
+	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all.Events) != 3 || all.Events[0].ID.String() != sent ||
+		all.Inngest.State != events.Working {
 		t.Errorf("%v in %s", err, out)
 	}
-	if out, _, _ := verb(t, env, "events", "ls", "--json", "--name", "nothing"); strings.TrimSpace(out) != "[]" {
+	if out, _, _ := verb(t, env, "events", "ls", "--json", "--name", "nothing"); !strings.Contains(out, `"events": []`) {
 		t.Errorf("none of them: %s", out)
 	}
 }
@@ -160,14 +161,14 @@ func TestEventsHeld(t *testing.T) {
 func states(t *testing.T, env []string, ids ...string) string {
 	t.Helper()
 	out, _, _ := verb(t, env, "events", "ls", "--json")
-	var rows []events.Row
-	if err := json.Unmarshal([]byte(out), &rows); err != nil {
+	var outbox listed
+	if err := json.Unmarshal([]byte(out), &outbox); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
 	all := make([]string, len(ids))
 	for i, id := range ids {
 		all[i] = "gone"
-		for _, r := range rows {
+		for _, r := range outbox.Events {
 			if r.ID.String() == id {
 				all[i] = string(r.State)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // relay is one process's part in the sending. One relay works at a time, whichever locks
@@ -37,7 +38,7 @@ type turn struct {
 	sung    bool   // one of the canaries was begun
 	names   []waitingName
 	taken   []takenEvent
-	next    time.Time // when the next held event is due; zero if none is held
+	next    time.Time // of the first held event; zero if none is held
 
 	settlement *settlement
 	picked     picked
@@ -125,6 +126,12 @@ func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 			t.busy = true
 			return nil
 		}
+		return err
+	})
+	b.Queue(`SELECT coalesce(min(next_at), 'infinity') FROM outbox WHERE state = 'held'`).QueryRow(func(row pgx.Row) error {
+		var next pgtype.Timestamptz
+		err := row.Scan(&next)
+		t.next = next.Time
 		return err
 	})
 	b.Queue(findNames, r.name, namesAtOnce).Query(func(rows pgx.Rows) (err error) {
@@ -244,6 +251,9 @@ func (t *turn) more() bool {
 		slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 
+// ripe reports whether the time of a held event has come.
+func (t *turn) ripe() bool { return !t.busy && !t.next.IsZero() && !t.next.After(t.now) }
+
 // wait returns how long the relay may do nothing, unless it is woken.
 func (t *turn) wait() time.Duration {
 	d := pollEvery
@@ -256,7 +266,7 @@ func (t *turn) wait() time.Duration {
 		d = fullPause
 	}
 	if !t.next.IsZero() {
-		d = min(d, max(t.next.Sub(t.now), 0))
+		d = min(d, max(t.next.Sub(t.now), fullPause)) // what somebody has locked is tried again
 	}
 	return d
 }

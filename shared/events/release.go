@@ -3,27 +3,14 @@ package events
 import (
 	"context"
 	"fmt"
-	"math"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-const (
-	// releaseEvents is how many events are let go in one transaction.
-	releaseEvents = 500
-	// releaseAgain is when to look again at those whose time has come while others lock
-	// them, or their keys.
-	releaseAgain = 250 * time.Millisecond
-	// never is how long nothing is held for.
-	never = time.Duration(math.MaxInt64)
-)
-
-// nextHeld says how many seconds there are until the time of the first that is held, at
-// the cost of a look at an index.
-const nextHeld = `SELECT extract(epoch FROM min(next_at) - now())::float8 FROM outbox WHERE state = 'held'`
+// releaseEvents is how many events are let go in one transaction.
+const releaseEvents = 500
 
 // findHeld finds events whose time has come, oldest first, and of one time in the order in
 // which they were published. It locks the keys of theirs
@@ -48,39 +35,20 @@ const letGo = `
 		THEN 'infinity' ELSE next_at END
 	WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1) AND state = 'held' AND next_at <= now() FOR UPDATE SKIP LOCKED)`
 
-// releaseHeld lets held events go whose time has come, at most 500 of them, oldest first.
-// It returns how many they were, and after how long to call it again if nothing is
-// published meanwhile: 0 if there are more.
+// releaseHeld lets held events go whose time has come, at most 500 of them, oldest first,
+// and returns how many they were.
 //
 // It does so in a transaction of its own, which waits for nobody: nobody has to wait for
-// a key longer than that takes. Several may be called at once.
-func (b *Bus) releaseHeld(ctx context.Context) (n int, next time.Duration, err error) {
-	if next, err = b.untilHeld(ctx); err != nil || next > 0 {
-		return 0, next, err
-	}
+// a key longer than that takes. Several may be called at once. What others have locked is
+// left for the next time.
+func (b *Bus) releaseHeld(ctx context.Context) (n int, err error) {
 	if err = b.db.InTx(ctx, func(tx pgx.Tx) (err error) {
 		n, err = releaseDue(ctx, tx)
 		return err
 	}); err != nil {
-		return 0, 0, fmt.Errorf("release events whose time has come: %w", err)
+		return 0, fmt.Errorf("release events whose time has come: %w", err)
 	}
-	if next, err = b.untilHeld(ctx); n == 0 {
-		next = max(next, releaseAgain)
-	}
-	return n, next, err
-}
-
-// untilHeld returns how long it is until the time of the first event that is held, 0 if
-// it has come.
-func (b *Bus) untilHeld(ctx context.Context) (time.Duration, error) {
-	var seconds *float64
-	if err := b.db.QueryRow(ctx, nextHeld).Scan(&seconds); err != nil {
-		return 0, fmt.Errorf("find the next event that is held: %w", err)
-	}
-	if seconds == nil || *seconds > never.Seconds() {
-		return never, nil
-	}
-	return max(0, time.Duration(*seconds*float64(time.Second))), nil
+	return n, nil
 }
 
 // releaseDue lets events go and returns how many they were.

@@ -77,10 +77,14 @@ func (r *relay) run(ctx context.Context) error {
 func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 	for {
 		t, err := r.turn(ctx)
-		if err != nil {
-			return 0, err
+		released := 0
+		if err == nil && t.ripe() {
+			released, err = r.releaseHeld(ctx)
 		}
-		if !t.more() {
+		switch {
+		case err != nil:
+			return 0, err
+		case released == 0 && !t.more():
 			return t.wait(), nil
 		}
 	}
