@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "53eb2590f5029d6f0edbb248467f8bc7af617fe9a5a891f4ad134b14399fedf7",
+		Digest:    "a028568a936e8723b96707fb91a48d96d9a0888c4d1f5a33c9669bc3fb0135c0",
 		Schema:    schema,
 		Events:    Events(),
 	}

@@ -357,7 +357,7 @@ table "outbox" {
   }
   // What waits for its time.
   index "outbox_held" {
-    columns = [column.next_at]
+    columns = [column.next_at, column.seq]
     where   = "state = 'held'"
   }
   index "outbox_held_key" {
@@ -449,6 +449,10 @@ table "event_run" {
   // What is old enough to be forgotten.
   index "event_run_due_at" {
     columns = [column.due_at]
+  }
+  // The run of a name that people have, or whose steps these are.
+  index "event_run_run" {
+    columns = [column.run_id]
   }
   // What goes on, longest first.
   index "event_run_open" {

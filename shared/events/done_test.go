@@ -30,7 +30,7 @@ func begin(t *testing.T, d *db.DB, function string, event uuid.UUID, within time
 	t.Helper()
 	run := ledger.Run{Function: function, ID: uuid.NewString(), Events: []uuid.UUID{event}}
 	own, err := ledger.New(d).Begin(t.Context(), run, ledger.Claim{Within: within})
-	if err != nil || len(own) != 1 {
+	if err != nil || len(own.Events) != 1 {
 		t.Fatalf("begin: %v, %v", own, err)
 	}
 	return run

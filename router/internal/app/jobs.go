@@ -27,6 +27,7 @@ type JobsConfig struct {
 type Jobs struct {
 	Handler    http.Handler                // nil: Inngest does not come to us
 	Register   func(ctx context.Context)   // until ctx ends, or there is no more to do
+	Ready      func(context.Context) error // why this release is held back; nil if it never is
 	Registered <-chan struct{}             // closed when Inngest is known to know
 	Once       func(context.Context) error // in place of Register, for who does not stay
 	Clear      func(context.Context) error // has Inngest forget the functions, whoever registered them

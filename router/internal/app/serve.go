@@ -102,6 +102,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}
 	if jobs != nil {
 		c.Inngest = jobs.Handler
+		if jobs.Ready != nil {
+			c.Ready["runs"] = jobs.Ready
+		}
 	}
 	if c.Metrics, err = metrics(jobs); err != nil {
 		return nil, nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/inngest/inngestgo"
 
 	"switchyard/router/internal/durable/options"
+	"switchyard/router/internal/durable/sdk"
 )
 
 // answer is a response that is kept until the ledger knows of it.
@@ -23,7 +24,6 @@ type answer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
-	ops    []opcode // see opcodes
 }
 
 func newAnswer() *answer { return &answer{header: http.Header{}, status: http.StatusOK} }
@@ -70,24 +70,6 @@ func (a *answer) writeTo(w http.ResponseWriter) {
 	_, _ = w.Write(a.body.Bytes()) // it is still to be read by the log
 }
 
-// opcode says what a call did or wants done, in an answer of 206.
-type opcode struct {
-	Op   string `json:"op"`
-	Name string `json:"name"`
-	Opts struct {
-		Duration string `json:"duration"` // of a Sleep
-		Timeout  string `json:"timeout"`  // of what waits for something
-	} `json:"opts"`
-}
-
-// opcodes is asked once the answer is complete. It may be large, so it is read once.
-func (a *answer) opcodes() []opcode {
-	if a.ops == nil && a.status == http.StatusPartialContent {
-		_ = json.Unmarshal(a.body.Bytes(), &a.ops)
-	}
-	return a.ops
-}
-
 // How a call has ended. Only [ok] with a status of 200, and [failed] outside a
 // step, are the end of its run.
 const (
@@ -101,8 +83,8 @@ const (
 // outcome returns how a call has ended, and the step that ran, if one did.
 func (a *answer) outcome(c *call) (outcome, step string) {
 	op := ""
-	if all := a.opcodes(); len(all) > 0 {
-		op, step = all[0].Op, all[0].Name
+	if a.status == http.StatusPartialContent && len(c.steps) > 0 {
+		op, step = c.steps[0].Op, c.steps[0].Name
 	}
 	final := c.last || a.header.Get(inngestgo.HeaderKeyNoRetry) == "true"
 	switch {
@@ -154,21 +136,26 @@ func (a *answer) next(c *call) time.Duration {
 		}
 		return retryWait(c.attempt) + jitter
 	}
+	return c.waits()
+}
+
+// waits returns for how long a call has left its run to Inngest.
+func (c *call) waits() time.Duration {
 	var longest time.Duration
-	for _, op := range a.opcodes() {
-		longest = max(longest, op.wait(c.callee.timeout))
+	for _, s := range c.steps {
+		longest = max(longest, waitOf(s, c.callee.timeout))
 	}
 	return longest
 }
 
-func (o opcode) wait(timeout time.Duration) time.Duration {
-	switch o.Op {
+func waitOf(s sdk.Step, timeout time.Duration) time.Duration {
+	switch s.Op {
 	case "StepRun", "Step", "StepError", "StepFailed", "None":
 		return 0
 	case "Sleep":
-		return duration(o.Opts.Duration)
+		return duration(s.Duration)
 	case "WaitForEvent", "WaitForSignal", "InvokeFunction":
-		return duration(o.Opts.Timeout)
+		return duration(s.Timeout)
 	case "StepPlanned":
 		return timeout // other parallel steps run meanwhile
 	}

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchyard/internal/exact"
+	"switchyard/router/internal/durable/sdk"
 	"switchyard/shared/events/ledger"
 )
 
@@ -25,10 +27,14 @@ type call struct {
 	parallel     bool   // other calls of the run may be going on: its steps are parallel
 	stateMissing bool   // what the run has done so far was too large to be sent
 	events       []event
-	leftForStep  bool        // the function was left for a step
-	err          error       // what the function returned
-	skipped      bool        // all its events are another run's
-	interrupted  func() bool // whether the answer reaches nobody any more
+	known        map[string]bool // the steps that the ledger knows: whether with a result
+	results      []sdk.Result    // of the run's steps
+	leftForStep  bool            // the function was left for a step
+	steps        []sdk.Step      // that it was left for
+	err          error           // what the function returned
+	skipped      bool            // all its events are another run's
+	interrupted  func() bool     // whether the answer reaches nobody any more
+	unclaimed    func()          // ends what begin has left to do; see tracker.claimLater
 }
 
 // event is one event of a call.
@@ -36,16 +42,43 @@ type event struct {
 	ID   string          `json:"id"`
 	Name string          `json:"name"`
 	Data json.RawMessage `json:"data"`
-	User struct {
-		App string `json:"app"` // whose it is, if it was sent by package events
-	} `json:"user"`
+	User sender          `json:"user"`
 }
 
-// uuid returns the event's id if the event is one of ours. What others send has
-// ids of other kinds, or random ones of Inngest's.
+// sender is what package events has sent beside an event's data. It is empty for an event
+// that somebody else has sent.
+type sender struct {
+	App string `json:"app"` // whose it is
+	// Event is the id of the event that this one repeats, for the function Only alone.
+	Event string `json:"event"`
+	Only  string `json:"only"`
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. What somebody else has there is of any form.
+func (s *sender) UnmarshalJSON(text []byte) error {
+	type plain sender
+	var said plain
+	if json.Unmarshal(text, &said) == nil && said.App != "" {
+		*s = sender(said)
+	}
+	return nil
+}
+
+// uuid returns the event's id if the event is one of ours: of one that repeats another,
+// that one's. What others send has ids of other kinds, or random ones of Inngest's.
 func (e event) uuid() (uuid.UUID, bool) {
-	id, err := uuid.Parse(e.ID)
-	return id, err == nil && len(e.ID) == len(uuid.UUID{}.String())
+	text := cmp.Or(e.User.Event, e.ID)
+	id, err := uuid.Parse(text)
+	return id, err == nil && len(text) == len(uuid.UUID{}.String())
+}
+
+// noted returns the id by which the ledger knows the event: its own, or one that only the
+// run has, so that runs of other events are known too.
+func (e event) noted(run string) uuid.UUID {
+	if id, ours := e.uuid(); ours {
+		return id
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(run+" "+e.ID))
 }
 
 type callKey struct{}
@@ -100,27 +133,63 @@ func (c *call) read(r *http.Request, body []byte) bool {
 	return true
 }
 
-// tracked returns the run as the ledger knows it, with those of its events that are
-// ours.
+// tracked returns the run as the ledger knows it. The host's own functions are of no
+// interest but for events of ours.
 func (c *call) tracked() ledger.Run {
 	run := ledger.Run{Function: c.callee.slug, ID: c.run}
-	for _, e := range c.events {
-		if id, ours := e.uuid(); ours && !slices.Contains(run.Events, id) {
-			run.Events = append(run.Events, id)
-		}
+	for _, e := range c.tracks() {
+		run.Events = append(run.Events, e.noted(c.run))
 	}
 	return run
 }
 
-// keep drops those of our events that are not among own, and all copies of one
-// but the first.
+// tracks returns the events that the ledger knows of, each once.
+func (c *call) tracks() []event {
+	var all []event
+	seen := map[uuid.UUID]bool{}
+	for _, e := range c.events {
+		_, ours := e.uuid()
+		if id := e.noted(c.run); (ours || !c.callee.watches) && !seen[id] {
+			seen[id] = true
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// told returns what the ledger is to know of the events: names, and in the first call of
+// the run the data of those that are in no outbox.
+func (c *call) told() []ledger.Event {
+	var all []ledger.Event
+	for _, e := range c.tracks() {
+		one := ledger.Event{Name: e.Name}
+		if e.User.App == "" && !c.continued {
+			one.Data = exact.Restore(e.Data)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// repeats reports whether an event is there to be handled once more.
+func (c *call) repeats() bool {
+	return slices.ContainsFunc(c.events, func(e event) bool { return e.User.Event != "" })
+}
+
+// elsewhere reports whether the event is there to be handled once more, and by another
+// function.
+func (c *call) elsewhere() bool {
+	return slices.ContainsFunc(c.events, func(e event) bool { return e.User.Only != "" && e.User.Only != c.callee.slug })
+}
+
+// keep drops those of the events that are not among own, and all copies of one but the
+// first. The host's own functions keep what the ledger does not know.
 func (c *call) keep(own []uuid.UUID) {
 	c.events = slices.DeleteFunc(c.events, func(e event) bool {
-		id, ours := e.uuid()
-		if !ours {
+		if _, ours := e.uuid(); !ours && c.callee.watches {
 			return false
 		}
-		at := slices.Index(own, id)
+		at := slices.Index(own, e.noted(c.run))
 		if at >= 0 {
 			own = slices.Delete(slices.Clone(own), at, at+1)
 		}
@@ -168,6 +237,8 @@ type callee struct {
 	certain []string // those of them of which each begins a run
 	cancels []string // events that stop its runs
 	cron    string
+	// takes returns an error if the function cannot decode this data; nil: it takes any.
+	takes func(data json.RawMessage) error
 	// watches says that it is the host's own, and harmless. It may be called for events
 	// of all services, whose jobs this one need not have.
 	watches bool

@@ -1,23 +1,24 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/inngest/inngestgo"
 	sdkerrors "github.com/inngest/inngestgo/errors"
 	"github.com/inngest/inngestgo/step"
+
+	"switchyard/router/internal/durable/sdk"
+	"switchyard/shared/events/ledger"
 )
 
-// unknownWait bounds the time until a run is called again if only the SDK knows what it
-// waits for.
-const unknownWait = 24 * time.Hour
-
 // runConnected is [Host.run] for a call that did not come over HTTP: over a connection
-// the SDK itself takes it and answers. What the answer is, the host does not see. So the
-// ledger does not know what a run waits for, and a run that Inngest has lost is missed
-// after a day only.
+// the SDK itself takes it and answers. The host does not see the answer, but the steps that
+// it has, and the error.
 func (h *Host) runConnected(
 	ctx context.Context, t *callee, retries int, in inngestgo.Input[payload], run handler,
 ) (out any, err error) {
@@ -26,22 +27,30 @@ func (h *Host) runConnected(
 	began := time.Now()
 	c := &call{
 		callee: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
-		parallel: true, interrupted: func() bool { return false },
+		interrupted: func() bool { return false },
 	}
 	for _, e := range in.Events {
-		c.events = append(c.events, event{Name: e.Name, Data: e.Data.raw})
-		if e.ID != nil {
-			c.events[len(c.events)-1].ID = *e.ID
-		}
+		c.events = append(c.events, connectedEvent(e))
 	}
+	c.continued = c.attempt > 1 || len(sdk.CallOf(ctx).Results()) > 0
+	h.metrics.runs.begins(c)
+	c.parallel = true // as far as is known
 	ctx = context.WithValue(ctx, callKey{}, c)
 	follows := h.tracker.follows(c)
 	defer func() {
-		if settled := h.tracker.settleConnected(ctx, c, follows, err); settled != nil && err == nil && !c.last {
-			err = settled
+		if follows && !c.skipped {
+			err = h.settleConnected(ctx, c, err)
 		}
-		h.reportCall(ctx, c, c.outcome(err), "", textOf(err), time.Since(began))
+		outcome := c.outcome(err)
+		if !c.leftForStep && outcome != retried {
+			h.metrics.runs.ends(c.callee.name, outcome)
+		}
+		h.reportCall(ctx, c, outcome, c.step(), textOf(cmp.Or(err, c.err)), time.Since(began))
 	}()
+	if c.elsewhere() {
+		c.skipped = true
+		return notMeant(), nil
+	}
 	if follows {
 		held, err := h.tracker.begin(ctx, c)
 		switch {
@@ -51,6 +60,7 @@ func (h *Host) runConnected(
 		case len(c.events) == 0:
 			c.skipped = true
 			if held > 0 {
+				c.leftForStep = true
 				step.Sleep(ctx, "another run handles the event: "+rand.Text(), held+time.Second)
 			}
 			return handledElsewhere(), nil
@@ -59,17 +69,73 @@ func (h *Host) runConnected(
 	return h.invoke(ctx, run)
 }
 
+// connectedEvent returns an event as it stands in a call's body.
+func connectedEvent(e inngestgo.GenericEvent[payload]) event {
+	one := event{Name: e.Name, Data: e.Data.raw}
+	if e.ID != nil {
+		one.ID = *e.ID
+	}
+	if user, err := json.Marshal(e.User); err == nil {
+		_ = json.Unmarshal(user, &one.User) // what somebody else has there need not fit
+	}
+	return one
+}
+
+// settleConnected is [tracker.settle] for a call that has ended with err. It returns err, or
+// errNotEnded if the run would have ended, and that cannot be noted.
+func (h *Host) settleConnected(ctx context.Context, c *call, err error) error {
+	outcome := c.outcome(err)
+	how := ending{within: c.waits(), cause: textOf(cmp.Or(err, c.err))}
+	switch {
+	case outcome == retried:
+		how.within = retryWait(c.attempt) + jitter
+		if at := sdkerrors.GetRetryAtTime(sdk.Marked(cmp.Or(err, c.err))); at != nil {
+			how.within = max(time.Until(*at), 0)
+		}
+	case c.leftForStep:
+	case outcome == failed:
+		how.outcome = ledger.Failed
+	default:
+		how.outcome = ledger.Done
+	}
+	failure := h.tracker.settle(context.WithoutCancel(ctx), c, how)
+	if failure == nil {
+		return err
+	}
+	h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", failure))
+	if err == nil && how.outcome != "" && !c.last {
+		return errNotEnded
+	}
+	return err
+}
+
 // outcome is that of a call whose answer is not seen.
 func (c *call) outcome(err error) string {
+	op := ""
+	if c.leftForStep && len(c.steps) > 0 {
+		op = c.steps[0].Op
+	}
 	switch {
 	case c.skipped:
 		return skipped
+	case op == "StepFailed", op == "StepError" && c.last:
+		return failed
+	case op == "StepError":
+		return retried
 	case c.leftForStep, err == nil:
 		return ok
 	case c.last, sdkerrors.IsNoRetryError(err), sdkerrors.IsStepError(err):
 		return failed
 	}
 	return retried
+}
+
+// step returns the name of the step that the call came to, or "".
+func (c *call) step() string {
+	if len(c.steps) == 0 {
+		return ""
+	}
+	return c.steps[0].Name
 }
 
 func textOf(err error) string {

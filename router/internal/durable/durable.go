@@ -36,6 +36,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -103,6 +104,7 @@ type Host struct {
 
 	client    inngestgo.Client
 	sdk       http.Handler
+	replayer  func() (http.Handler, error) // see [Host.Replay]
 	offers    []offered
 	callees   map[string]*callee // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
@@ -139,6 +141,7 @@ func New(c Config) (*Host, error) {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
 	h.goElsewhere(c.Functions, c.Elsewhere)
+	h.replayer = sync.OnceValues(h.newReplayer)
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
 		Origin: new(h.self.Origin()),
 		Path:   new(Path),
@@ -162,7 +165,7 @@ func newHost(c Config) (*Host, error) {
 		callees:   map[string]*callee{},
 		elsewhere: map[string]string{},
 
-		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, log: c.Logger},
+		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, memory: newMemory(), log: c.Logger},
 
 		seen: newRecent(signing.MaxAge + signing.MaxSkew),
 		runs: newRecent(time.Hour),
@@ -221,6 +224,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	case c.callee == nil:
 		a = h.serveSDK(r)
 	default:
+		h.metrics.runs.begins(c)
 		a = h.run(r, c)
 	}
 	a.writeTo(w)

@@ -33,6 +33,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 		return nil, sdk.Marked(fault.Permanent(errStateMissing))
 	}
 	state := sdk.CallOf(parent)
+	c.results = state.Results()
 	state.RestoreSteps()
 	timeout := c.callee.timeout
 	ctx, cancel := context.WithTimeout(parent, timeout)
@@ -49,7 +50,7 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 		case parent.Err() == nil && ctx.Err() != nil:
 			err = fmt.Errorf("it took longer than its timeout of %s", timeout)
 		default:
-			c.leftForStep = true
+			c.leftForStep, c.steps = true, state.Steps()
 			// To Inngest the event that a step waits for is async.
 			state.PrepareOps(func(event, expression string) *string { return options.Own(h.app, "async", event, expression) })
 			panic(r)

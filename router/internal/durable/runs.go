@@ -12,13 +12,15 @@ var (
 	errNotEnded = errors.New("the database does not answer, so the end of the run was not noted")
 )
 
-// run serves a call that may be served. If it handles events of ours, the ledger
-// knows of it before the function runs, and how it ended before Inngest does:
+// run serves a call that may be served. The ledger knows of its run before the function
+// runs, and how it ended before Inngest does:
 //
 //   - A call whose events are all handled by another run ends its run, without the
 //     function. If the other run goes on, as far as is known, this one sleeps until it
 //     should have been heard of: should that be lost, nobody but this one is left, as
 //     Inngest begins no third run for one event.
+//   - So does a call of a run that was cancelled, and of one for an event that is there
+//     for another function.
 //   - Without the ledger no function runs: the call is to be tried again.
 //   - If the end cannot be written, it is no end: the call is to be tried again,
 //     and what is not in a step runs twice. That a run goes on need not be written:
@@ -27,6 +29,10 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	if !h.tracker.follows(c) {
 		h.runs.add(c.run, c.callee.slug)
 		return h.serveSDK(r)
+	}
+	if c.elsewhere() {
+		c.skipped = true
+		return written(http.StatusOK, notMeant())
 	}
 	held, err := h.tracker.begin(r.Context(), c)
 	switch {
@@ -44,7 +50,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 	h.runs.add(c.run, c.callee.slug)
 	a := h.serveSDK(r)
 	ctx := context.WithoutCancel(r.Context())
-	if err := h.tracker.settle(ctx, c, a); err != nil {
+	if err := h.tracker.settle(ctx, c, a.ending(c)); err != nil {
 		h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", err))
 		if _, ended := a.ended(c); ended && !c.last {
 			c.err = errNotEnded
@@ -56,7 +62,13 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 
 // handledElsewhere returns the result of a run that had nothing to do.
 func handledElsewhere() map[string]string {
-	return map[string]string{"skipped": "another run of this function has handled the event"}
+	return map[string]string{"skipped": "another run of this function has handled the event, or this one was cancelled"}
+}
+
+// notMeant returns the result of a run for an event that repeats another one, for another
+// function.
+func notMeant() map[string]string {
+	return map[string]string{"skipped": "the event is there for another function"}
 }
 
 // serveSDK lets the SDK answer. If it finds no step to run it says that the run has

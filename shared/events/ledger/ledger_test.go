@@ -35,7 +35,7 @@ func TestBegin(t *testing.T) {
 			t.Parallel()
 			l := ledger.New(dbtest.New(t))
 			run := ledger.Run{Function: "app-f", ID: "first", Events: []uuid.UUID{uuid.New()}}
-			if own, err := l.Begin(t.Context(), run, tt.first); err != nil || len(own) != 1 {
+			if own, err := l.Begin(t.Context(), run, tt.first); err != nil || len(own.Events) != 1 {
 				t.Fatalf("first: %v, %v", own, err)
 			}
 			if tt.ended != "" {
@@ -46,11 +46,11 @@ func TestBegin(t *testing.T) {
 			tt.claim.Within = soon
 			run.ID = tt.next
 			own, err := l.Begin(t.Context(), run, tt.claim)
-			if err != nil || (len(own) == 1) != tt.want {
+			if err != nil || (len(own.Events) == 1) != tt.want {
 				t.Errorf("got %v, %v; want its own: %t", own, err, tt.want)
 			}
 			other := ledger.Run{Function: "app-g", ID: "other", Events: run.Events}
-			if own, err := l.Begin(t.Context(), other, ledger.Claim{Within: soon}); err != nil || len(own) != 1 {
+			if own, err := l.Begin(t.Context(), other, ledger.Claim{Within: soon}); err != nil || len(own.Events) != 1 {
 				t.Errorf("another function: %v, %v", own, err)
 			}
 		})
@@ -69,18 +69,16 @@ func TestContinueOfALostEvent(t *testing.T) {
 	if _, err := l.Begin(t.Context(), second, ledger.Claim{Within: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{
-		l.Continue(t.Context(), first, time.Hour),
-		l.End(t.Context(), first, ledger.Done),
-	} {
-		if err != nil {
-			t.Error(err)
-		}
+	if holds, err := l.Continue(t.Context(), first, time.Hour); err != nil || holds {
+		t.Errorf("it holds its event: %t, %v", holds, err)
 	}
-	if own, err := l.Begin(t.Context(), first, ledger.Claim{Within: time.Hour}); err != nil || len(own) != 0 {
+	if err := l.End(t.Context(), first, ledger.Done); err != nil {
+		t.Error(err)
+	}
+	if own, err := l.Begin(t.Context(), first, ledger.Claim{Within: time.Hour}); err != nil || len(own.Events) != 0 {
 		t.Errorf("first again: %v, %v", own, err)
 	}
-	if own, err := l.Begin(t.Context(), second, ledger.Claim{Within: time.Hour}); err != nil || len(own) != 1 {
+	if own, err := l.Begin(t.Context(), second, ledger.Claim{Within: time.Hour}); err != nil || len(own.Events) != 1 {
 		t.Errorf("second again: %v, %v", own, err)
 	}
 }
@@ -103,12 +101,12 @@ func TestBesideOtherCalls(t *testing.T) {
 	}
 	for _, do := range []func() error{
 		func() error { _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); return err },
-		func() error { return l.Continue(t.Context(), run, 5*time.Hour) },
+		func() error { _, err := l.Continue(t.Context(), run, 5*time.Hour); return err },
 		func() error {
 			_, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute, Parallel: true})
 			return err
 		},
-		func() error { return l.Extend(t.Context(), run, time.Minute) },
+		func() error { _, err := l.Extend(t.Context(), run, time.Minute); return err },
 	} {
 		if err := do(); err != nil {
 			t.Fatal(err)
@@ -117,7 +115,7 @@ func TestBesideOtherCalls(t *testing.T) {
 	if d := held(); d < 4*time.Hour {
 		t.Errorf("beside another call it is held for %s", d)
 	}
-	if err := l.Extend(t.Context(), run, 10*time.Hour); err != nil || held() < 9*time.Hour {
+	if _, err := l.Extend(t.Context(), run, 10*time.Hour); err != nil || held() < 9*time.Hour {
 		t.Errorf("extended it is held for %s (%v)", held(), err)
 	}
 	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); err != nil || held() > time.Hour {
@@ -146,7 +144,7 @@ func TestRunOfAnotherFunction(t *testing.T) {
 	if has, err := l.Has(t.Context(), run); err != nil || has {
 		t.Errorf("another function's: %t, %v", has, err)
 	}
-	if own, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Hour, Rerun: true}); err != nil || len(own) != 0 {
+	if own, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Hour, Rerun: true}); err != nil || len(own.Events) != 0 {
 		t.Errorf("as another function's it begins: %v, %v", own, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/connection"
+	"switchyard/router/internal/durable/inflight"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
@@ -25,27 +26,16 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 // loadJobs loads the host of jobs. It links Inngest's SDK and the database.
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
-	functions := function.Durable(a.Functions)
-	if settings.Connect && len(functions) < len(function.Durable(a.Program.Functions)) {
+	if settings.Connect && len(function.Durable(a.Functions)) < len(function.Durable(a.Program.Functions)) {
 		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
-	config := durable.Config{
-		Functions: functions,
-		Jobs:      settings,
-		Origin:    c.Origin,
-		Packaged:  c.Packaged,
-		Elsewhere: map[string]string{},
-		Grace:     settings.ResendAfter,
-		Logger:    c.Logger,
-	}
-	for name, at := range a.Placement.Value.Functions {
-		config.Elsewhere[name] = at.String()
-	}
 	database := service.Find[db.DB](a.Needs)
+	var runs *ledger.Ledger
 	if database != nil {
-		config.Ledger = ledger.New(database)
+		runs = ledger.New(database)
+		runs.Release = c.Build
 	}
-	host, err := durable.New(config)
+	host, err := newHost(c, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +53,49 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
+	runs.Release = registrar.Release()
+	gate := inflight.NewGate(inflight.GateConfig{
+		Host: host, DB: database, Release: registrar.Release(), Policy: a.InFlight.Value.Policy, Logger: c.Logger,
+	})
 	jobs := &app.Jobs{
-		Handler:    registrar.Handler(host.Handler()),
-		Register:   registrar.Run,
+		Handler: inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
+		Register: func(ctx context.Context) {
+			if gate.Run(ctx) {
+				registrar.Run(ctx)
+			}
+		},
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
 		Clear:      inngest.Clear,
 		Counted:    host,
 	}
+	if !c.Packaged {
+		jobs.Ready = gate.Ready
+	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)
-		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(config.Ledger) }
+		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(runs) }
 	}
 	return jobs, nil
+}
+
+// newHost returns the host of the app's jobs, which are open.
+func newHost(c app.JobsConfig, runs *ledger.Ledger) (*durable.Host, error) {
+	settings := c.App.Jobs.Value
+	config := durable.Config{
+		Functions: function.Durable(c.App.Functions),
+		Jobs:      settings,
+		Origin:    c.Origin,
+		Packaged:  c.Packaged,
+		Elsewhere: map[string]string{},
+		Ledger:    runs,
+		Grace:     settings.ResendAfter,
+		Logger:    c.Logger,
+	}
+	for name, at := range c.App.Placement.Value.Functions {
+		config.Elsewhere[name] = at.String()
+	}
+	return durable.New(config)
 }
 
 // registerOnce is for an app without a database: this service is all of it.

@@ -97,6 +97,9 @@ func New(ctx context.Context, host *durable.Host, app *registration.App, c Confi
 	return r, nil
 }
 
+// Release returns the name of this release: see table job_release.
+func (r *Registrar) Release() string { return r.release }
+
 // list notes what this process offers.
 func (r *Registrar) list(ctx context.Context) (err error) {
 	if r.manifest, err = r.app.Manifest(ctx); err != nil {

@@ -32,8 +32,8 @@ func CallOf(ctx context.Context) Call {
 // manager holds the SDK's state of one call. Its type cannot be named from outside the SDK,
 // and neither can those of the methods that matter here:
 //
-//	Request() *struct{ Steps map[string]json.RawMessage; … } // as Inngest sent them
-//	Ops() []struct{ Opts any; … }                            // what the call wants of Inngest
+//	Request() *struct{ Steps map[string]json.RawMessage; … } // as Inngest sent them; see Results
+//	Ops() []struct{ Opts any; … }                            // what the call wants of Inngest; see Step
 //
 // It is there however the call came, over HTTP or Connect.
 type manager interface {
@@ -60,13 +60,28 @@ func (w *witness) Value(key any) any {
 	return v
 }
 
+// request returns what Inngest has sent, as the SDK's struct.
+func (c Call) request() reflect.Value {
+	return reflect.ValueOf(c.manager).MethodByName("Request").Call(nil)[0].Elem()
+}
+
+// steps returns the results of the run's steps, by their ids.
+func (c Call) steps() map[string]json.RawMessage {
+	steps, _ := reflect.TypeAssert[map[string]json.RawMessage](c.request().FieldByName("Steps"))
+	return steps
+}
+
+// Continued reports whether the run has passed a step.
+func (c Call) Continued() bool {
+	return c.manager != nil && len(c.steps()) > 0
+}
+
 // RestoreSteps gives the function the results of its steps as they were.
 func (c Call) RestoreSteps() {
 	if c.manager == nil {
 		return
 	}
-	request := reflect.ValueOf(c.manager).MethodByName("Request").Call(nil)[0].Elem()
-	steps, _ := reflect.TypeAssert[map[string]json.RawMessage](request.FieldByName("Steps"))
+	steps := c.steps()
 	for id, result := range steps {
 		steps[id] = exact.RestoreStep(result)
 	}
@@ -79,9 +94,8 @@ func (c Call) PrepareOps(own func(event, expression string) *string) {
 	if c.manager == nil {
 		return
 	}
-	ops := reflect.ValueOf(c.manager).MethodByName("Ops").Call(nil)[0]
-	for i := range ops.Len() {
-		opts, _ := reflect.TypeAssert[map[string]any](ops.Index(i).FieldByName("Opts"))
+	for op := range c.ops() {
+		opts, _ := reflect.TypeAssert[map[string]any](op.FieldByName("Opts"))
 		if payload, ok := opts["payload"].(map[string]any); ok {
 			payload["data"] = Carried(payload["data"])
 		}

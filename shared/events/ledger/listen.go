@@ -1,0 +1,29 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Listener is a function that begins a run for each event of a name.
+type Listener struct {
+	Event    string
+	Function string // as Inngest knows it
+}
+
+// Listen replaces the listeners as a part of tx.
+func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
+	events, functions := make([]string, len(all)), make([]string, len(all))
+	for i, l := range all {
+		events[i], functions[i] = l.Event, l.Function
+	}
+	_, err := tx.Exec(ctx, `WITH now AS (SELECT * FROM unnest($1::text[], $2::text[]) AS n (event, function)),
+		gone AS (DELETE FROM listener AS l WHERE NOT EXISTS (SELECT FROM now AS n WHERE n.event = l.event AND n.function = l.function))
+		INSERT INTO listener (event, function) SELECT event, function FROM now ON CONFLICT DO NOTHING`, events, functions)
+	if err != nil {
+		return fmt.Errorf("replace the listeners: %w", err)
+	}
+	return nil
+}
