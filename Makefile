@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults bench betterauth railway openapi module project
+.PHONY: check lint generate browser lambda parity fuzz faults alarms bench betterauth railway openapi module project
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -14,6 +14,7 @@ lint:                           ## the linters, with the reasons in .golangci.ym
 	$(LINT) run --allow-parallel-runners
 	cd bench && $(LINT) run --allow-parallel-runners
 	cd router/tests/faults && $(LINT) run --allow-parallel-runners
+	cd router/tests/alarms && $(LINT) run --allow-parallel-runners
 
 generate:                       ## catalog and pages from their sources
 	go generate ./...
@@ -37,8 +38,13 @@ faults:                         ## what dies, freezes and comes back loses nothi
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
 	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
-bench:                          ## the relay's speed and latency, what Lambda costs, and their ratios
+alarms:                         ## each alarm of docs/alarms.yml fires for its reason, by Prometheus' own engine, and none in health
+	go -C router/tests/alarms test -count=1 -parallel 6 ./...
+
+bench:                          ## the speed of the relay and of Inngest, what Lambda costs, and their ratios
+	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
 	go -C bench run ./relay
+	go -C bench run ./inngest
 	go -C bench run ./lambda
 
 betterauth:                     ## Better Auth's own client, and its server, against the router

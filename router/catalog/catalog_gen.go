@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "237bbf21160a37fb506aaaceb2e2298dd5bdad61c9400565328dd41098b684f5",
+		Digest:    "f39c6529b7edb7b1d02a7878d7cae0ce29f4e3352fb577e7dbdb6dfb59b13f0d",
 		Schema:    schema,
 		Events:    Events(),
 	}

@@ -357,7 +357,7 @@ table "outbox" {
   }
   // What waits for its time.
   index "outbox_held" {
-    columns = [column.next_at]
+    columns = [column.next_at, column.seq]
     where   = "state = 'held'"
   }
   index "outbox_held_key" {

@@ -15,7 +15,7 @@ import (
 )
 
 type eventsLsCmd struct {
-	State string `enum:",waiting,sent,dead" default:"" help:"Only those that are waiting (Inngest does not have them), sent (their runs have not ended) or dead (given up)."`
+	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)."`
 	Name  string `help:"Only events of this name."`
 	Limit int    `default:"100" help:"At most so many."`
 	JSON  bool   `name:"json" help:"Print JSON, for programs."`
@@ -24,7 +24,9 @@ type eventsLsCmd struct {
 // Help implements kong.HelpProvider.
 func (eventsLsCmd) Help() string {
 	return `Lists the events whose runs have not ended: first what is due first, at the end what
-waits behind another one of its key, and what is dead. Needs DATABASE_URL alone.
+waits behind another one of its key, and what is dead. Above them stands why Inngest does
+not work, if it does not. As JSON it is an object: inngest, with state, since and reason,
+and events, a list. Needs DATABASE_URL alone.
 
 Example:
   router events ls --state dead`
@@ -45,8 +47,15 @@ func (c eventsLsCmd) Run(p *world) error {
 		if err != nil {
 			return err
 		}
+		engine, err := events.EngineOf(p.Ctx, d)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return writeJSON(p.Out, append([]events.Row{}, rows...))
+			return writeJSON(p.Out, listed{Inngest: engine, Events: append([]events.Row{}, rows...)})
+		}
+		if err := p.printEngine(d, engine); err != nil {
+			return err
 		}
 		if len(rows) == 0 {
 			fmt.Fprintln(p.Out, "There are none.")
@@ -60,6 +69,12 @@ func (c eventsLsCmd) Run(p *world) error {
 		}
 		return nil
 	})
+}
+
+// listed is what `events ls --json` prints.
+type listed struct {
+	Inngest events.Engine `json:"inngest"`
+	Events  []events.Row  `json:"events"`
 }
 
 func (p *world) printRows(rows []events.Row) error {
@@ -103,7 +118,11 @@ func (c eventsShowCmd) Run(p *world) error {
 func (p *world) printRow(r events.Row) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
-	fmt.Fprintf(w, "published\t%s (%s ago)\nnext\t%s\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt), next(r))
+	fmt.Fprintf(w, "published\t%s (%s ago)\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt))
+	if r.State == events.Held && r.NextAt != nil {
+		fmt.Fprintf(w, "held until\t%s\n", r.NextAt.UTC().Format(time.RFC3339))
+	}
+	fmt.Fprintf(w, "next\t%s\n", next(r))
 	fmt.Fprintf(w, "sends\t%d\nfailures\t%d\nreason\t%s\n", r.Sends, r.Attempts, dash(plain(r.LastError)))
 	for _, run := range r.Runs {
 		fmt.Fprintf(w, "%s\t%s\n", run.Function, fate(run))

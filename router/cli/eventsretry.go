@@ -18,8 +18,9 @@ type eventsRetryCmd struct {
 
 // Help implements kong.HelpProvider.
 func (eventsRetryCmd) Help() string {
-	return `Makes events due now; running routers send them. A dead one begins afresh, at the end
-of its key if it has one; one that waits behind another of its key goes on waiting.
+	return `Makes events due now, also those that are held; running routers send them. A dead one
+begins afresh, at the end of its key if it has one; one that waits behind another of its
+key goes on waiting.
 Inngest ignores an event that it took within the last 24 hours, unless it has lost it.
 Needs DATABASE_URL alone.
 

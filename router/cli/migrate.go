@@ -24,6 +24,10 @@ schema.hcl of each service that a function needs. Applies the difference under a
 lock; with nothing to do it changes nothing. What would lose data is refused. Also
 lets browsers upload to the bucket (its CORS rule).
 
+Then the jobs of this binary are asked whether they can carry on the runs that go on;
+if not, the status is 1, unless JOBS_IN_FLIGHT is keep or continue. That needs the
+jobs' environment, as serve does. See docs/releases.md.
+
 Examples:
   router migrate --plan    show the SQL
   router migrate           apply it`
@@ -59,7 +63,7 @@ func (c migrateCmd) Run(p *world) error {
 	if a.Uses("bucket") {
 		p.allowUploads()
 	}
-	return nil
+	return p.admit(database)
 }
 
 // direct returns an error if the migration's lock would be somebody else's: a pooler hands

@@ -64,11 +64,12 @@ func TestEventsLs(t *testing.T) {
 		}
 	}
 	out, _, _ := verb(t, env, "events", "ls", "--json")
-	var rows []events.Row
-	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != 3 || rows[0].ID.String() != sent {
+	var all listed
+	if err := json.Unmarshal([]byte(out), &all); err != nil || len(all.Events) != 3 || all.Events[0].ID.String() != sent ||
+		all.Inngest.State != events.Working {
 		t.Errorf("%v in %s", err, out)
 	}
-	if out, _, _ := verb(t, env, "events", "ls", "--json", "--name", "nothing"); strings.TrimSpace(out) != "[]" {
+	if out, _, _ := verb(t, env, "events", "ls", "--json", "--name", "nothing"); !strings.Contains(out, `"events": []`) {
 		t.Errorf("none of them: %s", out)
 	}
 }
@@ -123,18 +124,51 @@ func TestEventsRetryAndDrop(t *testing.T) {
 	}
 }
 
+// A held event is shown with its time, sent at once by retry, and dropped like others.
+func TestEventsHeld(t *testing.T) {
+	t.Parallel()
+	env, _, _, _ := outbox(t)
+	d, err := db.Open(t.Context(), config.Database{URL: config.Secret(strings.TrimPrefix(env[0], "DATABASE_URL="))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	id := uuid.NewString()
+	if _, err := d.Exec(t.Context(), `INSERT INTO outbox (id, name, key, data, state, next_at)
+		VALUES ($1, 'order/due', 'order 1', '{}', 'held', '2999-01-01T10:00:00Z')`, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"ls", "--state", "held"}, id},
+		{[]string{"show", id}, "held until  2999-01-01T10:00:00Z"},
+		{[]string{"retry", id}, "1 event retried"},
+		{[]string{"show", id}, "now"},
+		{[]string{"drop", "--yes", id}, "1 event dropped"},
+		{[]string{"ls", "--state", "held"}, "There are none."},
+		{[]string{"ls", "--state", "begun"}, "There are none."},
+	} {
+		out, errOut, status := verb(t, env, append([]string{"events"}, tt.args...)...)
+		if status != exitOK || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: status %d, want %q in\n%s%s", tt.args, status, tt.want, out, errOut)
+		}
+	}
+}
+
 // states returns the states of the events with these ids, gone if they are.
 func states(t *testing.T, env []string, ids ...string) string {
 	t.Helper()
 	out, _, _ := verb(t, env, "events", "ls", "--json")
-	var rows []events.Row
-	if err := json.Unmarshal([]byte(out), &rows); err != nil {
+	var outbox listed
+	if err := json.Unmarshal([]byte(out), &outbox); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
 	all := make([]string, len(ids))
 	for i, id := range ids {
 		all[i] = "gone"
-		for _, r := range rows {
+		for _, r := range outbox.Events {
 			if r.ID.String() == id {
 				all[i] = string(r.State)
 			}

@@ -16,6 +16,7 @@ type Foreign struct {
 	Key        string // as of a [Keyed] event; "" for none
 	Data       json.RawMessage
 	Time       time.Time // when it happened; now if zero, to come, or before Inngest's time
+	Until      time.Time // held back until then; not if zero or past
 }
 
 // IDOf returns the id that the event called id by source has here.
@@ -34,7 +35,9 @@ func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
 		if err := check(f.Name, f.Data); err != nil {
 			return nil, err
 		}
-		added.add(IDOf(f.Source, f.ID), f.Name, f.Key, string(f.Data), sane(f.Time))
+		added.add(row{
+			id: IDOf(f.Source, f.ID), name: f.Name, key: f.Key, data: string(f.Data), at: sane(f.Time), until: upcoming(f.Until),
+		})
 	}
 	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return b.insert(ctx, tx, &added) }); err != nil {
 		return nil, err

@@ -7,8 +7,11 @@
 // Inngest has taken it: what Inngest loses is sent again. An event may arrive more
 // than once, always under the same id, by which Inngest and the host know it.
 //
-//	waiting ─ sent ─ done: deleted
-//	       └──────┴─ dead: refused by Inngest, or no run of it ever began
+//	held ─ waiting ─ sent ─ begun ─ done: deleted
+//	              └──────┴──────┴─ dead: refused by Inngest, or no run of it ever began
+//
+// How much Inngest is given at once depends on how fast it begins runs: see [Window]. The
+// rest waits in the outbox, where it is cheap, in order, and holds up nothing else.
 package events
 
 import (
@@ -53,7 +56,7 @@ type Bus struct {
 	memory memory
 
 	metrics   *metrics
-	published atomic.Int64 // how many events were, committed or not; see Track
+	published atomic.Int64 // how many events were to be sent at once, committed or not; see Track
 }
 
 // Open returns a bus that keeps its events in d and sends them to the Inngest

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"switchyard/internal/backoff"
 	"switchyard/shared/events/ledger"
 )
 
@@ -11,21 +12,17 @@ import (
 // nothing works in the background.
 
 // Track returns a function that sends of what is due at least as much as has been
-// published since Track was called. A host calls Track before a call and flush after
-// it, when what the call published has been committed. What is not sent then waits for
-// the next one, or for [Bus.Sweep].
+// published since Track was called, unless Inngest has no room for it. A host calls Track
+// before a call and flush after it, when what the call published has been committed. What
+// is not sent then waits for the next one, or for [Bus.Sweep].
 func (b *Bus) Track() (flush func(context.Context) error) {
 	before := b.published.Load()
 	return func(ctx context.Context) error {
-		r := b.relay(slog.New(slog.DiscardHandler))
-		for left := b.published.Load() - before; left > 0; {
-			n, err := r.batch(ctx)
-			if err != nil || n == 0 {
-				return err
-			}
-			left -= int64(n)
-		}
-		return nil
+		left := b.published.Load() - before
+		return b.turns(ctx, func(t *turn) bool {
+			left -= int64(len(t.picked.send))
+			return left > 0 && t.more()
+		}, left > 0)
 	}
 }
 
@@ -34,23 +31,45 @@ func (b *Bus) Track() (flush func(context.Context) error) {
 func (b *Bus) TrackRuns(l *ledger.Ledger) (flush func(context.Context) error) {
 	before := l.Keyed()
 	return func(ctx context.Context) error {
-		if l.Keyed() == before {
-			return nil
-		}
-		r := b.relay(slog.New(slog.DiscardHandler))
-		// The first batch finds that an event is done, and lets the next one go.
-		if n, err := r.batch(ctx); err != nil || n == 0 {
-			return err
-		}
-		_, err := r.batch(ctx)
-		return err
+		turns := 0
+		// The first turn finds that an event is done, and lets the next one go.
+		return b.turns(ctx, func(*turn) bool { turns++; return turns < 2 }, l.Keyed() != before)
 	}
+}
+
+// flushTries is how often a flush asks whether the relay that works has ended its turn.
+const flushTries = 20
+
+// turns takes turns while more says so of the last one, if it is to begin at all. It waits
+// a little for a relay that works already, which may have looked before.
+func (b *Bus) turns(ctx context.Context, more func(*turn) bool, begin bool) error {
+	r := b.relay(slog.New(slog.DiscardHandler))
+	for tries := 0; begin; {
+		t, err := r.turn(ctx)
+		switch {
+		case err != nil:
+			return err
+		case !t.busy:
+			begin = more(t)
+		case tries == flushTries || !backoff.Sleep(ctx, flushTime/flushTries):
+			return nil
+		default:
+			tries++
+		}
+	}
+	return nil
 }
 
 // Sweep does once what [Bus.Run] does again and again: it sends all that is due, and
 // does the housekeeping. Something has to call it every minute or so.
 func (b *Bus) Sweep(ctx context.Context) error {
-	if err := b.relay(slog.New(slog.DiscardHandler)).drain(ctx); err != nil {
+	for released := 1; released > 0; {
+		var err error
+		if released, err = b.releaseHeld(ctx); err != nil {
+			return err
+		}
+	}
+	if err := b.turns(ctx, (*turn).more, true); err != nil {
 		return err
 	}
 	for after, more := "", true; more; more = after != "" {

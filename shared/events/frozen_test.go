@@ -82,7 +82,6 @@ func TestTrackOfMany(t *testing.T) {
 	t.Parallel()
 	d, s := dbtest.New(t), serve(t)
 	b := openImpatient(t, d, s.URL, time.Hour)
-	listen(t, d, "app-a")
 	many := make([]events.Event, 1100)
 	for i := range many {
 		many[i] = note{"one"}

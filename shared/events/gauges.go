@@ -2,112 +2,83 @@ package events
 
 import (
 	"context"
-	"math"
-	"sync"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"switchyard/internal/gauge"
 	"switchyard/shared/db"
 )
 
-const (
-	gaugeEvery   = 5 * time.Second // the outbox is measured at most so often
-	gaugeTimeout = 2 * time.Second // and a scrape waits no longer for it
-	exactUpTo    = 10_000          // events; more are estimated, but for the dead, of which more are not counted
-	samplePages  = 1000            // of the table, from which is estimated
-)
+// gaugeNames bounds the names of events that gauges tell of: the oldest of them.
+const gaugeNames = 100
 
-// gauges measures the outbox when it is scraped. What it costs does not depend on how
-// much is in it. While the database does not answer, there are no gauges.
+// gauges measures the outbox and Inngest, which are the same in every process. What it
+// costs does not depend on how much is in the outbox.
 type gauges struct {
 	db     *db.DB
 	events *prometheus.Desc
-	lag    *prometheus.Desc
-
-	mu   sync.Mutex
-	at   time.Time // when it was last measured
-	last []prometheus.Metric
+	oldest *prometheus.Desc
+	window *prometheus.Desc
+	flying *prometheus.Desc
+	stuck  *prometheus.Desc
 }
 
-func newGauges(d *db.DB) *gauges {
-	return &gauges{
+func newGauges(d *db.DB) *gauge.Gauges {
+	g := &gauges{
 		db: d,
 		events: prometheus.NewDesc("switchyard_outbox_events",
-			"Events in the outbox, the same in every process. Above 10,000 they are estimated; dead ones are counted up to that.",
+			"Events in the outbox, the same in every process. Above 10,000 of a state they are estimated.",
 			[]string{"state"}, nil),
-		lag: prometheus.NewDesc("switchyard_outbox_lag_seconds",
-			"For how long the relays have not come to the event that has been due for longest; the same in every process.", nil, nil),
+		oldest: prometheus.NewDesc("switchyard_outbox_oldest_seconds",
+			"Age of the oldest event of a name that is due and has not begun, the same in every process.", []string{"event"}, nil),
+		window: prometheus.NewDesc("switchyard_outbox_window",
+			"Events of a name that Inngest may have and not have begun, the same in every process.", []string{"event"}, nil),
+		flying: prometheus.NewDesc("switchyard_outbox_in_flight",
+			"Events of a name that Inngest has and has not begun, the same in every process.", []string{"event"}, nil),
+		stuck: prometheus.NewDesc("switchyard_inngest_stuck",
+			"1 while Inngest takes events and begins no run, else 0; the same in every process.", nil, nil),
 	}
+	return gauge.New(g.measure, g.events, g.oldest, g.window, g.flying, g.stuck)
 }
 
-// Describe implements [prometheus.Collector].
-func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	ch <- g.events
-	ch <- g.lag
-}
-
-// Collect implements [prometheus.Collector].
-func (g *gauges) Collect(ch chan<- prometheus.Metric) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.at.IsZero() || time.Since(g.at) > gaugeEvery {
-		g.last = g.measure()
-		g.at = time.Now()
-	}
-	for _, m := range g.last {
-		ch <- m
-	}
-}
-
-// measure returns the gauges, or none of them if the database does not answer.
-func (g *gauges) measure() []prometheus.Metric {
-	//nolint:forbidigo // a Collector is given no context
-	ctx, cancel := context.WithTimeout(context.Background(), gaugeTimeout)
-	defer cancel()
-	depth, err := measureDepth(ctx, g.db)
-	var lag float64
-	if err == nil {
-		err = g.db.QueryRow(ctx, measureLag).Scan(&lag)
-	}
+func (g *gauges) measure(ctx context.Context) (all []prometheus.Metric, err error) {
+	depth, err := Depth(ctx, g.db)
 	if err != nil {
-		return nil
-	}
-	metrics := []prometheus.Metric{prometheus.MustNewConstMetric(g.lag, prometheus.GaugeValue, lag)}
-	for state, n := range depth {
-		metrics = append(metrics, prometheus.MustNewConstMetric(g.events, prometheus.GaugeValue, n, string(state)))
-	}
-	return metrics
-}
-
-const (
-	measureLag = `SELECT coalesce(extract(epoch FROM now() - (
-		SELECT next_at FROM outbox WHERE next_at <= now() ORDER BY next_at LIMIT 1)), 0)::float8`
-	// countSome counts by the index: where many were deleted, the table is mostly empty.
-	countSome = `SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'sent'), count(*),
-			pg_relation_size('outbox') / current_setting('block_size')::bigint
-		FROM (SELECT state FROM outbox ORDER BY next_at, id LIMIT $1) AS few`
-	countDead = `SELECT count(*) FROM (SELECT FROM outbox WHERE state = 'dead' LIMIT $1) AS few`
-	estimate  = `SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'sent')
-		FROM outbox TABLESAMPLE SYSTEM ($1)`
-)
-
-// measureDepth returns how many events there are.
-func measureDepth(ctx context.Context, d *db.DB) (map[State]float64, error) {
-	var waiting, sent, dead, some, pages float64
-	if err := d.QueryRow(ctx, countSome, exactUpTo+1).Scan(&waiting, &sent, &some, &pages); err != nil {
 		return nil, err
 	}
-	dead = some - waiting - sent
-	if some > exactUpTo {
-		percent := min(100, 100*samplePages/max(1, pages))
-		if err := d.QueryRow(ctx, estimate, percent).Scan(&waiting, &sent); err != nil {
-			return nil, err
-		}
-		waiting, sent = math.Round(waiting*100/percent), math.Round(sent*100/percent)
-		if err := d.QueryRow(ctx, countDead, exactUpTo).Scan(&dead); err != nil {
-			return nil, err
-		}
+	oldest, err := oldestOf(ctx, g.db)
+	if err != nil {
+		return nil, err
 	}
-	return map[State]float64{Waiting: waiting, Sent: sent, Dead: dead}, nil
+	engine, err := EngineOf(ctx, g.db)
+	if err != nil {
+		return nil, err
+	}
+	show := func(d *prometheus.Desc, v float64, labels ...string) {
+		all = append(all, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...))
+	}
+	for state, n := range depth {
+		show(g.events, n, string(state))
+	}
+	for name, age := range oldest {
+		show(g.oldest, age, name)
+	}
+	for _, name := range fullest(engine.Windows) {
+		show(g.window, float64(engine.Windows[name].Size), name)
+		show(g.flying, float64(engine.Windows[name].InFlight), name)
+	}
+	stuck := 0.0
+	if engine.State == Stuck {
+		stuck = 1
+	}
+	show(g.stuck, stuck)
+	return all, nil
+}
+
+// fullest returns the names with the most events in flight, as many as gauges tell of.
+func fullest(windows map[string]*Window) []string {
+	names := slices.SortedFunc(maps.Keys(windows), func(a, b string) int { return windows[b].InFlight - windows[a].InFlight })
+	return names[:min(len(names), gaugeNames)]
 }

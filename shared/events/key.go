@@ -4,19 +4,24 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
 // Events of one key form a queue, in the order of seq: the first is under way, and
 // the others are parked, with a next_at of infinity, until they are the first. Dead
-// ones are out of it. Whoever changes a queue holds its lock until the end of the
-// transaction, so that nobody overlooks what another has not committed yet.
+// ones and those that are held are out of it. Whoever changes a queue holds its lock
+// until the end of the transaction, so that nobody overlooks what another has not
+// committed yet.
+
+// keyLock is the lock of a key's queue, in SQL that has a column key.
+const keyLock = `hashtextextended('outbox ' || key, 0)`
 
 // lockKeys locks the queues of the keys; "" is none. Who needs more than one at
 // a time asks for all at once, so that no two wait for each other.
 func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
 	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(lock) FROM (
-			SELECT DISTINCT hashtextextended('outbox ' || key, 0) AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
+			SELECT DISTINCT `+keyLock+` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
 		) AS locks`, keys)
 	if err != nil {
 		return fmt.Errorf("wait for others who publish events of the same key: %w", err)
@@ -27,7 +32,7 @@ func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
 // releaseNext lets the first of the key's queue go, if it is parked: before what was
 // published later, see the ledger.
 const releaseNext = `
-	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND state <> 'dead' ORDER BY seq LIMIT 1),
+	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND state NOT IN ('dead', 'held') ORDER BY seq LIMIT 1),
 	released AS (
 		UPDATE outbox SET next_at = least(created_at, now()) WHERE id = (SELECT id FROM first) AND state = 'waiting' AND next_at = 'infinity'
 		RETURNING id
@@ -58,9 +63,9 @@ func (b *Bus) inQueue(ctx context.Context, key string, change func(tx pgx.Tx) er
 
 // leave takes an event with a key out of its queue by the statement change, which
 // gets its id and args, and lets the next one go.
-func (b *Bus) leave(ctx context.Context, m message, change string, args ...any) error {
-	return b.inQueue(ctx, m.key, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, change, append([]any{m.ID}, args...)...)
+func (b *Bus) leave(ctx context.Context, id uuid.UUID, key, change string, args ...any) error {
+	return b.inQueue(ctx, key, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, change, append([]any{id}, args...)...)
 		return err
 	})
 }
@@ -70,14 +75,14 @@ func (b *Bus) leave(ctx context.Context, m message, change string, args ...any) 
 // queue. It returns the keys that it looked at, in order.
 const stuck = `
 	WITH RECURSIVE keys (key, nr) AS (
-		(SELECT key, 1 FROM outbox WHERE key > $1 AND state <> 'dead' ORDER BY key LIMIT 1)
+		(SELECT key, 1 FROM outbox WHERE key > $1 AND state NOT IN ('dead', 'held') ORDER BY key LIMIT 1)
 		UNION ALL
 		SELECT next.key, nr + 1 FROM keys, LATERAL (
-			SELECT o.key FROM outbox AS o WHERE o.key > keys.key AND state <> 'dead' ORDER BY o.key LIMIT 1
+			SELECT o.key FROM outbox AS o WHERE o.key > keys.key AND state NOT IN ('dead', 'held') ORDER BY o.key LIMIT 1
 		) AS next WHERE nr < 1000
 	)
 	SELECT key, (SELECT state = 'waiting' AND next_at = 'infinity' FROM outbox AS o
-		WHERE o.key = keys.key AND state <> 'dead' ORDER BY seq LIMIT 1) FROM keys`
+		WHERE o.key = keys.key AND state NOT IN ('dead', 'held') ORDER BY seq LIMIT 1) FROM keys`
 
 // unstick releases what is stuck behind nothing, among the next thousand keys after
 // the one it is given. It returns the last key that it looked at, or "" after the

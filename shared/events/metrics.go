@@ -3,6 +3,7 @@ package events
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"switchyard/internal/gauge"
 	"switchyard/shared/db"
 )
 
@@ -19,7 +20,7 @@ type metrics struct {
 	failures prometheus.Counter     // requests that failed, but not because of their events
 	dead     *prometheus.CounterVec // by the reasons above
 	sending  prometheus.Histogram   // seconds that requests took, whatever became of them
-	outbox   *gauges
+	outbox   *gauge.Gauges
 }
 
 func newMetrics(d *db.DB) *metrics {
@@ -53,8 +54,9 @@ func newMetrics(d *db.DB) *metrics {
 	return m
 }
 
-// Collectors returns what a metrics endpoint shows of the outbox: how much is in it
-// and for how long, which is the same in every process, and what this process sent.
+// Collectors returns what a metrics endpoint shows of the outbox: how much is in it, for
+// how long, and how Inngest works, which is the same in every process; and what this
+// process sent.
 func (b *Bus) Collectors() []prometheus.Collector {
 	m := b.metrics
 	return []prometheus.Collector{m.outbox, m.sent, m.resent, m.failures, m.dead, m.sending}

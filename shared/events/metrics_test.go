@@ -1,11 +1,13 @@
 package events_test
 
 import (
+	"maps"
 	"net"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchyard/shared/config"
@@ -26,7 +28,7 @@ func scrape(t *testing.T, b *events.Bus) map[string]float64 {
 	values := map[string]float64{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			name := strings.TrimPrefix(f.GetName(), "switchyard_outbox_")
+			name := strings.TrimPrefix(f.GetName(), "switchyard_")
 			for _, l := range m.GetLabel() {
 				name += " " + l.GetValue()
 			}
@@ -36,48 +38,99 @@ func scrape(t *testing.T, b *events.Bus) map[string]float64 {
 	return values
 }
 
+// TestGauges has as many events in each state, one of which is 1, 2 and so on hours old.
 func TestGauges(t *testing.T) {
 	t.Parallel()
-	for name, many := range map[string]int{"exact": 100, "estimated": 30_000} {
+	for name, many := range map[string]int{"exact": 100, "estimated": 60_000} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
-			_, err := d.Exec(t.Context(), `INSERT INTO outbox (id, name, data, state, next_at)
-				SELECT gen_random_uuid(), 'test/note', '{}', state, next_at FROM generate_series(1, $1) AS i, LATERAL (
-					SELECT (ARRAY['waiting', 'sent', 'sent', 'dead'])[i % 4 + 1] AS state) AS s, LATERAL (
-					SELECT CASE WHEN state = 'dead' THEN 'infinity' ELSE now() + interval '1 day' END AS next_at) AS n`, many)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := d.Exec(t.Context(), `UPDATE outbox SET next_at = now() - interval '1 hour'
-				WHERE id = (SELECT id FROM outbox WHERE state = 'sent' LIMIT 1)`); err != nil {
-				t.Fatal(err)
-			}
-			got := scrape(t, open(t, d, "http://127.0.0.1:1"))
-			if lag := got["lag_seconds"]; lag < 3600 || lag > 7200 {
-				t.Errorf("the lag is %g, want an hour", lag)
-			}
-			delete(got, "lag_seconds")
+			execute(t, d, `INSERT INTO outbox (id, name, data, state, next_at, sent_at)
+				SELECT gen_random_uuid(), 'test/' || state, '{}', state, now() + interval '1 day', now() FROM generate_series(1, $1),
+					unnest(ARRAY['held', 'waiting', 'sent', 'begun', 'dead']) AS state`, many/5)
+			execute(t, d, `UPDATE outbox SET created_at = h.at, next_at = h.at, sent_at = h.at
+				FROM (SELECT min(seq) AS seq, now() - interval '1 hour' * rank() OVER (ORDER BY state) AS at FROM outbox GROUP BY state) AS h
+				WHERE outbox.seq = h.seq`)
+			each := float64(many) / 5
 			want := map[string]float64{
-				"events waiting": float64(many) / 4, "events sent": float64(many) / 2, "events dead": float64(many) / 4,
-				"sent_total": 0, "resent_total": 0, "send_failures_total": 0, "dead_total refused": 0, "dead_total not_begun": 0,
-				"send_duration_seconds": 0,
+				"outbox_events held": each, "outbox_events waiting": each, "outbox_events sent": each, "outbox_events begun": each,
+				"outbox_events dead": each, "inngest_stuck": 0,
+				"outbox_oldest_seconds test/held": 3 * 3600, "outbox_oldest_seconds test/sent": 4 * 3600, "outbox_oldest_seconds test/waiting": 5 * 3600,
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			got := gaugesOf(t, d)
+			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 600)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestEmptyOutboxHasNoLag(t *testing.T) {
-	t.Parallel()
-	got := scrape(t, open(t, dbtest.New(t), "http://127.0.0.1:1"))
-	if lag, ok := got["lag_seconds"]; !ok || lag != 0 {
-		t.Errorf("the lag is %g (%t), want 0", lag, ok)
+// gaugesOf returns what a scrape of a bus on d shows, but for what the bus has done.
+func gaugesOf(t *testing.T, d *db.DB) map[string]float64 {
+	t.Helper()
+	got := scrape(t, open(t, d, "http://127.0.0.1:1"))
+	maps.DeleteFunc(got, func(name string, _ float64) bool {
+		return strings.Contains(name, "send") || strings.Contains(name, "_total")
+	})
+	return got
+}
+
+func execute(t *testing.T, d *db.DB, statement string, args ...any) {
+	t.Helper()
+	if _, err := d.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
 	}
-	if n, ok := got["events dead"]; !ok || n != 0 {
-		t.Errorf("%g dead events (%t), want 0", n, ok)
+}
+
+// TestNothingIsOld has events that are not due, or have begun, and one that is: the last
+// try to send it has failed.
+func TestNothingIsOld(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	execute(t, d, `INSERT INTO outbox (id, name, data, state, created_at, next_at) VALUES
+		(gen_random_uuid(), 'test/behind', '{}', 'waiting', now() - interval '1 week', 'infinity'),
+		(gen_random_uuid(), 'test/held', '{}', 'held', now() - interval '1 week', now() + interval '1 second'),
+		(gen_random_uuid(), 'test/begun', '{}', 'begun', now() - interval '1 week', now()),
+		(gen_random_uuid(), 'test/dead', '{}', 'dead', now() - interval '1 week', 'infinity'),
+		(gen_random_uuid(), 'test/failed', '{}', 'waiting', now() - interval '1 week', now() + interval '30 seconds')`)
+	for name := range gaugesOf(t, d) {
+		if event, oldest := strings.CutPrefix(name, "outbox_oldest_seconds "); oldest && event != "test/failed" {
+			t.Errorf("%s is old", event)
+		}
+	}
+}
+
+// TestOldestNames has more names than are shown.
+func TestOldestNames(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	execute(t, d, `INSERT INTO outbox (id, name, data, state, created_at, sent_at)
+		SELECT gen_random_uuid(), 'test/' || i, '{}', (ARRAY['waiting', 'sent'])[i % 2 + 1], now() - i * interval '1 minute', now() FROM generate_series(1, 150) AS i`)
+	got := gaugesOf(t, d)
+	shown := 0
+	for name := range got {
+		if strings.HasPrefix(name, "outbox_oldest_seconds ") {
+			shown++
+		}
+	}
+	if shown != 100 || got["outbox_oldest_seconds test/150"] < 150*60 || got["outbox_oldest_seconds test/51"] < 51*60 {
+		t.Errorf("%d names: %v", shown, got)
+	}
+}
+
+// TestEngineGauges shows what the relays have written down.
+func TestEngineGauges(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	execute(t, d, `INSERT INTO relay (state) VALUES ($1)`,
+		`{"state": "stuck", "since": "2026-11-29T02:11:00Z", "windows": {"test/a": {"size": 64, "inFlight": 16}, "test/b": {"size": 16}}}`)
+	got := gaugesOf(t, d)
+	maps.DeleteFunc(got, func(name string, _ float64) bool { return strings.HasPrefix(name, "outbox_events ") })
+	want := map[string]float64{
+		"inngest_stuck": 1, "outbox_window test/a": 64, "outbox_in_flight test/a": 16, "outbox_window test/b": 16, "outbox_in_flight test/b": 0,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
@@ -95,7 +148,7 @@ func TestScrapeWithoutADatabase(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	got := scrape(t, open(t, d, "http://127.0.0.1:1"))
-	if _, ok := got["sent_total"]; !ok || len(got) != 6 {
+	if _, ok := got["outbox_sent_total"]; !ok || len(got) != 6 {
 		t.Errorf("got %v, want the counters and no gauge", got)
 	}
 }

@@ -17,73 +17,57 @@ const (
 // progress says how far an event has come that Inngest has taken.
 type progress struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
-	Known     bool          // whether it has a listener, or a run
+	Begun     bool          // whether a run of it has begun
 	Running   bool          // whether some run has not ended
 	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
 	SinceSent time.Duration // since Inngest first took it
-	Delay     time.Duration // from then to its first run; 0 if there is none, or if it was sent again
+	Due       bool          // it was to be looked at by now
 }
 
 // decision says what to do with an event.
 type decision int
 
 const (
-	send      decision = iota // send it, perhaps again
+	leave     decision = iota // nothing, for now
+	send                      // send it again
+	begin                     // note that a run of it has begun
 	lookLater                 // look at it again, after a while
 	done                      // it has taken effect
 	lost                      // done, as far as can be known: a run of it fell silent
 	dead                      // no run of it begins
 )
 
-// decide returns what becomes of an event that Inngest has taken. Inngest may begin or
-// continue its runs later than usual, by the time slow. If the event is to be looked at
-// again, the second result says after how long.
-func decide(s progress, slow time.Duration) (decision, time.Duration) {
+// decide returns what becomes of an event that Inngest has taken and that is in the given
+// state. If the event is to be looked at again, the second result says after how long.
+func decide(state State, s progress) (decision, time.Duration) {
+	if s.Missing == "" && s.Begun && !s.Running {
+		return done, 0
+	}
+	what, after := leave, time.Duration(0)
+	if s.Due {
+		what, after = decideDue(s)
+	}
+	if state == Sent && s.Begun && (what == leave || what == lookLater) {
+		return begin, 0
+	}
+	return what, after
+}
+
+// decideDue is decide for an event that is to be looked at and has not taken effect.
+func decideDue(s progress) (decision, time.Duration) {
 	switch {
 	case s.Missing != "" && s.SinceSent > giveUp:
 		return dead, 0
-	case s.Missing != "" && s.SinceSent < slow:
-		return lookLater, slow - s.SinceSent
 	case s.Missing != "":
 		return send, 0
-	case !s.Known && s.SinceSent < unheard:
+	case !s.Begun && s.SinceSent < unheard:
 		return send, 0 // for the listener that may be registered by now
-	case !s.Running:
+	case !s.Begun:
 		return done, 0
 	case s.Overdue > giveUp:
 		return lost, 0
-	case s.Overdue >= slow:
+	case s.Overdue >= 0:
 		return send, 0
 	}
-	return lookLater, slow - s.Overdue
-}
-
-// pace is how long Inngest has taken of late to begin a run of an event, by the
-// event's name. While it works off a backlog nothing is lost only because it has not
-// begun: to send it all again would make the backlog longer, and so on.
-type pace map[string]time.Duration
-
-// learn takes note of what became of an event.
-func (p pace) learn(name string, s progress) {
-	if s.Delay > p[name] {
-		p[name] = s.Delay
-	}
-}
-
-// slow returns how long Inngest may take: twice of what it has taken, up to
-// [maxResend], or 0 if that is no longer than it is waited for anyway.
-func (p pace) slow(name string, resend time.Duration) time.Duration {
-	if d := min(2*p[name], maxResend); d > resend {
-		return d
-	}
-	return 0
-}
-
-// forget makes half of it count, so that a backlog of long ago does not.
-func (p pace) forget() {
-	for name, delay := range p {
-		if p[name] = delay / 2; delay < time.Second {
-			delete(p, name)
-		}
-	}
+	return lookLater, -s.Overdue
 }

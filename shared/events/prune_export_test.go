@@ -4,4 +4,5 @@ package events
 var (
 	Prune           = (*Bus).prune
 	PruneStatements = map[string]string{"forget": forget, "trim": trim, "end lost": endLost}
+	ReleaseHeld     = (*Bus).releaseHeld
 )

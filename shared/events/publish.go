@@ -20,12 +20,18 @@ import (
 // Of transactions that publish events of one key, the second waits until the first
 // has ended: so there is an order that all agree on.
 //
+// Of an event that is to be sent later, see [At].
+//
 // An event without a name, with one that Inngest keeps for itself ("inngest/…"),
 // or of more than [MaxSize] is fault.Invalid, and so is what PostgreSQL cannot hold,
 // such as text with a zero byte.
 func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	var added rows
 	for _, e := range events {
+		e, until := split(e)
+		if err := checkTime(e.EventName(), until); err != nil {
+			return err
+		}
 		data, err := encode(e)
 		if err != nil {
 			return err
@@ -34,13 +40,17 @@ func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 		if err != nil {
 			return err
 		}
-		key := ""
-		if k, ok := e.(Keyed); ok {
-			key = k.EventKey()
-		}
-		added.add(id, e.EventName(), key, data, time.Time{})
+		added.add(row{id: id, name: e.EventName(), key: keyOf(e), data: data, until: until})
 	}
 	return b.insert(ctx, tx, &added)
+}
+
+// keyOf returns the event's key; "" for none.
+func keyOf(e Event) string {
+	if k, ok := e.(Keyed); ok {
+		return k.EventKey()
+	}
+	return ""
 }
 
 // encode returns the event's data as JSON.
@@ -65,38 +75,60 @@ func check(name string, data []byte) error {
 	return nil
 }
 
-// rows are events on their way into the outbox, column by column.
-type rows struct {
-	ids   []uuid.UUID
-	names []string
-	keys  []string // "" for none
-	data  []string
-	times []*time.Time // nil for now
-	keyed bool         // whether some have a key
+// row is an event on its way into the outbox.
+type row struct {
+	id        uuid.UUID
+	name, key string // no key is ""
+	data      string
+	at        time.Time // when it happened; now if zero
+	until     time.Time // held back until then; not if zero
 }
 
-func (r *rows) add(id uuid.UUID, name, key, data string, at time.Time) {
-	r.ids, r.names, r.keys, r.data = append(r.ids, id), append(r.names, name), append(r.keys, key), append(r.data, data)
-	when := &at
-	if at.IsZero() {
-		when = nil
+// rows are events on their way into the outbox, column by column.
+type rows struct {
+	ids       []uuid.UUID
+	names     []string
+	keys      []string
+	data      []string
+	at, until []*time.Time // nil for none
+	queued    []string     // the keys of those that are not held back
+	due       int64        // how many are not
+}
+
+func (r *rows) add(e row) {
+	r.ids, r.names, r.keys, r.data = append(r.ids, e.id), append(r.names, e.name), append(r.keys, e.key), append(r.data, e.data)
+	r.at, r.until = append(r.at, nullTime(e.at)), append(r.until, nullTime(e.until))
+	if !e.until.IsZero() {
+		return
 	}
-	r.times, r.keyed = append(r.times, when), r.keyed || key != ""
+	r.due++
+	if e.key != "" {
+		r.queued = append(r.queued, e.key)
+	}
+}
+
+func nullTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // insert adds the events that are new and tells the relays, who hear of it with the
-// commit. Behind another one of its key, an event is parked. One that came from
-// outside before is in the outbox, or has begun a run, or nobody listens to it.
+// commit. Behind another one of its key, an event is parked; one that is held back has
+// no place there yet. One that came from outside before is in the outbox, or has begun
+// a run, or nobody listens to it.
 const insert = `
 	WITH new AS (
-		SELECT *, row_number() OVER (PARTITION BY key ORDER BY nr) > 1 AS behind
-		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-			WITH ORDINALITY AS e (id, name, key, data, at, nr)
+		SELECT *, row_number() OVER (PARTITION BY key, until IS NULL ORDER BY nr) > 1 AS behind
+		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+			WITH ORDINALITY AS e (id, name, key, data, at, until, nr)
 		WHERE NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = e.id)
 	), added AS (
-		INSERT INTO outbox (id, name, key, data, created_at, next_at)
-		SELECT id, name, nullif(key, ''), data::jsonb, coalesce(at, now()), CASE
-			WHEN key <> '' AND (behind OR EXISTS (SELECT FROM outbox AS o WHERE o.key = new.key AND o.state <> 'dead'))
+		INSERT INTO outbox (id, name, key, data, state, created_at, next_at)
+		SELECT id, name, nullif(key, ''), data::jsonb, CASE WHEN until IS NULL THEN 'waiting' ELSE 'held' END, coalesce(at, now()), CASE
+			WHEN until IS NOT NULL THEN until
+			WHEN key <> '' AND (behind OR EXISTS (SELECT FROM outbox AS o WHERE o.key = new.key AND o.state NOT IN ('dead', 'held')))
 			THEN 'infinity' ELSE now() END
 		FROM new ORDER BY nr
 		ON CONFLICT (id) DO NOTHING
@@ -108,13 +140,13 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 	if len(r.ids) == 0 {
 		return nil
 	}
-	defer b.published.Add(int64(len(r.ids)))
-	if r.keyed {
-		if err := lockKeys(ctx, tx, r.keys...); err != nil {
+	defer b.published.Add(r.due)
+	if len(r.queued) > 0 {
+		if err := lockKeys(ctx, tx, r.queued...); err != nil {
 			return refused(err)
 		}
 	}
-	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.times)
+	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.at, r.until)
 	return refused(err)
 }
 

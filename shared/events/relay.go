@@ -2,160 +2,271 @@ package events
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
-const (
-	park = `UPDATE outbox SET next_at = 'infinity' WHERE id = ANY($1)`
-	// taken makes an event be looked at again after the time $2, then twice that and
-	// so on to an hour.
-	taken = `UPDATE outbox SET state = 'sent', sends = sends + 1, attempts = 0, last_error = NULL,
-			sent_at = coalesce(sent_at, clock_timestamp()),
-			next_at = clock_timestamp() + least($3::interval, $2::interval * 2 ^ least(sends, 20))
-		WHERE id = ANY($1)`
-	// failed makes the next attempt wait for 1 s, then 2, 4 and so on to a minute,
-	// each less up to a half by chance.
-	failed = `UPDATE outbox SET attempts = attempts + 1, last_error = $2,
-		next_at = clock_timestamp() + interval '1 second' * least(60, 2 ^ least(attempts, 10)) * (1 - random() / 2)
-		WHERE id = ANY($1)`
-)
+// relay is one process's part in the sending. One relay works at a time, whichever locks
+// the row of the table relay first; what the next needs to know stands there.
+type relay struct {
+	*Bus
+	log *slog.Logger
 
-// batch deals with the events that are due, as many as one request takes, and
-// returns how many they are. The error says why going on is of no use now.
+	kept time.Time // when housekeeping was last done
+	made bool      // since then it was made sure that there is a row to lock
+	key  string    // the last one whose queue it has looked at
+	name string    // the last one of which it has picked events, if there are more behind it
+	most int       // events in a request: fewer after one that failed
+}
+
+func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }
+
+// turn is what a relay finds and does while it holds the lock.
+type turn struct {
+	now     time.Time
+	engine  engine
+	before  []byte // the engine's state as it is in the database
+	listens bool   // a function that listens to canaries is registered
+	sung    bool   // one of the canaries was begun
+	names   []waitingName
+	taken   []takenEvent
+	next    time.Time // of the first held event; zero if none is held
+
+	settlement *settlement
+	picked     picked
+	results    results
+	busy       bool // another relay works
+	again      bool // what is in flight is sent again
+	moreNames  bool // there are more names than a turn takes
+}
+
+// results is what has become of the events that were sent.
+type results struct {
+	taken  []message // by Inngest
+	failed []message // sending them did, for a reason that is not theirs
+	dead   []refusal
+}
+
+// refusal is an event that Inngest will not take.
+type refusal struct {
+	message
+	reason string
+}
+
+// turn settles what Inngest has, and sends what waits, as much as has room and one request
+// takes. The error says why going on is of no use now.
 //
-// They stay locked meanwhile, so that no other relay deals with them too. Should
-// the process or a connection die after Inngest took them, they are sent again under
-// the same ids.
-func (r *relay) batch(ctx context.Context) (int, error) {
-	var b batch
+// The events are not locked meanwhile. Should the process or a connection die after Inngest
+// took them, they are sent again under the same ids.
+func (r *relay) turn(ctx context.Context) (*turn, error) {
+	t := &turn{}
 	var failure error
-	err := r.db.InTx(ctx, func(tx pgx.Tx) (err error) {
-		b = batch{}
-		if b.all, err = read(ctx, tx); err != nil || len(b.all) == 0 {
+	err := r.db.InTx(ctx, func(tx pgx.Tx) error {
+		*t = turn{}
+		if err := r.look(ctx, tx, t); err != nil || t.busy {
 			return err
 		}
-		if err := r.sort(ctx, tx, &b); err != nil {
+		doubt := r.judge(ctx, t)
+		if err := r.write(ctx, tx, t); err != nil {
 			return err
 		}
-		if b.send, err = load(ctx, tx, b.send); err != nil {
-			return err
+		if doubt {
+			r.sendCanary(ctx, t)
 		}
-		failure = r.deliver(ctx, &b, b.send)
+		failure = r.deliverAll(ctx, t)
 		if ctx.Err() != nil {
 			return ctx.Err() // it is not Inngest that failed
 		}
-		return r.write(ctx, tx, &b, failure)
+		return r.conclude(ctx, tx, t, failure)
 	})
+	if err == nil && t.busy && !r.made {
+		if _, err = r.db.Exec(ctx, oneRow); err == nil {
+			r.made = true
+			return r.turn(ctx)
+		}
+	}
+	if err == nil && !t.busy {
+		r.count(ctx, t)
+		err = r.leaveQueues(ctx, t.settlement)
+	}
 	if err == nil {
-		r.count(&b)
-		err = r.leaveQueues(ctx, &b)
+		err = r.refuse(ctx, t.results.dead)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read the outbox: %w", err)
+		return t, fmt.Errorf("relay the outbox: %w", err)
 	}
-	return len(b.all), failure
+	return t, failure
 }
 
-// count counts what has become of the batch.
-func (r *relay) count(b *batch) {
-	for _, m := range b.taken {
-		if m.sent {
-			r.metrics.resent.Inc()
-		} else {
-			r.metrics.sent.Inc()
-		}
-	}
-	for _, d := range b.dead {
-		r.metrics.dead.WithLabelValues(d.why).Inc()
-	}
-	if len(b.failed) > 0 {
-		r.metrics.failures.Inc()
-	}
-}
+// lockTime is how long a relay may hold the lock and ask the database nothing. It is longer
+// than it talks to Inngest, and less than a minute: one that is frozen holds up nobody for
+// longer.
+const lockTime = canaryPatience + deliverTime + 5*time.Second
 
-// deliver sends the events and sorts them into those that Inngest took, those that
-// it refuses, and those that are not known to be either because sending failed.
-func (r *relay) deliver(ctx context.Context, b *batch, messages []message) error {
-	if len(messages) == 0 {
-		return nil
-	}
-	began := time.Now()
-	err := r.send(ctx, messages)
-	r.metrics.sending.Observe(time.Since(began).Seconds())
-	var refused *refusedError
-	switch {
-	case err == nil:
-		b.taken = append(b.taken, messages...)
-	case !errors.As(err, &refused):
-		b.failed = append(b.failed, messages...)
-	case len(messages) == 1:
-		b.dead = append(b.dead, dying{messages[0], refused.Error(), deadRefused})
-		return nil
-	default: // one of them may be why all were refused
-		half := len(messages) / 2
-		if err := r.deliver(ctx, b, messages[:half]); err != nil {
-			b.failed = append(b.failed, messages[half:]...)
-			return err
-		}
-		return r.deliver(ctx, b, messages[half:])
-	}
-	return err
-}
+// oneRow makes the row that relays lock.
+const oneRow = `INSERT INTO relay DEFAULT VALUES ON CONFLICT DO NOTHING`
 
-// write writes what has become of the batch, but for the events that leave a queue.
-func (r *relay) write(ctx context.Context, tx pgx.Tx, b *batch, failure error) error {
-	var w pgx.Batch
-	add := func(messages []message, statement string, args ...any) {
-		if ids := idsOf(messages); len(ids) > 0 {
-			w.Queue(statement, append([]any{ids}, args...)...)
+// look takes the lock, or finds that another relay has it, and reads what there is to do.
+func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
+	var b pgx.Batch
+	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, fmt.Sprint(lockTime.Milliseconds()))
+	b.Queue(`SELECT state, clock_timestamp(), EXISTS (SELECT FROM listener WHERE event = $1),
+			EXISTS (SELECT FROM event_run WHERE event_id = ANY (ARRAY(SELECT (jsonb_array_elements(state -> 'canaries') ->> 'id')::uuid)))
+		FROM relay FOR UPDATE SKIP LOCKED`, Canary).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&t.before, &t.now, &t.listens, &t.sung)
+		if errors.Is(err, pgx.ErrNoRows) {
+			t.busy = true
+			return nil
 		}
+		return err
+	})
+	b.Queue(`SELECT coalesce(min(next_at), 'infinity') FROM outbox WHERE state = 'held'`).QueryRow(func(row pgx.Row) error {
+		var next pgtype.Timestamptz
+		err := row.Scan(&next)
+		t.next = next.Time
+		return err
+	})
+	b.Queue(findNames, r.name, namesAtOnce).Query(func(rows pgx.Rows) (err error) {
+		t.names, err = pgx.CollectRows(rows, pgx.RowToStructByPos[waitingName])
+		return err
+	})
+	b.Queue(findTaken, settleSent, settleBegun).Query(func(rows pgx.Rows) (err error) {
+		t.taken, err = pgx.CollectRows(rows, scanTaken)
+		return err
+	})
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil || t.busy {
+		return err
 	}
-	add(b.parked, park)
-	add(b.taken, taken, r.resend, maxResend)
-	if failure != nil {
-		add(b.failed, failed, failure.Error())
+	if err := json.Unmarshal(t.before, &t.engine); err != nil {
+		t.engine = engine{} // of another release
 	}
-	add(unkeyed(b.done), `DELETE FROM outbox WHERE id = ANY($1)`)
-	if len(b.later.ids) > 0 {
-		w.Queue(`UPDATE outbox AS o SET next_at = clock_timestamp() + l.after
-			FROM unnest($1::uuid[], $2::interval[]) AS l (id, after) WHERE o.id = l.id`, b.later.ids, b.later.after)
-	}
-	for _, d := range b.dead {
-		r.log.ErrorContext(ctx, "event is dead; see router events ls", slog.String("id", d.ID.String()),
-			slog.String("name", d.Name), slog.String("reason", d.reason))
-		if d.key == "" {
-			w.Queue(die, d.ID, d.reason)
-		}
-	}
-	if w.Len() == 0 {
-		return nil
-	}
-	return tx.SendBatch(ctx, &w).Close()
-}
-
-const die = `UPDATE outbox SET state = 'dead', next_at = 'infinity', last_error = $2 WHERE id = $1`
-
-// leaveQueues does for events with a key what write did for the others, in a
-// transaction for each: nobody waits for a queue while he holds another.
-func (r *relay) leaveQueues(ctx context.Context, b *batch) error {
-	for _, m := range b.done {
-		if m.key != "" {
-			if err := r.leave(ctx, m, `DELETE FROM outbox WHERE id = $1`); err != nil {
-				return err
-			}
-		}
-	}
-	for _, d := range b.dead {
-		if d.key != "" {
-			if err := r.leave(ctx, d.message, die, d.reason); err != nil {
-				return err
-			}
-		}
+	if t.engine.Windows == nil {
+		t.engine.Windows = windows{}
 	}
 	return nil
+}
+
+// judge decides what becomes of the events that Inngest has, and what Inngest is to be
+// thought of. It reports whether to send a canary.
+func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
+	e := &t.engine
+	s := r.settle(ctx, t.taken, e.State != Stuck && e.State != Away)
+	t.settlement = s
+	inFlight, begun := sum(s.inFlight), sum(s.started)
+	e.Windows.measured(t.now, s.inFlight, s.started)
+	was := e.State
+	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, sung: t.sung, listens: t.listens})
+	if t.again = again; again {
+		clear(s.inFlight)
+	}
+	r.tell(ctx, t, was, inFlight)
+	return doubt
+}
+
+// tell logs how Inngest works, when that has changed.
+func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int) {
+	switch e := &t.engine; {
+	case e.State == Stuck && was != Stuck:
+		r.log.ErrorContext(ctx, "Inngest is stuck: "+e.Reason, slog.Int("in_flight", inFlight),
+			slog.Duration("for", t.now.Sub(e.Since).Round(time.Second)))
+	case was == Stuck && e.State != Stuck:
+		r.log.InfoContext(ctx, "Inngest begins runs again; what it has not begun is sent again", slog.Int("in_flight", inFlight))
+	}
+}
+
+// write writes what becomes of the events that Inngest has, and reads what is to be sent.
+func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn) error {
+	var b pgx.Batch
+	t.settlement.queue(&b)
+	if t.again {
+		b.Queue(allAgain)
+	}
+	if names, rooms := r.rooms(t); len(names) > 0 {
+		b.Queue(findWaiting, names, rooms, r.most, batchBytes).Query(func(rows pgx.Rows) error {
+			found, err := pgx.CollectRows(rows, scanWaiting)
+			t.picked = pick(found, r.most)
+			return err
+		})
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+func (t *turn) nameList() []string {
+	names := make([]string, len(t.names))
+	for i, n := range t.names {
+		names[i] = n.Name
+	}
+	return names
+}
+
+// rooms returns how many more events may be sent of each name of the turn. A name that
+// nobody listens to has room for all: no run of it will begin.
+func (r *relay) rooms(t *turn) (names []string, rooms []int) {
+	if r.name = ""; len(t.names) == namesAtOnce {
+		r.name = t.names[len(t.names)-1].Name
+		t.moreNames = true
+	}
+	left := maxInFlight - sum(t.settlement.inFlight)
+	for _, n := range t.names {
+		room := batchEvents
+		switch {
+		case t.engine.State == Stuck:
+			room = 0
+		case n.Listened:
+			room = max(0, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
+		}
+		names, rooms = append(names, n.Name), append(rooms, room)
+	}
+	return names, rooms
+}
+
+// sendCanary sends a canary. That it cannot be sent is known by other events.
+func (r *relay) sendCanary(ctx context.Context, t *turn) {
+	ctx, cancel := context.WithTimeout(ctx, canaryPatience)
+	defer cancel()
+	c := canary{ID: uuid.New(), At: t.now}
+	err := r.send(ctx, []message{{ID: c.ID, Name: Canary, Data: json.RawMessage(`{}`), TS: t.now.UnixMilli()}})
+	if err == nil {
+		t.engine.sang(c)
+	}
+}
+
+// more reports whether there is more to do at once.
+func (t *turn) more() bool {
+	left := func(e takenEvent) bool { return e.Key != "" } // the next of its key may go
+	s := t.settlement
+	refused := func(d refusal) bool { return d.key != "" }
+	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
+		slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
+}
+
+// ripe reports whether the time of a held event has come.
+func (t *turn) ripe() bool { return !t.busy && !t.next.IsZero() && !t.next.After(t.now) }
+
+// wait returns how long the relay may do nothing, unless it is woken.
+func (t *turn) wait() time.Duration {
+	d := pollEvery
+	switch {
+	case t.busy:
+		d = busyPause
+	case t.engine.State == Stuck || len(t.engine.Canaries) > 0:
+		d = doubtPause
+	case len(t.picked.full) > 0:
+		d = fullPause
+	}
+	if !t.next.IsZero() {
+		d = min(d, max(t.next.Sub(t.now), fullPause)) // what somebody has locked is tried again
+	}
+	return d
 }

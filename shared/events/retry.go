@@ -13,9 +13,9 @@ import (
 
 const wakeRelays = `SELECT pg_notify('` + channel + `', '')`
 
-// Retry makes the events due now. A dead one begins anew, and, if it has a key, at
-// the end of those of its key. One that waits behind another of its key goes on
-// waiting.
+// Retry makes the events due now, also those that are held back. A dead one begins anew,
+// and, if it has a key, at the end of those of its key. One that waits behind another of
+// its key goes on waiting.
 //
 // Each is a transaction of its own. Those that are not in the outbox are
 // fault.NotFound, which is said when the others have been dealt with.

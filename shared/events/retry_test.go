@@ -22,6 +22,7 @@ const (
 	putOff = `'waiting', 3, now() + interval '1 min'`
 	parked = `'waiting', 0, 'infinity'::timestamptz`
 	isSent = `'sent', 0, now() + interval '1 min'`
+	isHeld = `'held', 0, now() + interval '1 min'`
 	isDead = `'dead', 3, 'infinity'::timestamptz`
 )
 
@@ -90,6 +91,19 @@ func TestRetryAndDrop(t *testing.T) {
 			key: "k", states: []string{isDue, parked, parked}, named: 1,
 			retried: []string{"waiting due", "waiting never", "waiting never"},
 			dropped: []string{"waiting due", "gone", "waiting never"},
+		},
+		"held, of a key that others hold": {
+			key: "k", states: []string{isHeld, isSent},
+			retried: []string{"held due", "sent later"}, dropped: []string{"gone", "sent later"},
+		},
+		"dead, beside one that is held": {
+			key: "k", states: []string{isHeld, isDead}, named: 1,
+			retried: []string{"held later", "waiting due"}, dropped: []string{"held later", "gone"},
+		},
+		"under way, between a held one and another": {
+			key: "k", states: []string{isHeld, isSent, parked}, named: 1,
+			retried: []string{"held later", "sent due", "waiting never"},
+			dropped: []string{"held later", "gone", "waiting due"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

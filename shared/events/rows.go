@@ -19,8 +19,10 @@ type State string
 
 // The states. An event whose runs have all ended is in the outbox no more.
 const (
-	Waiting State = "waiting" // Inngest does not have it
-	Sent    State = "sent"    // Inngest has it, and not all of its runs have ended
+	Held    State = "held"    // its time has not come
+	Waiting State = "waiting" // to be sent, perhaps again
+	Sent    State = "sent"    // Inngest has it, and no run of it has begun
+	Begun   State = "begun"   // a run of it has begun, or nobody listens
 	Dead    State = "dead"    // given up, for a person to look at
 )
 

@@ -14,13 +14,18 @@ import (
 
 // The relay's measures of time.
 const (
-	sendTimeout = 10 * time.Second       // one request to Inngest; also how long its rows stay locked
-	pollEvery   = 5 * time.Second        // in case a notification was missed, and for rows that become due
-	firstPause  = 250 * time.Millisecond // after a failure; doubled after each further one
-	longPause   = 5 * time.Second        // the most the relay waits before it tries Inngest again
-	dbPause     = time.Second            // the same for the database
-	keepEvery   = time.Minute            // between two rounds of housekeeping
-	flushTime   = 2 * time.Second        // for what is left when Run is asked to end
+	sendTimeout    = 30 * time.Second       // one request to Inngest
+	deliverTime    = 35 * time.Second       // all requests of one turn
+	canaryPatience = 5 * time.Second        // the request that sends a canary
+	pollEvery      = 5 * time.Second        // in case a notification was missed, and for rows that become due
+	fullPause      = 250 * time.Millisecond // until Inngest may have begun some of what fills a window
+	doubtPause     = time.Second            // while Inngest is in doubt, or stuck
+	busyPause      = time.Second            // while another relay works
+	firstPause     = 250 * time.Millisecond // after a failure; doubled after each further one
+	longPause      = 2 * time.Second        // the most the relay waits before it tries Inngest again
+	dbPause        = time.Second            // the same for the database
+	keepEvery      = time.Minute            // between two rounds of housekeeping
+	flushTime      = 2 * time.Second        // for what is left when Run is asked to end
 )
 
 // channel is what relays LISTEN to.
@@ -37,18 +42,6 @@ func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
 	return b.relay(log).run(ctx)
 }
 
-// relay is one process's share of the sending.
-type relay struct {
-	*Bus
-	log *slog.Logger
-
-	pace pace
-	kept time.Time // when housekeeping was last done
-	key  string    // the last one whose queue it has looked at
-}
-
-func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, pace: pace{}} }
-
 func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
 	var listener sync.WaitGroup
@@ -57,7 +50,7 @@ func (r *relay) run(ctx context.Context) error {
 
 	failures := 0
 	for ctx.Err() == nil {
-		err := r.drain(ctx)
+		pause, err := r.drain(ctx)
 		if ctx.Err() != nil {
 			break
 		}
@@ -69,22 +62,30 @@ func (r *relay) run(ctx context.Context) error {
 		}
 		failures = 0
 		r.keep(ctx)
-		wait(ctx, pollEvery, wake)
+		wait(ctx, pause, wake)
 	}
 	if failures == 0 {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 		defer cancel()
-		_ = r.drain(last) // what is not sent now stays in the outbox
+		_, _ = r.drain(last) // what is not sent now stays in the outbox
 	}
 	return nil
 }
 
-// drain sends what is due, batch after batch, until nothing is or one fails.
-func (r *relay) drain(ctx context.Context) error {
+// drain sends what is due, turn after turn, until nothing is, no more has room, or one
+// fails. It returns how long there is nothing to do.
+func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 	for {
-		sent, err := r.batch(ctx)
-		if err != nil || sent == 0 {
-			return err
+		t, err := r.turn(ctx)
+		released := 0
+		if err == nil && t.ripe() {
+			released, err = r.releaseHeld(ctx)
+		}
+		switch {
+		case err != nil:
+			return 0, err
+		case released == 0 && !t.more():
+			return t.wait(), nil
 		}
 	}
 }
@@ -94,8 +95,7 @@ func (r *relay) keep(ctx context.Context) {
 	if time.Since(r.kept) < keepEvery {
 		return
 	}
-	r.kept = time.Now()
-	r.pace.forget()
+	r.kept, r.made = time.Now(), false
 	var err error
 	if r.key, err = r.unstick(ctx, r.key); err != nil {
 		r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))

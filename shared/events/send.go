@@ -18,6 +18,11 @@ type refusedError struct{ answer string }
 
 func (e *refusedError) Error() string { return e.answer }
 
+// answerError is any other answer than 200: Inngest or a proxy is there, and fails.
+type answerError struct{ answer string }
+
+func (e *answerError) Error() string { return e.answer }
+
 // send sends the events in one request. Its errors never show the key.
 func (b *Bus) send(ctx context.Context, messages []message) error {
 	for i := range messages {
@@ -60,10 +65,10 @@ func (b *Bus) answer(status int, text string) error {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
 		http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return errors.New(text) // the fault of the set-up or of the moment, not of an event
+		return &answerError{text} // the fault of the set-up or of the moment, not of an event
 	}
 	if status >= 400 && status < 500 {
 		return &refusedError{text}
 	}
-	return errors.New(text)
+	return &answerError{text}
 }

@@ -44,6 +44,7 @@ type App struct {
 	Database *service.Env[config.Database] // read if a function needs the database
 
 	Placement *service.Env[config.Placement] // of jobs
+	InFlight  *service.Env[config.InFlight]  // read if there are jobs or schedules
 
 	parts Parts
 }
@@ -58,6 +59,7 @@ func New(p program.Program, functions []function.Function, parts Parts) (*App, e
 		Jobs:      service.NewEnv[config.Jobs](),
 		Database:  service.NewEnv[config.Database](),
 		Placement: service.NewEnv[config.Placement](),
+		InFlight:  service.NewEnv[config.InFlight](),
 		parts:     parts,
 	}
 	a.Needs.Add("router", a.Server)
@@ -84,7 +86,7 @@ func (a *App) addDurable() error {
 	if len(shared) == 0 && mine < all {
 		return program.UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
 	}
-	a.Needs.Add("router", a.Placement)
+	a.Needs.Add("router", a.Placement, a.InFlight)
 	a.Needs.Add("router", shared...)
 	return nil
 }

@@ -25,6 +25,7 @@ func Register(ctx context.Context, p program.Program, parts Parts, getenv func(s
 		Server:    service.NewEnv[config.Server](),
 		Jobs:      service.NewEnv[config.Jobs](),
 		Placement: service.NewEnv[config.Placement](),
+		InFlight:  service.NewEnv[config.InFlight](),
 		parts:     parts,
 	}
 	if len(a.Functions) == 0 {

@@ -237,6 +237,8 @@ type callee struct {
 	certain []string // those of them of which each begins a run
 	cancels []string // events that stop its runs
 	cron    string
+	// takes returns an error if the function cannot decode this data; nil: it takes any.
+	takes func(data json.RawMessage) error
 	// watches says that it is the host's own, and harmless. It may be called for events
 	// of all services, whose jobs this one need not have.
 	watches bool

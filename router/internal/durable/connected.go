@@ -27,18 +27,25 @@ func (h *Host) runConnected(
 	began := time.Now()
 	c := &call{
 		callee: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
-		parallel: true, interrupted: func() bool { return false },
+		interrupted: func() bool { return false },
 	}
 	for _, e := range in.Events {
 		c.events = append(c.events, connectedEvent(e))
 	}
+	c.continued = c.attempt > 1 || len(sdk.CallOf(ctx).Results()) > 0
+	h.metrics.runs.begins(c)
+	c.parallel = true // as far as is known
 	ctx = context.WithValue(ctx, callKey{}, c)
 	follows := h.tracker.follows(c)
 	defer func() {
 		if follows && !c.skipped {
 			err = h.settleConnected(ctx, c, err)
 		}
-		h.reportCall(ctx, c, c.outcome(err), c.step(), textOf(cmp.Or(err, c.err)), time.Since(began))
+		outcome := c.outcome(err)
+		if !c.leftForStep && outcome != retried {
+			h.metrics.runs.ends(c.callee.name, outcome)
+		}
+		h.reportCall(ctx, c, outcome, c.step(), textOf(cmp.Or(err, c.err)), time.Since(began))
 	}()
 	if c.elsewhere() {
 		c.skipped = true
@@ -53,6 +60,7 @@ func (h *Host) runConnected(
 		case len(c.events) == 0:
 			c.skipped = true
 			if held > 0 {
+				c.leftForStep = true
 				step.Sleep(ctx, "another run handles the event: "+rand.Text(), held+time.Second)
 			}
 			return handledElsewhere(), nil

@@ -36,6 +36,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,10 @@ import (
 const (
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
+
+	// HandedOver is the header of a call that another release has handed over: this one does not
+	// hand it back.
+	HandedOver = "X-Switchyard-Handed-Over"
 
 	// DefaultGrace is the default of [Config.Grace].
 	DefaultGrace = 30 * time.Second
@@ -103,11 +108,13 @@ type Host struct {
 
 	client    inngestgo.Client
 	sdk       http.Handler
+	replayer  func() (http.Handler, error) // see [Host.Replay]
 	offers    []offered
 	callees   map[string]*callee // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 
 	tracker tracker
+	another func(ctx context.Context, function, run string) http.Handler // see [Host.Handover]
 
 	seen    *recent      // calls
 	runs    *recent      // of which function each is
@@ -139,6 +146,7 @@ func New(c Config) (*Host, error) {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
 	h.goElsewhere(c.Functions, c.Elsewhere)
+	h.replayer = sync.OnceValues(h.newReplayer)
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
 		Origin: new(h.self.Origin()),
 		Path:   new(Path),
@@ -214,6 +222,8 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	body, why := h.admit(w, r, c)
 	var a *answer
 	switch r = withBody(r, body); {
+	case (why == "" || why == unknown) && h.handsOver(w, r, c):
+		return
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))
 	case r.Method == http.MethodGet && r.URL.Query().Has(identity.ProgramParam):
@@ -221,10 +231,32 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	case c.callee == nil:
 		a = h.serveSDK(r)
 	default:
+		h.metrics.runs.begins(c)
 		a = h.run(r, c)
 	}
 	a.writeTo(w)
 	h.report(r, c, a, why, time.Since(began))
+}
+
+// Handover has another handler serve the calls of some runs: that which another returns for
+// a call, by what Inngest calls the function and the run, unless it is nil. It is asked
+// once a call is known to be Inngest's, also for functions that are not here. It is
+// called before the host serves.
+func (h *Host) Handover(another func(ctx context.Context, function, run string) http.Handler) {
+	h.another = another
+}
+
+// handsOver reports whether another handler has served the call.
+func (h *Host) handsOver(w http.ResponseWriter, r *http.Request, c *call) bool {
+	if h.another == nil || c.run == "" || r.Header.Get(HandedOver) != "" {
+		return false
+	}
+	handler := h.another(r.Context(), r.URL.Query().Get("fnId"), c.run)
+	if handler == nil {
+		return false
+	}
+	handler.ServeHTTP(w, r)
+	return true
 }
 
 // options leaves nothing for the SDK to look up in the environment.

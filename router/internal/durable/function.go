@@ -65,6 +65,7 @@ func (h *Host) add(f function.Function) error {
 	default:
 		return fmt.Errorf("a Spec of type %T is neither a job nor a schedule", spec)
 	}
+	t.takes = b.Fits
 	err := h.create(opts, triggers, t, b.Run)
 	if failed := b.Failed(); failed != nil && err == nil {
 		err = h.addFailed(opts, *t, failed)
@@ -102,7 +103,13 @@ func (h *Host) addFailed(
 		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
-	own := &callee{timeout: t.timeout, events: []string{failedEvent}}
+	own := &callee{timeout: t.timeout, events: []string{failedEvent}, takes: func(data json.RawMessage) error {
+		f, err := job.Decode[failure](data)
+		if err != nil {
+			return err
+		}
+		return t.takes((&call{callee: &t, events: f.events()}).data())
+	}}
 	return h.create(opts, triggers, own, func(ctx context.Context, data json.RawMessage) (any, error) {
 		f, err := job.Decode[failure](data)
 		if err != nil {
@@ -145,6 +152,7 @@ func (h *Host) create(
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
 	}
 	h.callees[t.slug] = t
+	h.metrics.runs.know(t.name)
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,
 			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
@@ -176,19 +177,25 @@ func (g *guarded) check(reason string, runs int) {
 // refusals returns what the host has counted, by its reason.
 func refusals(t *testing.T, host *durable.Host) map[string]float64 {
 	t.Helper()
+	counts := map[string]float64{}
+	for _, m := range shown(t, host)["switchyard_jobs_refused_total"] {
+		counts[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+	}
+	return counts
+}
+
+// shown returns what a scrape of the host shows, by name.
+func shown(t *testing.T, host *durable.Host) map[string][]*dto.Metric {
+	t.Helper()
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(host.Collectors()...)
 	families, err := registry.Gather()
 	durabletest.Must(t, err)
-	counts := map[string]float64{}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			if family.GetName() == "switchyard_jobs_refused_total" {
-				counts[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
-			}
-		}
+	all := map[string][]*dto.Metric{}
+	for _, f := range families {
+		all[f.GetName()] = f.GetMetric()
 	}
-	return counts
+	return all
 }
 
 // TestReplay repeats calls that were signed once.
@@ -276,15 +283,9 @@ func TestCallsAreCounted(t *testing.T) {
 	h.serve(calling{run: "04", ids: []string{"01HX"}, n: 2})
 	h.serve(calling{run: "05", ids: []string{"01HX"}, n: 10 + 1})
 	h.serve(calling{run: "06", ids: []string{"01HX"}, n: 10 + 2})
-	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(h.Collectors()...)
-	families, err := registry.Gather()
-	durabletest.Must(t, err)
 	got := map[string]uint64{}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] += m.GetHistogram().GetSampleCount()
-		}
+	for _, m := range shown(t, h.Host)["switchyard_jobs_call_duration_seconds"] {
+		got[m.GetLabel()[0].GetValue()+" "+m.GetLabel()[1].GetValue()] += m.GetHistogram().GetSampleCount()
 	}
 	want := map[string]uint64{"jobs/task ok": 1, "jobs/task skipped": 1, "jobs/task retry": 2, "jobs/task failed": 2}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -18,6 +18,7 @@ const refusalsEvery = time.Minute
 type metrics struct {
 	calls    *prometheus.HistogramVec
 	refusals *prometheus.CounterVec
+	runs     runMetrics
 
 	mu     sync.Mutex
 	logged map[string]time.Time // when a refusal of each kind was last
@@ -34,14 +35,20 @@ func newMetrics() *metrics {
 			Name: "switchyard_jobs_refused_total",
 			Help: "Requests to the handler of Inngest's calls that were refused.",
 		}, []string{"reason"}),
+		runs:   newRunMetrics(),
 		logged: map[string]time.Time{},
 	}
 }
 
 // Collectors returns what a metrics endpoint shows of the host: the calls of each
-// function by their outcome, with their durations; refused requests by their reason.
+// function by their outcome, with their durations; refused requests by their reason; the
+// runs that have begun and ended, and how old those are that have not.
 func (h *Host) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{h.metrics.calls, h.metrics.refusals}
+	all := []prometheus.Collector{h.metrics.calls, h.metrics.refusals, h.metrics.runs.begun, h.metrics.runs.ended}
+	if h.tracker.ledger != nil {
+		all = append(all, h.oldest())
+	}
+	return all
 }
 
 // report counts a request and writes a line for each call of a function, and for
@@ -52,6 +59,9 @@ func (h *Host) report(r *http.Request, c *call, a *answer, refused string, took 
 		h.reportRefused(r, refused, a.status)
 	case c.callee != nil:
 		outcome, step := a.outcome(c)
+		if _, ended := a.ended(c); ended {
+			h.metrics.runs.ends(c.callee.name, outcome)
+		}
 		h.reportCall(r.Context(), c, outcome, step, a.cause(c.err), took)
 	}
 }

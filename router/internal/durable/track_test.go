@@ -399,6 +399,7 @@ func TestListeners(t *testing.T) {
 	want := []ledger.Listener{
 		{Event: "aws.s3/inbox", Function: "watch"},
 		{Event: "aws.sqs/orders", Function: durabletest.Slug("jobs-e")},
+		{Event: "switchyard/canary", Function: "watch"},
 		{Event: "test/a", Function: durabletest.Slug("jobs-a")},
 		{Event: "test/a", Function: durabletest.Slug("jobs-c")},
 		{Event: "test/b", Function: durabletest.Slug("jobs-a")},

@@ -15,6 +15,7 @@ import (
 
 	"switchyard/router/internal/durable/options"
 	"switchyard/router/internal/job"
+	"switchyard/shared/events"
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fn"
 )
@@ -31,6 +32,7 @@ const (
 //
 //   - events for which Inngest may begin no run of any other function, though they may
 //     begin one or stop one: that it was called for one proves that Inngest has the event;
+//   - canaries, by which relays find out whether Inngest begins runs at all;
 //   - the ends of runs that nobody else sees: Inngest has cancelled them, or given
 //     up calling a function that was gone or never answered.
 //
@@ -47,7 +49,7 @@ func (h *Host) addWatch() error {
 		sum := sha256.Sum256([]byte(h.self.URL()))
 		id = WatchID + hex.EncodeToString(sum[:4])
 	}
-	t := &callee{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent), watches: true}
+	t := &callee{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent, events.Canary), watches: true}
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {
@@ -119,6 +121,9 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	}
 	ended := &call{callee: &callee{slug: f.Function}, run: f.Run, events: f.events()}
 	run := ended.tracked()
+	if err := h.countEnd(ctx, run, how); err != nil {
+		return nil, err
+	}
 	run.Error = f.Error.Message
 	// It may be that it never began here. If its events are another run's by now,
 	// they stay that.
@@ -126,4 +131,15 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 		return nil, err
 	}
 	return nil, h.tracker.ledger.End(ctx, run, how)
+}
+
+// countEnd counts the end of a run, unless its last call has done so.
+func (h *Host) countEnd(ctx context.Context, run ledger.Run, how ledger.Outcome) error {
+	if how == ledger.Failed {
+		if ended, err := h.tracker.ledger.Ended(ctx, run); ended || err != nil {
+			return err
+		}
+	}
+	h.metrics.runs.ends(h.nameOf(run.Function), string(how))
+	return nil
 }

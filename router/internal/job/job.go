@@ -17,6 +17,9 @@ import (
 type Binding interface {
 	// Run handles an event with this data.
 	Run(ctx context.Context, data json.RawMessage) (any, error)
+	// Fits returns an error if the function cannot take an event with this data. It runs
+	// nothing of the function.
+	Fits(data json.RawMessage) error
 	// Failed returns what is to be called when a run has given up, or nil.
 	Failed() func(ctx context.Context, data json.RawMessage, cause error) error
 	// List reports whether the function takes a list of what events carry.
@@ -60,6 +63,11 @@ func (j job[I, O]) Run(ctx context.Context, data json.RawMessage) (any, error) {
 	return j.handle(ctx, in)
 }
 
+func (job[I, O]) Fits(data json.RawMessage) error {
+	_, err := Decode[I](data)
+	return err
+}
+
 func (j job[I, O]) Failed() func(context.Context, json.RawMessage, error) error {
 	f, ok := j.function.(interface {
 		Failed(ctx context.Context, in *I, cause error) error
@@ -81,6 +89,8 @@ func (j job[I, O]) List() bool { return reflect.TypeFor[I]().Kind() == reflect.S
 type schedule func(context.Context) error
 
 func (s schedule) Run(ctx context.Context, _ json.RawMessage) (any, error) { return nil, s(ctx) }
+
+func (schedule) Fits(json.RawMessage) error { return nil }
 
 func (schedule) Failed() func(context.Context, json.RawMessage, error) error { return nil }
 

@@ -70,8 +70,8 @@ func (yearly) Handle(context.Context) error { return nil }
 
 var countedMail = regexp.MustCompile(`"msg":"counted".*"mail":"([^"]+)"`)
 
-// counted waits until so many mails have been counted, by the logs of some routers. Of
-// several in one process what functions log stands in the log of the last.
+// counted waits until so many mails have been counted, by the logs of some routers that
+// have a process each: of several in one, what functions log stands in the log of the last.
 func counted(t *testing.T, n int, logs ...*routertest.Output) {
 	t.Helper()
 	routertest.Eventually(t, fmt.Sprint(n, " mails are counted"), func() bool {

@@ -35,7 +35,7 @@ func (a *attributes) wrong(name, message string) {
 func (a *attributes) message() door.Message {
 	m := door.Message{
 		ID: a.required("id"), Source: a.required("source"), Name: a.required("type"),
-		Key: a.text("partitionkey"), At: a.at + "type",
+		Key: a.text("partitionkey"), At: a.at + "type", TimeAt: a.at + "time",
 	}
 	if version := a.required("specversion"); version != "" && version != "1.0" {
 		a.wrong("specversion", "expected 1.0")

@@ -44,8 +44,8 @@ func TestRead(t *testing.T) {
 	t.Parallel()
 	structured, batched := whole(cloudevent.Structured+"; charset=UTF-8"), whole(cloudevent.Batched)
 	at := time.Date(2026, 11, 24, 20, 0, 0, 5e8, time.UTC)
-	inBody := door.Message{Source: "/s", ID: "1", Name: "t", At: "body.type", DataAt: "body.data"}
-	inHeaders := door.Message{Source: "/s", ID: "1", Name: "t", At: "header.ce-type", DataAt: "body"}
+	inBody := door.Message{Source: "/s", ID: "1", Name: "t", At: "body.type", TimeAt: "body.time", DataAt: "body.data"}
+	inHeaders := door.Message{Source: "/s", ID: "1", Name: "t", At: "header.ce-type", TimeAt: "header.ce-time", DataAt: "body"}
 	change := func(m door.Message, f func(*door.Message)) []door.Message {
 		f(&m)
 		return []door.Message{m}
@@ -71,7 +71,7 @@ func TestRead(t *testing.T) {
 			change(inBody, func(m *door.Message) { m.Time, m.Key = at, "k" }),
 		},
 		{"batch of none", batched, "[]", []door.Message{}},
-		{"batch", batched, "[" + minimal + "]", change(inBody, func(m *door.Message) { m.At, m.DataAt = "body[0].type", "body[0].data" })},
+		{"batch", batched, "[" + minimal + "]", change(inBody, func(m *door.Message) { m.At, m.TimeAt, m.DataAt = "body[0].type", "body[0].time", "body[0].data" })},
 		{"binary", headers(), `{"a":1}`, data(inHeaders, `{"a":1}`, "body")},
 		{"binary without data", headers("Content-Type", ""), "", data(inHeaders, "", "body")},
 		{"binary, percent-encoded", headers("ce-id", "Euro%20%E2%82%AC%20%f0%9F%98%80"), "", change(inHeaders, func(m *door.Message) { m.ID, m.Data = "Euro € 😀", []byte{} })},
@@ -161,7 +161,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, m := range messages {
-			if m.ID == "" || m.Source == "" || m.Name == "" || m.At == "" || m.DataAt == "" {
+			if m.ID == "" || m.Source == "" || m.Name == "" || m.At == "" || m.TimeAt == "" || m.DataAt == "" {
 				t.Errorf("taken: %+v", m)
 			}
 		}

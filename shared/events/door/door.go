@@ -6,6 +6,7 @@ package door
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,10 @@ const (
 	maxIssues = 20
 	// maxName bounds the source, the id and the key, in bytes.
 	maxName = 1 << 10
+	// maxAhead is how long an event is held back at most.
+	maxAhead = 365 * 24 * time.Hour
+	// clocks is by how much that of a sender may be ahead.
+	clocks = time.Minute
 )
 
 // Door knows which events may come in.
@@ -56,19 +61,21 @@ type Message struct {
 	// event, however often it comes.
 	Source, ID string
 	Name       string
-	Key        string // events of one key take effect one after another; "" for none
-	Time       time.Time
-	Data       []byte // JSON; none counts as {}
-	// At and DataAt are where its name and its data stood, to name in errors.
-	At, DataAt string
+	Key        string    // events of one key take effect one after another; "" for none
+	Time       time.Time // when it happened, or is to happen: see [Door.Machines]
+	Data       []byte    // JSON; none counts as {}
+	// At, TimeAt and DataAt are where its name, its time and its data stood, to name in
+	// errors.
+	At, TimeAt, DataAt string
 }
 
 // Machines lets in what a machine sent that acts for the user called sender: all of
-// it, or nothing. It returns the events' ids in the same order.
+// it, or nothing. It returns the events' ids in the same order. What is to happen more
+// than a minute from now is held back until then.
 //
 // It fails with fault.Invalid, naming the fields, if a message is of no type that is
 // open to machines, or does not fit its type; a field that the type does not have
-// counts too. It fails with fault.TooLarge if there is too much of it.
+// counts too, and so does a time more than a year from now. It fails with fault.TooLarge if there is too much of it.
 func (d *Door) Machines(ctx context.Context, sender string, messages []Message) ([]uuid.UUID, error) {
 	if sender == "" {
 		return nil, fault.New(fault.Unauthorized, "This is for machines that have a key.")
@@ -89,12 +96,23 @@ func (d *Door) Machines(ctx context.Context, sender string, messages []Message) 
 		if err != nil {
 			return nil, err
 		}
-		foreign[i], issues = f, append(issues, found...)
+		if time.Until(m.Time) > clocks {
+			f.Until = m.Time
+		}
+		foreign[i], issues = f, slices.Concat(issues, found, m.tooLate())
 	}
 	if err := refuse(issues); err != nil || len(foreign) == 0 {
 		return []uuid.UUID{}, err
 	}
 	return d.bus.Accept(ctx, foreign)
+}
+
+// tooLate says if m is to be held back for too long.
+func (m Message) tooLate() []fault.Issue {
+	if time.Until(m.Time) <= maxAhead {
+		return nil
+	}
+	return []fault.Issue{{Location: m.TimeAt, Message: "is more than a year from now: an event is held back for a year at most"}}
 }
 
 // Webhook lets in what the webhook called source sent, as the event source/name. It

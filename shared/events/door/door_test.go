@@ -2,7 +2,6 @@ package door_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -199,32 +198,81 @@ func TestExactNumbers(t *testing.T) {
 	}
 }
 
-// A time that Inngest could not live with is now.
+// An event is held back until its time, unless that is only what clocks differ by. A time
+// that Inngest could not live with is now.
 func TestTimes(t *testing.T) {
 	t.Parallel()
 	it, d := open(t)
 	now := time.Now()
-	past := now.Add(-time.Hour).UTC().Truncate(time.Second)
-	for i, tt := range []struct{ sent, want time.Time }{
-		{past, past},
-		{time.Time{}, now},
-		{now.Add(time.Hour), now},
-		{time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC), now},
-		{time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), now},
+	for name, tt := range map[string]struct {
+		sent, at, until time.Time // zero for now, and for not held
+	}{
+		"past":             {now.Add(-time.Hour), now.Add(-time.Hour), time.Time{}},
+		"none":             {},
+		"before Inngest's": {sent: time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC)},
+		"a fast clock":     {sent: now.Add(50 * time.Second)},
+		"in an hour":       {now.Add(time.Hour), time.Time{}, now.Add(time.Hour)},
+		"in a year":        {now.Add(365 * 24 * time.Hour), time.Time{}, now.Add(365 * 24 * time.Hour)},
 	} {
 		m := message("reading", `{"id":"`+id+`","value":1}`)
-		m.ID, m.Time = fmt.Sprint(i), tt.sent
-		ids, err := it.Machines(t.Context(), "ada", []door.Message{m})
+		m.ID, m.Time = name, tt.sent
+		ids, err := it.Machines(t.Context(), "ada", []door.Message{m, m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got time.Time
-		if err := d.QueryRow(t.Context(), `SELECT created_at FROM outbox WHERE id = $1`, ids[0]).Scan(&got); err != nil {
+		m.Time = now.Add(2 * time.Hour) // it is the event that it was
+		if again, err := it.Machines(t.Context(), "ada", []door.Message{m}); err != nil || again[0] != ids[0] {
+			t.Errorf("%s: again: %v, %v", name, again, err)
+		}
+		var state string
+		var at, next time.Time
+		if err := d.QueryRow(t.Context(), `SELECT state, created_at, next_at FROM outbox WHERE id = $1`, ids[0]).Scan(&state, &at, &next); err != nil {
 			t.Fatal(err)
 		}
-		if diff := got.Sub(tt.want).Abs(); diff > 10*time.Minute {
-			t.Errorf("%s became %s, want %s", tt.sent, got, tt.want)
+		if (state == "held") == tt.until.IsZero() || !near(at, tt.at) || !near(next, tt.until) {
+			t.Errorf("%s: is %s, of %s, next %s", name, state, at, next)
 		}
+	}
+}
+
+// near reports whether t is about the time want, or now if that is zero.
+func near(t, want time.Time) bool {
+	if want.IsZero() {
+		want = time.Now()
+	}
+	return t.Sub(want).Abs() < 10*time.Minute
+}
+
+// What is too far ahead is refused, and all that came with it.
+func TestTooFarAhead(t *testing.T) {
+	t.Parallel()
+	it, d := open(t)
+	good := message("reading", `{"id":"`+id+`","value":1}`)
+	far := good
+	far.ID, far.Time, far.TimeAt = "2", time.Now().Add(366*24*time.Hour), "body[1].time"
+	_, err := it.Machines(t.Context(), "ada", []door.Message{good, far})
+	issues := fault.Of(err).Issues
+	if !fault.Is(err, fault.Invalid) || len(issues) != 1 || issues[0].Location != far.TimeAt || !strings.Contains(issues[0].Message, "a year at most") {
+		t.Errorf("got %v with %+v", err, issues)
+	}
+	var n int
+	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d events, %v, want none", n, err)
+	}
+}
+
+// A webhook's wrong clock holds nothing back.
+func TestWebhookIsNotHeld(t *testing.T) {
+	t.Parallel()
+	it, d := open(t)
+	m := message("paid", `{"amount":1}`)
+	m.Time = time.Now().Add(time.Hour)
+	if taken, err := it.Webhook(t.Context(), "shop", m); !taken || err != nil {
+		t.Fatal(taken, err)
+	}
+	var state string
+	if err := d.QueryRow(t.Context(), `SELECT state FROM outbox WHERE next_at <= now()`).Scan(&state); err != nil || state != "waiting" {
+		t.Errorf("it is %q, %v", state, err)
 	}
 }
 

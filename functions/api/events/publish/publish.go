@@ -37,7 +37,7 @@ type Input struct {
 	ID          string `header:"ce-id" doc:"Names the event, together with its source: the same two again are the same event" example:"42"`
 	Source      string `header:"ce-source" doc:"Where it comes from: a URI reference" example:"/sensors/7"`
 	Type        string `header:"ce-type" doc:"The event's name" example:"order/unwanted"`
-	Time        string `header:"ce-time" doc:"When it happened: RFC 3339" example:"2026-11-24T20:00:00Z"`
+	Time        string `header:"ce-time" doc:"When it happened, in RFC 3339. If that is more than a minute from now, the event is held back until then; a year at most" example:"2026-11-24T20:00:00Z"`
 	Key         string `header:"ce-partitionkey" doc:"Events of one key, from one source, take effect one after another" example:"7"`
 	RawBody     []byte `contentType:"application/cloudevents+json,application/cloudevents-batch+json,application/json"`
 }

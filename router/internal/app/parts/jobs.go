@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/connection"
+	"switchyard/router/internal/durable/inflight"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
@@ -25,28 +26,16 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 // loadJobs loads the host of jobs. It links Inngest's SDK and the database.
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
-	functions := function.Durable(a.Functions)
-	if settings.Connect && len(functions) < len(function.Durable(a.Program.Functions)) {
+	if settings.Connect && len(function.Durable(a.Functions)) < len(function.Durable(a.Program.Functions)) {
 		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
-	config := durable.Config{
-		Functions: functions,
-		Jobs:      settings,
-		Origin:    c.Origin,
-		Packaged:  c.Packaged,
-		Elsewhere: map[string]string{},
-		Grace:     settings.ResendAfter,
-		Logger:    c.Logger,
-	}
-	for name, at := range a.Placement.Value.Functions {
-		config.Elsewhere[name] = at.String()
-	}
 	database := service.Find[db.DB](a.Needs)
+	var runs *ledger.Ledger
 	if database != nil {
-		config.Ledger = ledger.New(database)
-		config.Ledger.Release = c.Build
+		runs = ledger.New(database)
+		runs.Release = c.Build
 	}
-	host, err := durable.New(config)
+	host, err := newHost(c, runs)
 	if err != nil {
 		return nil, err
 	}
@@ -59,25 +48,47 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		return registerOnce(host, inngest), nil
 	}
 	registrar, err := release.New(ctx, host, inngest, release.Config{
-		DB: database, Deployment: settings.Deployment, Build: c.Build, Logger: c.Logger,
+		DB: database, Deployment: settings.Deployment, Build: c.Build, Address: address(c), Logger: c.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	config.Ledger.Release = registrar.Release()
+	runs.Release = registrar.Release()
 	jobs := &app.Jobs{
-		Handler:    registrar.Handler(host.Handler()),
+		Handler:    inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
 		Register:   registrar.Run,
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
 		Clear:      inngest.Clear,
 		Counted:    host,
 	}
+	if !c.Packaged {
+		mindRuns(c, jobs, host, registrar, database)
+	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)
-		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(config.Ledger) }
+		jobs.Track = func() func(context.Context) error { return bus.TrackRuns(runs) }
 	}
 	return jobs, nil
+}
+
+// newHost returns the host of the app's jobs, which are open.
+func newHost(c app.JobsConfig, runs *ledger.Ledger) (*durable.Host, error) {
+	settings := c.App.Jobs.Value
+	config := durable.Config{
+		Functions: function.Durable(c.App.Functions),
+		Jobs:      settings,
+		Origin:    c.Origin,
+		Packaged:  c.Packaged,
+		Elsewhere: map[string]string{},
+		Ledger:    runs,
+		Grace:     settings.ResendAfter,
+		Logger:    c.Logger,
+	}
+	for name, at := range c.App.Placement.Value.Functions {
+		config.Elsewhere[name] = at.String()
+	}
+	return durable.New(config)
 }
 
 // registerOnce is for an app without a database: this service is all of it.

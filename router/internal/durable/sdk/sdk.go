@@ -71,6 +71,11 @@ func (c Call) steps() map[string]json.RawMessage {
 	return steps
 }
 
+// Continued reports whether the run has passed a step.
+func (c Call) Continued() bool {
+	return c.manager != nil && len(c.steps()) > 0
+}
+
 // RestoreSteps gives the function the results of its steps as they were.
 func (c Call) RestoreSteps() {
 	if c.manager == nil {

@@ -43,6 +43,7 @@ func (b *eventBook) isPublish(f *source.Folder, call *ast.CallExpr) bool {
 // only as an events.Event may be any event that decl has to do with.
 func (b *eventBook) published(f *source.Folder, decl ast.Decl, call *ast.CallExpr) {
 	for _, arg := range call.Args[2:] {
+		arg = b.heldBack(f, arg)
 		t := f.Info.Types[arg].Type
 		if t == nil || gotype.IsInvalid(t) {
 			continue
@@ -68,6 +69,23 @@ func (b *eventBook) published(f *source.Folder, decl ast.Decl, call *ast.CallExp
 				"call Publish where their types are known", gotype.Show(t, f.Pkg))
 		}
 	}
+}
+
+// heldBack returns the event that arg holds back, by events.At, or arg itself.
+func (b *eventBook) heldBack(f *source.Folder, arg ast.Expr) ast.Expr {
+	call, ok := ast.Unparen(arg).(*ast.CallExpr)
+	if !ok {
+		return arg
+	}
+	fun, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok || len(call.Args) != 2 {
+		return arg
+	}
+	at, ok := f.Info.Uses[fun.Sel].(*types.Func)
+	if !ok || at.FullName() != b.Contract("shared/events")+".At" {
+		return arg
+	}
+	return b.heldBack(f, call.Args[1])
 }
 
 // isEvent reports whether t, which is no interface, has the method of an event.

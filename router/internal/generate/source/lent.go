@@ -181,8 +181,8 @@ func (m *Module) absent(f *Folder, importPath string) string {
 
 // checkLoan reports what a folder that lends a function has besides.
 func (m *Module) checkLoan(f *Folder) {
-	const want = "a folder that lends a function has its Function and its Spec, and nothing else: to change what it does, " +
-		"make it your own (go tool switchyard own %s)"
+	const want = "a folder that lends a function has its Function and its Spec, and nothing else: take this out, " +
+		"make the function your own (go tool switchyard own %s), and put it back into the copy"
 	for _, file := range f.Files {
 		for _, decl := range file.Decls {
 			if d, ok := decl.(*ast.FuncDecl); ok {

@@ -208,6 +208,7 @@ func newInfo(f *Folder) *types.Info {
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
 	if f.publishes() {
 		info.Selections = map[*ast.SelectorExpr]*types.Selection{}
+		info.Uses = map[*ast.Ident]types.Object{}
 	}
 	return info
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/routertest"
@@ -58,6 +59,11 @@ func Structured(id string, more string) string {
 	return fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":"/test","type":"order/unwanted"%s}`, id, more)
 }
 
+// at is the attribute of a time to come.
+func at(ahead time.Duration) string {
+	return fmt.Sprintf(`,"time":%q`, time.Now().Add(ahead).Format(time.RFC3339))
+}
+
 // CloudEvents sends what is taken and what is not.
 func CloudEvents(t *testing.T, p program.Program, names Names) {
 	t.Helper()
@@ -88,6 +94,9 @@ func CloudEvents(t *testing.T, p program.Program, names Names) {
 		{"binary", binary("2"), data, 202, ""},
 		{"batch", many, "[" + Structured("3", withData) + "," + Structured("4", withData) + "]", 202, ""},
 		{"empty batch", many, "[]", 202, ""},
+		{"later", one, Structured("later", at(time.Hour)+withData), 202, ""},
+		{"later in binary", binary("later", "ce-time", "2999-01-01T00:00:00Z"), data, 422, "header.ce-time"},
+		{"too late, in a batch", many, "[" + Structured("5", withData) + "," + Structured("6", at(9000*time.Hour)+withData) + "]", 422, "body[1].time"},
 		{"unknown type", one, strings.Replace(Structured("5", withData), "order/unwanted", "order/unwonted", 1), 422, "body.type"},
 		{"closed type", one, strings.Replace(Structured("5", withData), "order/unwanted", "mail/queued", 1), 422, "body.type"},
 		{"closed type in binary", binary("5", "ce-type", "mail/queued"), `{}`, 422, "header.ce-type"},
@@ -124,9 +133,10 @@ func CloudEvents(t *testing.T, p program.Program, names Names) {
 			t.Errorf("%s: got %+v, want %d at %q", tt.name, got, tt.status, tt.where)
 		}
 	}
-	var n int
-	if err := outbox.QueryRow(t.Context(), names.in(`SELECT count(*) FROM outbox WHERE name = 'order/unwanted'`)).Scan(&n); err != nil || n != 4 {
-		t.Errorf("%d events in the outbox, %v, want the 4 that were taken", n, err)
+	var n, held int
+	if err := outbox.QueryRow(t.Context(), names.in(`SELECT count(*), count(*) FILTER (WHERE state = 'held') FROM outbox
+		WHERE name = 'order/unwanted'`)).Scan(&n, &held); err != nil || n != 5 || held != 1 {
+		t.Errorf("%d events in the outbox, %d held, %v, want the 5 that were taken, one of them held", n, held, err)
 	}
 	var kept string
 	if err := outbox.QueryRow(t.Context(), names.in(`SELECT data->>'senderId' FROM outbox WHERE name = 'order/unwanted' LIMIT 1`)).Scan(&kept); err != nil || kept != ada.User {

@@ -53,6 +53,7 @@ func TestRefused(t *testing.T) {
 		"malformed cron":         {create.Options{Kind: schedule, Name: "x", Cron: "61 * * * *"}, []string{`"61" for its minute`}},
 		"access":                 {create.Options{Kind: endpoint, Name: "x", Access: "everybody"}, []string{"signed-in, public, service"}},
 		"no such field":          {create.Options{Kind: endpoint, Name: "x", Fields: []string{"order"}}, []string{`no service "order", did you mean orders?`}},
+		"field of the desk":      {create.Options{Kind: endpoint, Name: "x", Fields: []string{"script"}}, []string{`no service "script"`, "there are auth/keys, db, orders, spare/keys"}},
 		"which field":            {create.Options{Kind: endpoint, Name: "x", Fields: []string{"keys"}}, []string{"auth/keys or spare/keys"}},
 		"field twice":            {create.Options{Kind: endpoint, Name: "x", Fields: []string{"db", "db"}}, []string{"db is there twice"}},
 		"flags of other kinds":   {create.Options{Kind: schedule, Name: "x", Cron: "@daily", Route: "GET /x", Event: "a/b", Access: "public"}, []string{"--route", "--event", "--access", "is a word"}},

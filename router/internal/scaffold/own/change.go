@@ -25,7 +25,7 @@ type field struct{ name, value string }
 
 // tooMuch says what to do about a file that cannot be carried over.
 const tooMuch = "it says more than Spec and Function, or changes the Spec by more than assignments of its fields: " +
-	"take that out, and put it back into the copy"
+	"take this out, and put it back into the copy"
 
 // readChange reads the file that borrows a function.
 func readChange(name string) (change, error) {

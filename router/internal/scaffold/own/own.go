@@ -119,7 +119,7 @@ func readLoan(p *source.Project, f source.Function) (*loan, error) {
 		}
 	}
 	if len(files) != 1 {
-		return nil, fmt.Errorf("functions/%s has several files, %s: what it has beside Spec and Function has to go first", f.Name, strings.Join(files, ", "))
+		return nil, fmt.Errorf("functions/%s has several files, %s: take out what is not Spec and Function, and put it back into the copy", f.Name, strings.Join(files, ", "))
 	}
 	l.file = filepath.Join(l.dir, files[0])
 	l.change, err = readChange(l.file)

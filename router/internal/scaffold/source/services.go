@@ -22,15 +22,21 @@ type Need struct {
 	Pointer          bool
 }
 
+// desk is the folder of the file desk, which is no part of the framework: see docs/house.md.
+const desk = "files"
+
 // Services returns what functions of the project may have as fields, by their names below
-// shared/. Of two with one name, the other than the project's own goes by its import path.
+// shared/: its own and the framework's. Of two with one name, the framework's goes by its
+// import path.
 func (p *Project) Services() map[string]Service {
 	services := map[string]Service{}
 	for _, importPath := range slices.Sorted(maps.Keys(p.packages)) {
 		k := p.packages[importPath]
 		_, name, ok := strings.Cut(importPath, "/shared/")
 		mine := strings.HasPrefix(importPath, p.Module+"/")
-		if !ok || !mine && !strings.HasPrefix(importPath, p.Framework+"/") || slices.Contains(strings.Split(name, "/"), "internal") {
+		folders := strings.Split(name, "/")
+		theirs := strings.HasPrefix(importPath, p.Framework+"/") && !slices.Contains(folders, desk)
+		if !ok || !mine && !theirs || slices.Contains(folders, "internal") {
 			continue
 		}
 		s, ok := k.service(name)
