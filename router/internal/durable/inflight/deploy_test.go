@@ -159,6 +159,7 @@ func (r *rig) end(steps ...string) {
 func TestDeployOverRunsInFlight(t *testing.T) {
 	t.Parallel()
 	server := durabletest.StartProduction(t)
+	//nolint:paralleltest // one Inngest server has enough to do
 	for name, story := range map[string]func(r *rig, old *deployed, leave func()){
 		"same": func(r *rig, old *deployed, leave func()) {
 			next := r.deploy("v2", config.InFlightRefuse, r.task("jobs/task", "one", "go", "two", "three"))
@@ -199,7 +200,7 @@ func TestDeployOverRunsInFlight(t *testing.T) {
 			r.keep(old, next, leave)
 		},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one Inngest server has enough to do
+		t.Run(name, func(t *testing.T) {
 			r := &rig{t, server, dbtest.New(t), durabletest.StartFront(t), name, &durabletest.Tally{}}
 			old := r.deploy("v1", config.InFlightKeep, r.task("jobs/task", "one", "go", "two"))
 			leave := old.enter()
