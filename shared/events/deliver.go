@@ -160,7 +160,7 @@ func (r *relay) count(ctx context.Context, t *turn) {
 		r.metrics.failures.Inc()
 	}
 	for _, d := range t.results.dead {
-		r.bury(ctx, d.message.ID.String(), d.Name, d.reason, deadRefused)
+		r.bury(ctx, d.ID.String(), d.Name, d.reason, deadRefused)
 	}
 	for _, d := range t.settlement.dead {
 		r.bury(ctx, d.ID.String(), d.Name, d.neverBegan(), deadNotBegun)

@@ -148,14 +148,6 @@ func (e *engine) sang(c canary) {
 	e.Canaries = append(e.Canaries, c)
 }
 
-func (e *engine) canaries() []uuid.UUID {
-	ids := make([]uuid.UUID, len(e.Canaries))
-	for i, c := range e.Canaries {
-		ids[i] = c.ID
-	}
-	return ids
-}
-
 // EngineOf returns what the relays of all processes know of Inngest. While no relay runs,
 // it stays as it was.
 func EngineOf(ctx context.Context, d *db.DB) (Engine, error) {
