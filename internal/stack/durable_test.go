@@ -26,7 +26,7 @@ type naps struct {
 func startNaps(t *testing.T, inngest string) *naps {
 	t.Helper()
 	n := &naps{sleep: 6 * time.Second}
-	client, err := inngestgo.NewClient(inngestgo.ClientOpts{AppID: "naps", Dev: inngestgo.Ptr(true), APIBaseURL: &inngest, EventAPIBaseURL: &inngest, EventKey: inngestgo.Ptr("x")})
+	client, err := inngestgo.NewClient(inngestgo.ClientOpts{AppID: "naps", Dev: new(true), APIBaseURL: &inngest, EventAPIBaseURL: &inngest, EventKey: new("x")})
 	if err != nil {
 		t.Fatal(err)
 	}

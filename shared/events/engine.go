@@ -59,6 +59,7 @@ type engine struct {
 	Quiet    time.Time     `json:"quiet,omitzero"`  // since when something was in flight and nothing has begun
 	Doubt    time.Duration `json:"doubt,omitempty"` // how long that may last
 	Canaries []canary      `json:"canaries,omitempty"`
+	Passes   int           `json:"passes,omitempty"` // events in a row that failed alone
 }
 
 // canary is one that was sent.
@@ -128,6 +129,7 @@ func (e *engine) sent(now time.Time, failure error) (again bool) {
 		e.Reason = failure.Error()
 	case e.State == Away:
 		e.turn(Working, now, "")
+		e.Passes = 0
 		e.Quiet, e.Canaries, e.Doubt = time.Time{}, nil, 0
 		return true
 	}
@@ -144,14 +146,6 @@ func (e *engine) sang(c canary) {
 		e.Canaries = append(e.Canaries[:1], e.Canaries[2:]...)
 	}
 	e.Canaries = append(e.Canaries, c)
-}
-
-func (e *engine) canaries() []uuid.UUID {
-	ids := make([]uuid.UUID, len(e.Canaries))
-	for i, c := range e.Canaries {
-		ids[i] = c.ID
-	}
-	return ids
 }
 
 // EngineOf returns what the relays of all processes know of Inngest. While no relay runs,

@@ -31,7 +31,8 @@ func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, m
 
 // turn is what a relay finds and does while it holds the lock.
 type turn struct {
-	now     time.Time
+	began   time.Time // by this machine's clock
+	now     time.Time // when it got the lock, by the clock of the database
 	engine  engine
 	before  []byte // the engine's state as it is in the database
 	listens bool   // a function that listens to canaries is registered
@@ -70,7 +71,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	t := &turn{}
 	var failure error
 	err := r.db.InTx(ctx, func(tx pgx.Tx) error {
-		*t = turn{}
+		*t = turn{began: time.Now()}
 		if err := r.look(ctx, tx, t); err != nil || t.busy {
 			return err
 		}
@@ -175,7 +176,7 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int) {
 	switch e := &t.engine; {
 	case e.State == Stuck && was != Stuck:
-		r.log.ErrorContext(ctx, "Inngest is stuck: "+e.Reason, slog.Int("in_flight", inFlight),
+		r.log.ErrorContext(ctx, "Inngest is stuck", slog.String("reason", e.Reason), slog.Int("in_flight", inFlight),
 			slog.Duration("for", t.now.Sub(e.Since).Round(time.Second)))
 	case was == Stuck && e.State != Stuck:
 		r.log.InfoContext(ctx, "Inngest begins runs again; what it has not begun is sent again", slog.Int("in_flight", inFlight))
@@ -266,7 +267,8 @@ func (t *turn) wait() time.Duration {
 		d = fullPause
 	}
 	if !t.next.IsZero() {
-		d = min(d, max(t.next.Sub(t.now), fullPause)) // what somebody has locked is tried again
+		left := t.next.Sub(t.now) - time.Since(t.began)
+		d = min(d, max(left, fullPause)) // what somebody has locked is tried again
 	}
 	return d
 }

@@ -101,7 +101,7 @@ func TestDevGoesOn(t *testing.T) {
 // post sends JSON and returns the answer.
 func post(t *testing.T, url, body string) string {
 	t.Helper()
-	res, err := http.Post(url, "application/json", strings.NewReader(body)) //nolint:noctx // it is a server of this machine
+	res, err := http.Post(url, "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
