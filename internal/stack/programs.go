@@ -24,25 +24,28 @@ func BuildS3(ctx context.Context, progress func(string)) (string, error) {
 // BuildInngest returns the path of the Inngest server: the inngest on the PATH, or
 // one that is built with the go command, as [BuildS3] does. That takes minutes.
 func BuildInngest(ctx context.Context, progress func(string)) (string, error) {
-	return inngestProgram(ctx, progress, "inngest")
-}
-
-// inngestProgram returns the path of a program that is Inngest's server: the inngest on the
-// PATH, or that of the two which [buildInngest] makes.
-func inngestProgram(ctx context.Context, progress func(string), program string) (string, error) {
-	if path, err := exec.LookPath("inngest"); err == nil {
+	const program = "inngest"
+	if path, ok := installedInngest(); ok {
 		return filepath.Abs(path)
 	}
 	return buildTool(ctx, progress, program, build{
-		verb: "building", label: "the Inngest server", name: "inngest", recipe: buildInngest,
+		verb: "building", label: "the Inngest server", name: "inngest",
+		recipe: func(ctx context.Context, module, target string) error {
+			return buildInngest(ctx, module, filepath.Join(target, program))
+		},
 	})
 }
 
-// buildInngest builds two servers into the folder target: inngest, which is Inngest's own
-// program, and kept, which is ours and [StartDurableInngest]'s. Inngest's module embeds files
+// installedInngest returns the inngest on the PATH, if there is one.
+func installedInngest() (path string, ok bool) {
+	path, err := exec.LookPath("inngest")
+	return path, err == nil
+}
+
+// buildInngest builds the server into the file program. Inngest's module embeds files
 // that its release lacks, and what is in the module cache cannot be changed: it is
 // built from a vendor folder in which one such file is put.
-func buildInngest(ctx context.Context, module, target string) error {
+func buildInngest(ctx context.Context, module, program string) error {
 	// -e: the missing files are no reason to stop.
 	if err := runGo(ctx, module, "mod", "vendor", "-e"); err != nil {
 		return err
@@ -54,15 +57,8 @@ func buildInngest(ctx context.Context, module, target string) error {
 	if err := os.WriteFile(filepath.Join(docs, "index.md"), []byte("# Not included\n"), 0o600); err != nil {
 		return err
 	}
-	for program, source := range map[string][]string{
-		"inngest": {"github.com/inngest/inngest/cmd"}, "kept": {"main.go", "store.go"},
-	} {
-		args := []string{"build", "-mod=vendor", "-buildvcs=false", "-trimpath", "-o", filepath.Join(target, program)}
-		if err := runGo(ctx, module, append(args, source...)...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return runGo(ctx, module, "build", "-mod=vendor", "-buildvcs=false", "-trimpath", "-ldflags=-s -w",
+		"-o", program, "main.go", "store.go")
 }
 
 // buildTool makes b from the module of its name, and returns the path of the program

@@ -1,10 +1,11 @@
 //go:build ignore
 
-// Command kept is Inngest's development server with a memory: it writes the queues and the
-// state of runs, which the server has in a Redis in its own process, to a file, and reads
-// them when it starts. The server itself forgets them, with --persist too.
+// Command inngest is Inngest's server, with one command more: keep is dev with a memory. It
+// writes the queues and the state of runs, which the server has in a Redis in its own
+// process, to a file, and reads them when it starts. The server itself forgets them, with
+// --persist too.
 //
-// It is set by the variables of `inngest dev` that package stack uses. Functions, events and
+// Keep is set by the variables of dev that package stack uses. Functions, events and
 // history are in INNGEST_SQLITE_DIR/main.db, the rest in INNGEST_SQLITE_DIR/queue.gob. That
 // file is written every second, or less often if that takes long, and at the end: SIGTERM
 // loses nothing, SIGKILL what changed since.
@@ -22,26 +23,39 @@ import (
 	"time"
 	_ "time/tzdata"
 
+	"github.com/inngest/inngest/cmd/devserver"
+	"github.com/inngest/inngest/cmd/start"
 	"github.com/inngest/inngest/pkg/config"
 	connect "github.com/inngest/inngest/pkg/config/connect"
-	"github.com/inngest/inngest/pkg/devserver"
+	server "github.com/inngest/inngest/pkg/devserver"
 	"github.com/inngest/inngest/pkg/headers"
 	itrace "github.com/inngest/inngest/pkg/telemetry/trace"
+	"github.com/urfave/cli/v3"
+	"modernc.org/sqlite"
 )
 
 // endWithin is how long the server may take to end before its queues are written as they are.
 const endWithin = 2 * time.Second
 
 func main() {
-	time.Local = time.UTC // as the server has it
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	time.Local = time.UTC // as the server wants it
+	for name, value := range map[string]string{"LOG_HANDLER": "json", "LOG_LEVEL": "info"} {
+		if os.Getenv(name) == "" {
+			os.Setenv(name, value)
+		}
+	}
+	app := &cli.Command{Name: "inngest", Commands: []*cli.Command{
+		devserver.Command(), start.Command(), {Name: "keep", Action: keep},
+	}}
+	if err := app.Run(context.Background(), os.Args); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) error {
+func keep(ctx context.Context, _ *cli.Command) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	sqlite.RegisterConnectionHook(writeAhead)
 	dir := os.Getenv("INNGEST_SQLITE_DIR")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -70,8 +84,19 @@ func run(ctx context.Context) error {
 	return fmt.Errorf("the server ended: %w", err)
 }
 
+// writeAhead has a connection to main.db wait for the disk at times, and not at each commit, of
+// which a run has dozens: with them the server begins some runs a second, and soon none.
+func writeAhead(c sqlite.ExecQuerierContext, _ string) error {
+	for _, setting := range []string{"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"} {
+		if _, err := c.ExecContext(context.Background(), setting, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // options returns what `inngest dev` makes of its variables, and where the queues are.
-func options(ctx context.Context, dir, redis string) devserver.StartOpts {
+func options(ctx context.Context, dir, redis string) server.StartOpts {
 	conf, err := config.Dev(ctx)
 	if err != nil {
 		log.Fatal(err)
@@ -80,9 +105,9 @@ func options(ctx context.Context, dir, redis string) devserver.StartOpts {
 	host, port := os.Getenv("INNGEST_HOST"), number("INNGEST_PORT")
 	conf.EventAPI.Addr, conf.EventAPI.Port = host, port
 	conf.CoreAPI.Addr, conf.CoreAPI.Port = host, port
-	return devserver.StartOpts{
+	return server.StartOpts{
 		Config: *conf, RetryInterval: number("INNGEST_RETRY_INTERVAL"),
-		PollInterval: devserver.DefaultPollInterval, QueueWorkers: devserver.DefaultQueueWorkers, Tick: devserver.DefaultTickDuration,
+		PollInterval: server.DefaultPollInterval, QueueWorkers: server.DefaultQueueWorkers, Tick: server.DefaultTickDuration,
 		Persist: true, SQLiteDir: dir, RedisURI: redis,
 		ConnectGatewayHost: host, ConnectGatewayPort: number("INNGEST_CONNECT_GATEWAY_PORT"),
 		ConnectGRPCConfig: connect.NewGRPCConfig(ctx,
@@ -91,7 +116,7 @@ func options(ctx context.Context, dir, redis string) devserver.StartOpts {
 }
 
 // serve runs the server. Its history of runs comes from traces that it sends to itself.
-func serve(ctx context.Context, o devserver.StartOpts) error {
+func serve(ctx context.Context, o server.StartOpts) error {
 	traces := itrace.TracerOpts{
 		ServiceName: "tracing", Type: itrace.TracerTypeOTLPHTTP,
 		TraceEndpoint: "localhost:" + strconv.Itoa(o.Config.EventAPI.Port), TraceURLPath: "/dev/traces",
@@ -103,7 +128,7 @@ func serve(ctx context.Context, o devserver.StartOpts) error {
 	if err := itrace.NewSystemTracer(ctx, traces); err != nil {
 		return err
 	}
-	return devserver.New(ctx, o)
+	return server.New(ctx, o)
 }
 
 // number returns the variable's value.
