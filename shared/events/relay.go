@@ -248,7 +248,7 @@ func (t *turn) more() bool {
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
 	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
-		slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
+		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 
 // ripe reports whether the time of a held event has come.
