@@ -118,7 +118,9 @@ const oneRow = `INSERT INTO relay DEFAULT VALUES ON CONFLICT DO NOTHING`
 // look takes the lock, or finds that another relay has it, and reads what there is to do.
 func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 	var b pgx.Batch
-	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, fmt.Sprint(lockTime.Milliseconds()))
+	// To compile the queries, as PostgreSQL does when much waits, takes far longer than they do.
+	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('jit', 'off', true)`,
+		fmt.Sprint(lockTime.Milliseconds()))
 	b.Queue(`SELECT state, clock_timestamp(), EXISTS (SELECT FROM listener WHERE event = $1),
 			EXISTS (SELECT FROM event_run WHERE event_id = ANY (ARRAY(SELECT (jsonb_array_elements(state -> 'canaries') ->> 'id')::uuid)))
 		FROM relay FOR UPDATE SKIP LOCKED`, Canary).QueryRow(func(row pgx.Row) error {
@@ -249,7 +251,7 @@ func (t *turn) more() bool {
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
 	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
-		slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
+		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 
 // ripe reports whether the time of a held event has come.

@@ -66,13 +66,18 @@ type waitingName struct {
 // up to its room in $2, and one more, which has no room. First comes the first of each
 // name, then the second and so on, up to $3 events. Data is read of those only that have
 // room and fit into $4 bytes, by what they take in the database.
+//
+// The limits that are no column's let PostgreSQL know how few rows these are: without them
+// it reads the outbox in the order of its ids.
 const findWaiting = `
 	WITH found AS (
 		SELECT first.*, row_number() OVER (PARTITION BY n.name ORDER BY next_at, id) AS nr, n.room
 		FROM unnest($1::text[], $2::int[]) AS n (name, room), LATERAL (
-			SELECT id, next_at, pg_column_size(data) AS size FROM outbox AS o
-			WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()
-			ORDER BY next_at, id LIMIT least(n.room + 1, $3)
+			SELECT * FROM (
+				SELECT id, next_at, pg_column_size(data) AS size FROM outbox AS o
+				WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()
+				ORDER BY next_at, id LIMIT $3
+			) AS most LIMIT n.room + 1
 		) AS first
 	), placed AS (
 		SELECT *, nr <= room AS has_room, row_number() OVER sent AS place,
@@ -83,7 +88,7 @@ const findWaiting = `
 		o.created_at, coalesce(o.key, ''), o.sends > 0, o.repeats, coalesce(o.only, ''),
 		o.key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e
 			WHERE e.key = o.key AND e.state NOT IN ('dead', 'held') AND e.seq < o.seq)
-	FROM placed AS p JOIN outbox AS o USING (id) WHERE p.place <= $3 ORDER BY p.place`
+	FROM (SELECT * FROM placed ORDER BY place LIMIT $3) AS p JOIN outbox AS o USING (id) ORDER BY p.place`
 
 func scanWaiting(row pgx.CollectableRow) (m message, err error) {
 	var at time.Time
