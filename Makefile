@@ -39,10 +39,12 @@ faults:                         ## what dies, freezes and comes back loses nothi
 	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
 alarms:                         ## each alarm of docs/alarms.yml fires for its reason, by Prometheus' own engine, and none in health
-	go -C router/tests/alarms test -count=1 ./...
+	go -C router/tests/alarms test -count=1 -parallel 6 ./...
 
-bench:                          ## the relay's speed and latency, what Lambda costs, and their ratios
+bench:                          ## the speed of the relay and of Inngest, what Lambda costs, and their ratios
+	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
 	go -C bench run ./relay
+	go -C bench run ./inngest
 	go -C bench run ./lambda
 
 betterauth:                     ## Better Auth's own client, and its server, against the router

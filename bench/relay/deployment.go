@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/bench/cpu"
 	"switchyard/internal/migrate"
 	"switchyard/internal/stack"
 	"switchyard/shared/config"
@@ -22,6 +23,7 @@ import (
 
 // deployment is a database, a relay's bus, and what takes its events.
 type deployment struct {
+	dir      string
 	postgres *stack.Postgres
 	remove   func() error
 	db       *db.DB
@@ -35,16 +37,16 @@ func open(ctx context.Context) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{remove: remove}
-	if err := d.start(ctx, dir); err != nil {
+	d := &deployment{dir: dir, remove: remove}
+	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *deployment) start(ctx context.Context, dir string) error {
+func (d *deployment) start(ctx context.Context) error {
 	var err error
-	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: dir}, Durable: true})
+	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: d.dir}, Durable: true})
 	if err != nil {
 		return err
 	}
@@ -62,10 +64,13 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url)}); err != nil {
 		return err
 	}
-	if d.taker, err = take(ctx); err != nil {
+	if d.taker, err = take(ctx, d.db); err != nil {
 		return err
 	}
-	environment := map[string]string{"INNGEST_BASE_URL": d.taker.url, "INNGEST_EVENT_KEY": "key"}
+	environment := map[string]string{
+		"INNGEST_BASE_URL": d.taker.url, "INNGEST_EVENT_KEY": "key",
+		"EVENTS_RESEND_AFTER": "1s", // which is also how soon is looked whether runs have ended
+	}
 	r := config.NewReader(func(name string) string { return environment[name] })
 	c := config.Read[config.Events](r)
 	if err := r.Err(); err != nil {
@@ -121,7 +126,8 @@ type backlog struct {
 	name    string
 	waiting int
 	keyed   bool // those that wait have a key each
-	sent    int  // whose runs go on
+	unheard bool // nobody listens to those that wait
+	begun   int  // whose runs go on
 }
 
 // fill adds rows as Publish makes them: their ids are UUIDs of version 7, which grow
@@ -129,8 +135,8 @@ type backlog struct {
 const fill = `INSERT INTO outbox (id, name, key, data, created_at, state, sends, next_at)
 	SELECT (lpad(to_hex(extract(epoch FROM at)::bigint * 1000 + n % 1000), 12, '0')
 			|| '7' || substr(md5(n::text || $3), 1, 3) || '8' || substr(md5($3 || n::text), 1, 15))::uuid,
-		'bench/happened', CASE WHEN $2 THEN 'key ' || n END,
-		jsonb_build_object('n', n, 'text', repeat('x', 200)), at, $3, CASE $3 WHEN 'sent' THEN 1 ELSE 0 END,
+		$5, CASE WHEN $2 THEN 'key ' || n END,
+		jsonb_build_object('n', n, 'text', repeat('x', 200)), at, $3, CASE $3 WHEN 'begun' THEN 1 ELSE 0 END,
 		at + $4::interval
 	FROM (SELECT n, date_trunc('second', now()) - interval '1 hour' + n * interval '1 millisecond' AS at
 		FROM generate_series(1, $1::int) AS n) AS made`
@@ -140,10 +146,14 @@ func (d *deployment) prepare(ctx context.Context, b backlog) error {
 	if _, err := d.db.Exec(ctx, `TRUNCATE outbox, event_run`); err != nil {
 		return err
 	}
-	if _, err := d.db.Exec(ctx, fill, b.sent, false, "sent", 2*time.Hour); err != nil {
+	name := happened{}.EventName()
+	if _, err := d.db.Exec(ctx, fill, b.begun, false, "begun", 2*time.Hour, name); err != nil {
 		return err
 	}
-	if _, err := d.db.Exec(ctx, fill, b.waiting, b.keyed, "waiting", time.Duration(0)); err != nil {
+	if b.unheard {
+		name = "bench/unheard"
+	}
+	if _, err := d.db.Exec(ctx, fill, b.waiting, b.keyed, "waiting", time.Duration(0), name); err != nil {
 		return err
 	}
 	for _, statement := range []string{`VACUUM ANALYZE outbox`, `CHECKPOINT`} {
@@ -154,23 +164,59 @@ func (d *deployment) prepare(ctx context.Context, b backlog) error {
 	return nil
 }
 
-// relay returns how long it takes until n events of the backlog have been sent,
-// counted from the first request on.
-func (d *deployment) relay(ctx context.Context, b backlog, n int) (time.Duration, error) {
+// cost is what it took to relay some events.
+type cost struct {
+	sending time.Duration // until all had been sent, counted from the first request on
+	cpu     time.Duration // of the relay, PostgreSQL and the taker
+	wal     int64         // bytes
+}
+
+// relay returns what it costs to send n events of the backlog. With all, what is measured
+// but for the time of sending goes on until the outbox is empty.
+func (d *deployment) relay(ctx context.Context, b backlog, n int, all bool) (cost, error) {
 	if err := d.prepare(ctx, b); err != nil {
-		return 0, err
+		return cost{}, err
+	}
+	before, err := d.spent(ctx)
+	if err != nil {
+		return cost{}, err
 	}
 	watch := d.taker.watch(n)
-	var took time.Duration
-	err := d.run(ctx, func() error {
+	var c cost
+	err = d.run(ctx, func() error {
 		select {
-		case took = <-watch:
-			return nil
+		case c.sending = <-watch:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		for left := all; left; {
+			time.Sleep(emptyEvery)
+			if err := d.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox)`).Scan(&left); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return took, err
+	after, failed := d.spent(ctx)
+	c.cpu, c.wal = after.cpu-before.cpu, after.wal-before.wal
+	return c, errors.Join(err, failed)
+}
+
+// emptyEvery is how often is asked whether the outbox is empty.
+const emptyEvery = 100 * time.Millisecond
+
+// spent returns what this process and PostgreSQL have spent so far.
+func (d *deployment) spent(ctx context.Context) (c cost, err error) {
+	if err := d.db.QueryRow(ctx, `SELECT pg_current_wal_insert_lsn() - '0/0'`).Scan(&c.wal); err != nil {
+		return c, err
+	}
+	postgres, err := cpu.Recorded(d.dir)
+	if err != nil {
+		return c, err
+	}
+	c.cpu, err = cpu.Own()
+	c.cpu += postgres
+	return c, err
 }
 
 // happened is the event.

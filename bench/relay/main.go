@@ -1,7 +1,8 @@
-// Command relay measures the relay of package events: how fast it sends what waits,
-// whether that depends on how much waits, and how soon after its commit an event is
-// sent. The database is a real PostgreSQL that writes to the disk; what takes the
-// events answers like Inngest's event API. All of it shares this machine.
+// Command relay measures the relay of package events: how fast it sends what waits, what
+// that costs, whether it depends on how much waits, and how soon after its commit an event
+// is sent. The database is a real PostgreSQL that writes to the disk; what takes the
+// events answers like Inngest's event API and begins their runs, which end at once. All
+// of it shares this machine.
 //
 //	go run ./relay
 package main
@@ -54,35 +55,39 @@ func run(ctx context.Context, w io.Writer, s sizes) (err error) {
 	return latency(ctx, w, d, s)
 }
 
-// speed prints how fast events are relayed while few, many, and few beside many that
-// Inngest has, wait.
+// speed prints how fast events are relayed, and what that costs, while few and while many
+// wait.
 func speed(ctx context.Context, w io.Writer, d *deployment, s sizes) error {
-	took := map[string][]time.Duration{}
+	cases := []struct {
+		backlog
+		what string
+		all  bool // until the outbox is empty
+	}{
+		{backlog{name: "few", waiting: s.few}, fmt.Sprintf("%d wait", s.few), false},
+		{backlog{name: "many", waiting: s.many}, fmt.Sprintf("%d wait", s.many), false},
+		{backlog{name: "begun", waiting: s.few, begun: s.many}, fmt.Sprintf("%d wait, and runs of %d go on", s.few, s.many), false},
+		{backlog{name: "keyed", waiting: s.few, keyed: true}, fmt.Sprintf("%d wait, each with a key of its own", s.few), false},
+		{backlog{name: "unheard", waiting: s.few, unheard: true}, fmt.Sprintf("%d wait, to which nobody listens", s.few), false},
+		{backlog{name: "all", waiting: s.few}, fmt.Sprintf("%d wait, until all are deleted", s.few), true},
+	}
+	costs := map[string][]cost{}
 	for range s.rounds {
-		for _, wait := range []backlog{
-			{name: "few", waiting: s.few},
-			{name: "many", waiting: s.many},
-			{name: "sent", waiting: s.few, sent: s.many},
-			{name: "keyed", waiting: s.few, keyed: true},
-		} {
-			t, err := d.relay(ctx, wait, s.few)
+		for _, one := range cases {
+			c, err := d.relay(ctx, one.backlog, s.few, one.all)
 			if err != nil {
-				return fmt.Errorf("relay %s: %w", wait.name, err)
+				return fmt.Errorf("relay %s: %w", one.name, err)
 			}
-			took[wait.name] = append(took[wait.name], t)
+			costs[one.name] = append(costs[one.name], c)
 		}
 	}
-	few, fewBest := median(took["few"]), slices.Min(took["few"])
-	row := func(name, what string) {
-		t, best := median(took[name]), slices.Min(took[name])
-		fmt.Fprintf(w, "%-52s %7.0f events/s  %6.1f µs/event  ratio %.2f (best rounds: %.2f)\n", what,
-			float64(s.few)/t.Seconds(), float64(t.Microseconds())/float64(s.few),
-			t.Seconds()/few.Seconds(), best.Seconds()/fewBest.Seconds())
+	for _, one := range cases {
+		of := func(name string, what func(cost) float64) float64 { return medianOf(costs[name], what) }
+		sending := func(c cost) float64 { return float64(c.sending.Microseconds()) / float64(s.few) }
+		fmt.Fprintf(w, "%-50s %7.0f events/s  %6.1f µs/event  ratio %.2f   CPU %5.0f µs/event  WAL %5.0f bytes/event\n", one.what,
+			1e6/of(one.name, sending), of(one.name, sending), of(one.name, sending)/of("few", sending),
+			of(one.name, func(c cost) float64 { return float64(c.cpu.Microseconds()) / float64(s.few) }),
+			of(one.name, func(c cost) float64 { return float64(c.wal) / float64(s.few) }))
 	}
-	row("few", fmt.Sprintf("%d wait", s.few))
-	row("many", fmt.Sprintf("%d wait", s.many))
-	row("sent", fmt.Sprintf("%d wait, and runs of %d go on", s.few, s.many))
-	row("keyed", fmt.Sprintf("%d wait, each with a key of its own", s.few))
 	return nil
 }
 
@@ -99,7 +104,11 @@ func latency(ctx context.Context, w io.Writer, d *deployment, s sizes) error {
 	return nil
 }
 
-func median(all []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[len(sorted)/2]
+func medianOf(all []cost, what func(cost) float64) float64 {
+	var values []float64
+	for _, c := range all {
+		values = append(values, what(c))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }

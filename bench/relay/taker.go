@@ -3,16 +3,23 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
 	"time"
+
+	"switchyard/shared/db"
 )
 
-// taker answers like Inngest's event API.
+// taker answers like Inngest's event API. A moment later a run of each function that
+// listens begins and ends.
 type taker struct {
 	url    string
 	server *http.Server
+	db     *db.DB
+	runs   chan []string // the ids of events whose runs are to begin
+	ended  chan error    // tells of the end of begin
 
 	mu      sync.Mutex
 	wanted  int // events until took is told; 0 for none
@@ -27,19 +34,42 @@ type arrival struct {
 	at time.Time
 }
 
-// take starts one.
-func take(ctx context.Context) (*taker, error) {
+// maxRequests bounds the requests whose runs have not begun.
+const maxRequests = 1024
+
+// take starts one, which writes what becomes of runs into d.
+func take(ctx context.Context, d *db.DB) (*taker, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	t := &taker{url: "http://" + l.Addr().String()}
+	t := &taker{
+		url: "http://" + l.Addr().String(), db: d, runs: make(chan []string, maxRequests), ended: make(chan error, 1),
+	}
 	t.server = &http.Server{Handler: t, ReadHeaderTimeout: time.Second}
 	go func() { _ = t.server.Serve(l) }()
+	go func() { t.ended <- t.begin(context.WithoutCancel(ctx)) }()
 	return t, nil
 }
 
-func (t *taker) close() error { return t.server.Close() }
+// begin begins and ends runs, those of a request with one statement, until runs is closed.
+func (t *taker) begin(ctx context.Context) error {
+	var errs []error
+	for ids := range t.runs {
+		_, err := t.db.Exec(ctx, `INSERT INTO event_run (event_id, function, run_id, due_at, outcome)
+			SELECT o.id, l.function, o.id::text, now(), 'done' FROM outbox AS o JOIN listener AS l ON l.event = o.name
+			WHERE o.id = ANY ($1) ON CONFLICT DO NOTHING`, ids)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// close stops it. Nobody may send to it any more.
+func (t *taker) close() error {
+	err := t.server.Close()
+	close(t.runs)
+	return errors.Join(err, <-t.ended)
+}
 
 // watch returns a channel that tells how long n events took, from the beginning of
 // the first request to the end of the last.
@@ -77,6 +107,7 @@ func (t *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"ids": ids, "status": http.StatusOK})
+	t.runs <- ids
 
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -50,5 +50,5 @@ func StartHostedInngest(ctx context.Context, o HostedOptions) (*Inngest, error) 
 	if o.Retry > 0 {
 		settings = append(settings, "INNGEST_RETRY_INTERVAL="+strconv.Itoa(int(o.Retry.Seconds())))
 	}
-	return launchInngest(ctx, o.Options, Inngest{EventKey: o.EventKey, SigningKey: o.SigningKey}, "start", settings...)
+	return launchInngest(ctx, o.Options, Inngest{EventKey: o.EventKey, SigningKey: o.SigningKey}, "inngest", "start", settings...)
 }

@@ -24,22 +24,25 @@ func BuildS3(ctx context.Context, progress func(string)) (string, error) {
 // BuildInngest returns the path of the Inngest server: the inngest on the PATH, or
 // one that is built with the go command, as [BuildS3] does. That takes minutes.
 func BuildInngest(ctx context.Context, progress func(string)) (string, error) {
-	const program = "inngest"
-	if path, err := exec.LookPath(program); err == nil {
+	return inngestProgram(ctx, progress, "inngest")
+}
+
+// inngestProgram returns the path of a program that is Inngest's server: the inngest on the
+// PATH, or that of the two which [buildInngest] makes.
+func inngestProgram(ctx context.Context, progress func(string), program string) (string, error) {
+	if path, err := exec.LookPath("inngest"); err == nil {
 		return filepath.Abs(path)
 	}
 	return buildTool(ctx, progress, program, build{
-		verb: "building", label: "the Inngest server", name: "inngest",
-		recipe: func(ctx context.Context, module, target string) error {
-			return buildInngest(ctx, module, filepath.Join(target, program))
-		},
+		verb: "building", label: "the Inngest server", name: "inngest", recipe: buildInngest,
 	})
 }
 
-// buildInngest builds the server into the file program. Its module embeds files
+// buildInngest builds two servers into the folder target: inngest, which is Inngest's own
+// program, and kept, which is ours and [StartDurableInngest]'s. Inngest's module embeds files
 // that its release lacks, and what is in the module cache cannot be changed: it is
 // built from a vendor folder in which one such file is put.
-func buildInngest(ctx context.Context, module, program string) error {
+func buildInngest(ctx context.Context, module, target string) error {
 	// -e: the missing files are no reason to stop.
 	if err := runGo(ctx, module, "mod", "vendor", "-e"); err != nil {
 		return err
@@ -51,8 +54,15 @@ func buildInngest(ctx context.Context, module, program string) error {
 	if err := os.WriteFile(filepath.Join(docs, "index.md"), []byte("# Not included\n"), 0o600); err != nil {
 		return err
 	}
-	return runGo(ctx, module, "build", "-mod=vendor", "-buildvcs=false", "-trimpath",
-		"-o", program, "github.com/inngest/inngest/cmd")
+	for program, source := range map[string][]string{
+		"inngest": {"github.com/inngest/inngest/cmd"}, "kept": {"main.go", "store.go"},
+	} {
+		args := []string{"build", "-mod=vendor", "-buildvcs=false", "-trimpath", "-o", filepath.Join(target, program)}
+		if err := runGo(ctx, module, append(args, source...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // buildTool makes b from the module of its name, and returns the path of the program

@@ -22,14 +22,19 @@ const (
 		WHERE id = ANY($1) AND state = 'waiting'`
 	// failed leaves events where they are, before what was published later.
 	failed = `UPDATE outbox SET attempts = attempts + 1, last_error = $2 WHERE id = ANY($1)`
-	// passed makes one that may be at fault itself wait for 1 s, then 2, 4 and so on to a minute.
+	// passed makes one wait that failed alone, and so may be at fault: for 1 s, later for 2,
+	// 4 and so on to a minute. It has failed together with others before.
 	passed = `UPDATE outbox SET attempts = attempts + 1, last_error = $2,
-			next_at = clock_timestamp() + interval '1 second' * least(60, 2 ^ least(attempts, 10))
+			next_at = clock_timestamp() + interval '1 second' * least(60, 2 ^ greatest(0, least(attempts, 18) - 8))
 		WHERE id = ANY($1)`
-	// resume lets those go that were made to wait.
+	// resume lets those go that were made to wait for nothing.
 	resume = `UPDATE outbox SET next_at = least(created_at, now())
 		WHERE state = 'waiting' AND attempts > 0 AND name = ANY($1) AND next_at > now() AND next_at <= now() + interval '1 minute'`
 )
+
+// fewPasses is how many events in a row may have failed alone and be at fault. If there are
+// more, Inngest is.
+const fewPasses = 3
 
 // deliverAll sends what the turn has picked. It takes no longer than [deliverTime].
 func (r *relay) deliverAll(ctx context.Context, t *turn) error {
@@ -108,9 +113,12 @@ func (r *relay) adapt(b *pgx.Batch, t *turn, failure error) {
 	if len(t.picked.send) == 0 {
 		return
 	}
+	passes := t.engine.Passes
 	if t.engine.sent(t.now, failure) {
-		b.Queue(resume, t.nameList())
 		b.Queue(allAgain)
+		if passes > fewPasses {
+			b.Queue(resume, t.nameList())
+		}
 	}
 	if failure == nil {
 		r.most = min(2*r.most, batchEvents)
@@ -120,6 +128,7 @@ func (r *relay) adapt(b *pgx.Batch, t *turn, failure error) {
 	if answered, _ := errors.AsType[*answerError](failure); answered != nil {
 		if len(t.results.failed) == 1 {
 			statement = passed
+			t.engine.Passes++
 		}
 		r.most = max(1, len(t.results.failed)/2)
 	}

@@ -59,6 +59,7 @@ type engine struct {
 	Quiet    time.Time     `json:"quiet,omitzero"`  // since when something was in flight and nothing has begun
 	Doubt    time.Duration `json:"doubt,omitempty"` // how long that may last
 	Canaries []canary      `json:"canaries,omitempty"`
+	Passes   int           `json:"passes,omitempty"` // events in a row that failed alone
 }
 
 // canary is one that was sent.
@@ -128,6 +129,7 @@ func (e *engine) sent(now time.Time, failure error) (again bool) {
 		e.Reason = failure.Error()
 	case e.State == Away:
 		e.turn(Working, now, "")
+		e.Passes = 0
 		e.Quiet, e.Canaries, e.Doubt = time.Time{}, nil, 0
 		return true
 	}

@@ -32,7 +32,8 @@ type Window struct {
 // measured takes note that some events have begun, and derives the next size when a
 // window's worth of them has, or [measureFor] is over: as many as begin within [queueing].
 // It is at most twice the size before, and at least half of it. A window that was never
-// full stays as it is: how fast Inngest could be is not known.
+// full stays as it is: how fast Inngest could be is not known. While nothing is sent it
+// shrinks, and is forgotten.
 func (w *Window) measured(now time.Time, begun int) {
 	w.Begun += begun
 	took := now.Sub(w.From)
@@ -41,9 +42,12 @@ func (w *Window) measured(now time.Time, begun int) {
 		w.From, w.Begun, w.Full = now, 0, false
 	case took < measureFor && w.Begun < w.Size, took <= 0:
 	default:
-		if w.Full {
+		switch {
+		case w.Full:
 			size := int(float64(w.Begun) * float64(queueing) / float64(took))
 			w.Size = min(max(size, w.Size/2, minWindow), 2*w.Size, maxWindow)
+		case w.Begun == 0 && w.InFlight == 0: // Inngest may have become another one
+			w.Size = max(w.Size/2, minWindow)
 		}
 		w.From, w.Begun, w.Full = now, 0, false
 	}

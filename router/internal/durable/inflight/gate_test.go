@@ -30,7 +30,7 @@ func TestGate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
-			h := host(t, "jobs/task", func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+			h := host(t, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				_, err := code{t}.step(ctx, tt.step)
 				return nil, err
 			})
@@ -38,7 +38,7 @@ func TestGate(t *testing.T) {
 			_, err := d.Exec(t.Context(), `INSERT INTO job_release (origin, release, seen_at, functions, listeners)
 				VALUES ($1, 'v1', `+tt.old+`, '[]', '[]')`, h.Self().URL())
 			durabletest.Must(t, err)
-			g := inflight.NewGate(inflight.GateConfig{Host: h, DB: d, Release: "v2", Policy: tt.policy, Logger: durabletest.Log(t)})
+			g := inflight.NewGate(inflight.Config{Host: h, DB: d, Release: "v2", Policy: tt.policy, Logger: durabletest.Log(t)})
 			if err := g.Ready(t.Context()); !fault.Is(err, fault.Unavailable) {
 				t.Errorf("before the check: got %v", err)
 			}

@@ -60,7 +60,7 @@ func TestDatabase(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	h := host(t, "jobs/task", func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+	h := host(t, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
 		if in.N == 616581622363398142 {
 			_, _ = code{t}.step(ctx, "a")
 		}
