@@ -76,7 +76,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 			return err
 		}
 		doubt := r.judge(ctx, t)
-		if err := r.write(ctx, tx, t); err != nil {
+		if err := r.write(ctx, tx, t, doubt); err != nil {
 			return err
 		}
 		if doubt {
@@ -166,7 +166,8 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 	inFlight, begun := sum(s.inFlight), sum(s.started)
 	e.Windows.measured(t.now, s.inFlight, s.started)
 	was := e.State
-	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, sung: t.sung, listens: t.listens})
+	waiting := slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Listened })
+	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, waiting: waiting, sung: t.sung, listens: t.listens})
 	if t.again = again; again {
 		clear(s.inFlight)
 	}
@@ -186,8 +187,11 @@ func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int
 }
 
 // write writes what becomes of the events that Inngest has, and reads what is to be sent.
-func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn) error {
+func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error {
 	var b pgx.Batch
+	if doubt {
+		b.Queue(registerAgain)
+	}
 	t.settlement.queue(&b)
 	if t.again {
 		b.Queue(allAgain)

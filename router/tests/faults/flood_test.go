@@ -104,13 +104,14 @@ func (f *flood) look() {
 	time.Sleep(100 * time.Millisecond)
 	f.inFlight = max(f.inFlight, f.count(`SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM outbox WHERE state = 'sent' GROUP BY name) AS names`))
 	f.memory = max(f.memory, f.routers[0].memory())
-	if f.stuck() {
+	const stuck = `SELECT count(*) FROM relay WHERE state ->> 'state' = 'stuck'`
+	if f.count(stuck) > 0 {
 		f.report("Inngest is stuck, and is replaced")
 		f.replaced++
 		f.inngest.Signal(syscall.SIGKILL)
 		<-f.inngest.Done()
 		f.startInngest()
-		until(f.t, "Inngest is not stuck any more", func() bool { return !f.stuck() })
+		until(f.t, "Inngest is not stuck any more", func() bool { return f.count(stuck) == 0 })
 	}
 }
 
