@@ -166,7 +166,7 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 	inFlight, begun := sum(s.inFlight), sum(s.started)
 	e.Windows.measured(t.now, s.inFlight, s.started)
 	was := e.State
-	waiting := slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Listened })
+	waiting := slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Listened && n.Due })
 	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, waiting: waiting, sung: t.sung, listens: t.listens})
 	if t.again = again; again {
 		clear(s.inFlight)
@@ -226,6 +226,9 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	}
 	left := maxInFlight - sum(t.settlement.inFlight)
 	for _, n := range t.names {
+		if !n.Due {
+			continue
+		}
 		room := batchEvents
 		switch {
 		case t.engine.State == Stuck:
