@@ -112,6 +112,10 @@ func TestRecord(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
+	sameJSON := cmp.Transformer("JSON", func(text string) (v any) {
+		_ = json.Unmarshal([]byte(text), &v)
+		return v
+	})
 	if diff := cmp.Diff(r.results, results, sameJSON); diff != "" {
 		t.Errorf("results (-what the SDK has +got):\n%s", diff)
 	}
@@ -122,8 +126,3 @@ func TestRecord(t *testing.T) {
 		t.Errorf("the run is %s by %s with %v, %v", name, release, data, err)
 	}
 }
-
-var sameJSON = cmp.Transformer("JSON", func(text string) (v any) {
-	_ = json.Unmarshal([]byte(text), &v)
-	return v
-})
