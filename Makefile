@@ -39,7 +39,7 @@ faults:                         ## what dies, freezes and comes back loses nothi
 	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
 
 alarms:                         ## each alarm of docs/alarms.yml fires for its reason, by Prometheus' own engine, and none in health
-	go -C router/tests/alarms test -count=1 ./...
+	go -C router/tests/alarms test -count=1 -parallel 6 ./...
 
 bench:                          ## the speed of the relay and of Inngest, what Lambda costs, and their ratios
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)

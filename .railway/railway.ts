@@ -28,7 +28,7 @@ export default defineRailway(() => {
     healthcheckTimeout: 60,
     deploy: {
       overlapSeconds: 10,
-      drainingSeconds: 30,
+      drainingSeconds: 30, // with JOBS_IN_FLIGHT=keep: JOBS_KEEP_FOR too, 3700 for an hour
       restartPolicyType: "ON_FAILURE",
       restartPolicyMaxRetries: 10,
     },

@@ -35,11 +35,31 @@ type Inngest struct {
 // development, and returns when it answers. It keeps functions, runs and events in
 // memory alone.
 func StartInngest(ctx context.Context, o Options) (*Inngest, error) {
-	return launchInngest(ctx, o, Inngest{EventKey: "development"}, "dev",
-		"INNGEST_NO_DISCOVERY=true", "INNGEST_NO_POLL=true", "INNGEST_RETRY_INTERVAL=1")
+	return launchInngest(ctx, o, Inngest{EventKey: "development"}, "dev", forDevelopment()...)
 }
 
-// launchInngest starts the server that model describes, in the mode dev or start,
+// StartDurableInngest is [StartInngest] with a server that keeps everything in Dir/inngest, and
+// goes on with it when it is started there again: Stop loses nothing, SIGKILL what changed
+// in the last second. But an inngest on the PATH keeps everything in memory here, too: it
+// could keep functions and history, but neither what waits nor what runs.
+func StartDurableInngest(ctx context.Context, o Options) (*Inngest, error) {
+	if _, ok := installedInngest(); ok {
+		return StartInngest(ctx, o)
+	}
+	if err := o.prepare(); err != nil {
+		return nil, err
+	}
+	settings := append(forDevelopment(), "INNGEST_SQLITE_DIR="+filepath.Join(o.Dir, "inngest"))
+	return launchInngest(ctx, o, Inngest{EventKey: "development"}, "keep", settings...)
+}
+
+// forDevelopment returns the settings of a server that asks nobody for functions and tries
+// a step again after a second.
+func forDevelopment() []string {
+	return []string{"INNGEST_NO_DISCOVERY=true", "INNGEST_NO_POLL=true", "INNGEST_RETRY_INTERVAL=1"}
+}
+
+// launchInngest starts the server that model describes, in the mode dev, start or keep,
 // with the settings and a port.
 func launchInngest(ctx context.Context, o Options, model Inngest, mode string, settings ...string) (*Inngest, error) {
 	if err := o.prepare(); err != nil {

@@ -25,7 +25,7 @@ func BuildS3(ctx context.Context, progress func(string)) (string, error) {
 // one that is built with the go command, as [BuildS3] does. That takes minutes.
 func BuildInngest(ctx context.Context, progress func(string)) (string, error) {
 	const program = "inngest"
-	if path, err := exec.LookPath(program); err == nil {
+	if path, ok := installedInngest(); ok {
 		return filepath.Abs(path)
 	}
 	return buildTool(ctx, progress, program, build{
@@ -36,7 +36,13 @@ func BuildInngest(ctx context.Context, progress func(string)) (string, error) {
 	})
 }
 
-// buildInngest builds the server into the file program. Its module embeds files
+// installedInngest returns the inngest on the PATH, if there is one.
+func installedInngest() (path string, ok bool) {
+	path, err := exec.LookPath("inngest")
+	return path, err == nil
+}
+
+// buildInngest builds the server into the file program. Inngest's module embeds files
 // that its release lacks, and what is in the module cache cannot be changed: it is
 // built from a vendor folder in which one such file is put.
 func buildInngest(ctx context.Context, module, program string) error {
@@ -51,8 +57,8 @@ func buildInngest(ctx context.Context, module, program string) error {
 	if err := os.WriteFile(filepath.Join(docs, "index.md"), []byte("# Not included\n"), 0o600); err != nil {
 		return err
 	}
-	return runGo(ctx, module, "build", "-mod=vendor", "-buildvcs=false", "-trimpath",
-		"-o", program, "github.com/inngest/inngest/cmd")
+	return runGo(ctx, module, "build", "-mod=vendor", "-buildvcs=false", "-trimpath", "-ldflags=-s -w",
+		"-o", program, "main.go", "store.go")
 }
 
 // buildTool makes b from the module of its name, and returns the path of the program

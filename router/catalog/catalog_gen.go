@@ -77,7 +77,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "a028568a936e8723b96707fb91a48d96d9a0888c4d1f5a33c9669bc3fb0135c0",
+		Digest:    "f39c6529b7edb7b1d02a7878d7cae0ce29f4e3352fb577e7dbdb6dfb59b13f0d",
 		Schema:    schema,
 		Events:    Events(),
 	}

@@ -369,6 +369,11 @@ table "outbox" {
     columns = [column.key, column.seq]
     where   = "key IS NOT NULL AND state NOT IN ('dead', 'held')"
   }
+  // What is there to be handled once more.
+  index "outbox_repeats" {
+    columns = [column.repeats]
+    where   = "repeats IS NOT NULL"
+  }
   // held: its time has not come. waiting: to be sent. sent: Inngest has it and no run of it
   // has begun. begun: a run has, or nobody listens. dead: given up, for a person to look at.
   check "outbox_state" {

@@ -34,6 +34,7 @@ type commands struct {
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database in step with the schema."`
 	Functions functionsCmd `cmd:"" help:"List the functions."`
 	Events    eventsCmd    `cmd:"" help:"See events, and what becomes of them."`
+	Runs      runsCmd      `cmd:"" help:"See runs of jobs, and run them again."`
 	Env       envCmd       `cmd:"" help:"List the environment variables, who needs them, and which are set."`
 	Package   packageCmd   `cmd:"" help:"Build functions for AWS Lambda, or as containers."`
 	Register  registerCmd  `cmd:"" help:"Tell Inngest where it reaches the jobs that run in packages."`

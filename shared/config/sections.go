@@ -153,7 +153,14 @@ type Inngest struct {
 type Events struct {
 	Inngest
 	Key Secret `env:"INNGEST_EVENT_KEY" use:"the key that events are sent with; needed outside development"`
+	// KeepFor and Keep bound what is remembered of runs that have ended.
+	KeepFor time.Duration `env:"RUNS_KEEP_FOR" default:"48h" use:"how long runs that have ended are remembered: 48h or longer"`
+	Keep    int           `env:"RUNS_KEEP" default:"100000" use:"how many of them are remembered with their steps"`
 }
+
+// MinKeepFor is the least that [Events.KeepFor] may be: so long an event from outside is
+// known when it comes again.
+const MinKeepFor = 48 * time.Hour
 
 // Check implements [Checker].
 func (e Events) Check(report func(name, problem string)) {
@@ -163,6 +170,12 @@ func (e Events) Check(report func(name, problem string)) {
 	}
 	if e.ResendAfter < time.Second {
 		report("EVENTS_RESEND_AFTER", "is malformed: want 1s or more")
+	}
+	if e.KeepFor < MinKeepFor {
+		report("RUNS_KEEP_FOR", "is malformed: want 48h or more")
+	}
+	if e.Keep < 1 {
+		report("RUNS_KEEP", "is malformed: want 1 or more")
 	}
 }
 

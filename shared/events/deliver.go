@@ -116,6 +116,7 @@ func (r *relay) adapt(b *pgx.Batch, t *turn, failure error) {
 	passes := t.engine.Passes
 	if t.engine.sent(t.now, failure) {
 		b.Queue(allAgain)
+		b.Queue(registerAgain)
 		if passes > fewPasses {
 			b.Queue(resume, t.nameList())
 		}
@@ -160,7 +161,7 @@ func (r *relay) count(ctx context.Context, t *turn) {
 		r.metrics.failures.Inc()
 	}
 	for _, d := range t.results.dead {
-		r.bury(ctx, d.message.ID.String(), d.Name, d.reason, deadRefused)
+		r.bury(ctx, d.ID.String(), d.Name, d.reason, deadRefused)
 	}
 	for _, d := range t.settlement.dead {
 		r.bury(ctx, d.ID.String(), d.Name, d.neverBegan(), deadNotBegun)

@@ -53,6 +53,7 @@ type Bus struct {
 	app    string // whose the events are
 	client *http.Client
 	resend time.Duration // how long Inngest may take to begin a run
+	memory memory
 
 	metrics   *metrics
 	published atomic.Int64 // how many events were to be sent at once, committed or not; see Track
@@ -75,6 +76,7 @@ func Open(_ context.Context, c config.Events, d *db.DB) (*Bus, error) {
 		key:    c.Key,
 		app:    c.App(),
 		resend: cmp.Or(c.ResendAfter, 30*time.Second),
+		memory: memory{keepFor: cmp.Or(c.KeepFor, config.MinKeepFor), keep: cmp.Or(c.Keep, defaultKeep)},
 		client: &http.Client{
 			Transport: transport.Clone(),
 			Timeout:   sendTimeout,

@@ -63,6 +63,12 @@ func (b *Bus) turns(ctx context.Context, more func(*turn) bool, begin bool) erro
 // Sweep does once what [Bus.Run] does again and again: it sends all that is due, and
 // does the housekeeping. Something has to call it every minute or so.
 func (b *Bus) Sweep(ctx context.Context) error {
+	for released := 1; released > 0; {
+		var err error
+		if released, err = b.releaseHeld(ctx); err != nil {
+			return err
+		}
+	}
 	if err := b.turns(ctx, (*turn).more, true); err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package events
 
 // What tests need of the inside.
 var (
-	Prune       = (*Bus).prune
-	Forget      = forget
-	ReleaseHeld = (*Bus).releaseHeld
+	Prune           = (*Bus).prune
+	PruneStatements = map[string]string{"forget": forget, "trim": trim, "end lost": endLost}
+	ReleaseHeld     = (*Bus).releaseHeld
 )

@@ -31,7 +31,8 @@ func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, m
 
 // turn is what a relay finds and does while it holds the lock.
 type turn struct {
-	now     time.Time
+	began   time.Time // by this machine's clock
+	now     time.Time // when it got the lock, by the clock of the database
 	engine  engine
 	before  []byte // the engine's state as it is in the database
 	listens bool   // a function that listens to canaries is registered
@@ -70,12 +71,12 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	t := &turn{}
 	var failure error
 	err := r.db.InTx(ctx, func(tx pgx.Tx) error {
-		*t = turn{}
+		*t = turn{began: time.Now()}
 		if err := r.look(ctx, tx, t); err != nil || t.busy {
 			return err
 		}
 		doubt := r.judge(ctx, t)
-		if err := r.write(ctx, tx, t); err != nil {
+		if err := r.write(ctx, tx, t, doubt); err != nil {
 			return err
 		}
 		if doubt {
@@ -165,7 +166,8 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 	inFlight, begun := sum(s.inFlight), sum(s.started)
 	e.Windows.measured(t.now, s.inFlight, s.started)
 	was := e.State
-	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, sung: t.sung, listens: t.listens})
+	waiting := slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Listened && n.Due })
+	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, waiting: waiting, sung: t.sung, listens: t.listens})
 	if t.again = again; again {
 		clear(s.inFlight)
 	}
@@ -177,7 +179,7 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int) {
 	switch e := &t.engine; {
 	case e.State == Stuck && was != Stuck:
-		r.log.ErrorContext(ctx, "Inngest is stuck: "+e.Reason, slog.Int("in_flight", inFlight),
+		r.log.ErrorContext(ctx, "Inngest is stuck", slog.String("reason", e.Reason), slog.Int("in_flight", inFlight),
 			slog.Duration("for", t.now.Sub(e.Since).Round(time.Second)))
 	case was == Stuck && e.State != Stuck:
 		r.log.InfoContext(ctx, "Inngest begins runs again; what it has not begun is sent again", slog.Int("in_flight", inFlight))
@@ -185,8 +187,11 @@ func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int
 }
 
 // write writes what becomes of the events that Inngest has, and reads what is to be sent.
-func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn) error {
+func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error {
 	var b pgx.Batch
+	if doubt {
+		b.Queue(registerAgain)
+	}
 	t.settlement.queue(&b)
 	if t.again {
 		b.Queue(allAgain)
@@ -221,6 +226,9 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	}
 	left := maxInFlight - sum(t.settlement.inFlight)
 	for _, n := range t.names {
+		if !n.Due {
+			continue
+		}
 		room := batchEvents
 		switch {
 		case t.engine.State == Stuck:
@@ -268,7 +276,8 @@ func (t *turn) wait() time.Duration {
 		d = fullPause
 	}
 	if !t.next.IsZero() {
-		d = min(d, max(t.next.Sub(t.now), fullPause)) // what somebody has locked is tried again
+		left := t.next.Sub(t.now) - time.Since(t.began)
+		d = min(d, max(left, fullPause)) // what somebody has locked is tried again
 	}
 	return d
 }

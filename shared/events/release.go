@@ -13,9 +13,9 @@ import (
 const releaseEvents = 500
 
 // findHeld finds events whose time has come, oldest first, and of one time in the order in
-// which they were published. It locks the keys of theirs
-// that nobody else has locked, and leaves out the others': who waits for a key while he
-// has another may wait for one who waits for him.
+// which they were published. It locks those of their keys that nobody else has locked, and
+// leaves out the events of the others: who waits for a key while he has another may wait for
+// one who waits for him.
 const findHeld = `
 	WITH due AS MATERIALIZED (
 		SELECT id, coalesce(key, '') AS key, next_at, seq FROM outbox WHERE state = 'held' AND next_at <= now() ORDER BY next_at, seq LIMIT $1

@@ -54,12 +54,14 @@ const findNames = `
 			SELECT o.name FROM outbox AS o WHERE state = 'waiting' AND o.name > names.name ORDER BY o.name LIMIT 1
 		) AS next
 	)
-	SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = n.name) FROM (SELECT name FROM names LIMIT $2) AS n`
+	SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = n.name),
+		EXISTS (SELECT FROM outbox AS o WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()) FROM (SELECT name FROM names LIMIT $2) AS n`
 
 // waitingName is a name of which events wait.
 type waitingName struct {
 	Name     string
 	Listened bool
+	Due      bool // some may be sent: they are not parked behind others of their key
 }
 
 // findWaiting finds events to send: of each of the names $1 those that have waited longest,

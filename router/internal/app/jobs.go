@@ -16,6 +16,8 @@ type JobsConfig struct {
 	// Origin is the URL at which Inngest reaches this process if the configuration does
 	// not say.
 	Origin string
+	// Local is the URL of this process for who is on this machine; "" if it does not listen.
+	Local string
 	// Packaged says that no process stays: this is a package, or registers packages.
 	Packaged bool
 	// Build names what the program was built from.
@@ -25,9 +27,12 @@ type JobsConfig struct {
 
 // Jobs is the host of jobs in a process, and how Inngest gets to know of it.
 type Jobs struct {
-	Handler    http.Handler                // nil: Inngest does not come to us
-	Register   func(ctx context.Context)   // until ctx ends, or there is no more to do
-	Ready      func(context.Context) error // why this release is held back; nil if it never is
+	Handler  http.Handler                // nil: Inngest does not come to us
+	Register func(ctx context.Context)   // until ctx ends, or there is no more to do
+	Ready    func(context.Context) error // why this release is held back; nil if it never is
+	// Linger returns when this release may stop, with the number of runs that still wait for
+	// it; nil if it may stop at once.
+	Linger     func(context.Context) (left int, err error)
 	Registered <-chan struct{}             // closed when Inngest is known to know
 	Once       func(context.Context) error // in place of Register, for who does not stay
 	Clear      func(context.Context) error // has Inngest forget the functions, whoever registered them

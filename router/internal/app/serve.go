@@ -13,6 +13,7 @@ import (
 
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
+	"switchyard/shared/fault"
 )
 
 // registerFirst bounds the time for which background work waits until the jobs are registered.
@@ -38,7 +39,7 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 
 // serveOn runs the open app on listener until ctx ends.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
-	host, jobs, err := a.host(ctx, JobsConfig{Origin: local(listener), Logger: logger}, version, func(jobs *Jobs) (serve.Metrics, error) {
+	host, jobs, err := a.host(ctx, JobsConfig{Origin: local(listener), Local: local(listener), Logger: logger}, version, func(jobs *Jobs) (serve.Metrics, error) {
 		return a.metrics(jobs, version, logger)
 	})
 	if err != nil {
@@ -52,11 +53,28 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 		wg.Go(func() { jobs.Register(background) })
 	}
 	wg.Go(func() { a.work(background, jobs, logger) })
-	err = host.Run(ctx, listener)
+	err = host.Run(a.lingering(ctx, jobs, logger), listener)
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()
 	logger.InfoContext(ctx, "stopped")
 	return err
+}
+
+// lingering returns a context that ends when ctx has, and the runs in flight that only this
+// release can carry on have, too.
+func (a *App) lingering(ctx context.Context, jobs *Jobs, logger *slog.Logger) context.Context {
+	if jobs == nil || jobs.Linger == nil {
+		return ctx
+	}
+	last, stop := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		defer stop()
+		logger.InfoContext(last, "stopping, once the runs in flight that need this release have ended")
+		if left, err := jobs.Linger(last); left > 0 || err != nil {
+			logger.WarnContext(last, "runs in flight are left to the next release", slog.Int("runs", left), slog.Any("error", err))
+		}
+	})
+	return last
 }
 
 // host returns the HTTP host of the open app, and the host of its jobs, which is nil if
@@ -105,12 +123,26 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		if jobs.Ready != nil {
 			c.Ready["runs"] = jobs.Ready
 		}
+		if jobs.Linger != nil {
+			c.Ready["running"] = stopping(ctx)
+		}
 	}
 	if c.Metrics, err = metrics(jobs); err != nil {
 		return nil, nil, err
 	}
 	host, err := serve.New(c)
 	return host, jobs, err
+}
+
+// stopping returns a check that fails once ctx has ended: who asks should send requests
+// elsewhere, and the process goes on.
+func stopping(ctx context.Context) func(context.Context) error {
+	return func(context.Context) error {
+		if ctx.Err() != nil {
+			return fault.New(fault.Unavailable, "This release is stopping.")
+		}
+		return nil
+	}
 }
 
 // metrics returns what counts requests for who asks at /metrics; nil if nobody may.

@@ -128,6 +128,7 @@ func (s *session) run(ctx context.Context) error {
 	changed := make(chan watch.Changes)
 	var background sync.WaitGroup
 	background.Go(s.showMail(ctx))
+	background.Go(func() { s.supervise(ctx) })
 	if s.Watch {
 		background.Go(func() { s.watch(ctx, changed, fatal) })
 	}

@@ -215,6 +215,7 @@ func (r *releaser) startAgain(ctx context.Context, cause error) (*attempt, error
 // stop ends every app.
 func (r *releaser) stop(ctx context.Context) {
 	if r.current != nil {
+		r.proxy.Gone(r.current.backend) // a step that is called for now waits until the next run of dev
 		r.current.Retire(ctx)
 	}
 	r.retiring.Wait()

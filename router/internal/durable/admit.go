@@ -54,7 +54,7 @@ func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []by
 		return nil, notJSON
 	}
 	if c.callee = h.callees[r.URL.Query().Get("fnId")]; c.callee == nil {
-		return nil, unknown
+		return body, unknown
 	}
 	if !h.dev {
 		return body, h.misused(r, c, signature)

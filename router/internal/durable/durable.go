@@ -55,6 +55,10 @@ const (
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
 
+	// HandedOver is the header of a call that another release has handed over: this one does not
+	// hand it back.
+	HandedOver = "X-Switchyard-Handed-Over"
+
 	// DefaultGrace is the default of [Config.Grace].
 	DefaultGrace = 30 * time.Second
 
@@ -110,6 +114,7 @@ type Host struct {
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 
 	tracker tracker
+	another func(ctx context.Context, function, run string) http.Handler // see [Host.Handover]
 
 	seen    *recent      // calls
 	runs    *recent      // of which function each is
@@ -217,6 +222,8 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	body, why := h.admit(w, r, c)
 	var a *answer
 	switch r = withBody(r, body); {
+	case (why == "" || why == unknown) && h.handsOver(w, r, c):
+		return
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))
 	case r.Method == http.MethodGet && r.URL.Query().Has(identity.ProgramParam):
@@ -229,6 +236,27 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	a.writeTo(w)
 	h.report(r, c, a, why, time.Since(began))
+}
+
+// Handover has another handler serve the calls of some runs: that which another returns for
+// a call, by what Inngest calls the function and the run, unless it is nil. It is asked
+// once a call is known to be Inngest's, also for functions that are not here. It is
+// called before the host serves.
+func (h *Host) Handover(another func(ctx context.Context, function, run string) http.Handler) {
+	h.another = another
+}
+
+// handsOver reports whether another handler has served the call.
+func (h *Host) handsOver(w http.ResponseWriter, r *http.Request, c *call) bool {
+	if h.another == nil || c.run == "" || r.Header.Get(HandedOver) != "" {
+		return false
+	}
+	handler := h.another(r.Context(), r.URL.Query().Get("fnId"), c.run)
+	if handler == nil {
+		return false
+	}
+	handler.ServeHTTP(w, r)
+	return true
 }
 
 // options leaves nothing for the SDK to look up in the environment.

@@ -112,7 +112,7 @@ func TestRecord(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(r.results, results, sameJSON); diff != "" {
+	if diff := cmp.Diff(r.results, results, sameJSON()); diff != "" {
 		t.Errorf("results (-what the SDK has +got):\n%s", diff)
 	}
 	var name, release string
@@ -123,7 +123,9 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-var sameJSON = cmp.Transformer("JSON", func(text string) (v any) {
-	_ = json.Unmarshal([]byte(text), &v)
-	return v
-})
+func sameJSON() cmp.Option {
+	return cmp.Transformer("JSON", func(text string) (v any) {
+		_ = json.Unmarshal([]byte(text), &v)
+		return v
+	})
+}

@@ -27,7 +27,7 @@ func newRunMetrics() runMetrics {
 		}, []string{"function"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_jobs_ended_total",
-			Help: "Runs that have ended: done, failed, cancelled, or skipped because another run has handled the event.",
+			Help: "Runs that have ended: done, failed, cancelled, or skipped because there was nothing for them to do.",
 		}, []string{"function", "outcome"}),
 	}
 }

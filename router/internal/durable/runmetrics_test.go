@@ -7,13 +7,20 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/internal/durable"
+	"switchyard/router/internal/durable/connection"
 	"switchyard/router/internal/durable/durabletest"
+	"switchyard/router/internal/durable/registration"
+	"switchyard/router/internal/function"
+	"switchyard/shared/db/dbtest"
+	"switchyard/shared/events"
+	"switchyard/shared/events/ledger"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -66,6 +73,40 @@ func TestRunsAreCounted(t *testing.T) {
 	}
 }
 
+// TestConnectedRunsAreCounted has Inngest call a job over a connection: one run passes three
+// steps, one fails.
+func TestConnectedRunsAreCounted(t *testing.T) {
+	t.Parallel()
+	s, c, d := durabletest.StartDev(t), &durabletest.Tally{}, dbtest.New(t)
+	jobs := s.Jobs()
+	jobs.Connect = true
+	host, err := durable.New(durable.Config{
+		Functions: []function.Function{durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+			if in.N == 1 {
+				return nil, fault.Permanent(errors.New("no"))
+			}
+			for _, id := range []string{"one", "two", "three"} {
+				if _, err := durabletest.CountedStep(ctx, c, id); err != nil {
+					return nil, err
+				}
+			}
+			return nil, nil
+		})},
+		Jobs: jobs, Ledger: ledger.New(d), Logger: durabletest.Log(t),
+	})
+	durabletest.Must(t, err)
+	app := registration.New(host, jobs, durabletest.Log(t))
+	connector := connection.New(host, app, connection.Config{DB: d, Drain: time.Second, Logger: durabletest.Log(t)})
+	durabletest.Running(t, connector)
+	durabletest.Within(t, "the functions are registered", connector.Registered())
+	for n := range 2 {
+		s.Send(map[string]any{"id": uuid.NewString(), "name": "test/e", "data": map[string]any{"n": n}})
+	}
+	h := &tracked{host, t, d}
+	want := map[string]float64{"begun": 2, "ended done": 1, "ended failed": 1, "ended cancelled": 0}
+	durabletest.Eventually(t, "both runs have begun and ended", func() bool { return cmp.Equal(want, runsOf(t, h)) })
+}
+
 // runsOf returns what is shown of the runs of jobs/task.
 func runsOf(t *testing.T, h *tracked) map[string]float64 {
 	t.Helper()
@@ -94,8 +135,7 @@ func runsOf(t *testing.T, h *tracked) map[string]float64 {
 // never answered, one is known to have failed, one was cancelled.
 func TestEndsThatOnlyInngestSees(t *testing.T) {
 	t.Parallel()
-	spec := fn.Job{Events: []string{"test/e"}, CancelOn: []fn.Cancel{{Event: "test/stop"}}}
-	h := newTracked(t, durabletest.NewJob("jobs/task", spec, func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
+	h := newTracked(t, durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, func(context.Context, *durabletest.Input) (*durabletest.Output, error) {
 		return nil, fault.Permanent(errors.New("no"))
 	}))
 	id := uuid.NewString()
@@ -124,7 +164,7 @@ func (h *tracked) tells(event, run, id string) {
 	durabletest.Must(h.t, err)
 	var res *httptest.ResponseRecorder
 	for _, l := range h.Listeners() {
-		if strings.HasPrefix(l.Function, durabletest.Slug("watch-")) {
+		if l.Event == events.Canary {
 			target := durable.Path + "?stepId=step&fnId=" + l.Function
 			res = durabletest.Call(h.t, h.Handler(), "POST", target, string(body), durabletest.Sign(h.t, durabletest.SigningKey, string(body), 0))
 		}

@@ -40,7 +40,13 @@ type tracked struct {
 
 func newTracked(t *testing.T, functions ...function.Function) *tracked {
 	t.Helper()
-	d := dbtest.New(t)
+	return (&tracked{nil, t, dbtest.New(t)}).beside(functions...)
+}
+
+// beside returns another replica.
+func (h *tracked) beside(functions ...function.Function) *tracked {
+	t, d := h.t, h.db
+	t.Helper()
 	host, err := durable.New(durable.Config{
 		Functions: functions, Jobs: durabletest.Production(t), Ledger: ledger.New(d), Logger: durabletest.Log(t),
 	})
@@ -58,7 +64,8 @@ type calling struct {
 	steps       map[string]any
 	event       string // its name: "test/e"
 	ids         []string
-	n           int // of the first event; the next has one more
+	n           int            // of the first event; the next has one more
+	user        map[string]any // what is sent beside the data
 }
 
 // serve makes the call, which is signed.
@@ -66,7 +73,7 @@ func (h *tracked) serve(c calling) *httptest.ResponseRecorder {
 	h.t.Helper()
 	var list []map[string]any
 	for i, id := range c.ids {
-		list = append(list, map[string]any{"id": id, "name": orElse(c.event, "test/e"), "data": map[string]any{"key": "k", "n": c.n + i}})
+		list = append(list, map[string]any{"id": id, "name": orElse(c.event, "test/e"), "data": map[string]any{"key": "k", "n": c.n + i}, "user": c.user})
 	}
 	if c.steps == nil {
 		c.steps = map[string]any{}

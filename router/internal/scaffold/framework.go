@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"switchyard/router/internal/scaffold/source"
 )
@@ -139,11 +140,14 @@ func quoted(dir string) string {
 }
 
 // runGo runs the go command in dir and returns what it printed. A workspace above has no
-// say: the new module is not in it.
+// say: the new module is not in it. When ctx ends, the command is told, so that it ends what
+// it runs as well.
 func runGo(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), "GOWORK=off")
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second // and is killed then
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -2,6 +2,9 @@ package scaffold_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -140,4 +143,28 @@ func (p project) ownAll() {
 			p.t.Errorf("%s still imports a function of the framework", name)
 		}
 	}
+}
+
+// Init that is stopped says so, and that nothing is left.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "orders")
+	ctx, stop := context.WithCancel(t.Context())
+	err := scaffold.Init(ctx, scaffold.Options{Dir: dir, Module: "example.com/acme/orders", Out: stopper(stop)})
+	if err == nil || !strings.Contains(err.Error(), "nothing is left in "+dir) || strings.Contains(err.Error(), "signal:") {
+		t.Errorf("init says %v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+}
+
+// stopper stops whoever says that a command is run that takes long.
+type stopper func()
+
+func (stop stopper) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), "generating") {
+		time.AfterFunc(500*time.Millisecond, stop)
+	}
+	return len(line), nil
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,8 +30,23 @@ type Options struct {
 }
 
 // Init writes a project that builds, and generates its catalog. If the options are wrong
-// or a step fails, Dir is as it was.
+// or a step fails, or ctx ends, Dir is as it was.
 func Init(ctx context.Context, o Options) error {
+	err := o.init(ctx)
+	if err != nil && ctx.Err() != nil && isEmpty(o.Dir) {
+		// What the go command says of its end would be all that one reads.
+		return fmt.Errorf("stopped before the project was ready: nothing is left in %s; run it again to begin anew", o.Dir)
+	}
+	return err
+}
+
+// isEmpty reports whether there is nothing in dir, or no dir.
+func isEmpty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return len(entries) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist))
+}
+
+func (o Options) init(ctx context.Context) error {
 	if err := o.check(ctx); err != nil {
 		return err
 	}

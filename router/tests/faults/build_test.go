@@ -44,17 +44,20 @@ func buildRouter(dir string, others ...string) (string, error) {
 		}
 	}
 	program := filepath.Join(dir, "program")
-	for _, args := range [][]string{
-		{"generate", "./router"},
-		{"build", "-buildvcs=false", "-o", program, "./router"},
-	} {
-		cmd := exec.Command("go", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
+	if err := runGo(dir, "generate", "./router"); err != nil {
+		return "", err
 	}
-	return program, nil
+	return program, runGo(dir, "build", "-buildvcs=false", "-o", program, "./router")
+}
+
+// runGo runs the go command in dir.
+func runGo(dir string, args ...string) error {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
 }
 
 // copyTree copies the files below from, but no tests and nothing hidden, to below to.

@@ -4,10 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"switchyard/internal/stack"
+	"switchyard/shared/bucket/buckettest"
 )
 
 // scale is how much the tests do.
@@ -18,6 +21,12 @@ type scale struct {
 	load         time.Duration // before and after a fault
 	pace         time.Duration // between two requests: what Inngest keeps up with here, with some to spare
 	relayed      int           // events in a comparison of throughput
+	uploads      time.Duration // how long files are uploaded in a flood
+	measured     int           // files by which the speed of Inngest is measured
+	waiting      int           // events of a backlog
+	held         int           // events that are held back
+	away         time.Duration // how long a stuck engine is away
+	slack        time.Duration // what a machine with other work to do may add to a bound of time
 	retry        time.Duration // between two tries of a step; 0: the server's own backoff
 	patience     time.Duration // without any progress
 }
@@ -29,7 +38,8 @@ var size = small() //nolint:gochecknoglobals // a flag decides it, before any te
 func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
-		pace: 60 * time.Millisecond, relayed: 20_000, retry: time.Second, patience: 90 * time.Second,
+		pace: 60 * time.Millisecond, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
+		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 15 * time.Second,
 	}
 }
 
@@ -37,14 +47,16 @@ func small() scale {
 func large() scale {
 	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
-		pace: 40 * time.Millisecond, relayed: 200_000, retry: 0, patience: 5 * time.Minute,
+		pace: 40 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
+		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute, slack: 2 * time.Second,
 	}
 }
 
 // router is the programs under test.
 var router struct { //nolint:gochecknoglobals // built once for all tests
-	base string // of testdata/base
-	next string // the same with testdata/next: one job more, one less
+	base string                 // of testdata/base
+	next string                 // the same with testdata/next: one job more, one less
+	desk func() (string, error) // the file desk, built when it is first asked for
 }
 
 func TestMain(m *testing.M) {
@@ -66,5 +78,9 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "faults:", err)
 		return 1
 	}
-	return m.Run()
+	router.desk = sync.OnceValues(func() (string, error) {
+		program := filepath.Join(dir, "desk")
+		return program, runGo("../../..", "build", "-buildvcs=false", "-o", program, "./router")
+	})
+	return buckettest.Run(m.Run)
 }

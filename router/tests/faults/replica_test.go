@@ -23,6 +23,7 @@ type replica struct {
 
 	mu      sync.Mutex
 	process *process.Process // nil before the first start
+	cmd     *exec.Cmd        // of it
 }
 
 // run runs a verb of the router to its end.
@@ -51,7 +52,15 @@ func (r *replica) launch() {
 	must(r.t, err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.process = p
+	r.process, r.cmd = p, cmd
+}
+
+// memory returns what the router has had in memory at most, in MiB, since it was started.
+func (r *replica) memory() int {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return memory(r.t, r.cmd.Process.Pid)
 }
 
 // kill ends the router without warning.

@@ -16,12 +16,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"switchyard/internal/stack"
+	"switchyard/shared/bucket/buckettest"
+	"switchyard/shared/config"
 )
 
-// Keys between the router and Inngest. They are no secrets.
+// Keys between the router, Inngest and whoever reads metrics. They are no secrets.
 const (
-	signingKey = "0123456789abcdef0123456789abcdef"
-	eventKey   = "the-event-key"
+	signingKey   = "0123456789abcdef0123456789abcdef"
+	eventKey     = "the-event-key"
+	metricsToken = "the-token-of-the-metrics"
 )
 
 // appID is what Inngest knows the router as, whatever the path of the module.
@@ -40,6 +43,10 @@ type kind struct {
 	front    bool
 	// Server is the URL of what stands in for Inngest; "" for Inngest itself.
 	server string
+	// Dev has Inngest's development server, which has no stores.
+	dev bool
+	// Desk has the file desk in place of the functions of testdata.
+	desk bool
 }
 
 // rig is a deployment of a test's own: PostgreSQL, Redis, Inngest and routers, each
@@ -55,6 +62,7 @@ type rig struct {
 	redis    *stack.Redis    // of Inngest
 	routers  []*replica
 	front    *front
+	files    config.Bucket // of the file desk
 
 	ports struct{ postgres, inngest, history, redis int }
 	app   string // the URL of the app's database
@@ -76,7 +84,7 @@ func start(t *testing.T, k kind) *rig {
 	r.app, err = r.postgres.CreateDatabase(t.Context(), "app")
 	must(t, err)
 	if k.server == "" {
-		if !k.memory {
+		if !k.memory && !k.dev {
 			r.startStores()
 		}
 		r.startInngest()
@@ -87,13 +95,37 @@ func start(t *testing.T, k kind) *rig {
 		r.url = r.front.url
 	}
 	for range k.replicas {
-		r.add(router.base, "1")
+		r.add(r.program(), "1")
 	}
 	r.migrate()
 	for _, one := range r.routers {
 		one.start()
 	}
 	return r
+}
+
+// program is the router that the rig deploys.
+func (r *rig) program() string {
+	if !r.kind.desk {
+		return router.base
+	}
+	program, err := router.desk()
+	must(r.t, err)
+	return program
+}
+
+// bucket is the variables of a bucket for the file desk.
+func (r *rig) bucket() []string {
+	r.t.Helper()
+	if r.files.Name == "" {
+		r.files = buckettest.Config(r.t)
+	}
+	b := r.files
+	return []string{
+		"BUCKET=" + b.Name, "ACCESS_KEY_ID=" + b.AccessKeyID, "SECRET_ACCESS_KEY=" + b.SecretAccessKey.Reveal(),
+		"ENDPOINT=" + b.Endpoint.String(), "REGION=" + b.Region, "AUTH_RATE_LIMIT=off",
+		"MAIL_SINK=file", "MAIL_FILE=" + filepath.Join(r.dir, "mail.jsonl"),
+	}
 }
 
 // startPostgres starts the app's database, or starts it again.
@@ -126,15 +158,17 @@ func (r *rig) startStores() {
 // startInngest starts Inngest, or starts it again, as docs/inngest.md says.
 func (r *rig) startInngest() {
 	r.t.Helper()
-	o := stack.HostedOptions{
-		Options:    stack.Options{Dir: r.dir, Port: r.ports.inngest, Log: r.log("inngest"), Progress: r.progress},
-		SigningKey: signingKey, EventKey: eventKey, Retry: size.retry,
-	}
-	if !r.kind.memory {
+	plain := stack.Options{Dir: r.dir, Port: r.ports.inngest, Log: r.log("inngest"), Progress: r.progress}
+	o := stack.HostedOptions{Options: plain, SigningKey: signingKey, EventKey: eventKey, Retry: size.retry}
+	if !r.kind.memory && !r.kind.dev {
 		o.Postgres, o.Redis = r.history.URL, r.redis.URL
 	}
 	var err error
-	r.inngest, err = stack.StartHostedInngest(r.t.Context(), o)
+	if r.kind.dev {
+		r.inngest, err = stack.StartInngest(r.t.Context(), plain)
+	} else {
+		r.inngest, err = stack.StartHostedInngest(r.t.Context(), o)
+	}
 	must(r.t, err)
 	server := r.inngest
 	r.t.Cleanup(func() { _ = server.Stop() })
@@ -154,10 +188,19 @@ func (r *rig) add(program, release string) *replica {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir,
 		"HOST=127.0.0.1", "PORT=" + strconv.Itoa(one.port), "LOG_FORMAT=json", "LOG_LEVEL=info",
 		"DATABASE_URL=" + r.app,
-		"INNGEST_APP_ID=" + appID, "INNGEST_BASE_URL=" + r.kind.server, "INNGEST_EVENT_KEY=" + eventKey, "INNGEST_SIGNING_KEY=" + signingKey,
+		"INNGEST_APP_ID=" + appID,
 		"BETTER_AUTH_URL=" + r.url, "BETTER_AUTH_SECRET=a secret of at least 32 characters",
 		"EVENTS_RESEND_AFTER=5s",
 		"RAILWAY_DEPLOYMENT_ID=" + release, // how a router knows its release
+		"METRICS_TOKEN=" + metricsToken,
+	}
+	if r.kind.dev {
+		one.env = append(one.env, "INNGEST_DEV="+r.kind.server)
+	} else {
+		one.env = append(one.env, "INNGEST_BASE_URL="+r.kind.server, "INNGEST_EVENT_KEY="+eventKey, "INNGEST_SIGNING_KEY="+signingKey)
+	}
+	if r.kind.desk {
+		one.env = append(one.env, r.bucket()...)
 	}
 	r.routers = append(r.routers, one)
 	r.t.Cleanup(one.kill)

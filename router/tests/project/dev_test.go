@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,17 +21,38 @@ import (
 type site struct {
 	t       *testing.T
 	url     string
+	inngest string // its URL
 	visitor http.Client
+	out     *screen // what dev prints
 	stop    func()
+}
+
+// screen is what a program prints.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // startDev runs the project in dir. Its state is kept from one run to the next.
 func startDev(t *testing.T, dir string, environ []string) *site {
 	t.Helper()
-	var out bytes.Buffer
+	out := &screen{}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "go", "run", "./router", "dev", "--port", "0", "--no-watch")
 	cmd.Dir, cmd.Env = dir, environ
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +75,7 @@ func startDev(t *testing.T, dir string, environ []string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, visitor: http.Client{Jar: jar}, stop: stop}
+	s := &site{t: t, visitor: http.Client{Jar: jar}, out: out, stop: stop}
 	for !s.ready(dir) {
 		select {
 		case <-ended:
@@ -69,11 +91,11 @@ func startDev(t *testing.T, dir string, environ []string) *site {
 // ready reports whether the project in dir serves, and then knows its address.
 func (s *site) ready(dir string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, ".switchyard", "dev.json"))
-	var addresses struct{ App string }
+	var addresses struct{ App, Inngest string }
 	if err != nil || json.Unmarshal(text, &addresses) != nil {
 		return false
 	}
-	s.url = addresses.App
+	s.url, s.inngest = addresses.App, addresses.Inngest
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/readyz", nil)
 	if err != nil {
 		s.t.Fatal(err)

@@ -53,8 +53,8 @@ func (l *Ledger) goOn(ctx context.Context, run Run, d time.Duration, parallel bo
 }
 
 // end keeps the event's data of a run that may be repeated, since the event may leave the
-// outbox, and has the relay look at the events that others of their key wait for: at once,
-// if it would not do so by itself.
+// outbox. It also has the relay look at the events that others of their key wait for:
+// those that the relay would not look at in each of its turns are due then.
 const end = `
 	WITH mine AS (
 		UPDATE event_run AS r SET outcome = $4, due_at = now(), error = nullif($5, ''), data = CASE WHEN $4 <> 'done'
@@ -62,13 +62,13 @@ const end = `
 		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL
 		RETURNING event_id
 	)` + note + `, keyed AS (
-		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM mine)
-			AND key IS NOT NULL AND state <> 'dead' AND next_at < 'infinity'
-		ORDER BY id FOR UPDATE
+		SELECT id, state FROM outbox WHERE id IN (SELECT event_id FROM mine) AND key IS NOT NULL AND state IN ('waiting', 'sent', 'begun')
 	), poked AS (
-		UPDATE outbox SET next_at = least(created_at, now()) WHERE id IN (SELECT id FROM keyed) RETURNING id
+		UPDATE outbox SET next_at = now() WHERE id IN (
+			SELECT id FROM outbox WHERE id IN (SELECT id FROM keyed WHERE state = 'begun') AND state = 'begun' ORDER BY id FOR UPDATE
+		)
 	)
-	SELECT pg_notify('outbox', '') FROM poked LIMIT 1`
+	SELECT pg_notify('outbox', '') FROM keyed LIMIT 1`
 
 // End says that run has ended.
 func (l *Ledger) End(ctx context.Context, run Run, how Outcome) error {

@@ -48,29 +48,22 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 		return registerOnce(host, inngest), nil
 	}
 	registrar, err := release.New(ctx, host, inngest, release.Config{
-		DB: database, Deployment: settings.Deployment, Build: c.Build, Logger: c.Logger,
+		DB: database, Deployment: settings.Deployment, Build: c.Build, Address: address(c), Logger: c.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	runs.Release = registrar.Release()
-	gate := inflight.NewGate(inflight.GateConfig{
-		Host: host, DB: database, Release: registrar.Release(), Policy: a.InFlight.Value.Policy, Logger: c.Logger,
-	})
 	jobs := &app.Jobs{
-		Handler: inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
-		Register: func(ctx context.Context) {
-			if gate.Run(ctx) {
-				registrar.Run(ctx)
-			}
-		},
+		Handler:    inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
+		Register:   registrar.Run,
 		Registered: registrar.Registered(),
 		Once:       registrar.Once,
 		Clear:      inngest.Clear,
 		Counted:    host,
 	}
 	if !c.Packaged {
-		jobs.Ready = gate.Ready
+		mindRuns(c, jobs, host, registrar, database)
 	}
 	if bus := service.Find[events.Bus](a.Needs); bus != nil {
 		jobs.Publish = accept.Into(bus)

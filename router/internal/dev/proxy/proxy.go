@@ -166,6 +166,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b, f := p.take()
+	if b == nil && isStep(r) {
+		b, f = p.await(r.Context())
+	}
 	if b != nil {
 		defer b.requests.Add(-1)
 	}
@@ -176,6 +179,33 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.writeStarting(w, r, f)
 	default:
 		b.handler.ServeHTTP(w, r)
+	}
+}
+
+// Serves reports whether an app answers.
+func (p *Proxy) Serves() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.current != nil
+}
+
+// isStep reports whether Inngest calls for a step of a run. That call waits for the app: each
+// that fails uses up one of the run's tries, and they are soon gone while an app is built.
+func isStep(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("fnId") }
+
+// await is take when an app answers. If ctx ends before, there is none.
+func (p *Proxy) await(ctx context.Context) (*Backend, *terminal.ReleaseError) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-tick.C:
+		}
+		if b, f := p.take(); b != nil {
+			return b, f
+		}
 	}
 }
 

@@ -288,3 +288,34 @@ func closeAll(t *testing.T, listeners []net.Listener) {
 		}
 	})
 }
+
+// A call for a step waits for an app; a call that is given up does not.
+func TestProxyKeepsSteps(t *testing.T) {
+	t.Parallel()
+	p := newProxy(t)
+	answers := make(chan int, 1)
+	go func() {
+		r, err := http.Post(p.URL()+"/api/inngest?fnId=app-job&stepId=step", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Error(err)
+			answers <- 0
+			return
+		}
+		_ = r.Body.Close()
+		answers <- r.StatusCode
+	}()
+	given, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(given, http.MethodPost, p.URL()+"/api/inngest?fnId=app-job", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, err := http.DefaultClient.Do(r); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("a step is answered %s although there is no app", response.Status)
+	}
+	serve(t, p, saying("done"))
+	if status := <-answers; status != http.StatusOK {
+		t.Errorf("the step that waited is answered %d", status)
+	}
+}

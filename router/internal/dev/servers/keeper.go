@@ -18,12 +18,13 @@ type running interface {
 }
 
 // keeper keeps one server running until it is told to stop: a server that ends by
-// itself is started again, on the same port.
+// itself, or is replaced, is started again, on the same port.
 type keeper struct {
-	name  string
-	port  int
-	log   *logFile
-	start starter
+	name    string
+	port    int
+	log     *logFile
+	start   starter
+	replace chan func(running) // gets what ends the server that runs
 
 	ready  chan struct{} // closed when the server is up for the first time
 	cancel context.CancelFunc
@@ -59,7 +60,9 @@ func (k *keeper) run(ctx context.Context, folder string, t *terminal.Terminal) e
 			if first {
 				close(k.ready)
 			}
-			k.stay(ctx, t, server)
+			if k.stay(ctx, t, server) {
+				continue
+			}
 		case first || ctx.Err() != nil:
 			shown.Drop()
 		default:
@@ -81,14 +84,19 @@ func (k *keeper) run(ctx context.Context, folder string, t *terminal.Terminal) e
 	}
 }
 
-// stay returns when the server has stopped: because ctx has ended, or by itself.
-func (k *keeper) stay(ctx context.Context, t *terminal.Terminal, server running) {
+// stay returns when the server has stopped: because ctx has ended, by itself, or because
+// another one is to take its place, which it reports.
+func (k *keeper) stay(ctx context.Context, t *terminal.Terminal, server running) (replaced bool) {
 	select {
 	case <-ctx.Done():
 		k.err = server.Stop()
+	case end := <-k.replace:
+		end(server)
+		return true
 	case <-server.Done():
 		t.Say("  ! %s ended by itself", title(k.name))
 	}
+	return false
 }
 
 // Stop stops the server and returns when it is down.

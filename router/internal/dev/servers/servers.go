@@ -113,7 +113,7 @@ func (s *Stack) Start(ctx context.Context, servers []string) (bool, error) {
 		if err != nil {
 			return started, err
 		}
-		k := &keeper{name: name, port: port, log: log, start: s.starters()[name]}
+		k := &keeper{name: name, port: port, log: log, start: s.starters()[name], replace: make(chan func(running))}
 		k.keep(ctx, s.folder.Dir, s.terminal, s.fatal)
 		s.keepers = append(s.keepers, k)
 	}

@@ -47,11 +47,11 @@ func (s *Stack) startS3(ctx context.Context, o stack.Options) (running, string, 
 
 // startInngest starts Inngest. It is not told to ask the app for its jobs every
 // few seconds: the app registers when it starts, and here when Inngest was started
-// again, because it keeps everything in memory.
+// again, because it may have forgotten them.
 func (s *Stack) startInngest(ctx context.Context, o stack.Options) (server running, detail string, err error) {
 	var inngest *stack.Inngest
 	err = s.build(ctx, o, func() (err error) {
-		inngest, err = stack.StartInngest(ctx, o)
+		inngest, err = stack.StartDurableInngest(ctx, o)
 		return err
 	})
 	if err != nil {

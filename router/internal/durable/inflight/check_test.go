@@ -87,10 +87,10 @@ func (c code) step(ctx context.Context, id string) (int, error) {
 }
 
 // host returns a host of jobs/task.
-func host(t *testing.T, name string, handle durabletest.Task) *durable.Host {
+func host(t *testing.T, handle durabletest.Task) *durable.Host {
 	t.Helper()
 	spec := fn.Job{Events: []string{"test/task"}, Timeout: 300 * time.Millisecond}
-	return hostOf(t, durabletest.NewJob(name, spec, handle))
+	return hostOf(t, durabletest.NewJob("jobs/task", spec, handle))
 }
 
 func hostOf(t *testing.T, functions ...function.Function) *durable.Host {
@@ -216,7 +216,7 @@ func TestCheck(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := host(t, "jobs/task", func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+			h := host(t, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 				return nil, tt.handle(ctx, code{t})
 			})
 			report, err := inflight.Check(t.Context(), h, memory{tt.run}, io.Discard)
@@ -283,7 +283,7 @@ func TestRunsAreCounted(t *testing.T) {
 		runs = append(runs, r)
 	}
 	for id, want := range map[string]int{"a": 5, "b": 50} { // a step renamed concerns all
-		h := host(t, "jobs/task", func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+		h := host(t, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 			_, err := code{t}.step(ctx, id)
 			return nil, err
 		})

@@ -15,11 +15,14 @@ import (
 	"switchyard/shared/fault"
 )
 
-// lookAgain is how soon a release that is refused is checked again: runs end.
-const lookAgain = 5 * time.Second
+const (
+	lookAgain = 5 * time.Second        // until a release that is refused is checked again: runs end
+	tryAgain  = 500 * time.Millisecond // until a check that failed is
+	waitFor   = time.Second            // the most that a question waits for the first check
+)
 
-// GateConfig describes a [Gate].
-type GateConfig struct {
+// Config describes a [Gate] and a [Keeper].
+type Config struct {
 	Host    *durable.Host
 	DB      *db.DB
 	Release string // the name of this release, as in table job_release
@@ -31,53 +34,75 @@ type GateConfig struct {
 // in flight, JOBS_IN_FLIGHT is refuse, and a release lives that can. Once that one is gone
 // it helps nobody to wait, and the gate opens. It then stays open.
 type Gate struct {
-	c      GateConfig
+	c      Config
 	reason atomic.Pointer[fault.Error] // nil: it is open
+	first  chan struct{}               // closed after the first check
 	report Report
 }
 
 var errUnchecked = fault.New(fault.Unavailable, "The runs in flight are being checked.")
 
 // NewGate returns a gate that is shut until its Run has checked the runs in flight.
-func NewGate(c GateConfig) *Gate {
+func NewGate(c Config) *Gate {
 	if c.Host.Dev() {
 		c.Policy = config.InFlightContinue
 	}
-	g := &Gate{c: c}
+	g := &Gate{c: c, first: make(chan struct{})}
 	g.reason.Store(errUnchecked)
 	return g
 }
 
 // Ready returns nil if the gate is open, and else a fault.Unavailable that says why not.
-func (g *Gate) Ready(context.Context) error {
+func (g *Gate) Ready(ctx context.Context) error {
+	select {
+	case <-g.first:
+	case <-ctx.Done():
+	case <-time.After(waitFor):
+	}
 	if reason := g.reason.Load(); reason != nil {
 		return reason
 	}
 	return nil
 }
 
+// Report returns what the check that opened the gate has found.
+func (g *Gate) Report() Report { return g.report }
+
 // Run returns true once the gate is open, or false if ctx ends before. Until then it says
-// in the log what it waits for.
+// in the log what it waits for. It is called once.
 func (g *Gate) Run(ctx context.Context) bool {
-	for said := false; ; {
+	for said, checked := false, false; ; {
 		open, err := g.check(ctx, !said)
-		said = said || (err == nil && !open)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return false
+		}
+		wait := lookAgain
+		switch {
+		case err != nil: // the database is away, or not migrated yet
+			wait = tryAgain
+			g.reason.Store(errUnchecked.Because(err))
 		case open:
 			g.reason.Store(nil)
-			return true
-		case err != nil: // the database is away, or not migrated yet
-			g.c.Logger.WarnContext(ctx, "the runs in flight could not be checked; trying again", slog.Any("error", err))
+		default:
+			said = true
 		}
-		backoff.Sleep(ctx, lookAgain)
+		if err == nil && !checked {
+			checked = true
+			close(g.first)
+		}
+		if open {
+			return true
+		}
+		backoff.Sleep(ctx, wait)
 	}
 }
 
 // check reports whether the gate may open.
 func (g *Gate) check(ctx context.Context, news bool) (open bool, err error) {
 	source := Database{DB: g.c.DB, Except: g.c.Release}
+	if source.Of, err = g.concerned(ctx); err != nil {
+		return false, err
+	}
 	if g.report, err = Check(ctx, g.c.Host, source, io.Discard); err != nil {
 		return false, err
 	}
@@ -118,4 +143,19 @@ func (g *Gate) predecessor(ctx context.Context) (alive bool, err error) {
 		return false, fmt.Errorf("look for other releases: %w", err)
 	}
 	return alive, nil
+}
+
+// concerned returns the functions whose runs are this service's to carry on: its own, and
+// those that another release of it has and no other service.
+func (g *Gate) concerned(ctx context.Context) ([]string, error) {
+	var former []string
+	err := g.c.DB.QueryRow(ctx, `SELECT array(
+		SELECT f ->> 'id' FROM job_release, jsonb_array_elements(functions) AS f WHERE origin = $1 AND f ->> 'id' NOT LIKE $2 || '%'
+		EXCEPT SELECT f ->> 'id' FROM job_release, jsonb_array_elements(functions) AS f
+			WHERE origin <> $1 AND seen_at > now() - interval '1 minute')`,
+		g.c.Host.Self().URL(), g.c.Host.App()+"-"+durable.WatchID).Scan(&former)
+	if err != nil {
+		return nil, fmt.Errorf("look for the functions of other releases: %w", err)
+	}
+	return append(former, g.c.Host.Functions()...), nil
 }

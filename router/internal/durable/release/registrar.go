@@ -43,8 +43,10 @@ type Config struct {
 	// replicas. Defaults to a name made of Build and the functions.
 	Deployment string
 	// Build names the source that the binary was built from, such as a commit.
-	Build  string
-	Logger *slog.Logger
+	Build string
+	// Address is the base URL at which other replicas reach this one; "" if none does.
+	Address string
+	Logger  *slog.Logger
 }
 
 // Registrar keeps what Inngest knows of the functions in step with the services and
@@ -64,6 +66,8 @@ type Registrar struct {
 	log        *slog.Logger
 	manifest   *registration.Manifest
 	release    string
+	address    string
+	kept       []json.RawMessage // see Keep
 	functions  []byte
 	listeners  []byte
 	since      *time.Time // when the release began, once that is known
@@ -78,7 +82,7 @@ type Registrar struct {
 // New returns the registrar of this process, whose functions are those of host and app.
 // Nothing happens before its Run.
 func New(ctx context.Context, host *durable.Host, app *registration.App, c Config) (*Registrar, error) {
-	r := &Registrar{host: host, app: app, db: c.DB, log: c.Logger, registered: make(chan struct{})}
+	r := &Registrar{host: host, app: app, db: c.DB, address: c.Address, log: c.Logger, registered: make(chan struct{})}
 	if err := r.list(ctx); err != nil {
 		return nil, err
 	}
@@ -97,6 +101,10 @@ func New(ctx context.Context, host *durable.Host, app *registration.App, c Confi
 	return r, nil
 }
 
+// Keep has functions registered that are not here, by their configurations: releases before this
+// one carry on runs of them. It is called before Run.
+func (r *Registrar) Keep(functions []json.RawMessage) { r.kept = functions }
+
 // Release returns the name of this release: see table job_release.
 func (r *Registrar) Release() string { return r.release }
 
@@ -105,6 +113,7 @@ func (r *Registrar) list(ctx context.Context) (err error) {
 	if r.manifest, err = r.app.Manifest(ctx); err != nil {
 		return err
 	}
+	r.manifest.Functions = append(r.manifest.Functions, r.kept...)
 	if r.functions, err = json.Marshal(r.manifest.Functions); err != nil {
 		return fmt.Errorf("list the functions: %w", err)
 	}

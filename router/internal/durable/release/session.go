@@ -145,11 +145,11 @@ func (s *session) warn(ctx context.Context, offers []registration.Offer, functio
 }
 
 const beat = `
-	INSERT INTO job_release AS r (origin, release, since, functions, listeners)
-	VALUES ($1, $2, coalesce($3, now()), $4, $5)
+	INSERT INTO job_release AS r (origin, release, since, functions, listeners, address)
+	VALUES ($1, $2, coalesce($3, now()), $4, $5, nullif($7, ''))
 	ON CONFLICT (origin, release) DO UPDATE SET seen_at = now(),
 		since = CASE WHEN $3 IS NULL AND r.seen_at < now() - $6::interval THEN now() ELSE r.since END,
-		functions = excluded.functions, listeners = excluded.listeners,
+		functions = excluded.functions, listeners = excluded.listeners, address = excluded.address,
 		registered_at = CASE WHEN (r.functions, r.listeners) = (excluded.functions, excluded.listeners) THEN r.registered_at END
 	RETURNING since, registered_at IS NOT NULL`
 
@@ -166,7 +166,7 @@ func (s *session) sayAlive(ctx context.Context) ([]registration.Offer, error) {
 	defer cancel()
 	var since time.Time
 	var registered bool
-	err := s.conn.QueryRow(ctx, beat, s.origin(), s.release, s.since, s.functions, s.listeners, liveFor).Scan(&since, &registered)
+	err := s.conn.QueryRow(ctx, beat, s.origin(), s.release, s.since, s.functions, s.listeners, liveFor, s.address).Scan(&since, &registered)
 	if err != nil {
 		return nil, fmt.Errorf("say that this release lives: %w", err)
 	}

@@ -94,6 +94,23 @@ func Place(ctx context.Context, d *db.DB, bus *events.Bus, kind string, o Order,
 	})
 }
 
+// PlaceLater writes a row for each of the times, and publishes the event of each, held
+// back until then, for the job called placed. The time of the row is that.
+func PlaceLater(ctx context.Context, d *db.DB, bus *events.Bus, times []time.Time) error {
+	return d.InTx(ctx, func(tx pgx.Tx) error {
+		for _, t := range times {
+			o := Order{RowID: uuid.New(), N: 1}
+			if _, err := tx.Exec(ctx, `INSERT INTO faults.row (id, job, key, n, at) VALUES ($1, 'placed', '', 1, $2)`, o.RowID, t); err != nil {
+				return err
+			}
+			if err := bus.Publish(ctx, tx, events.At(t, Placed(o))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Effect leaves behind that job has handled the event of o, once for each event
 // however often it is called, and counts the calls.
 func Effect(ctx context.Context, d *db.DB, job string, o Order) error {
