@@ -43,7 +43,7 @@ type subject struct {
 	app    app
 	c      load.Case
 
-	n            int // events in a flood
+	n            int       // events in a flood
 	rates        []float64 // events a second, in each flood
 	begun, ended []time.Duration
 	appCPU       []float64 // ms for each event of a flood
