@@ -187,6 +187,8 @@ func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int
 }
 
 // write writes what becomes of the events that Inngest has, and reads what is to be sent.
+// That is nothing if rows are locked by now for which the end of a run may wait: see the
+// ledger. The turn must then end soon, and Inngest may take long.
 func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error {
 	var b pgx.Batch
 	if doubt {
@@ -196,7 +198,7 @@ func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error
 	if t.again {
 		b.Queue(allAgain)
 	}
-	if names, rooms := r.rooms(t); len(names) > 0 {
+	if names, rooms := r.rooms(t); len(names) > 0 && !t.again && !t.settlement.keyed {
 		b.Queue(findWaiting, names, rooms, r.most, batchBytes).Query(func(rows pgx.Rows) error {
 			found, err := pgx.CollectRows(rows, scanWaiting)
 			t.picked = pick(found, r.most)
@@ -257,7 +259,7 @@ func (t *turn) more() bool {
 	left := func(e takenEvent) bool { return e.Key != "" } // the next of its key may go
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
-	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
+	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || s.keyed || t.picked.more || len(s.again) > 0 ||
 		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 
