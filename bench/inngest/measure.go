@@ -13,8 +13,7 @@ import (
 const (
 	pollEvery = 100 * time.Millisecond // how often is asked whether all runs have ended
 	patience  = 2 * time.Minute        // for one measurement
-	few, many = 10, 3000               // events of a flood, at least and at most
-	warmUp    = 3                      // events before the first measurement of a case
+	few, many = 5, 5000                // events of a flood, at least and at most
 )
 
 // app is what publishes events and handles them.
@@ -44,6 +43,7 @@ type subject struct {
 	app    app
 	c      load.Case
 
+	n            int       // events in a flood
 	rates        []float64 // events a second, in each flood
 	begun, ended []time.Duration
 	appCPU       []float64 // ms for each event of a flood
@@ -53,24 +53,32 @@ type subject struct {
 // measure makes one round: a flood that takes about d, then events at half the rate at
 // which the flood was worked off, for d.
 func (s *subject) measure(ctx context.Context, d time.Duration) error {
-	if len(s.rates) == 0 {
-		if _, err := s.flood(ctx, warmUp); err != nil {
+	if s.n == 0 {
+		if err := s.size(ctx, d); err != nil {
 			return err
 		}
-		rate, err := s.flood(ctx, few)
-		if err != nil {
-			return err
-		}
-		s.rates = append(s.rates, rate)
-		defer func() { s.rates, s.appCPU, s.serverCPU = s.rates[1:], s.appCPU[2:], s.serverCPU[2:] }() // it was to know the size
 	}
-	n := min(many, max(few, int(s.rates[len(s.rates)-1]*d.Seconds())))
-	rate, err := s.flood(ctx, n)
+	rate, err := s.flood(ctx, s.n)
 	if err != nil {
 		return err
 	}
 	s.rates = append(s.rates, rate)
 	return s.pace(ctx, time.Duration(float64(time.Second)/(rate/2)), d)
+}
+
+// size finds how many events are a flood that takes d.
+func (s *subject) size(ctx context.Context, d time.Duration) error {
+	for s.n = few; s.n < many; s.n *= 2 {
+		rate, err := s.flood(ctx, s.n)
+		if err != nil {
+			return err
+		}
+		if float64(s.n)/rate >= d.Seconds() {
+			break
+		}
+	}
+	s.appCPU, s.serverCPU = nil, nil
+	return nil
 }
 
 // flood publishes n events and returns how many a second were worked off.

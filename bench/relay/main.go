@@ -69,6 +69,7 @@ func speed(ctx context.Context, w io.Writer, d *deployment, s sizes) error {
 		{backlog{name: "keyed", waiting: s.few, keyed: true}, fmt.Sprintf("%d wait, each with a key of its own", s.few), false},
 		{backlog{name: "unheard", waiting: s.few, unheard: true}, fmt.Sprintf("%d wait, to which nobody listens", s.few), false},
 		{backlog{name: "all", waiting: s.few}, fmt.Sprintf("%d wait, until all are deleted", s.few), true},
+		{backlog{name: "keyed all", waiting: s.few, keyed: true}, fmt.Sprintf("%d wait with a key each, until all are deleted", s.few), true},
 	}
 	costs := map[string][]cost{}
 	for range s.rounds {

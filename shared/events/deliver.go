@@ -116,6 +116,7 @@ func (r *relay) adapt(b *pgx.Batch, t *turn, failure error) {
 	passes := t.engine.Passes
 	if t.engine.sent(t.now, failure) {
 		b.Queue(allAgain)
+		b.Queue(registerAgain)
 		if passes > fewPasses {
 			b.Queue(resume, t.nameList())
 		}

@@ -45,6 +45,10 @@ const (
 	maxCanaries = 16               // that are remembered
 )
 
+// registerAgain has the functions registered once more, as an Inngest that was replaced
+// does not know them: package release of the router's durable listens.
+const registerAgain = `SELECT pg_notify('job_release', 'again')`
+
 const slowReason = "it begins runs, but none of the events that it has: the functions that listen are throttled, paused or limited"
 
 const stuckReason = "it takes events and begins no run, not even of the router's own function: it is wedged, or it cannot " +
@@ -56,7 +60,7 @@ type engine struct {
 	Since    time.Time     `json:"since,omitzero"`
 	Reason   string        `json:"reason,omitempty"`
 	Windows  windows       `json:"windows,omitempty"`
-	Quiet    time.Time     `json:"quiet,omitzero"`  // since when something was in flight and nothing has begun
+	Quiet    time.Time     `json:"quiet,omitzero"`  // since when something was in flight or to be, and nothing has begun
 	Doubt    time.Duration `json:"doubt,omitempty"` // how long that may last
 	Canaries []canary      `json:"canaries,omitempty"`
 	Passes   int           `json:"passes,omitempty"` // events in a row that failed alone
@@ -73,6 +77,7 @@ type sight struct {
 	now      time.Time
 	inFlight int
 	begun    int  // events in flight whose runs have begun
+	waiting  bool // events wait that somebody listens to: perhaps what was in flight, to be sent again
 	sung     bool // one of the canaries was begun
 	listens  bool // a function that listens to canaries is registered
 }
@@ -81,7 +86,7 @@ type sight struct {
 // stuck: then what is in flight may be lost, and is to be sent again. And it reports
 // whether a canary is to be sent.
 func (e *engine) judge(s sight) (again, doubt bool) {
-	if s.inFlight == 0 && s.begun == 0 {
+	if s.inFlight == 0 && s.begun == 0 && !s.waiting {
 		e.Quiet = time.Time{}
 	} else if e.Quiet.IsZero() || s.begun > 0 {
 		e.Quiet = s.now

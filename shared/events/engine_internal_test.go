@@ -48,6 +48,7 @@ func TestStuck(t *testing.T) {
 		since := w.at
 		took := time.Duration(0)
 		for ; w.State != Stuck && took < time.Hour; took += pollEvery {
+			w.see(0, sight{waiting: true, listens: true}) // all that was in flight is to be sent again
 			w.see(pollEvery, quiet)
 		}
 		if took > 45*time.Second || !w.Since.Equal(since) || w.Reason == "" {

@@ -76,7 +76,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 			return err
 		}
 		doubt := r.judge(ctx, t)
-		if err := r.write(ctx, tx, t); err != nil {
+		if err := r.write(ctx, tx, t, doubt); err != nil {
 			return err
 		}
 		if doubt {
@@ -118,7 +118,9 @@ const oneRow = `INSERT INTO relay DEFAULT VALUES ON CONFLICT DO NOTHING`
 // look takes the lock, or finds that another relay has it, and reads what there is to do.
 func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 	var b pgx.Batch
-	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true)`, fmt.Sprint(lockTime.Milliseconds()))
+	// To compile the queries, as PostgreSQL does when much waits, takes far longer than they do.
+	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('jit', 'off', true)`,
+		fmt.Sprint(lockTime.Milliseconds()))
 	b.Queue(`SELECT state, clock_timestamp(), EXISTS (SELECT FROM listener WHERE event = $1),
 			EXISTS (SELECT FROM event_run WHERE event_id = ANY (ARRAY(SELECT (jsonb_array_elements(state -> 'canaries') ->> 'id')::uuid)))
 		FROM relay FOR UPDATE SKIP LOCKED`, Canary).QueryRow(func(row pgx.Row) error {
@@ -164,7 +166,8 @@ func (r *relay) judge(ctx context.Context, t *turn) (doubt bool) {
 	inFlight, begun := sum(s.inFlight), sum(s.started)
 	e.Windows.measured(t.now, s.inFlight, s.started)
 	was := e.State
-	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, sung: t.sung, listens: t.listens})
+	waiting := slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Listened && n.Due })
+	again, doubt := e.judge(sight{now: t.now, inFlight: inFlight, begun: begun, waiting: waiting, sung: t.sung, listens: t.listens})
 	if t.again = again; again {
 		clear(s.inFlight)
 	}
@@ -184,8 +187,11 @@ func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int
 }
 
 // write writes what becomes of the events that Inngest has, and reads what is to be sent.
-func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn) error {
+func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error {
 	var b pgx.Batch
+	if doubt {
+		b.Queue(registerAgain)
+	}
 	t.settlement.queue(&b)
 	if t.again {
 		b.Queue(allAgain)
@@ -220,6 +226,9 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	}
 	left := maxInFlight - sum(t.settlement.inFlight)
 	for _, n := range t.names {
+		if !n.Due {
+			continue
+		}
 		room := batchEvents
 		switch {
 		case t.engine.State == Stuck:
@@ -249,7 +258,7 @@ func (t *turn) more() bool {
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
 	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
-		slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
+		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 
 // ripe reports whether the time of a held event has come.

@@ -190,3 +190,18 @@ func TestStuckIsFoundOut(t *testing.T) {
 		t.Errorf("%d events were sent, want one of them again:\n%s", notes, log)
 	}
 }
+
+// Events that wait behind a run of their key that goes on are no reason for doubt.
+func TestParkedIsNoDoubt(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listenTo(t, d, "test/note", events.Canary)
+	publish(t, d, b, move{"x", 1}, move{"x", 2})
+	flush(t, b)
+	begin(t, d, "app-a", s.until(t, 1)[0].ID, time.Hour)
+	for range 2 {
+		flush(t, b)
+	}
+	yes(t, d, `SELECT NOT state ? 'quiet' FROM relay`)
+}

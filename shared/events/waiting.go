@@ -54,25 +54,32 @@ const findNames = `
 			SELECT o.name FROM outbox AS o WHERE state = 'waiting' AND o.name > names.name ORDER BY o.name LIMIT 1
 		) AS next
 	)
-	SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = n.name) FROM (SELECT name FROM names LIMIT $2) AS n`
+	SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = n.name),
+		EXISTS (SELECT FROM outbox AS o WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()) FROM (SELECT name FROM names LIMIT $2) AS n`
 
 // waitingName is a name of which events wait.
 type waitingName struct {
 	Name     string
 	Listened bool
+	Due      bool // some may be sent: they are not parked behind others of their key
 }
 
 // findWaiting finds events to send: of each of the names $1 those that have waited longest,
 // up to its room in $2, and one more, which has no room. First comes the first of each
 // name, then the second and so on, up to $3 events. Data is read of those only that have
 // room and fit into $4 bytes, by what they take in the database.
+//
+// The limits that are no column's let PostgreSQL know how few rows these are: without them
+// it reads the outbox in the order of its ids.
 const findWaiting = `
 	WITH found AS (
 		SELECT first.*, row_number() OVER (PARTITION BY n.name ORDER BY next_at, id) AS nr, n.room
 		FROM unnest($1::text[], $2::int[]) AS n (name, room), LATERAL (
-			SELECT id, next_at, pg_column_size(data) AS size FROM outbox AS o
-			WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()
-			ORDER BY next_at, id LIMIT least(n.room + 1, $3)
+			SELECT * FROM (
+				SELECT id, next_at, pg_column_size(data) AS size FROM outbox AS o
+				WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()
+				ORDER BY next_at, id LIMIT $3
+			) AS most LIMIT n.room + 1
 		) AS first
 	), placed AS (
 		SELECT *, nr <= room AS has_room, row_number() OVER sent AS place,
@@ -83,7 +90,7 @@ const findWaiting = `
 		o.created_at, coalesce(o.key, ''), o.sends > 0, o.repeats, coalesce(o.only, ''),
 		o.key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e
 			WHERE e.key = o.key AND e.state NOT IN ('dead', 'held') AND e.seq < o.seq)
-	FROM placed AS p JOIN outbox AS o USING (id) WHERE p.place <= $3 ORDER BY p.place`
+	FROM (SELECT * FROM placed ORDER BY place LIMIT $3) AS p JOIN outbox AS o USING (id) ORDER BY p.place`
 
 func scanWaiting(row pgx.CollectableRow) (m message, err error) {
 	var at time.Time

@@ -52,6 +52,18 @@ type Asked struct {
 // Has reports whether the host has a function that Inngest knows by this id.
 func (h *Host) Has(slug string) bool { return h.callees[slug] != nil }
 
+// Functions returns those of the host, as Inngest knows them, but none of the host's own.
+func (h *Host) Functions() []string {
+	all := []string{}
+	for slug, t := range h.callees {
+		if !t.watches {
+			all = append(all, slug)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // Listening returns the functions that listen to an event, as Inngest knows them, but none
 // of the host's own.
 func (h *Host) Listening(event string) []string {

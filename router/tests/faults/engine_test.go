@@ -95,9 +95,17 @@ func (e *engine) comesBack() {
 
 // forget makes it another engine, which knows no function and no event.
 func (e *engine) forget() {
+	e.forgetEvents()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.functions, e.known = map[string]function{}, map[string]bool{}
+	e.functions = map[string]function{}
+}
+
+// forgetEvents has it begin runs of events that it has had before.
+func (e *engine) forgetEvents() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.known = map[string]bool{}
 }
 
 // behave changes how it behaves from now on.

@@ -118,7 +118,7 @@ const observed = 10 * time.Second
 // happens, and how many rows of the outbox it has read.
 func (r *rig) work() (transactions, rows int) {
 	r.t.Helper()
-	time.Sleep(2 * time.Second) // PostgreSQL tells what was done with a delay
+	time.Sleep(12 * time.Second) // PostgreSQL tells what was done with a delay of 10 s at most
 	const (
 		ended = `SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()`
 		read  = `SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'outbox'`

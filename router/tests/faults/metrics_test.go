@@ -9,25 +9,27 @@ import (
 	"testing"
 )
 
-// metric returns the value of the series, such as `switchyard_inngest_stuck`, in the
-// metrics of a replica, and whether it is there.
-func (r *replica) metric(series string) (value float64, found bool) {
+// metric returns the value of the first series called name, with the label unless that is
+// "", in the metrics of a replica; -1 if there is none.
+func (r *replica) metric(name, label string) float64 {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+"/metrics", nil)
 	must(r.t, err)
 	req.Header.Set("Authorization", "Bearer "+metricsToken)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, false
+		return -1
 	}
 	defer func() { _ = res.Body.Close() }()
 	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		if text, is := strings.CutPrefix(lines.Text(), series+" "); is {
-			value, err = strconv.ParseFloat(text, 64)
-			return value, err == nil
+		series, text, _ := strings.Cut(lines.Text(), "} ")
+		if strings.HasPrefix(series, name+"{") && strings.Contains(series, label) {
+			value, err := strconv.ParseFloat(text, 64)
+			must(r.t, err)
+			return value
 		}
 	}
-	return 0, false
+	return -1
 }
 
 // memory returns what a process has had in memory at most, in MiB, since it began.

@@ -100,6 +100,9 @@ func (g *Gate) Run(ctx context.Context) bool {
 // check reports whether the gate may open.
 func (g *Gate) check(ctx context.Context, news bool) (open bool, err error) {
 	source := Database{DB: g.c.DB, Except: g.c.Release}
+	if source.Of, err = g.concerned(ctx); err != nil {
+		return false, err
+	}
 	if g.report, err = Check(ctx, g.c.Host, source, io.Discard); err != nil {
 		return false, err
 	}
@@ -140,4 +143,19 @@ func (g *Gate) predecessor(ctx context.Context) (alive bool, err error) {
 		return false, fmt.Errorf("look for other releases: %w", err)
 	}
 	return alive, nil
+}
+
+// concerned returns the functions whose runs are this service's to carry on: its own, and
+// those that another release of it has and no other service.
+func (g *Gate) concerned(ctx context.Context) ([]string, error) {
+	var former []string
+	err := g.c.DB.QueryRow(ctx, `SELECT array(
+		SELECT f ->> 'id' FROM job_release, jsonb_array_elements(functions) AS f WHERE origin = $1 AND f ->> 'id' NOT LIKE $2 || '%'
+		EXCEPT SELECT f ->> 'id' FROM job_release, jsonb_array_elements(functions) AS f
+			WHERE origin <> $1 AND seen_at > now() - interval '1 minute')`,
+		g.c.Host.Self().URL(), g.c.Host.App()+"-"+durable.WatchID).Scan(&former)
+	if err != nil {
+		return nil, fmt.Errorf("look for the functions of other releases: %w", err)
+	}
+	return append(former, g.c.Host.Functions()...), nil
 }

@@ -35,7 +35,11 @@ func TestGate(t *testing.T) {
 				return nil, err
 			})
 			begin(t, d, "v1", 3, `{}`, "a")
-			_, err := d.Exec(t.Context(), `INSERT INTO job_release (origin, release, seen_at, functions, listeners)
+			// That of another service, and one of the host's own at another URL.
+			_, err := d.Exec(t.Context(), `INSERT INTO event_run (event_id, function, run_id, due_at, name)
+				SELECT gen_random_uuid(), $1 || id, 'run of ' || id, now(), 'test/x' FROM unnest('{jobs-other,watch-0123}'::text[]) AS id`, durabletest.Slug(""))
+			durabletest.Must(t, err)
+			_, err = d.Exec(t.Context(), `INSERT INTO job_release (origin, release, seen_at, functions, listeners)
 				VALUES ($1, 'v1', `+tt.old+`, '[]', '[]')`, h.Self().URL())
 			durabletest.Must(t, err)
 			g := inflight.NewGate(inflight.Config{Host: h, DB: d, Release: "v2", Policy: tt.policy, Logger: durabletest.Log(t)})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -196,15 +197,15 @@ func (k *Keeper) began(ctx context.Context) (time.Time, error) {
 // another release has registered them, but that nothing begins a run of them any more:
 // Inngest forgets the runs of a function that it is not told of.
 func (k *Keeper) TakeOver(ctx context.Context, found Report) (removed []json.RawMessage, err error) {
-	bad, gone := []string{}, []string{}
+	good, gone := k.host.Functions(), []string{}
 	for _, f := range found.Findings {
-		bad = append(bad, f.Function)
+		good = slices.DeleteFunc(good, func(slug string) bool { return slug == f.Function })
 		if f.Kind == Gone {
 			gone = append(gone, f.Function)
 		}
 	}
 	_, err = k.db.Exec(ctx, `UPDATE event_run SET release = $1
-		WHERE outcome IS NULL AND release <> $1 AND function <> ALL($2)`, k.release, bad)
+		WHERE outcome IS NULL AND release <> $1 AND function = ANY($2)`, k.release, good)
 	if err != nil {
 		return nil, fmt.Errorf("take over the runs in flight: %w", err)
 	}

@@ -33,18 +33,19 @@ type Shape struct {
 	Examples []string `json:"examples"` // some of their ids
 }
 
-// Database is the runs in a database, but for those that Except has begun. The database
-// has been migrated.
+// Database is the runs in a database that has been migrated.
 type Database struct {
 	DB     *db.DB
-	Except string // a release
+	Except string   // not those that this release carries on; "" for all
+	Of     []string // of these functions, as Inngest knows them; nil for all
 }
 
 // A batch of events is one run with a row for each.
 const shapes = `
 	WITH open AS (
 		SELECT run_id, function, min(begun_at) AS begun_at FROM event_run
-		WHERE outcome IS NULL AND (release = '' OR release <> $1) GROUP BY run_id, function
+		WHERE outcome IS NULL AND (release = '' OR release <> $1)
+			AND ($3::text[] IS NULL OR function = ANY($3)) GROUP BY run_id, function
 	), passed AS (
 		SELECT run_id, string_agg(CASE WHEN result IS NULL THEN '?' || id ELSE id END, ' ' ORDER BY nr, id) AS steps
 		FROM run_step WHERE run_id IN (SELECT run_id FROM open) GROUP BY run_id
@@ -55,7 +56,7 @@ const shapes = `
 
 // Shapes implements [Source].
 func (d Database) Shapes(ctx context.Context) ([]Shape, error) {
-	rows, err := d.DB.Query(ctx, shapes, d.Except, maxRuns)
+	rows, err := d.DB.Query(ctx, shapes, d.Except, maxRuns, d.Of)
 	if err != nil {
 		return nil, fmt.Errorf("look at the runs in flight: %w", err)
 	}

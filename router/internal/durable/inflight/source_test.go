@@ -44,6 +44,9 @@ func TestDatabase(t *testing.T) {
 	begin(t, d, "", 2, "")
 	_, err := d.Exec(t.Context(), `INSERT INTO event_run (event_id, function, run_id, due_at, outcome) VALUES (gen_random_uuid(), 'x', 'x', now(), 'done')`)
 	durabletest.Must(t, err)
+	_, err = d.Exec(t.Context(), `INSERT INTO event_run (event_id, function, run_id, due_at, release) VALUES (gen_random_uuid(), $1, 'y', now(), 'v2')`,
+		durabletest.Slug("watch-0123"))
+	durabletest.Must(t, err)
 
 	source := inflight.Database{DB: d, Except: "v2"}
 	shapes, err := source.Shapes(t.Context())
@@ -73,6 +76,11 @@ func TestDatabase(t *testing.T) {
 		t.Errorf("got %+v", report)
 	}
 	expect(t, report, &inflight.Finding{Kind: inflight.Order, Step: "a", Instead: `"nap"`})
+
+	// What is the host's own is not gone.
+	report, err = inflight.Check(t.Context(), h, inflight.Database{DB: d, Except: "v1", Of: []string{durabletest.Slug("watch-0123")}}, t.Output())
+	durabletest.Must(t, err)
+	expect(t, report, nil)
 }
 
 func results(r durable.Recorded) string {
