@@ -6,7 +6,7 @@
 // Inngest's part.
 //
 //	go run ./inngest
-//	go run ./inngest -servers "hosted hosted,tick=50" -limits 10 -rounds 5
+//	go run ./inngest -servers "hosted hosted,tick=50" -limits 10 -rounds 5 -for 5s
 package main
 
 import (
@@ -51,7 +51,7 @@ func main() {
 	list("limits", &s.limits, "of concurrency: 1, 10, 100")
 	list("steps", &s.steps, "of the jobs: 1, 4")
 	list("batches", &s.batches, "events that one run handles at most: 100, with the limit 10; 0 for one each")
-	flag.IntVar(&s.rounds, "rounds", 2, "how often each is measured, in turn, of which the median counts")
+	flag.IntVar(&s.rounds, "rounds", 1, "how often each is measured, in turn, of which the median counts")
 	flag.DurationVar(&s.d, "for", 1500*time.Millisecond, "about how long one measurement takes")
 	flag.Parse()
 	if err := measure(ctx, os.Stdout, s); err != nil {

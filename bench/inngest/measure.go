@@ -68,7 +68,7 @@ func (s *subject) measure(ctx context.Context, d time.Duration) error {
 
 // size finds how many events are a flood that takes d.
 func (s *subject) size(ctx context.Context, d time.Duration) error {
-	for s.n = few; s.n < many; s.n *= 2 {
+	for s.n = few; s.n < many; s.n *= 4 {
 		rate, err := s.flood(ctx, s.n)
 		if err != nil {
 			return err
