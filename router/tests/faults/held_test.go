@@ -105,8 +105,8 @@ func TestHeldCostNothing(t *testing.T) {
 	r.later(size.held, far, time.Hour)
 	moreQueries, moreRows := r.work()
 	r.report("%d transactions and %d rows in %s with 10 events, %d and %d with %d", queries, rows, observed, moreQueries, moreRows, size.held)
-	const spare = 100 // what else the router does at times
-	if moreQueries > 2*queries+spare || moreRows > 2*rows+spare {
+	const spare = 100 // what else the router does at times; once a minute it may read all
+	if moreQueries > 2*queries+spare || moreRows > 2*rows+spare+size.held {
 		t.Errorf("with %d events the database has more to do", size.held)
 	}
 }
