@@ -220,13 +220,17 @@ func (t *turn) nameList() []string {
 }
 
 // rooms returns how many more events may be sent of each name of the turn. A name that
-// nobody listens to has room for all: no run of it will begin.
+// nobody listens to has room for all: no run of it will begin. An Inngest that is away is
+// asked by one event whether it is back, however full the windows are.
 func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	if r.name = ""; len(t.names) == namesAtOnce {
 		r.name = t.names[len(t.names)-1].Name
 		t.moreNames = true
 	}
-	left := maxInFlight - sum(t.settlement.inFlight)
+	left, fewest := maxInFlight-sum(t.settlement.inFlight), 0
+	if t.engine.State == Away {
+		fewest = 1
+	}
 	for _, n := range t.names {
 		if !n.Due {
 			continue
@@ -236,7 +240,7 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 		case t.engine.State == Stuck:
 			room = 0
 		case n.Listened:
-			room = max(0, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
+			room = max(fewest, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
 		}
 		names, rooms = append(names, n.Name), append(rooms, room)
 	}
