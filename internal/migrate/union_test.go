@@ -116,7 +116,7 @@ func TestServiceThatIsNeededNoMore(t *testing.T) {
 }
 
 // The tables of the framework as a project has had them: they are adopted, and only
-// grow.
+// grow. Indexes and rules may be exchanged.
 func TestOlderProjectIsAdopted(t *testing.T) {
 	t.Parallel()
 	before, err := os.ReadFile("testdata/single.hcl")
@@ -136,7 +136,7 @@ func TestOlderProjectIsAdopted(t *testing.T) {
 	apply(t, url, migrate.Schema(before))
 	r := apply(t, url, migrate.Join(files)) // fails if something would be lost
 	for _, s := range sql(r) {
-		if strings.Contains(s, "DROP ") {
+		if strings.Contains(s, "DROP TABLE") || strings.Contains(s, "DROP COLUMN") {
 			t.Errorf("within a major version tables only grow, but: %s", s)
 		}
 	}

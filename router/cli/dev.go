@@ -23,9 +23,10 @@ const defaultDevPort = 3000
 func (devCmd) Help() string {
 	return `Starts a real PostgreSQL, a real S3 server and the real Inngest server on this
 machine, those of them that the functions need, migrates, serves, and rebuilds as you
-edit. Ctrl-C stops all of it. The first run builds the S3 and Inngest servers with the
-Go toolchain, which takes some minutes; the page is up before that. Addresses are in
-.switchyard/dev.json. To begin with empty data, stop it and remove .switchyard.
+edit. Ctrl-C stops all of it; events that wait and jobs that sleep go on in the next run.
+The first run builds the S3 and Inngest servers with the Go toolchain, which takes some
+minutes; the page is up before that. Addresses are in .switchyard/dev.json. To begin with
+empty data, stop it and remove .switchyard.
 
 Examples:
   go run ./router dev

@@ -33,13 +33,13 @@ func history(t *testing.T) (env []string, d *db.DB) {
 			('failed', 'a', 0, 'read', 'StepRun', '{"data": {"lines": 12345678901234567}}'),
 			('failed', 'b', 1, 'send', 'StepRun', '{"error": {"message": "the server is full"}}'),
 			('slow', 'c', 0, 'nap', 'Sleep', NULL))
-		INSERT INTO event_run (event_id, function, run_id, name, begun_at, due_at, outcome, error, data, release) VALUES
-			(gen_random_uuid(), 'shop-jobs-mail', 'failed', 'order/placed', now() - interval '3 hours', now() - interval '2 hours', 'failed', 'the server is full', '{"orderId": "1"}', 'r1'),
-			($1, 'shop-jobs-bill', 'failed2', 'order/placed', now() - interval '1 hour', now(), 'failed', 'Timeout', NULL, 'r1'),
-			($1, 'shop-jobs-slow', 'slow', 'order/placed', now() - interval '1 minute', now() + interval '1 day', NULL, NULL, NULL, 'r2'),
-			(gen_random_uuid(), 'shop-jobs-mail', 'done', 'order/placed', now() - interval '10 seconds', now(), 'done', NULL, NULL, 'r2'),
-			(gen_random_uuid(), 'shop-jobs-yearly', 'yearly', 'inngest/scheduled.timer', now() - interval '2 days', now(), 'failed', 'no', '{}', 'r1'),
-			(gen_random_uuid(), 'shop-watch-01234567', 'watch', 'order/placed', now(), now(), 'done', NULL, NULL, 'r2')`, uuid.New())
+		INSERT INTO event_run (event_id, function, run_id, name, begun_at, due_at, outcome, data, error, release) VALUES
+			(gen_random_uuid(), 'shop-jobs-mail', 'failed', 'order/placed', now() - interval '3 hours', now() - interval '2 hours', 'failed', '{"orderId": "1"}', 'the server is full', 'r1'),
+			($1, 'shop-jobs-bill', 'failed2', 'order/placed', now() - interval '1 hour', now(), 'failed', NULL, 'Timeout', 'r1'),
+			($1, 'shop-jobs-slow', 'slow', 'order/placed', now() - interval '1 minute', now() + interval '1 day', NULL::text, NULL::json, NULL, 'r2'),
+			(gen_random_uuid(), 'shop-jobs-mail', 'done', 'order/placed', now() - interval '10 seconds', now(), 'done', NULL::json, NULL, 'r2'),
+			(gen_random_uuid(), 'shop-jobs-yearly', 'yearly', 'inngest/scheduled.timer', now() - interval '2 days', now(), 'failed', '{}', 'no', 'r1'),
+			(gen_random_uuid(), 'shop-watch-01234567', 'watch', 'order/placed', now() - interval '1 second', now(), 'done', NULL::json, NULL, 'r2')`, uuid.New())
 	if err != nil {
 		t.Fatal(err)
 	}

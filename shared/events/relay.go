@@ -187,6 +187,8 @@ func (r *relay) tell(ctx context.Context, t *turn, was EngineState, inFlight int
 }
 
 // write writes what becomes of the events that Inngest has, and reads what is to be sent.
+// That is nothing if rows are locked by now for which the end of a run may wait: see the
+// ledger. The turn must then end soon, and Inngest may take long.
 func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error {
 	var b pgx.Batch
 	if doubt {
@@ -196,7 +198,7 @@ func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error
 	if t.again {
 		b.Queue(allAgain)
 	}
-	if names, rooms := r.rooms(t); len(names) > 0 {
+	if names, rooms := r.rooms(t); len(names) > 0 && !t.again && !t.settlement.keyed {
 		b.Queue(findWaiting, names, rooms, r.most, batchBytes).Query(func(rows pgx.Rows) error {
 			found, err := pgx.CollectRows(rows, scanWaiting)
 			t.picked = pick(found, r.most)
@@ -218,13 +220,17 @@ func (t *turn) nameList() []string {
 }
 
 // rooms returns how many more events may be sent of each name of the turn. A name that
-// nobody listens to has room for all: no run of it will begin.
+// nobody listens to has room for all: no run of it will begin. An Inngest that is away is
+// asked by one event whether it is back, however full the windows are.
 func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	if r.name = ""; len(t.names) == namesAtOnce {
 		r.name = t.names[len(t.names)-1].Name
 		t.moreNames = true
 	}
-	left := maxInFlight - sum(t.settlement.inFlight)
+	left, fewest := maxInFlight-sum(t.settlement.inFlight), 0
+	if t.engine.State == Away {
+		fewest = 1
+	}
 	for _, n := range t.names {
 		if !n.Due {
 			continue
@@ -234,7 +240,7 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 		case t.engine.State == Stuck:
 			room = 0
 		case n.Listened:
-			room = max(0, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
+			room = max(fewest, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
 		}
 		names, rooms = append(names, n.Name), append(rooms, room)
 	}
@@ -257,7 +263,7 @@ func (t *turn) more() bool {
 	left := func(e takenEvent) bool { return e.Key != "" } // the next of its key may go
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
-	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || t.picked.more || len(s.again) > 0 ||
+	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || s.keyed || t.picked.more || len(s.again) > 0 ||
 		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
 }
 

@@ -117,6 +117,25 @@ func TestEngineComesBack(t *testing.T) {
 	}
 }
 
+// A full window does not keep the relay from finding out that Inngest is back: what fills
+// it may be lost.
+func TestEngineComesBackToAFullWindow(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	publish(t, d, b, notes(least)...)
+	flush(t, b)
+	publish(t, d, b, note{"meanwhile"})
+	execute(t, d, `UPDATE relay SET state = state || '{"state": "away"}'`)
+	flush(t, b)
+	flush(t, b)
+	s.until(t, 2*least) // the one, and of the others as many as have room beside it
+	if e, err := events.EngineOf(t.Context(), d); err != nil || e.State != events.Working {
+		t.Errorf("what the relays know: %+v, %v", e, err)
+	}
+}
+
 // An event that Inngest fails at does not hold up those that are sent with it for long.
 func TestOnePoisonedEvent(t *testing.T) {
 	t.Parallel()

@@ -48,9 +48,12 @@ func (r *relay) run(ctx context.Context) error {
 	listener.Go(func() { r.listen(ctx, wake) })
 	defer listener.Wait()
 
+	// A turn that has begun is not cut off: what Inngest has taken would be sent again.
+	work, cancel := outlast(ctx, flushTime)
+	defer cancel()
 	failures := 0
 	for ctx.Err() == nil {
-		pause, err := r.drain(ctx)
+		pause, err := r.drain(work)
 		if ctx.Err() != nil {
 			break
 		}
@@ -65,11 +68,22 @@ func (r *relay) run(ctx context.Context) error {
 		wait(ctx, pause, wake)
 	}
 	if failures == 0 {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
-		defer cancel()
-		_, _ = r.drain(last) // what is not sent now stays in the outbox
+		_, _ = r.drain(work) // what is not sent now stays in the outbox
 	}
 	return nil
+}
+
+// outlast returns a context that ends d after ctx, or when the function is called.
+func outlast(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		wait(longer, d, nil)
+		cancel()
+	})
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 // drain sends what is due, turn after turn, until nothing is, no more has room, or one

@@ -60,6 +60,7 @@ type settlement struct {
 		ids   []uuid.UUID
 		after []time.Duration
 	}
+	keyed    bool           // events of keys are written to that stay
 	inFlight map[string]int // by name: what still is
 	started  map[string]int // by name: what was, and has begun
 }
@@ -78,6 +79,7 @@ func (r *relay) settle(ctx context.Context, all []takenEvent, works bool) *settl
 		} else if t.State == Sent && what != dead {
 			s.inFlight[t.Name]++
 		}
+		s.keyed = s.keyed || t.Key != "" && (what == send || what == begin || what == lookLater)
 		switch what {
 		case leave:
 		case send:

@@ -77,7 +77,7 @@ func (ws windows) measured(now time.Time, inFlight, begun map[string]int) {
 	for name, w := range ws {
 		w.measured(now, begun[name])
 		w.InFlight = inFlight[name]
-		if w.InFlight == 0 && !w.Full && w.Size == minWindow {
+		if w.InFlight == 0 && begun[name] == 0 && !w.Full && w.Size == minWindow {
 			delete(ws, name)
 		}
 	}

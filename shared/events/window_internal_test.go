@@ -73,3 +73,18 @@ func TestWindowsAreForgotten(t *testing.T) {
 		t.Errorf("%d windows are remembered of which nothing is in flight", len(ws))
 	}
 }
+
+// The window of an Inngest that has begun all of it whenever a relay looks widens, too.
+func TestWindowOfAFastInngest(t *testing.T) {
+	t.Parallel()
+	ws, now, sent := windows{}, time.Now(), map[string]int{}
+	for range 20 {
+		ws.measured(now, nil, sent)
+		w := ws.of("a")
+		w.Full, sent = true, map[string]int{"a": w.Size}
+		now = now.Add(fullPause)
+	}
+	if got := ws.of("a").Size; got < 1000 {
+		t.Errorf("the window is %d", got)
+	}
+}

@@ -16,6 +16,7 @@ import (
 const (
 	lookEvery  = 2 * time.Second
 	patience   = 10 * time.Second // from when it is known to be stuck, with an app that could see it work
+	settling   = 45 * time.Second // until one that does not even end is replaced, and the next begins runs
 	forgetting = time.Hour        // after which a replacement does not count any more
 )
 
@@ -57,7 +58,7 @@ func (s *supervisor) judge(now time.Time, stuck bool) verdict {
 	case now.Sub(s.since) < patience:
 		return leave
 	case s.times > 0 && now.Sub(s.replaced) < s.pause:
-		if s.told {
+		if s.told || now.Sub(s.replaced) < settling {
 			return leave
 		}
 		s.told = true

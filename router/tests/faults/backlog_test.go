@@ -16,6 +16,7 @@ func TestBacklog(t *testing.T) {
 	)
 	e := startEngine(t, conduct{rate: rate})
 	r := start(t, kind{server: e.url})
+	r.listened()
 	r.backlog(20*rate, "placed")
 	time.Sleep(size.load)
 	before := r.routers[0].memory()

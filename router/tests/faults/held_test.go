@@ -105,8 +105,8 @@ func TestHeldCostNothing(t *testing.T) {
 	r.later(size.held, far, time.Hour)
 	moreQueries, moreRows := r.work()
 	r.report("%d transactions and %d rows in %s with 10 events, %d and %d with %d", queries, rows, observed, moreQueries, moreRows, size.held)
-	const spare = 100 // what else the router does at times
-	if moreQueries > 2*queries+spare || moreRows > 2*rows+spare {
+	const spare = 100 // what else the router does at times; once a minute it may read all
+	if moreQueries > 2*queries+spare || moreRows > 2*rows+spare+size.held {
 		t.Errorf("with %d events the database has more to do", size.held)
 	}
 }
@@ -118,7 +118,7 @@ const observed = 10 * time.Second
 // happens, and how many rows of the outbox it has read.
 func (r *rig) work() (transactions, rows int) {
 	r.t.Helper()
-	time.Sleep(2 * time.Second) // PostgreSQL tells what was done with a delay
+	time.Sleep(12 * time.Second) // PostgreSQL tells what was done with a delay of 10 s at most
 	const (
 		ended = `SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()`
 		read  = `SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'outbox'`

@@ -24,6 +24,7 @@ func TestReplicasRelay(t *testing.T) { //nolint:paralleltest // the speeds are c
 	for _, replicas := range []int{1, 3, 1, 3} {
 		e := startEngine(t, conduct{})
 		r := start(t, kind{replicas: replicas, server: e.url})
+		r.listened()
 		for _, one := range r.routers {
 			one.kill()
 		}
@@ -48,6 +49,12 @@ func TestReplicasRelay(t *testing.T) { //nolint:paralleltest // the speeds are c
 		}
 		e.leaves()
 	}
+}
+
+// listened waits until the routers know who listens to which events.
+func (r *rig) listened() {
+	r.t.Helper()
+	until(r.t, "the functions are registered", func() bool { return r.count(`SELECT count(*) FROM listener`) > 0 })
 }
 
 // backlog has n events wait for the job, each with its row.

@@ -12,8 +12,8 @@ import (
 const effects = `SELECT count(*) FROM faults.effect`
 
 // within waits until ok, reports how long that took, and fails if it was longer than limit,
-// with what a busy machine may add. It returns how long it took.
-func (r *rig) within(limit time.Duration, what string, ok func() bool) time.Duration {
+// with what a busy machine may add.
+func (r *rig) within(limit time.Duration, what string, ok func() bool) {
 	r.t.Helper()
 	began := time.Now()
 	until(r.t, what, ok)
@@ -22,7 +22,6 @@ func (r *rig) within(limit time.Duration, what string, ok func() bool) time.Dura
 	if took > limit+size.slack {
 		r.t.Errorf("it took %s until %s, want %s at most", took, what, limit)
 	}
-	return took
 }
 
 // stuck reports whether the metrics of each replica that answers say that Inngest is.

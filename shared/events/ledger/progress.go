@@ -53,8 +53,9 @@ func (l *Ledger) goOn(ctx context.Context, run Run, d time.Duration, parallel bo
 }
 
 // end keeps the event's data of a run that may be repeated, since the event may leave the
-// outbox. It also has the relay look at the events that others of their key wait for:
-// those that the relay would not look at in each of its turns are due then.
+// outbox. It also has the relay look at the events that others of their key wait for: it
+// waits for a relay that is just writing how far they have come, which may have read that
+// the run goes on.
 const end = `
 	WITH mine AS (
 		UPDATE event_run AS r SET outcome = $4, due_at = now(), error = nullif($5, ''), data = CASE WHEN $4 <> 'done'
@@ -62,10 +63,10 @@ const end = `
 		WHERE event_id = ANY($1) AND function = $2 AND run_id = $3 AND outcome IS NULL
 		RETURNING event_id
 	)` + note + `, keyed AS (
-		SELECT id, state FROM outbox WHERE id IN (SELECT event_id FROM mine) AND key IS NOT NULL AND state IN ('waiting', 'sent', 'begun')
+		SELECT id FROM outbox WHERE id IN (SELECT event_id FROM mine) AND key IS NOT NULL AND state IN ('waiting', 'sent', 'begun')
 	), poked AS (
 		UPDATE outbox SET next_at = now() WHERE id IN (
-			SELECT id FROM outbox WHERE id IN (SELECT id FROM keyed WHERE state = 'begun') AND state = 'begun' ORDER BY id FOR UPDATE
+			SELECT id FROM outbox WHERE id IN (SELECT id FROM keyed) AND state IN ('sent', 'begun') ORDER BY id FOR UPDATE
 		)
 	)
 	SELECT pg_notify('outbox', '') FROM keyed LIMIT 1`

@@ -17,15 +17,6 @@ import (
 // repeatBatch is how many runs are repeated in one transaction.
 const repeatBatch = 200
 
-// Count returns how many runs a filter means.
-func Count(ctx context.Context, d *db.DB, f Filter) (n int, err error) {
-	err = d.QueryRow(ctx, `SELECT count(DISTINCT run_id) FROM event_run WHERE`+matching, f.args()...).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count the runs: %w", err)
-	}
-	return n, nil
-}
-
 // IDs returns the ids of the runs that a filter means, longest ago first.
 func IDs(ctx context.Context, d *db.DB, f Filter) ([]string, error) {
 	rows, err := d.Query(ctx, `SELECT run_id FROM event_run WHERE`+matching+` GROUP BY run_id ORDER BY min(begun_at), run_id`, f.args()...)

@@ -146,6 +146,8 @@ resource "aws_lambda_function" "shop" {
       MAIL_FROM                       = var.mail_from
       MAIL_SINK                       = var.mail_sink
       REGION                          = var.region
+      RUNS_KEEP                       = var.runs_keep
+      RUNS_KEEP_FOR                   = var.runs_keep_for
       SECRET_ACCESS_KEY               = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
       SMTP_URL                        = lookup(local.secrets, "SMTP_URL", "")
       TRUSTED_PROXIES                 = var.trusted_proxies

@@ -120,6 +120,8 @@ resource "aws_lambda_function" "jobs_ingest" {
       INNGEST_SIGNING_KEY          = local.secrets["INNGEST_SIGNING_KEY"]
       INNGEST_SIGNING_KEY_FALLBACK = lookup(local.secrets, "INNGEST_SIGNING_KEY_FALLBACK", "")
       REGION                       = var.region
+      RUNS_KEEP                    = var.runs_keep
+      RUNS_KEEP_FOR                = var.runs_keep_for
       SECRET_ACCESS_KEY            = lookup(local.secrets, "SECRET_ACCESS_KEY", "")
     }
   }

@@ -261,6 +261,20 @@ variable "region" {
   default     = ""
 }
 
+variable "runs_keep" {
+  description = "RUNS_KEEP: how many of them are remembered with their steps; 100000 if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
+variable "runs_keep_for" {
+  description = "RUNS_KEEP_FOR: how long runs that have ended are remembered: 48h or longer; 48h if empty"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
 variable "trusted_proxies" {
   description = "TRUSTED_PROXIES: whose word counts about who calls: how many proxies stand before the router, or their networks: 10.0.0.0/8,2001:db8::/32; none if not set, but 1 on Railway"
   type        = string
