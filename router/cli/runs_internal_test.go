@@ -26,7 +26,6 @@ func history(t *testing.T) (env []string, d *db.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	//nolint:dupword // it is SQL
 	_, err = d.Exec(t.Context(), `
 		WITH o AS (INSERT INTO outbox (id, name, data, state, next_at) VALUES ($1, 'order/placed', '{"orderId": "2"}', 'begun', now() + interval '1 day')),
 		s AS (INSERT INTO run_step (run_id, id, nr, name, op, result) VALUES

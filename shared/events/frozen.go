@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"switchyard/internal/backoff"
 	"switchyard/shared/events/ledger"
@@ -60,8 +61,32 @@ func (b *Bus) turns(ctx context.Context, more func(*turn) bool, begin bool) erro
 	return nil
 }
 
-// Sweep does once what [Bus.Run] does again and again: it sends all that is due, and
-// does the housekeeping. Something has to call it every minute or so.
+// A sweep waits while windows are full, as long as runs begin.
+const (
+	sweepTime  = 40 * time.Second // altogether
+	sweepIdles = 8                // turns in a row in which nothing could be sent
+)
+
+// patient returns a condition for more turns that waits while windows are full.
+func patient(ctx context.Context) func(*turn) bool {
+	end, idle := time.Now().Add(sweepTime), 0
+	return func(t *turn) bool {
+		if idle++; len(t.results.taken) > 0 {
+			idle = 0
+		}
+		switch {
+		case t.more():
+			return true
+		case len(t.picked.full) == 0 || idle > sweepIdles || time.Now().After(end):
+			return false
+		}
+		return backoff.Sleep(ctx, fullPause)
+	}
+}
+
+// Sweep does once what [Bus.Run] does again and again: it sends what is due, as fast as
+// its runs begin and for 40 seconds at most, and does the housekeeping. Something has to
+// call it every minute or so.
 func (b *Bus) Sweep(ctx context.Context) error {
 	for released := 1; released > 0; {
 		var err error
@@ -69,7 +94,7 @@ func (b *Bus) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.turns(ctx, (*turn).more, true); err != nil {
+	if err := b.turns(ctx, patient(ctx), true); err != nil {
 		return err
 	}
 	for after, more := "", true; more; more = after != "" {

@@ -7,6 +7,8 @@ const (
 	// unheard is for an event that no registered job listens to: one that does may be
 	// a part of the release that is just being rolled out.
 	unheard = 10 * time.Minute
+	// listenAgain is between two looks whether somebody listens by now.
+	listenAgain = 2 * time.Minute
 	// giveUp is for runs that do not begin, or have begun and fallen silent. It is as
 	// long as Inngest knows an event by its id; see the contract of its event API.
 	giveUp = 24 * time.Hour
@@ -61,7 +63,7 @@ func decideDue(s progress) (decision, time.Duration) {
 	case s.Missing != "":
 		return send, 0
 	case !s.Begun && s.SinceSent < unheard:
-		return send, 0 // for the listener that may be registered by now
+		return lookLater, listenAgain // one may be registered by then
 	case !s.Begun:
 		return done, 0
 	case s.Overdue > giveUp:

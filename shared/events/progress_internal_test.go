@@ -27,7 +27,7 @@ func TestDecide(t *testing.T) {
 		"one is overdue":                           {Begun, progress{Begun: true, Running: true, Overdue: 0, Due: true}, send, 0},
 		"one has been overdue for a day":           {Begun, progress{Begun: true, Running: true, Overdue: day + 1, Due: true}, lost, 0},
 		"all have ended":                           {Begun, progress{Begun: true, SinceSent: time.Second, Due: true}, done, 0},
-		"nobody listens, as far as is known yet":   {Begun, progress{SinceSent: unheard - 1, Due: true}, send, 0},
+		"nobody listens, as far as is known yet":   {Begun, progress{SinceSent: unheard - 1, Due: true}, lookLater, listenAgain},
 		"nobody listens":                           {Begun, progress{SinceSent: unheard, Due: true}, done, 0},
 		"nobody listens any more":                  {Sent, progress{SinceSent: unheard, Due: true}, done, 0},
 		"who has begun no longer listens, goes on": {Begun, progress{Begun: true, Running: true, Overdue: -1, Due: true}, lookLater, 1},

@@ -219,15 +219,19 @@ func (t *turn) nameList() []string {
 	return names
 }
 
-// rooms returns how many more events may be sent of each name of the turn. A name that
-// nobody listens to has room for all: no run of it will begin. An Inngest that is away is
+// unheardRoom is how many events go in one turn to which nobody listens here: no run shows
+// how fast Inngest works them off.
+const unheardRoom = 64
+
+// rooms returns how many more events may be sent of each name of the turn. Names that
+// nobody listens to share [unheardRoom]. An Inngest that is away is
 // asked by one event whether it is back, however full the windows are.
 func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	if r.name = ""; len(t.names) == namesAtOnce {
 		r.name = t.names[len(t.names)-1].Name
 		t.moreNames = true
 	}
-	left, fewest := maxInFlight-sum(t.settlement.inFlight), 0
+	left, fewest, unheard := maxInFlight-sum(t.settlement.inFlight), 0, unheardRoom
 	if t.engine.State == Away {
 		fewest = 1
 	}
@@ -235,11 +239,13 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 		if !n.Due {
 			continue
 		}
-		room := batchEvents
+		room := 0
 		switch {
 		case t.engine.State == Stuck:
-			room = 0
-		case n.Listened:
+		case !n.Listened:
+			room = max(fewest, unheard/2)
+			unheard -= room
+		default:
 			room = max(fewest, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
 		}
 		names, rooms = append(names, n.Name), append(rooms, room)

@@ -127,7 +127,7 @@ func pick(found []message, most int) (p picked) {
 			size += len(m.Data)
 		}
 	}
-	p.more = p.more || len(found) == most || len(p.parked) > 0
+	p.more = p.more || len(found) == most && len(p.send) > 0 || len(p.parked) > 0
 	return p
 }
 
