@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults alarms bench betterauth railway openapi module project
+.PHONY: check lint generate browser lambda parity fuzz faults alarms inflight bench betterauth railway openapi module project
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -37,6 +37,9 @@ FAULTS = -large                 ## how much: nothing for the numbers of CI
 faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
 	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
+
+inflight:                       ## releases that change their jobs, over 200 runs that go on
+	go test -count=1 ./router/internal/durable/inflight -run TestDeploy -inflight 200
 
 alarms:                         ## each alarm of docs/alarms.yml fires for its reason, by Prometheus' own engine, and none in health
 	go -C router/tests/alarms test -count=1 -parallel 6 ./...

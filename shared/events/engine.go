@@ -43,6 +43,9 @@ const (
 	canaryTime  = 15 * time.Second // for a canary to be begun
 	canaryAgain = 2 * time.Second  // between two of them while Inngest is stuck
 	maxCanaries = 16               // that are remembered
+	// knowAgain is how long an Inngest that was away may take until it knows the functions
+	// again: what it took before that begins no run.
+	knowAgain = 3 * time.Second
 )
 
 // registerAgain has the functions registered once more, as an Inngest that was replaced
@@ -64,6 +67,7 @@ type engine struct {
 	Doubt    time.Duration `json:"doubt,omitempty"` // how long that may last
 	Canaries []canary      `json:"canaries,omitempty"`
 	Passes   int           `json:"passes,omitempty"` // events in a row that failed alone
+	Again    time.Time     `json:"again,omitzero"`   // when to send again what is in flight, after it was away
 }
 
 // canary is one that was sent.
@@ -96,6 +100,9 @@ func (e *engine) judge(s sight) (again, doubt bool) {
 		e.turn(Working, s.now, "")
 		e.Quiet, e.Canaries, e.Doubt = s.now, nil, 0
 		return true, false
+	case !e.Again.IsZero() && !s.now.Before(e.Again) && e.State != Away:
+		e.Again = time.Time{}
+		return s.inFlight > 0, false
 	case s.begun > 0:
 		if e.State == Slow {
 			e.turn(Working, s.now, "")
@@ -134,7 +141,7 @@ func (e *engine) sent(now time.Time, failure error) (again bool) {
 		e.Reason = failure.Error()
 	case e.State == Away:
 		e.turn(Working, now, "")
-		e.Passes = 0
+		e.Passes, e.Again = 0, now.Add(knowAgain)
 		e.Quiet, e.Canaries, e.Doubt = time.Time{}, nil, 0
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -140,7 +141,16 @@ func TestAway(t *testing.T) {
 	}
 	w.is(Working)
 	if again := w.sent(w.at, nil); again {
-		t.Error("it is sent again twice")
+		t.Error("it is sent again at each request")
+	}
+	// What it took before it knew the functions is sent once more.
+	var rounds []bool
+	for range 4 {
+		again, _ := w.see(2*time.Second, sight{inFlight: 5, listens: true})
+		rounds = append(rounds, again)
+	}
+	if !slices.Equal(rounds, []bool{false, true, false, false}) {
+		t.Errorf("it is sent again in these rounds: %v", rounds)
 	}
 }
 

@@ -276,10 +276,10 @@ func (t *turn) wait() time.Duration {
 	switch {
 	case t.busy:
 		d = busyPause
-	case t.engine.State == Stuck || len(t.engine.Canaries) > 0:
-		d = doubtPause
-	case len(t.picked.full) > 0:
+	case len(t.picked.full) > 0 && t.engine.State != Stuck:
 		d = fullPause
+	case t.engine.State == Stuck || len(t.engine.Canaries) > 0 || !t.engine.Again.IsZero():
+		d = doubtPause
 	}
 	if !t.next.IsZero() {
 		left := t.next.Sub(t.now) - time.Since(t.began)
