@@ -167,6 +167,7 @@ func (d *deployment) prepare(ctx context.Context, b backlog) error {
 // cost is what it took to relay some events.
 type cost struct {
 	sending time.Duration // until all had been sent, counted from the first request on
+	events  int           // that were sent in all: a relay that is stopped goes on for a moment
 	cpu     time.Duration // of the relay, PostgreSQL and the taker
 	wal     int64         // bytes
 }
@@ -198,7 +199,7 @@ func (d *deployment) relay(ctx context.Context, b backlog, n int, all bool) (cos
 		return nil
 	})
 	after, failed := d.spent(ctx)
-	c.cpu, c.wal = after.cpu-before.cpu, after.wal-before.wal
+	c.events, c.cpu, c.wal = after.events-before.events, after.cpu-before.cpu, after.wal-before.wal
 	return c, errors.Join(err, failed)
 }
 
@@ -216,6 +217,7 @@ func (d *deployment) spent(ctx context.Context) (c cost, err error) {
 	}
 	c.cpu, err = cpu.Own()
 	c.cpu += postgres
+	c.events = d.taker.count()
 	return c, err
 }
 

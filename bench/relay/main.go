@@ -86,8 +86,8 @@ func speed(ctx context.Context, w io.Writer, d *deployment, s sizes) error {
 		sending := func(c cost) float64 { return float64(c.sending.Microseconds()) / float64(s.few) }
 		fmt.Fprintf(w, "%-50s %7.0f events/s  %6.1f µs/event  ratio %.2f   CPU %5.0f µs/event  WAL %5.0f bytes/event\n", one.what,
 			1e6/of(one.name, sending), of(one.name, sending), of(one.name, sending)/of("few", sending),
-			of(one.name, func(c cost) float64 { return float64(c.cpu.Microseconds()) / float64(s.few) }),
-			of(one.name, func(c cost) float64 { return float64(c.wal) / float64(s.few) }))
+			of(one.name, func(c cost) float64 { return float64(c.cpu.Microseconds()) / float64(c.events) }),
+			of(one.name, func(c cost) float64 { return float64(c.wal) / float64(c.events) }))
 	}
 	return nil
 }

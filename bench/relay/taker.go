@@ -22,6 +22,7 @@ type taker struct {
 	ended  chan error    // tells of the end of begin
 
 	mu      sync.Mutex
+	taken   int // events, so far
 	wanted  int // events until took is told; 0 for none
 	first   time.Time
 	took    chan time.Duration
@@ -80,6 +81,13 @@ func (t *taker) watch(n int) <-chan time.Duration {
 	return t.took
 }
 
+// count returns how many events were taken so far.
+func (t *taker) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taken
+}
+
 // arrivals returns a channel that tells of every event from now on.
 func (t *taker) arrivals() <-chan arrival {
 	t.mu.Lock()
@@ -116,6 +124,7 @@ func (t *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			t.arrived <- arrival{e.Data.N, began}
 		}
 	}
+	t.taken += len(sent)
 	if t.first.IsZero() {
 		t.first = began
 	}
