@@ -100,4 +100,4 @@ func (p *world) admit(database config.Database) error {
 const refusal = `The release is refused, and the one before it may stay: the schema is in step, and serves both.
 Leave the steps as the runs know them and put new ones behind, wait until the runs have ended
 (router runs ls), or set JOBS_IN_FLIGHT: to keep, and the old release carries them on; to
-continue, and they are at the mercy of the new one. See docs/releases.md.`
+continue, and the new one carries on what it can. See docs/releases.md.`

@@ -23,8 +23,9 @@ type runsCancelCmd struct {
 func (runsCancelCmd) Help() string {
 	return `Ends runs that go on, sleep or wait. A run that is called at this moment may pass one step
 more. Its event does not wait for it any more, and the next of its key goes. Needs
-DATABASE_URL; with the variables of jobs Inngest is told too, so that it frees what it
-holds for the run. Without, a run that sleeps stays there until it wakes, and ends then.
+DATABASE_URL; with the variables of jobs, or INNGEST_DEV in development, Inngest is told
+too, so that it frees what it holds for the run. Without, a run that sleeps stays there
+until it wakes, and ends then.
 
 Examples:
   router runs cancel 01JDTZ7Q4XW8V5M2K9R3C6B1NE

@@ -37,7 +37,7 @@ type Gate struct {
 	c      Config
 	reason atomic.Pointer[fault.Error] // nil: it is open
 	first  chan struct{}               // closed after the first check
-	report Report
+	report atomic.Pointer[Report]      // of the last check
 }
 
 var errUnchecked = fault.New(fault.Unavailable, "The runs in flight are being checked.")
@@ -65,8 +65,13 @@ func (g *Gate) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Report returns what the check that opened the gate has found.
-func (g *Gate) Report() Report { return g.report }
+// Report returns what the last check has found. Once the gate is open there is no other.
+func (g *Gate) Report() Report {
+	if r := g.report.Load(); r != nil {
+		return *r
+	}
+	return Report{}
+}
 
 // Run returns true once the gate is open, or false if ctx ends before. Until then it says
 // in the log what it waits for. It is called once.
@@ -103,10 +108,12 @@ func (g *Gate) check(ctx context.Context, news bool) (open bool, err error) {
 	if source.Of, err = g.concerned(ctx); err != nil {
 		return false, err
 	}
-	if g.report, err = Check(ctx, g.c.Host, source, io.Discard); err != nil {
+	report, err := Check(ctx, g.c.Host, source, io.Discard)
+	if err != nil {
 		return false, err
 	}
-	n := g.report.Stranded()
+	g.report.Store(&report)
+	n := report.Stranded()
 	if n == 0 {
 		return true, nil
 	}
@@ -127,7 +134,7 @@ func (g *Gate) check(ctx context.Context, news bool) (open bool, err error) {
 }
 
 func (g *Gate) warn(ctx context.Context, refused bool) {
-	for _, f := range g.report.Findings {
+	for _, f := range g.Report().Findings {
 		g.c.Logger.WarnContext(ctx, "runs in flight cannot be carried on", slog.String("function", f.Function),
 			slog.Int("runs", f.Runs), slog.String("reason", f.Text()), slog.String("run", f.Example),
 			slog.Bool("refused", refused), slog.String("JOBS_IN_FLIGHT", g.c.Policy))
