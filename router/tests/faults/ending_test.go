@@ -32,7 +32,7 @@ func TestStepThatAlwaysFails(t *testing.T) {
 	}
 }
 
-// TestJobThatIsGone is about a run whose job the next release does not have.
+// TestJobThatIsGone is about a run whose job the next release does not have, and that takes over all the same.
 func TestJobThatIsGone(t *testing.T) {
 	t.Parallel()
 	r := start(t, kind{front: true})
@@ -42,6 +42,7 @@ func TestJobThatIsGone(t *testing.T) {
 		return r.count(`SELECT count(*) FROM faults.step WHERE row_id = $1`, id) == 1
 	})
 	next := r.add(router.next, "2")
+	next.env = append(next.env, "JOBS_IN_FLIGHT=continue") // else it is refused
 	next.start()
 	r.front.only(next.url)
 	r.routers[0].kill()
