@@ -36,7 +36,7 @@ FAULTS = -large                 ## how much: nothing for the numbers of CI
 
 faults:                         ## what dies, freezes and comes back loses nothing; installs Redis on Debian if it is missing
 	command -v redis-server >/dev/null || (apt-get update -qq && apt-get install -y -qq redis-server)
-	go -C router/tests/faults test -count=1 -v -parallel 2 -timeout 3h . -args $(FAULTS)
+	go -C router/tests/faults test -count=1 -v -parallel 3 -timeout 3h . -args $(FAULTS)
 
 inflight:                       ## releases that change their jobs, over 200 runs that go on
 	go test -count=1 ./router/internal/durable/inflight -run TestDeploy -inflight 200

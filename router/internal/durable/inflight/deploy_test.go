@@ -24,8 +24,8 @@ import (
 	"switchyard/shared/fn"
 )
 
-// inFlight is how many runs a release is deployed over. CI takes 200, in a step of its own:
-// Inngest begins only some tens a second where other tests run, too.
+// inFlight is how many runs a release is deployed over; make inflight takes 200. Inngest
+// begins only some tens a second where other tests run, too.
 var inFlight = flag.Int("inflight", 20, "runs that a release is deployed over") //nolint:gochecknoglobals // a flag
 
 // rig is a product whose releases follow each other at one address.
