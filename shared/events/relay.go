@@ -72,7 +72,10 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	var failure error
 	err := r.db.InTx(ctx, func(tx pgx.Tx) error {
 		*t = turn{began: time.Now()}
-		if err := r.look(ctx, tx, t); err != nil || t.busy {
+		if err := r.lock(ctx, tx, t); err != nil || t.busy {
+			return err
+		}
+		if err := r.look(ctx, tx, t); err != nil {
 			return err
 		}
 		doubt := r.judge(ctx, t)
@@ -115,8 +118,8 @@ const lockTime = canaryPatience + deliverTime + 5*time.Second
 // oneRow makes the row that relays lock.
 const oneRow = `INSERT INTO relay DEFAULT VALUES ON CONFLICT DO NOTHING`
 
-// look takes the lock, or finds that another relay has it, and reads what there is to do.
-func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
+// lock takes the lock and reads what relays know, or finds that another relay has it.
+func (r *relay) lock(ctx context.Context, tx pgx.Tx, t *turn) error {
 	var b pgx.Batch
 	// To compile the queries, as PostgreSQL does when much waits, takes far longer than they do.
 	b.Queue(`SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('jit', 'off', true)`,
@@ -131,6 +134,22 @@ func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 		}
 		return err
 	})
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil || t.busy {
+		return err
+	}
+	if err := json.Unmarshal(t.before, &t.engine); err != nil {
+		t.engine = engine{} // of another release
+	}
+	if t.engine.Windows == nil {
+		t.engine.Windows = windows{}
+	}
+	return nil
+}
+
+// look reads what there is to do. A relay without the lock need not: each event that is
+// published wakes all of them.
+func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
+	var b pgx.Batch
 	b.Queue(`SELECT coalesce(min(next_at), 'infinity') FROM outbox WHERE state = 'held'`).QueryRow(func(row pgx.Row) error {
 		var next pgtype.Timestamptz
 		err := row.Scan(&next)
@@ -145,16 +164,7 @@ func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 		t.taken, err = pgx.CollectRows(rows, scanTaken)
 		return err
 	})
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil || t.busy {
-		return err
-	}
-	if err := json.Unmarshal(t.before, &t.engine); err != nil {
-		t.engine = engine{} // of another release
-	}
-	if t.engine.Windows == nil {
-		t.engine.Windows = windows{}
-	}
-	return nil
+	return tx.SendBatch(ctx, &b).Close()
 }
 
 // judge decides what becomes of the events that Inngest has, and what Inngest is to be
@@ -224,16 +234,21 @@ func (t *turn) nameList() []string {
 const unheardRoom = 64
 
 // rooms returns how many more events may be sent of each name of the turn. Names that
-// nobody listens to share [unheardRoom]. An Inngest that is away is
-// asked by one event whether it is back, however full the windows are.
+// nobody listens to share [unheardRoom]. An Inngest that is away is asked by one event of
+// each name whether it is back, however full the windows are.
 func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 	if r.name = ""; len(t.names) == namesAtOnce {
 		r.name = t.names[len(t.names)-1].Name
 		t.moreNames = true
 	}
-	left, fewest, unheard := maxInFlight-sum(t.settlement.inFlight), 0, unheardRoom
+	left, fewest, unheard := maxInFlight-sum(t.settlement.inFlight), 0, 0
 	if t.engine.State == Away {
 		fewest = 1
+	}
+	for _, n := range t.names {
+		if n.Due && !n.Listened {
+			unheard++
+		}
 	}
 	for _, n := range t.names {
 		if !n.Due {
@@ -243,8 +258,7 @@ func (r *relay) rooms(t *turn) (names []string, rooms []int) {
 		switch {
 		case t.engine.State == Stuck:
 		case !n.Listened:
-			room = max(fewest, unheard/2)
-			unheard -= room
+			room = max(1, unheardRoom/unheard)
 		default:
 			room = max(fewest, min(t.engine.Windows.of(n.Name).Size-t.settlement.inFlight[n.Name], left))
 		}

@@ -224,3 +224,26 @@ func TestParkedIsNoDoubt(t *testing.T) {
 	}
 	yes(t, d, `SELECT NOT state ? 'quiet' FROM relay`)
 }
+
+// Names that nobody listens to share their room evenly, however much waits of one.
+func TestUnheardNamesAreFair(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	flush := b.Track()
+	all := notes(200)
+	for i := range 9 {
+		all = append(all, named{fmt.Sprintf("unheard/%d", i)})
+	}
+	publish(t, d, b, all...)
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, e := range s.until(t, 10) {
+		counts[e.Name]++
+	}
+	if len(counts) != 10 || counts["test/note"] != 6 {
+		t.Errorf("sent in one turn: %v, want one of each and six notes", counts)
+	}
+}
