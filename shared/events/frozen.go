@@ -20,10 +20,13 @@ func (b *Bus) Track() (flush func(context.Context) error) {
 	before := b.published.Load()
 	return func(ctx context.Context) error {
 		left := b.published.Load() - before
+		if left <= 0 {
+			return nil
+		}
 		return b.turns(ctx, func(t *turn) bool {
 			left -= int64(len(t.picked.send))
 			return left > 0 && t.more()
-		}, left > 0)
+		})
 	}
 }
 
@@ -32,33 +35,36 @@ func (b *Bus) Track() (flush func(context.Context) error) {
 func (b *Bus) TrackRuns(l *ledger.Ledger) (flush func(context.Context) error) {
 	before := l.Keyed()
 	return func(ctx context.Context) error {
+		if l.Keyed() == before {
+			return nil
+		}
 		turns := 0
 		// The first turn finds that an event is done, and lets the next one go.
-		return b.turns(ctx, func(*turn) bool { turns++; return turns < 2 }, l.Keyed() != before)
+		return b.turns(ctx, func(*turn) bool { turns++; return turns < 2 })
 	}
 }
 
 // flushTries is how often a flush asks whether the relay that works has ended its turn.
 const flushTries = 20
 
-// turns takes turns while more says so of the last one, if it is to begin at all. It waits
-// a little for a relay that works already, which may have looked before.
-func (b *Bus) turns(ctx context.Context, more func(*turn) bool, begin bool) error {
+// turns takes a turn, and others while more says so of the last one. It waits a little for
+// a relay that works already, which may have looked before.
+func (b *Bus) turns(ctx context.Context, more func(*turn) bool) error {
 	r := b.relay(slog.New(slog.DiscardHandler))
-	for tries := 0; begin; {
+	for tries := 0; ; {
 		t, err := r.turn(ctx)
 		switch {
 		case err != nil:
 			return err
+		case !t.busy && !more(t):
+			return nil
 		case !t.busy:
-			begin = more(t)
 		case tries == flushTries || !backoff.Sleep(ctx, flushTime/flushTries):
 			return nil
 		default:
 			tries++
 		}
 	}
-	return nil
 }
 
 // A sweep waits while windows are full, as long as runs begin.
@@ -94,7 +100,7 @@ func (b *Bus) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.turns(ctx, patient(ctx), true); err != nil {
+	if err := b.turns(ctx, patient(ctx)); err != nil {
 		return err
 	}
 	for after, more := "", true; more; more = after != "" {

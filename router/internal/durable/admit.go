@@ -109,7 +109,7 @@ func (f *callee) fits(c *call) bool {
 		switch e.Name {
 		case invokedEvent: // by a step of another function, or by hand
 			fits = data.Inngest.Function == "" || data.Inngest.Function == f.slug
-		case timerEvent:
+		case TimerEvent:
 			fits = f.cron != "" && (data.Cron == f.cron || c.continued)
 		}
 		if !fits {

@@ -22,7 +22,8 @@ const (
 	failedEvent    = "inngest/function.failed" // a run has given up
 	cancelledEvent = "inngest/function.cancelled"
 	invokedEvent   = "inngest/function.invoked"
-	timerEvent     = "inngest/scheduled.timer"
+	// TimerEvent begins the runs of schedules.
+	TimerEvent = "inngest/scheduled.timer"
 )
 
 // failedSuffix ends the id of the function that runs when another one has given up: it

@@ -99,12 +99,9 @@ func judge(ctx context.Context, h *durable.Host, r durable.Recorded, decode bool
 // schedule does not matter.
 func known(r durable.Recorded) bool {
 	return len(r.Events) > 0 && !slices.ContainsFunc(r.Events, func(e durable.RecordedEvent) bool {
-		return len(e.Data) == 0 && e.Name != timer
+		return len(e.Data) == 0 && e.Name != durable.TimerEvent
 	})
 }
-
-// timer is the name of the events that Inngest begins runs of schedules with.
-const timer = "inngest/scheduled.timer"
 
 // without says that the function asks for other steps than for the first of those that follow.
 func (f *Finding) without(follow []durable.RecordedStep, asked []durable.Asked) *Finding {
