@@ -21,7 +21,7 @@ func TestAccount(t *testing.T) {
 		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), "ada@example.com"),
 		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), "correct horse battery"),
 		chromedp.Click(chromedp.CSS(`form[action="/sign-in"] button[type=submit]`)),
-		chromedp.WaitVisible(chromedp.CSS(`.brand`)),
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)), // that page, and no other before it
 		chromedp.Navigate(app+"/account"),
 		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)),
 	)

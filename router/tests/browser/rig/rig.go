@@ -115,7 +115,7 @@ func SignUp(ctx context.Context, t *testing.T, app string) {
 		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), email),
 		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
 		chromedp.Click(chromedp.CSS(`form[action="/sign-up"] button[type=submit]`)),
-		chromedp.WaitVisible(chromedp.CSS(`.brand`)),
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)), // that page, and no other before it
 		chromedp.Navigate(app+"/account"),
 		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)),
 	)
