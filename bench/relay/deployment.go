@@ -15,6 +15,7 @@ import (
 
 	"switchyard/bench/cpu"
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/internal/stack"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -85,13 +86,13 @@ func (d *deployment) start(ctx context.Context) error {
 }
 
 // schema returns the tables of events alone.
-func schema(ctx context.Context) (migrate.Schema, error) {
+func schema(ctx context.Context) (schema.Source, error) {
 	dir, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "switchyard/shared/events").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the repository: %w", err)
 	}
 	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "schema.hcl"))
-	return migrate.Schema("schema \"public\" {}\n" + string(text)), err
+	return schema.Source("schema \"public\" {}\n" + string(text)), err
 }
 
 func (d *deployment) close() error {

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
+	"switchyard/internal/schema/schematest"
 	"switchyard/shared/db/dbtest"
 )
 
@@ -27,14 +29,14 @@ func betterAuth(t *testing.T) string {
 }
 
 // betterAuthSchema is a schema with Better Auth's tables, and one more.
-func betterAuthSchema(t *testing.T) migrate.Schema {
+func betterAuthSchema(t *testing.T) schema.Source {
 	t.Helper()
 	const name = "shared/auth/betterauth/schema.hcl"
 	hcl, err := os.ReadFile("../../" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return union(table("note", ""), name, string(hcl))
+	return schematest.Union(schematest.Table("note", ""), name, string(hcl))
 }
 
 // authRows returns the rows of Better Auth's tables as JSON, by table.
@@ -127,8 +129,8 @@ func TestColumnsOfPluginsAreKept(t *testing.T) {
 	url := betterAuth(t)
 	exec(t, connect(t, url), `ALTER TABLE "user" ADD banned boolean`)
 	files := betterAuthSchema(t).Files()
-	files[0].HCL += "table \"user\" {\n  column \"banned\" {\n    type = boolean\n    null = true\n  }\n}\n"
-	for _, s := range sql(apply(t, url, migrate.Join(files))) {
+	files[0].Text += "table \"user\" {\n  column \"banned\" {\n    type = boolean\n    null = true\n  }\n}\n"
+	for _, s := range sql(apply(t, url, schema.Join(files))) {
 		if strings.Contains(s, "banned") {
 			t.Errorf("it changes the column: %s", s)
 		}

@@ -1,4 +1,4 @@
-// Package migrate makes a database as a [Schema] says.
+// Package migrate makes a database as a [schema.Source] says.
 //
 // There are no migration files: the difference between the database and the schema
 // is worked out (by Atlas, on a scratch database where the schema's own wording
@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/internal/schema"
 )
 
 // Options are the options of [Apply].
@@ -95,10 +97,10 @@ func (e *DestructiveError) loses(column string) bool {
 //
 // Like Apply it needs a connection without a pooler and a role that may create
 // databases.
-func Plan(ctx context.Context, url string, schema Schema) (Result, error) {
+func Plan(ctx context.Context, url string, source schema.Source) (Result, error) {
 	var r Result
 	err := locked(ctx, url, io.Discard, func(conn *sql.Conn) (err error) {
-		r, err = timed(func() (Result, error) { return plan(ctx, conn, url, schema) })
+		r, err = timed(func() (Result, error) { return plan(ctx, conn, url, source) })
 		return err
 	})
 	return r, err
@@ -108,7 +110,7 @@ func Plan(ctx context.Context, url string, schema Schema) (Result, error) {
 // error nothing is changed. Of several at once the others wait for the first and
 // then find nothing to do. If data would be lost it returns a *[DestructiveError],
 // along with the plan it refused.
-func Apply(ctx context.Context, url string, schema Schema, o Options) (Result, error) {
+func Apply(ctx context.Context, url string, source schema.Source, o Options) (Result, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
@@ -116,14 +118,14 @@ func Apply(ctx context.Context, url string, schema Schema, o Options) (Result, e
 	err := locked(ctx, url, o.Log, func(conn *sql.Conn) (err error) {
 		r, err = timed(func() (Result, error) {
 			start := time.Now()
-			p, err := plan(ctx, conn, url, schema)
+			p, err := plan(ctx, conn, url, source)
 			if err != nil {
 				return Result{}, err
 			}
 			if len(p.Destructive) > 0 {
 				return p, &DestructiveError{Losses: p.Destructive}
 			}
-			return p, execute(ctx, conn, schema, p.Statements, start)
+			return p, execute(ctx, conn, source, p.Statements, start)
 		})
 		return err
 	})
@@ -139,7 +141,7 @@ func timed(do func() (Result, error)) (Result, error) {
 
 // execute runs the statements and records that they ran, all in one transaction.
 // If there are none, and this schema was the last one applied, it does nothing.
-func execute(ctx context.Context, conn *sql.Conn, schema Schema, statements []Statement, start time.Time) error {
+func execute(ctx context.Context, conn *sql.Conn, source schema.Source, statements []Statement, start time.Time) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -150,7 +152,7 @@ func execute(ctx context.Context, conn *sql.Conn, schema Schema, statements []St
 			return fmt.Errorf("%s: %w. Nothing was changed", s.SQL, err)
 		}
 	}
-	if err := record(ctx, tx, schema, statements, start); err != nil {
+	if err := record(ctx, tx, source, statements, start); err != nil {
 		return fmt.Errorf("record the migration: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -180,7 +182,7 @@ const (
 )
 
 // record keeps the statements in switchyard_internal.migration.
-func record(ctx context.Context, tx *sql.Tx, schema Schema, statements []Statement, start time.Time) error {
+func record(ctx context.Context, tx *sql.Tx, source schema.Source, statements []Statement, start time.Time) error {
 	for _, s := range []string{createSchema, createTable} {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err
@@ -190,13 +192,13 @@ func record(ctx context.Context, tx *sql.Tx, schema Schema, statements []Stateme
 	if err := tx.QueryRowContext(ctx, lastDigest).Scan(&last); err != nil {
 		return err
 	}
-	if len(statements) == 0 && last == schema.Digest() {
+	if len(statements) == 0 && last == source.Digest() {
 		return nil
 	}
 	texts := []string{} // not NULL if there are none
 	for _, s := range statements {
 		texts = append(texts, s.SQL)
 	}
-	_, err := tx.ExecContext(ctx, insert, time.Since(start).Microseconds(), schema.Digest(), texts)
+	_, err := tx.ExecContext(ctx, insert, time.Since(start).Microseconds(), source.Digest(), texts)
 	return err
 }

@@ -14,53 +14,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
+	"switchyard/internal/schema/schematest"
 	"switchyard/shared/db/dbtest"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// desired is a schema of three files. It has what PostgreSQL keeps in its own words:
-// checks, partial indexes and defaults.
-func desired() migrate.Schema {
-	return union(table("note", `  column "picture" { type = uuid }
-  foreign_key "note_picture" {
-    columns     = [column.picture]
-    ref_columns = [table.picture.column.id]
-    on_delete   = CASCADE
-  }
-`), "shared/album/schema.hcl", `// Pictures.
-table "picture" {
-  schema = schema.public
-  column "id" { type = uuid }
-  column "name" { type = text }
-  column "size" { type = bigint }
-  column "width" {
-    type = int
-    null = true
-  }
-  column "status" { type = text }
-  column "reason" {
-    type    = text
-    default = ""
-  }
-  column "made_at" {
-    type    = timestamptz
-    default = sql("now()")
-  }
-  primary_key { columns = [column.id] }
-  index "picture_uploading" {
-    columns = [column.made_at]
-    where   = "status = 'uploading'"
-  }
-  check "picture_status" {
-    expr = "status IN ('uploading', 'ready')"
-  }
-}
-`, "shared/letters/schema.hcl", table("letter", ""))
-}
-
 // apply applies the schema and fails the test if it cannot.
-func apply(t *testing.T, url string, s migrate.Schema) migrate.Result {
+func apply(t *testing.T, url string, s schema.Source) migrate.Result {
 	t.Helper()
 	r, err := migrate.Apply(t.Context(), url, s, migrate.Options{})
 	if err != nil {
@@ -109,20 +71,20 @@ func TestApply(t *testing.T) {
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
 
-	planned, err := migrate.Plan(t.Context(), url, desired())
+	planned, err := migrate.Plan(t.Context(), url, schematest.Desired())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'switchyard_internal')`); n != 0 {
 		t.Errorf("Plan left %d tables, want it to change nothing", n)
 	}
-	first := apply(t, url, desired())
+	first := apply(t, url, schematest.Desired())
 	if diff := cmp.Diff(planned.Statements, first.Statements); diff != "" || len(first.Statements) == 0 || first.Took <= 0 {
 		t.Errorf("Apply did not do what Plan showed, or took no time (%v):\n%s", first.Took, diff)
 	}
 	// What the first run makes must look to the second as the file does: its checks,
 	// its partial indexes and its defaults, which PostgreSQL keeps in its own words.
-	if second := apply(t, url, desired()); len(second.Statements) != 0 {
+	if second := apply(t, url, schematest.Desired()); len(second.Statements) != 0 {
 		t.Errorf("the second run did %q, want nothing", second.Statements)
 	}
 
@@ -136,7 +98,7 @@ func TestApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
-	if diff := cmp.Diff([]entry{{desired().Digest(), sql(first), true}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]entry{{schematest.Desired().Digest(), sql(first), true}}, got); err != nil || diff != "" {
 		t.Errorf("the record: %v\n%s", err, diff)
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM pg_database WHERE datname = 'switchyard_scratch_' || left(md5(current_database()), 16)`); n != 0 {
@@ -147,7 +109,7 @@ func TestApply(t *testing.T) {
 func TestSchemaHoldsItsRules(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url, desired())
+	apply(t, url, schematest.Desired())
 	conn := connect(t, url)
 	insert := `INSERT INTO picture (id, name, size, status) VALUES (gen_random_uuid(), 'a', 1, $1)`
 	if _, err := conn.Exec(t.Context(), insert, "ready"); err != nil {
@@ -161,21 +123,21 @@ func TestSchemaHoldsItsRules(t *testing.T) {
 func TestDriftIsMadeUp(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url, desired())
+	apply(t, url, schematest.Desired())
 	conn := connect(t, url)
 	exec(t, conn, `CREATE INDEX stray ON picture (name);
 		DROP INDEX picture_uploading;
 		ALTER TABLE picture DROP CONSTRAINT picture_status, ALTER width TYPE smallint;
 		COMMENT ON SCHEMA public IS 'ours'`)
 
-	r := apply(t, url, desired())
+	r := apply(t, url, schematest.Desired())
 	plan := strings.Join(sql(r), "\n")
 	for _, want := range []string{`DROP INDEX "public"."stray"`, `"picture_uploading"`, `"picture_status"`, `"width" TYPE integer`} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("the plan lacks %s:\n%s", want, plan)
 		}
 	}
-	if again := apply(t, url, desired()); len(again.Statements) != 0 || strings.Contains(plan, "COMMENT") {
+	if again := apply(t, url, schematest.Desired()); len(again.Statements) != 0 || strings.Contains(plan, "COMMENT") {
 		t.Errorf("afterwards: %q; want nothing, and the schema's comment left alone", again.Statements)
 	}
 }
@@ -193,12 +155,12 @@ func TestDataLossIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := dbtest.Empty(t)
-			apply(t, url, desired())
+			apply(t, url, schematest.Desired())
 			conn := connect(t, url)
 			exec(t, conn, tt.sql)
 			exec(t, conn, `CREATE INDEX stray ON picture (name)`)
 
-			r, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
+			r, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{})
 			var refused *migrate.DestructiveError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a refusal", err)
@@ -223,7 +185,7 @@ func TestWhatIsNotOursIsLeftAlone(t *testing.T) {
 	exec(t, conn, `CREATE SCHEMA other; CREATE TABLE other.thing (id int);
 		CREATE TABLE owned (id int); ALTER EXTENSION plpgsql ADD TABLE owned;
 		CREATE VIEW seen AS SELECT 1`)
-	if r := apply(t, url, desired()); strings.Contains(strings.Join(sql(r), "\n"), "DROP") {
+	if r := apply(t, url, schematest.Desired()); strings.Contains(strings.Join(sql(r), "\n"), "DROP") {
 		t.Errorf("the plan drops something: %q", sql(r))
 	}
 }
@@ -238,7 +200,7 @@ func TestTwoAtOnce(t *testing.T) {
 	results := make(chan outcome, 3)
 	for range cap(results) {
 		go func() {
-			r, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
+			r, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{})
 			results <- outcome{r, err}
 		}()
 	}
@@ -269,7 +231,7 @@ func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 	line, log := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		_, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{Log: log})
+		_, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{Log: log})
 		done <- err
 	}()
 	text := make([]byte, 200)
@@ -293,7 +255,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 		_, _ = line.Read(make([]byte, 200))
 		cancel()
 	}()
-	if _, err := migrate.Apply(ctx, url, desired(), migrate.Options{Log: log}); !errors.Is(err, context.Canceled) {
+	if _, err := migrate.Apply(ctx, url, schematest.Desired(), migrate.Options{Log: log}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
@@ -301,7 +263,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url, desired())
+	apply(t, url, schematest.Desired())
 	conn := connect(t, url)
 	exec(t, conn, `DROP TABLE letter; ALTER TABLE picture DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
 
@@ -311,7 +273,7 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	exec(t, reader, `BEGIN; LOCK TABLE picture IN ACCESS SHARE MODE`)
 	done := make(chan error, 1)
 	go func() {
-		_, err := migrate.Apply(t.Context(), url, desired(), migrate.Options{})
+		_, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{})
 		done <- err
 	}()
 	const kill = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -330,7 +292,7 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('letter', 'migration')`); got != 0 {
 		t.Errorf("%d tables are there, want none of the killed migration", got)
 	}
-	if r := apply(t, url, desired()); len(r.Statements) == 0 {
+	if r := apply(t, url, schematest.Desired()); len(r.Statements) == 0 {
 		t.Error("the next run found nothing to do")
 	}
 }
@@ -341,7 +303,7 @@ func TestLeftoverScratchDatabase(t *testing.T) {
 	conn := connect(t, url)
 	name := value[string](t, conn, `SELECT 'switchyard_scratch_' || left(md5(current_database()), 16)`)
 	exec(t, conn, `CREATE DATABASE `+name)
-	apply(t, url, desired())
+	apply(t, url, schematest.Desired())
 }
 
 func TestWithoutTheRightToCreateDatabases(t *testing.T) {
@@ -361,7 +323,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword(role, "geheim")
-	_, err = migrate.Plan(t.Context(), u.String(), desired())
+	_, err = migrate.Plan(t.Context(), u.String(), schematest.Desired())
 	if err == nil || !strings.Contains(err.Error(), "CREATEDB") || !strings.Contains(err.Error(), role) || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v, want an error that names the role and the right it lacks, and no password", err)
 	}
@@ -370,7 +332,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 func TestMalformedURL(t *testing.T) {
 	t.Parallel()
 	for _, u := range []string{"postgres://me:geheim@localhost:port/x", "postgres://me:geheim@localhost/x?sslmode=perhaps"} {
-		if _, err := migrate.Plan(t.Context(), u, desired()); err == nil || strings.Contains(err.Error(), "geheim") {
+		if _, err := migrate.Plan(t.Context(), u, schematest.Desired()); err == nil || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("got %v, want an error without the password", err)
 		}
 	}

@@ -8,11 +8,13 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
 	atlasschema "ariga.io/atlas/sql/schema"
+
+	"switchyard/internal/schema"
 )
 
 // plan compares the database of conn, which url leads to, with the schema.
-func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Result, error) {
-	want, err := desired(ctx, conn, url, schema)
+func plan(ctx context.Context, conn *sql.Conn, url string, source schema.Source) (Result, error) {
+	want, err := desired(ctx, conn, url, source)
 	if err != nil {
 		return Result{}, err
 	}
@@ -32,7 +34,7 @@ func plan(ctx context.Context, conn *sql.Conn, url string, schema Schema) (Resul
 	if err != nil {
 		return Result{}, fmt.Errorf("plan: %w", err)
 	}
-	homes := schema.homes()
+	homes := source.Homes()
 	r := Result{Destructive: losses(changes, homes)}
 	for _, c := range p.Changes {
 		if !p.Transactional {
@@ -61,8 +63,8 @@ func tableName(t *atlasschema.Table) string { return t.Schema.Name + "." + t.Nam
 // desired returns what the schema says, in the words that PostgreSQL itself would
 // use: it rewrites expressions, and a difference in wording only would be one for
 // ever.
-func desired(ctx context.Context, conn *sql.Conn, url string, schema Schema) (*atlasschema.Realm, error) {
-	file, err := schema.read()
+func desired(ctx context.Context, conn *sql.Conn, url string, source schema.Source) (*atlasschema.Realm, error) {
+	file, err := source.Realm()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func desired(ctx context.Context, conn *sql.Conn, url string, schema Schema) (*a
 		}
 		want, err = driver.(atlasschema.Normalizer).NormalizeRealm(ctx, file)
 		if err != nil {
-			return wrong([]Problem{schema.refused(err)})
+			return source.Refused(err)
 		}
 		return nil
 	})
@@ -82,7 +84,7 @@ func desired(ctx context.Context, conn *sql.Conn, url string, schema Schema) (*a
 }
 
 // inspect returns the part of the database that want speaks of. The schemas' own
-// attributes (their comments) are left as they are: a Schema does not set them.
+// attributes (their comments) are left as they are: a Source does not set them.
 func inspect(ctx context.Context, driver atlas.Driver, want *atlasschema.Realm) (*atlasschema.Realm, error) {
 	o := &atlasschema.InspectRealmOption{}
 	for _, s := range want.Schemas {

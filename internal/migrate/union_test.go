@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
+	"switchyard/internal/schema/schematest"
 	"switchyard/shared/db/dbtest"
 )
 
@@ -29,11 +31,11 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 		`CREATE TABLE "public"."letter"`:                         "shared/letters/schema.hcl",
 		`CREATE TABLE "public"."picture"`:                        album,
 		`CREATE INDEX "picture_uploading" ON "public"."picture"`: album,
-	}, files(apply(t, url, desired()))); diff != "" {
+	}, files(apply(t, url, schematest.Desired()))); diff != "" {
 		t.Error(diff)
 	}
 	exec(t, connect(t, url), `ALTER TABLE picture DROP reason; DROP INDEX picture_uploading; CREATE TABLE todo (id int)`)
-	r, err := migrate.Plan(t.Context(), url, desired())
+	r, err := migrate.Plan(t.Context(), url, schematest.Desired())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 // An SQL expression that PostgreSQL does not take is in some table of some file.
 func TestExpressionThatPostgreSQLRefuses(t *testing.T) {
 	t.Parallel()
-	s := union("", "shared/a/schema.hcl", table("a", ""), "shared/b/schema.hcl", "\n"+table("b", "  check \"b\" {\n    expr = \"colour = 1\"\n  }\n"))
+	s := schematest.Union("", "shared/a/schema.hcl", schematest.Table("a", ""), "shared/b/schema.hcl", "\n"+schematest.Table("b", "  check \"b\" {\n    expr = \"colour = 1\"\n  }\n"))
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,30 +61,20 @@ func TestExpressionThatPostgreSQLRefuses(t *testing.T) {
 	}
 }
 
-// single is a schema as a project had it before tables stood beside services: in one
-// file, which no line names.
-func single(s migrate.Schema) migrate.Schema {
-	var b strings.Builder
-	for _, f := range s.Files() {
-		b.WriteString(f.HCL)
-	}
-	return migrate.Schema(b.String())
-}
-
 // A database that was migrated by one file is in step with the same tables in several.
 func TestOneFileBecomesSeveral(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
-	if r := apply(t, url, single(desired())); len(r.Statements) == 0 || r.Statements[0].File != "schema.hcl" {
+	if r := apply(t, url, schematest.Single(schematest.Desired())); len(r.Statements) == 0 || r.Statements[0].File != "schema.hcl" {
 		t.Errorf("got %+v, want statements of schema.hcl", r.Statements)
 	}
 	exec(t, conn, `INSERT INTO letter VALUES (1)`)
-	if r := apply(t, url, desired()); len(r.Statements) != 0 {
+	if r := apply(t, url, schematest.Desired()); len(r.Statements) != 0 {
 		t.Errorf("got %+v, want nothing to be done", r.Statements)
 	}
 	last := value[string](t, conn, `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
-	if last != desired().Digest() || value[int](t, conn, `SELECT count(*) FROM switchyard_internal.migration`) != 2 {
+	if last != schematest.Desired().Digest() || value[int](t, conn, `SELECT count(*) FROM switchyard_internal.migration`) != 2 {
 		t.Error("the new schema's digest is not recorded, so that nothing would ever be ready")
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM letter`); n != 1 {
@@ -94,9 +86,9 @@ func TestOneFileBecomesSeveral(t *testing.T) {
 func TestServiceThatIsNeededNoMore(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	apply(t, url, desired())
-	files := desired().Files()
-	without := migrate.Join(files[:2])
+	apply(t, url, schematest.Desired())
+	files := schematest.Desired().Files()
+	without := schema.Join(files[:2])
 	_, err := migrate.Apply(t.Context(), url, without, migrate.Options{})
 	refused, ok := errors.AsType[*migrate.DestructiveError](err)
 	if !ok || !strings.Contains(err.Error(), "a service that no function needs any more") {
@@ -105,8 +97,8 @@ func TestServiceThatIsNeededNoMore(t *testing.T) {
 	if diff := cmp.Diff([]string{"the table letter"}, refused.Losses); diff != "" {
 		t.Error(diff)
 	}
-	files[0].HCL += files[2].HCL // as the refusal says
-	if r := apply(t, url, migrate.Join(files[:2])); len(r.Statements) != 0 {
+	files[0].Text += files[2].Text // as the refusal says
+	if r := apply(t, url, schema.Join(files[:2])); len(r.Statements) != 0 {
 		t.Errorf("got %+v, want nothing to be done", r.Statements)
 	}
 	exec(t, connect(t, url), `DROP TABLE letter`) // as it also says
@@ -123,25 +115,25 @@ func TestOlderProjectIsAdopted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := []migrate.File{{Name: "schema/schema.hcl", HCL: "schema \"public\" {}\n"}}
+	files := []schema.File{{Name: "schema/schema.hcl", Text: "schema \"public\" {}\n"}}
 	for _, dir := range []string{"auth/apikey", "auth/betterauth", "events", "mail"} {
 		name := "shared/" + dir + "/schema.hcl"
 		hcl, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, migrate.File{Name: name, HCL: string(hcl)})
+		files = append(files, schema.File{Name: name, Text: string(hcl)})
 	}
 	url := dbtest.Empty(t)
-	apply(t, url, migrate.Schema(before))
-	r := apply(t, url, migrate.Join(files)) // fails if something would be lost
+	apply(t, url, schema.Source(before))
+	r := apply(t, url, schema.Join(files)) // fails if something would be lost
 	for _, s := range sql(r) {
 		if strings.Contains(s, "DROP TABLE") || strings.Contains(s, "DROP COLUMN") {
 			t.Errorf("within a major version tables only grow, but: %s", s)
 		}
 	}
 	last := value[string](t, connect(t, url), `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
-	if last != migrate.Join(files).Digest() {
+	if last != schema.Join(files).Digest() {
 		t.Error("the new schema's digest is not recorded")
 	}
 }
@@ -150,8 +142,8 @@ func TestOlderProjectIsAdopted(t *testing.T) {
 func TestCheckThatChanged(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
-	rule := func(expr string) migrate.Schema {
-		return union(table("a", "  check \"a\" {\n    expr = \""+expr+"\"\n  }\n"))
+	rule := func(expr string) schema.Source {
+		return schematest.Union(schematest.Table("a", "  check \"a\" {\n    expr = \""+expr+"\"\n  }\n"))
 	}
 	apply(t, url, rule("id > 0"))
 	if r := apply(t, url, rule("id > 1")); len(r.Statements) == 0 {

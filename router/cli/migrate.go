@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -48,14 +49,14 @@ func (c migrateCmd) Run(p *world) error {
 		return err
 	}
 	if c.Plan {
-		result, err := migrate.Plan(p.Ctx, database.Direct(), migrate.Schema(p.of.Schema))
+		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema))
 		if err != nil {
 			return err
 		}
 		p.printMigration(result, "planned")
 		return nil
 	}
-	result, err := migrate.Apply(p.Ctx, database.Direct(), migrate.Schema(p.of.Schema), migrate.Options{Log: p.ErrOut})
+	result, err := migrate.Apply(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut})
 	if err != nil {
 		return err
 	}

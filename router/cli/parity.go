@@ -6,7 +6,7 @@ import (
 
 	"switchyard/router/internal/program"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/parity"
 	"switchyard/router/internal/tool"
@@ -121,7 +121,7 @@ func (c parityCmd) replay(p *world, o parity.Options, root, dir string) (report 
 	if err != nil {
 		return nil, err
 	}
-	services, err := parity.OpenServices(p.Ctx, migrate.Schema(p.of.Schema), p.Environ, func(s string) { fmt.Fprintln(p.ErrOut, s) })
+	services, err := parity.OpenServices(p.Ctx, schema.Source(p.of.Schema), p.Environ, func(s string) { fmt.Fprintln(p.ErrOut, s) })
 	if err != nil {
 		return nil, err
 	}

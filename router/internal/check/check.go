@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate"
 	"switchyard/shared/config"
 )
@@ -113,5 +113,5 @@ func (p Project) checkSchema() error {
 	if err != nil {
 		return err
 	}
-	return migrate.Schema(text).Check()
+	return schema.Source(text).Check()
 }

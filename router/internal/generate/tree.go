@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/eventtypes"
 	"switchyard/router/internal/generate/function"
 	"switchyard/router/internal/generate/render"
@@ -23,7 +23,7 @@ type Tree struct {
 	module   *source.Module
 	services *wiring.Registry
 	all      *wiring.Wiring
-	schema   migrate.Schema
+	schema   schema.Source
 }
 
 // Read reads the functions and services of the module whose go.mod is in the folder
@@ -95,7 +95,7 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 // was no schema, or none that can be read.
 func (t *Tree) changedTables() ([]string, error) {
 	old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(SchemaOutput)))
-	if before := migrate.Schema(old); err == nil && before.Check() == nil {
+	if before := schema.Source(old); err == nil && before.Check() == nil {
 		return before.Changes(t.schema)
 	}
 	return nil, nil

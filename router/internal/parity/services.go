@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/internal/stack"
 )
 
@@ -17,7 +18,7 @@ import (
 // bucket of its own, so that what one changes the other does not see.
 type Services struct {
 	environ  []string
-	schema   migrate.Schema
+	schema   schema.Source
 	postgres *stack.Postgres
 	s3       *stack.S3
 	dir      string
@@ -29,7 +30,7 @@ type Services struct {
 // OpenServices starts the servers, for programs whose databases have this schema. Programs
 // get environ, and what leads to the servers.
 // progress is told what takes long.
-func OpenServices(ctx context.Context, schema migrate.Schema, environ []string, progress func(string)) (*Services, error) {
+func OpenServices(ctx context.Context, schema schema.Source, environ []string, progress func(string)) (*Services, error) {
 	s := &Services{schema: schema, environ: environ}
 	var err error
 	if s.dir, s.remove, err = stack.TempDir(); err != nil {

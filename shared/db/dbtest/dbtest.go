@@ -22,7 +22,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
@@ -55,7 +55,7 @@ func URL(t testing.TB) string {
 }
 
 // Schema returns the schema of those databases.
-func Schema(t testing.TB) migrate.Schema {
+func Schema(t testing.TB) schema.Source {
 	t.Helper()
 	s, err := findSchema()
 	if err != nil {

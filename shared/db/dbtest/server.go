@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/internal/stack"
 	"switchyard/internal/stack/stacktest"
 )
@@ -91,7 +92,7 @@ const schemaFile = "router/catalog/schema_gen.hcl"
 // findSchema reads the schema of the project in which the test runs: the go command runs
 // a test in the folder of its package. If that is a service that no function needs, its
 // tables are added.
-func findSchema() (migrate.Schema, error) {
+func findSchema() (schema.Source, error) {
 	start, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -99,7 +100,7 @@ func findSchema() (migrate.Schema, error) {
 	for dir := start; ; dir = filepath.Dir(dir) {
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(schemaFile)))
 		if err == nil {
-			return withTablesOf(migrate.Schema(text), dir, start)
+			return withTablesOf(schema.Source(text), dir, start)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
@@ -111,7 +112,7 @@ func findSchema() (migrate.Schema, error) {
 }
 
 // withTablesOf adds the file schema.hcl in dir, below root, to s, if it is not there.
-func withTablesOf(s migrate.Schema, root, dir string) (migrate.Schema, error) {
+func withTablesOf(s schema.Source, root, dir string) (schema.Source, error) {
 	file := filepath.Join(dir, "schema.hcl")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -125,8 +126,8 @@ func withTablesOf(s migrate.Schema, root, dir string) (migrate.Schema, error) {
 		return "", err
 	}
 	name = filepath.ToSlash(name)
-	if files := s.Files(); !slices.ContainsFunc(files, func(f migrate.File) bool { return f.Name == name }) {
-		return migrate.Join(append(files, migrate.File{Name: name, HCL: string(text)})), nil
+	if files := s.Files(); !slices.ContainsFunc(files, func(f schema.File) bool { return f.Name == name }) {
+		return schema.Join(append(files, schema.File{Name: name, Text: string(text)})), nil
 	}
 	return s, nil
 }

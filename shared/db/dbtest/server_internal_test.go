@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 )
 
 // The tables of a service can be tested before a function needs it.
@@ -16,7 +16,7 @@ func TestTablesOfAServiceThatNobodyNeedsYet(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	union := migrate.Join([]migrate.File{{Name: "schema/schema.hcl", HCL: "schema \"public\" {}\n"}})
+	union := schema.Join([]schema.File{{Name: "schema/schema.hcl", Text: "schema \"public\" {}\n"}})
 	if got, err := withTablesOf(union, root, dir); err != nil || got != union {
 		t.Errorf("without tables: got %q, %v", got, err)
 	}

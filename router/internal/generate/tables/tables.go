@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/wiring"
 )
@@ -34,18 +34,18 @@ const noSchema = "schema \"public\" {}\n"
 
 // tables is a schema.hcl: of the project, or beside the code of a package of shared/.
 type tables struct {
-	file    migrate.File
+	file    schema.File
 	defines []string // names of tables
 	refers  []string // names of tables
 }
 
 // Find returns what the program's database is to hold: the tables of the services
 // that are needed, those that these refer to, and the project's own.
-func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*source.Folder) migrate.Schema {
+func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*source.Folder) schema.Source {
 	c := &collector{Module: m, byPath: map[string]*tables{}, home: map[string]*tables{}, needed: map[*tables]bool{}}
 	own := c.readTables(m.Origins[0], ownSchema)
 	if own == nil {
-		own = &tables{file: migrate.File{Name: ownSchema, HCL: noSchema}}
+		own = &tables{file: schema.File{Name: ownSchema, Text: noSchema}}
 	}
 	c.add(own)
 	for _, f := range shared { // of this module first, whose tables come before those of others
@@ -62,13 +62,13 @@ func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*sour
 		c.need(c.byPath[m.Contract("shared/events")]) // in which the hosts of jobs agree
 	}
 	c.checkStray(s, shared)
-	files := []migrate.File{own.file}
+	files := []schema.File{own.file}
 	for _, f := range shared {
 		if t := c.byPath[f.Path]; c.needed[t] {
 			files = append(files, t.file)
 		}
 	}
-	return migrate.Join(files)
+	return schema.Join(files)
 }
 
 // collector collects the tables that are needed.
@@ -140,8 +140,8 @@ func (c *collector) foldersWithTables(top string) []string {
 }
 
 // Check reports what is wrong with the tables as a whole.
-func Check(m *source.Module, s migrate.Schema) {
-	wrong, ok := errors.AsType[*migrate.SchemaError](s.Check())
+func Check(m *source.Module, s schema.Source) {
+	wrong, ok := errors.AsType[*schema.SchemaError](s.Check())
 	if !ok || len(m.Problems) > 0 { // a file that could not be read is not in it
 		return
 	}
@@ -173,7 +173,7 @@ func (c *collector) readTables(o *source.Origin, name string) *tables {
 	if diags.HasErrors() {
 		return nil
 	}
-	t := &tables{file: migrate.File{Name: name, HCL: string(text)}}
+	t := &tables{file: schema.File{Name: name, Text: string(text)}}
 	body, ok := parsed.Body.(*hclsyntax.Body)
 	if !ok {
 		return t

@@ -1,4 +1,4 @@
-package migrate
+package schema
 
 import (
 	"maps"
@@ -30,7 +30,7 @@ type checker struct {
 	problems []Problem
 }
 
-func (s source) check() []Problem {
+func (s bodies) check() []Problem {
 	c := &checker{schemas: map[string]bool{}, tables: map[string]map[string]bool{}}
 	for _, body := range s {
 		for _, b := range body.Blocks {

@@ -1,4 +1,4 @@
-package migrate
+package schema
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 // locate returns failed, an error of evaluating s that says no position, with the
 // position of what is at fault: the table that fails even if of the others only the
 // names are left, and in it the block without which it does not.
-func (s Schema) locate(failed error) Problem {
+func (s Source) locate(failed error) Problem {
 	p := Problem{Message: plain(failed)}
 	all, err := s.parse()
 	if err != nil {
@@ -34,25 +34,26 @@ func (s Schema) locate(failed error) Problem {
 	return p
 }
 
-// refused returns the error of PostgreSQL, which was to make the tables of s, with the
-// position of the table that it names.
-func (s Schema) refused(err error) Problem {
+// Refused returns the error of PostgreSQL, which was to make the tables of s, as a
+// *[SchemaError] with the position of the table that it names.
+func (s Source) Refused(err error) error {
 	p := Problem{Message: err.Error()}
 	parsed, parseErr := s.parse()
 	if parseErr != nil {
-		return p
+		return wrong([]Problem{p})
 	}
 	for _, t := range parsed.tables() {
 		if strings.Contains(p.Message, strconv.Quote(t.Labels[len(t.Labels)-1])+" table") {
-			return problemAt(t.DefRange(), "%s", p.Message)
+			p = problemAt(t.DefRange(), "%s", p.Message)
+			break
 		}
 	}
-	return p
+	return wrong([]Problem{p})
 }
 
 // evaluateAlone evaluates s with the table number i, in it without what its block number
 // without says, and with nothing but the names of the other tables and their columns.
-func (s Schema) evaluateAlone(i, without int) error {
+func (s Source) evaluateAlone(i, without int) error {
 	parsed, err := s.parse()
 	if err != nil {
 		return err

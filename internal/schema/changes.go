@@ -1,4 +1,4 @@
-package migrate
+package schema
 
 import (
 	"cmp"
@@ -6,26 +6,26 @@ import (
 	"slices"
 
 	"ariga.io/atlas/sql/postgres"
-	"ariga.io/atlas/sql/schema"
+	atlas "ariga.io/atlas/sql/schema"
 )
 
 // Changes says what becomes of a database with the schema s when it is migrated to
 // another, a text each, in order of files: "shared/mail/schema.hcl: the column
 // mail.subject is new". It needs no database; its error is a *[SchemaError].
-func (s Schema) Changes(to Schema) ([]string, error) {
-	before, err := s.read()
+func (s Source) Changes(to Source) ([]string, error) {
+	before, err := s.Realm()
 	if err != nil {
 		return nil, err
 	}
-	after, err := to.read()
+	after, err := to.Realm()
 	if err != nil {
 		return nil, err
 	}
-	changes, err := postgres.DefaultDiff.RealmDiff(before, after, schema.DiffNormalized())
+	changes, err := postgres.DefaultDiff.RealmDiff(before, after, atlas.DiffNormalized())
 	if err != nil {
 		return nil, fmt.Errorf("compare two schemas: %w", err)
 	}
-	was, is := s.homes(), to.homes()
+	was, is := s.Homes(), to.Homes()
 	var texts []string
 	for _, c := range changes {
 		name := tableOf(c)
@@ -38,13 +38,13 @@ func (s Schema) Changes(to Schema) ([]string, error) {
 }
 
 // describe says what a change does to the tables.
-func describe(c schema.Change) []string {
+func describe(c atlas.Change) []string {
 	switch c := c.(type) {
-	case *schema.AddTable:
+	case *atlas.AddTable:
 		return []string{"the table " + c.T.Name + " is new"}
-	case *schema.DropTable:
+	case *atlas.DropTable:
 		return []string{"the table " + c.T.Name + " is no longer there"}
-	case *schema.ModifyTable:
+	case *atlas.ModifyTable:
 		var texts []string
 		for _, change := range c.Changes {
 			texts = append(texts, describePart(c.T.Name, change))
@@ -55,26 +55,49 @@ func describe(c schema.Change) []string {
 }
 
 // describePart says what a change does to a part of a table.
-func describePart(table string, change schema.Change) string {
+func describePart(table string, change atlas.Change) string {
 	var column, done string
 	switch c := change.(type) {
-	case *schema.AddColumn:
+	case *atlas.AddColumn:
 		column, done = c.C.Name, "is new"
-	case *schema.DropColumn:
+	case *atlas.DropColumn:
 		column, done = c.C.Name, "is no longer there"
-	case *schema.ModifyColumn:
+	case *atlas.ModifyColumn:
 		column, done = c.To.Name, "changes"
-		if c.Change.Is(schema.ChangeType) {
+		if c.Change.Is(atlas.ChangeType) {
 			done = fmt.Sprintf("becomes %s, was %s", typeName(c.To), typeName(c.From))
 		}
-	case *schema.AddIndex:
+	case *atlas.AddIndex:
 		return fmt.Sprintf("the index %s is new", c.I.Name)
-	case *schema.DropIndex:
+	case *atlas.DropIndex:
 		return fmt.Sprintf("the index %s is no longer there", c.I.Name)
-	case *schema.ModifyIndex:
+	case *atlas.ModifyIndex:
 		return fmt.Sprintf("the index %s changes", c.To.Name)
 	default:
 		return fmt.Sprintf("the rules of the table %s change", table)
 	}
 	return fmt.Sprintf("the column %s.%s %s", table, column, done)
+}
+
+// tableOf returns the name in PostgreSQL of the table that a change is about, or "".
+func tableOf(c atlas.Change) string {
+	switch c := c.(type) {
+	case *atlas.AddTable:
+		return tableName(c.T)
+	case *atlas.DropTable:
+		return tableName(c.T)
+	case *atlas.ModifyTable:
+		return tableName(c.T)
+	}
+	return ""
+}
+
+func tableName(t *atlas.Table) string { return t.Schema.Name + "." + t.Name }
+
+func typeName(c *atlas.Column) string {
+	name, err := postgres.FormatType(c.Type.Type)
+	if err != nil {
+		return c.Type.Raw
+	}
+	return name
 }

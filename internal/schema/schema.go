@@ -1,4 +1,4 @@
-package migrate
+package schema
 
 import (
 	"crypto/sha256"
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Schema is the database as it shall be, in Atlas's HCL for PostgreSQL: one file after
+// Source is the database as it shall be, in Atlas's HCL for PostgreSQL: one file after
 // another, each after a line that names it, as [Join] writes it.
 //
 //	// ==> shared/mail/schema.hcl
@@ -20,7 +20,7 @@ import (
 //	    null = true
 //	  }
 //	}
-type Schema string
+type Source string
 
 // mark begins the line that names a file.
 const mark = "// ==> "
@@ -28,53 +28,53 @@ const mark = "// ==> "
 // File is a part of a schema.
 type File struct {
 	Name string // in the module it comes from: "shared/mail/schema.hcl"
-	HCL  string
+	Text string
 }
 
 // Join returns the schema that consists of files.
-func Join(files []File) Schema {
+func Join(files []File) Source {
 	var b strings.Builder
 	for i, f := range files {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		b.WriteString(mark + f.Name + "\n")
-		for line := range strings.Lines(strings.TrimRight(f.HCL, "\n") + "\n") {
+		for line := range strings.Lines(strings.TrimRight(f.Text, "\n") + "\n") {
 			if strings.HasPrefix(line, mark) {
 				line = " " + line // a comment that is no mark
 			}
 			b.WriteString(line)
 		}
 	}
-	return Schema(b.String())
+	return Source(b.String())
 }
 
 // Files returns the files that s consists of. What stands before the first mark is
 // called "schema.hcl".
-func (s Schema) Files() []File {
+func (s Source) Files() []File {
 	files := []File{{Name: "schema.hcl"}}
 	for line := range strings.Lines(string(s)) {
 		if name, ok := strings.CutPrefix(line, mark); ok {
 			files = append(files, File{Name: strings.TrimSpace(name)})
 			continue
 		}
-		files[len(files)-1].HCL += line
+		files[len(files)-1].Text += line
 	}
-	if strings.TrimSpace(files[0].HCL) == "" {
+	if strings.TrimSpace(files[0].Text) == "" {
 		return files[1:]
 	}
 	return files
 }
 
 // Digest returns the SHA-256 of s in hex: by it the record of migrations knows it.
-func (s Schema) Digest() string {
+func (s Source) Digest() string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
 // Check returns a *[SchemaError] if s cannot be read, or says what makes no sense. It
 // needs no database, so that it cannot tell whether an SQL expression is right.
-func (s Schema) Check() error {
-	_, err := s.read()
+func (s Source) Check() error {
+	_, err := s.Realm()
 	return err
 }

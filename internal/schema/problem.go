@@ -1,4 +1,4 @@
-package migrate
+package schema
 
 import (
 	"cmp"
@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// SchemaError is everything that is found wrong with a [Schema], in order of file and
+// SchemaError is everything that is found wrong with a [Source], in order of file and
 // line. It has at least one problem.
 type SchemaError struct{ Problems []Problem }
 
-// Problem is one thing that is wrong with a [Schema].
+// Problem is one thing that is wrong with a [Source].
 type Problem struct {
 	File    string // as [File.Name]
 	Line    int    // from 1 in that file; 0 if it is not known, and File "" then

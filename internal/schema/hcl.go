@@ -1,40 +1,40 @@
-package migrate
+package schema
 
 import (
 	"fmt"
 	"slices"
 
 	"ariga.io/atlas/sql/postgres"
-	"ariga.io/atlas/sql/schema"
+	atlas "ariga.io/atlas/sql/schema"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// source is a schema as HCL understands it, a body for each file.
-type source []*hclsyntax.Body
+// bodies are a schema as HCL understands it, a body for each file.
+type bodies []*hclsyntax.Body
 
 // parse reads the syntax of s.
-func (s Schema) parse() (source, error) {
-	var bodies source
+func (s Source) parse() (bodies, error) {
+	var all bodies
 	var problems []Problem
 	known := map[string]bool{}
 	for _, f := range s.Files() {
-		file, diags := hclsyntax.ParseConfig([]byte(f.HCL), f.Name, hcl.InitialPos)
+		file, diags := hclsyntax.ParseConfig([]byte(f.Text), f.Name, hcl.InitialPos)
 		if problems = append(problems, diagnosed(diags)...); diags.HasErrors() {
 			continue
 		}
 		body := file.Body.(*hclsyntax.Body)
 		body.Blocks = once(body.Blocks, known)
-		bodies = append(bodies, body)
+		all = append(all, body)
 	}
-	bodies.extend()
-	return bodies, wrong(problems)
+	all.extend()
+	return all, wrong(problems)
 }
 
 // extend moves what stands in blocks of tables without a schema into the table of that
 // name that has one, if there is just one.
-func (s source) extend() {
+func (s bodies) extend() {
 	whole := map[string][]*hclsyntax.Block{}
 	for _, t := range s.tables() {
 		if t.Body.Attributes["schema"] != nil {
@@ -69,18 +69,18 @@ func once(blocks hclsyntax.Blocks, known map[string]bool) (kept hclsyntax.Blocks
 }
 
 // evaluate returns what s says, in its own words. It may change s.
-func (s source) evaluate() (*schema.Realm, error) {
+func (s bodies) evaluate() (*atlas.Realm, error) {
 	p := hclparse.NewParser()
 	for i, body := range s {
 		// By the order of files, of which two may have one name.
 		p.AddFile(fmt.Sprintf("%06d", i), &hcl.File{Body: body})
 	}
-	var realm schema.Realm
+	var realm atlas.Realm
 	return &realm, postgres.EvalHCL(p, &realm, nil)
 }
 
-// read returns what s says, in its own words. Its error is a *[SchemaError].
-func (s Schema) read() (*schema.Realm, error) {
+// Realm returns what s says, in its own words. Its error is a *[SchemaError].
+func (s Source) Realm() (*atlas.Realm, error) {
 	parsed, err := s.parse()
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (s Schema) read() (*schema.Realm, error) {
 }
 
 // tables returns the blocks of tables, in order.
-func (s source) tables() (tables []*hclsyntax.Block) {
+func (s bodies) tables() (tables []*hclsyntax.Block) {
 	for _, body := range s {
 		for _, b := range body.Blocks {
 			if b.Type == "table" && len(b.Labels) > 0 {
@@ -111,9 +111,9 @@ func (s source) tables() (tables []*hclsyntax.Block) {
 	return tables
 }
 
-// homes returns the name of the file of each table, by the table's name in PostgreSQL.
+// Homes returns the name of the file of each table, by the table's name in PostgreSQL.
 // What cannot be parsed has none.
-func (s Schema) homes() map[string]string {
+func (s Source) Homes() map[string]string {
 	homes := map[string]string{}
 	parsed, err := s.parse()
 	if err != nil {

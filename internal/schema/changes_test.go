@@ -1,4 +1,4 @@
-package migrate_test
+package schema_test
 
 import (
 	"strings"
@@ -6,20 +6,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"switchyard/internal/migrate"
+	"switchyard/internal/schema"
+	"switchyard/internal/schema/schematest"
 )
 
 func TestChanges(t *testing.T) {
 	t.Parallel()
-	files := desired().Files()
-	files[1].HCL = strings.NewReplacer(
+	files := schematest.Desired().Files()
+	files[1].Text = strings.NewReplacer(
 		`column "name" { type = text }`, `column "title" { type = text }`,
 		`type = bigint`, `type = int`,
 		`index "picture_uploading"`, `index "picture_made"`,
 		`'uploading', 'ready'`, `'ready'`,
-	).Replace(files[1].HCL)
-	files = append(files[:2], migrate.File{Name: "shared/parcels/schema.hcl", HCL: table("parcel", "")})
-	got, err := desired().Changes(migrate.Join(files))
+	).Replace(files[1].Text)
+	files = append(files[:2], schema.File{Name: "shared/parcels/schema.hcl", Text: schematest.Table("parcel", "")})
+	got, err := schematest.Desired().Changes(schema.Join(files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +37,11 @@ func TestChanges(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	same, err := single(desired()).Changes(desired())
+	same, err := schematest.Single(schematest.Desired()).Changes(schematest.Desired())
 	if err != nil || len(same) > 0 {
 		t.Errorf("one file that becomes several: got %q, %v, want no changes", same, err)
 	}
-	if _, err := desired().Changes("table {"); err == nil {
+	if _, err := schematest.Desired().Changes("table {"); err == nil {
 		t.Error("a malformed schema was compared")
 	}
 }

@@ -1,9 +1,11 @@
-package migrate_test
+package schema_test
 
 import (
 	"os"
 	"regexp"
 	"testing"
+
+	"switchyard/internal/schema/schematest"
 )
 
 // What the documentation writes can be written.
@@ -20,7 +22,7 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 			t.Errorf("%s has no tables", page)
 		}
 		for _, m := range found {
-			if err := union(m[1], "shared/auth/betterauth/schema.hcl", table("user", "")).Check(); err != nil {
+			if err := schematest.Union(m[1], "shared/auth/betterauth/schema.hcl", schematest.Table("user", "")).Check(); err != nil {
 				t.Errorf("%s: %v\n%s", page, err, m[1])
 			}
 		}
