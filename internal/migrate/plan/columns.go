@@ -47,17 +47,21 @@ func generation(i snapshot.Identity) string {
 	return "BY DEFAULT"
 }
 
-// steady are the functions of PostgreSQL whose value is the same for all rows of a
-// statement, so that a column with such a default is there at once. Others are not known
-// to be.
-var steady = regexp.MustCompile(`(?i)\b(now|current_timestamp|current_date|current_user|session_user|transaction_timestamp|statement_timestamp|timezone|to_char|lower|upper|md5|decode|jsonb_build_object|jsonb_build_array|json_build_object|json_build_array|array|numeric|varchar|char|bpchar|varying|timestamp|time|interval|bit|precision|timestamptz)\s*\(`)
+// What stands in an expression as PostgreSQL writes it.
+var (
+	texts     = regexp.MustCompile(`'(?:[^']|'')*'`)
+	modifiers = regexp.MustCompile(`\(\d+(?:,\d+)?\)`) // of types: varchar(20)
+	// steady are functions whose value is the same for all rows of a statement.
+	steady = regexp.MustCompile(`\b(?:now|transaction_timestamp|statement_timestamp|timezone|to_char|lower|upper|md5|decode|jsonb?_build_(?:object|array))\(`)
+	call   = regexp.MustCompile(`[A-Za-z_0-9"]\(`)
+)
 
-var call = regexp.MustCompile(`[A-Za-z_0-9"]\s*\(`)
-
-// volatile reports whether each row may get another value by a default.
+// volatile reports whether each row may get another value by a default. If not, PostgreSQL
+// adds the column at once, without writing a row. A function that is not known to be steady
+// counts as volatile.
 func volatile(expression string) bool {
-	bare := regexp.MustCompile(`'(?:[^']|'')*'`).ReplaceAllString(expression, "''")
-	return call.MatchString(steady.ReplaceAllString(bare, "(")) || strings.Contains(bare, "::reg")
+	bare := modifiers.ReplaceAllString(texts.ReplaceAllString(expression, "''"), "")
+	return call.MatchString(steady.ReplaceAllString(bare, "("))
 }
 
 func (t *table) addColumn(want snapshot.Column) {

@@ -78,7 +78,7 @@ func convert(from, to string, isEnum func(string) bool) conversion {
 func scalar(a, b sqlType, isEnum func(string) bool) conversion {
 	switch {
 	case a.kind() == "text" || a.kind() == "text[]":
-		return texts(a, b)
+		return text(a, b)
 	case a.name == b.name:
 		return longer(a, b)
 	case a.name == "cidr" && b.name == "inet":
@@ -97,8 +97,8 @@ func scalar(a, b sqlType, isEnum func(string) bool) conversion {
 	return lossy
 }
 
-// texts converts between the types of text.
-func texts(a, b sqlType) conversion {
+// text converts between the types of text.
+func text(a, b sqlType) conversion {
 	unbounded := len(b.args) == 0
 	switch {
 	case b.kind() != a.kind():

@@ -13,8 +13,9 @@ import (
 func (t *table) indexes() {
 	used := map[string]bool{}
 	for _, want := range t.want.Indexes {
-		if t.is.Constraint(want.Name) != nil {
-			continue // a key becomes a plain index: changeKey
+		if key := t.is.Constraint(want.Name); key != nil {
+			t.becomeIndex(*key, want)
+			continue
 		}
 		is := t.is.Index(want.Name)
 		if is == nil {
@@ -83,28 +84,42 @@ func (t *table) index(is *snapshot.Index, want snapshot.Index) {
 	}
 }
 
-func (t *table) addIndex(want snapshot.Index) {
-	s := Step{Object: of(t.want.Name, want.Name)}
-	s.SQL, s.Way = t.build(want.Definition, want.Name)
+func (t *table) addIndex(want snapshot.Index) { t.make(want.Name, want.Definition, want.Name, "") }
+
+// make builds an index under a name.
+func (t *table) make(object, definition, name, why string) {
+	s := Step{Object: of(t.want.Name, object), Why: why}
+	s.SQL, s.Way = t.build(definition, name)
 	if s.Way == Alone {
-		s.Undo = "DROP INDEX CONCURRENTLY IF EXISTS " + t.inSchema(want.Name)
+		s.Undo = "DROP INDEX CONCURRENTLY IF EXISTS " + t.inSchema(name)
 	}
 	t.step(index, s)
 }
 
+// beside builds an index that takes the place of what is there under its name, and
+// returns the name that it has until then.
+func (t *table) beside(name, definition string) string {
+	other := under(building, name)
+	if left := t.is.Index(other); left != nil {
+		t.step(index, Step{SQL: t.dropping(other), Object: of(t.want.Name, name), Way: t.away(), Why: "an interrupted migration left it"})
+	}
+	t.make(name, definition, other, "beside the one that is there, whose place it takes")
+	return other
+}
+
 // replaceIndex builds an index beside the one that is there, and then swaps them.
 func (t *table) replaceIndex(is, want snapshot.Index) {
-	object, other := of(t.want.Name, want.Name), under(building, want.Name)
-	s := Step{Object: object, Why: "beside the one that is there, whose place it takes"}
-	s.SQL, s.Way = t.build(want.Definition, other)
-	if s.Way == Alone {
-		s.Undo = "DROP INDEX CONCURRENTLY IF EXISTS " + t.inSchema(other)
-	}
-	if left := t.is.Index(other); left != nil {
-		t.step(index, Step{SQL: t.dropping(other), Object: object, Way: t.away(), Why: "an interrupted migration left it"})
-	}
-	t.step(index, s)
+	object, other := of(t.want.Name, want.Name), t.beside(want.Name, want.Definition)
 	t.step(index, Step{SQL: "DROP INDEX " + t.inSchema(is.Name), Object: object, Group: swapped})
+	t.step(index, Step{SQL: "ALTER INDEX " + t.inSchema(other) + " RENAME TO " + quote(want.Name), Object: object, Group: swapped})
+}
+
+// becomeIndex replaces a key by an index of its name.
+func (t *table) becomeIndex(key snapshot.Constraint, want snapshot.Index) {
+	object, other := of(t.want.Name, want.Name), t.beside(want.Name, want.Definition)
+	away := Step{SQL: dropConstraint(t.want, key.Name), Object: object, Group: swapped}
+	t.referred(&away, key)
+	t.step(index, away)
 	t.step(index, Step{SQL: "ALTER INDEX " + t.inSchema(other) + " RENAME TO " + quote(want.Name), Object: object, Group: swapped})
 }
 

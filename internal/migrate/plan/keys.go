@@ -35,12 +35,7 @@ func (t *table) addKey(want snapshot.Constraint) {
 		there = nil
 	}
 	if there == nil {
-		s := Step{Object: object}
-		s.SQL, s.Way = t.build(definition, want.Name)
-		if s.Way == Alone {
-			s.Undo = "DROP INDEX CONCURRENTLY IF EXISTS " + t.inSchema(want.Name)
-		}
-		t.step(index, s)
+		t.make(want.Name, definition, want.Name, "")
 	}
 	t.step(t.keyPhase(want), Step{SQL: t.alter("ADD CONSTRAINT " + quote(want.Name) + " " + kindOf(want) + " USING INDEX " + quote(want.Name) + after), Object: object})
 }
@@ -74,18 +69,10 @@ func sameKey(is, want string) bool {
 
 // changeKey builds the index of another key beside the one that is there, and swaps them.
 func (t *table) changeKey(is, want snapshot.Constraint) {
-	object, other := of(t.want.Name, want.Name), under(building, want.Name)
+	object := of(t.want.Name, want.Name)
 	definition, after := t.indexOf(want)
+	other := t.beside(want.Name, definition)
 	swap := Step{SQL: t.alter("DROP CONSTRAINT "+quote(is.Name), "ADD CONSTRAINT "+quote(want.Name)+" "+kindOf(want)+" USING INDEX "+quote(other)+after), Object: object}
 	t.referred(&swap, is)
-	if left := t.is.Index(other); left != nil {
-		t.step(index, Step{SQL: t.dropping(other), Object: object, Way: t.away(), Why: "an interrupted migration left it"})
-	}
-	build := Step{Object: object, Why: "beside the one that is there, whose place it takes"}
-	build.SQL, build.Way = t.build(definition, other)
-	if build.Way == Alone {
-		build.Undo = "DROP INDEX CONCURRENTLY IF EXISTS " + t.inSchema(other)
-	}
-	t.step(index, build)
 	t.step(t.keyPhase(want), swap)
 }

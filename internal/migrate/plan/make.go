@@ -73,6 +73,7 @@ const (
 	fill                   // new columns of rows that are there
 	index                  // indexes
 	constrain              // rules that come
+	refer                  // foreign keys
 	scripts                // SQL files
 	contract               // NOT NULL, and what goes
 	phases

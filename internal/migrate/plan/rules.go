@@ -57,10 +57,8 @@ func (t *table) naming(columns []string) bool {
 
 // constraint makes one rule; is is what is there, nil if nothing is.
 func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
-	if is != nil && t.naming(is.Columns) {
-		if t.want.Column(is.Columns[0]) == nil || !slices.ContainsFunc(want.Columns, func(c string) bool { return t.gone[c] }) { // the column goes last
-			t.step(relax, Step{SQL: dropConstraint(t.want, is.Name), Object: of(t.want.Name, is.Name)})
-		}
+	if is != nil && t.naming(is.Columns) { // one of them goes last, or comes anew before this does
+		t.step(relax, Step{SQL: dropConstraint(t.want, is.Name), Object: of(t.want.Name, is.Name)})
 		is = nil
 	}
 	object := of(t.want.Name, want.Name)
@@ -123,12 +121,20 @@ func (t *table) addRule(want snapshot.Constraint) {
 		t.step(constrain, s)
 	default:
 		if !t.is.Stats.HasRows {
-			t.step(constrain, Step{SQL: addConstraint(t.want, want, ""), Object: object})
+			t.step(ruled(want), Step{SQL: addConstraint(t.want, want, ""), Object: object})
 			return
 		}
-		t.step(constrain, Step{SQL: addConstraint(t.want, want, " NOT VALID"), Object: object, Why: "for new rows at once; those that are there are looked at in the next step, while others go on"})
-		t.step(constrain, Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone, Undo: t.alter("DROP CONSTRAINT IF EXISTS " + quote(want.Name))})
+		t.step(ruled(want), Step{SQL: addConstraint(t.want, want, " NOT VALID"), Object: object, Why: "for new rows at once; those that are there are looked at in the next step, while others go on"})
+		t.step(ruled(want), Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone, Undo: t.alter("DROP CONSTRAINT IF EXISTS " + quote(want.Name))})
 	}
+}
+
+// ruled returns when a rule comes: foreign keys after the keys that they refer to.
+func ruled(c snapshot.Constraint) phase {
+	if c.Kind == snapshot.ForeignKey {
+		return refer
+	}
+	return constrain
 }
 
 // changeRule replaces a rule, without a moment in which there is none.
@@ -153,17 +159,17 @@ func (t *table) changeRule(is, want snapshot.Constraint) {
 	if t.is.Stats.HasRows {
 		valid = " NOT VALID"
 	}
-	t.step(constrain, Step{SQL: t.alter("DROP CONSTRAINT "+quote(is.Name), "ADD CONSTRAINT "+quote(want.Name)+" "+want.Definition+valid), Object: object})
+	t.step(ruled(want), Step{SQL: t.alter("DROP CONSTRAINT "+quote(is.Name), "ADD CONSTRAINT "+quote(want.Name)+" "+want.Definition+valid), Object: object})
 	if valid != "" {
-		t.step(constrain, Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone})
+		t.step(ruled(want), Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone})
 	}
 }
 
 // dropRule removes a rule that no file has.
 func (t *table) dropRule(is snapshot.Constraint) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) {
-		return // an SQL file made it; or it goes with its column
+	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || t.want.Index(is.Name) != nil {
+		return // an SQL file made it, it goes with its column, or it becomes an index
 	}
 	if ours(is.Name) {
 		t.leftover(is)

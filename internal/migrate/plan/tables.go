@@ -23,7 +23,11 @@ func (p *planner) tables() {
 		keys = append(keys, p.newForeignKeys(want)...)
 	}
 	for _, s := range keys {
-		p.add(create, s)
+		if s.Group == creating {
+			p.add(create, s)
+		} else {
+			p.add(refer, s)
+		}
 	}
 	for i := range p.Is.Tables {
 		if is := &p.Is.Tables[i]; p.Want.Table(is.Name) == nil && p.Then.Table(is.Name) == nil {
@@ -76,7 +80,6 @@ func (p *planner) newForeignKeys(want *snapshot.Table) (keys []Step) {
 		}
 		keys = append(keys, s)
 	}
-	slices.SortStableFunc(keys, func(a, b Step) int { return b.Group - a.Group })
 	return keys
 }
 
