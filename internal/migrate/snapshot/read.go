@@ -44,16 +44,22 @@ var (
 		FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND n.nspname = ANY($1)` + fmt.Sprintf(owned, "pg_type", "t.oid") + ` ORDER BY 1, 2`
 )
 
-// Read returns what the PostgreSQL schemas of conn's database hold.
-func Read(ctx context.Context, conn *pgx.Conn, schemas []string) (s Snapshot, err error) {
-	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SET LOCAL search_path = ''`); err != nil {
-			return err
-		}
-		s, err = read(ctx, tx, schemas)
-		return err
-	})
-	return s, err
+// Beginner begins transactions: a *pgx.Conn, or a pgx.Tx, in which they are savepoints.
+type Beginner interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// Read returns what the PostgreSQL schemas of a database hold.
+func Read(ctx context.Context, on Beginner, schemas []string) (s Snapshot, err error) {
+	tx, err := on.Begin(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing is changed
+	if _, err := tx.Exec(ctx, `SET LOCAL search_path = ''`); err != nil {
+		return s, err
+	}
+	return read(ctx, tx, schemas)
 }
 
 func read(ctx context.Context, tx pgx.Tx, schemas []string) (s Snapshot, err error) {
@@ -116,5 +122,9 @@ func read(ctx context.Context, tx pgx.Tx, schemas []string) (s Snapshot, err err
 	s.Enums, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (e Enum, err error) {
 		return e, r.Scan(&e.Schema, &e.Name.Name, &e.Values, &e.Comment)
 	})
+	if err != nil {
+		return s, err
+	}
+	s.Objects, err = readObjects(ctx, tx, schemas)
 	return s, err
 }
