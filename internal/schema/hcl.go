@@ -84,6 +84,7 @@ func (s bodies) evaluate() (*atlas.Realm, error) {
 		return nil, err
 	}
 	collate(&realm, collations)
+	asWritten(&realm, s.sqlTypes())
 	return &realm, nil
 }
 
