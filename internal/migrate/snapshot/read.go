@@ -32,7 +32,7 @@ var (
 		m.nspname, r.relname, NOT k.convalidated, coalesce(obj_description(k.oid, 'pg_constraint'), '')
 		FROM pg_constraint k JOIN (SELECT c.oid, c.relname, c.relnamespace ` + ofTables + `) c ON c.oid = k.conrelid
 		JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class r ON r.oid = k.confrelid AND k.contype = 'f' LEFT JOIN pg_namespace m ON m.oid = r.relnamespace
-		WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') ORDER BY 1, 2, 3`
+		WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0 ORDER BY 1, 2, 3`
 	indexesSQL = `SELECT n.nspname, c.relname, i.relname, x.indisunique, pg_get_indexdef(i.oid),
 		(SELECT coalesce(array_agg(DISTINCT a.attname::text), '{}') FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnum = ANY(x.indkey) OR
 			EXISTS (SELECT FROM pg_depend z WHERE z.classid = 'pg_class'::regclass AND z.objid = i.oid AND z.refobjid = c.oid AND z.refobjsubid = a.attnum))),
