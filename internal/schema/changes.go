@@ -62,7 +62,7 @@ func scriptChanges(before, after Source) (texts []string) {
 func (s Source) scriptTexts() map[string]string {
 	texts := map[string]string{}
 	for _, f := range s.Files() {
-		if f.isSQL() {
+		if f.IsSQL() {
 			texts[f.Name] = strings.TrimSpace(f.Text)
 		}
 	}

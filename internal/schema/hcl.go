@@ -20,7 +20,7 @@ func (s Source) parse() (bodies, error) {
 	var problems []Problem
 	known := map[string]bool{}
 	for _, f := range s.Files() {
-		if f.isSQL() {
+		if f.IsSQL() {
 			continue
 		}
 		file, diags := hclsyntax.ParseConfig([]byte(f.Text), f.Name, hcl.InitialPos)

@@ -70,7 +70,7 @@ func oneOf(words ...string) kind {
 			word = literal(a)
 		}
 		if !slices.Contains(words, word) {
-			return fmt.Sprintf("want one of %s%s", strings.Join(words, ", "), nearUpper(word, words))
+			return fmt.Sprintf("want one of %s%s", strings.Join(words, ", "), near(word, words))
 		}
 		return ""
 	}
@@ -80,19 +80,9 @@ func oneOf(words ...string) kind {
 func action(_ *checker, a *hclsyntax.Attribute) string {
 	words := []string{"NO_ACTION", "RESTRICT", "CASCADE", "SET_NULL", "SET_DEFAULT"}
 	if word := hcl.ExprAsKeyword(a.Expr); !slices.Contains(words, word) {
-		return fmt.Sprintf("want one of %s, without quotes%s", strings.Join(words, ", "), nearUpper(word, words))
+		return fmt.Sprintf("want one of %s, without quotes%s", strings.Join(words, ", "), near(word, words))
 	}
 	return ""
-}
-
-// nearUpper is [near] for words in capitals.
-func nearUpper(word string, words []string) string {
-	lower := make([]string, len(words))
-	for i, w := range words {
-		lower[i] = strings.ToLower(w)
-	}
-	hint := near(strings.ReplaceAll(word, " ", "_"), lower)
-	return strings.Replace(strings.ToUpper(hint), "DID YOU MEAN", "did you mean", 1)
 }
 
 // someValues are those of an enum.

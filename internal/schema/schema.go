@@ -35,8 +35,8 @@ type File struct {
 	Text string
 }
 
-// isSQL reports whether f is an SQL file; else it is HCL.
-func (f File) isSQL() bool { return strings.HasSuffix(f.Name, ".sql") }
+// IsSQL reports whether f is an SQL file; else it is HCL.
+func (f File) IsSQL() bool { return strings.HasSuffix(f.Name, ".sql") }
 
 // marked returns the name of the file that a line begins.
 func marked(line string) (name string, ok bool) {
@@ -56,7 +56,7 @@ func Join(files []File) Source {
 			b.WriteString("\n")
 		}
 		m := mark
-		if f.isSQL() {
+		if f.IsSQL() {
 			m = sqlMark
 		}
 		b.WriteString(m + f.Name + "\n")

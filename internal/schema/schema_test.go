@@ -90,7 +90,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"an empty index":              {schematest.Table("a", "  index \"i\" {\n  }\n"), `:5: cannot convert table "a": missing definition for index "i"`},
 		"a size":                      {schematest.Table("a", "  column \"c\" {\n    type = varchar(\"x\")\n  }\n"), ":5: cannot convert table"},
 		"no bool":                     {schematest.Table("a", "  column \"c\" {\n    type = int\n    null = \"x\"\n  }\n  index \"i\" {\n    columns = [column.c]\n  }\n"), ":7: null: want true or false"},
-		"columns to match":            {schematest.Table("a", fk("column.id", "")), ":5: number of referencing and referenced columns do not match"},
+		"columns to match":            {schematest.Table("a", fk("column.id", "table.own.column.id, table.own.column.other")), ":5: number of referencing and referenced columns do not match"},
 	} {
 		err := schematest.Union(schematest.Table("own", "  column \"other\" { type = int }\n"), "shared/z/schema.hcl", schematest.Table("z", ""), file, tt.hcl).Check()
 		if _, ok := errors.AsType[*schema.SchemaError](err); !ok || !strings.HasPrefix(err.Error(), file+tt.want) {

@@ -44,7 +44,7 @@ func (s Source) Scripts() ([]Script, error) {
 	var problems []Problem
 	files := map[string]string{} // by number
 	for _, f := range s.Files() {
-		if !f.isSQL() {
+		if !f.IsSQL() {
 			continue
 		}
 		r := &reader{Script: Script{File: f.Name, Name: path.Base(f.Name), Text: strings.TrimRight(f.Text, " \t\r\n") + "\n"}}
