@@ -104,7 +104,7 @@ func (b blocker) sentence() string {
 // round writes a time for people.
 func round(d time.Duration) string {
 	if d < time.Minute {
-		return d.Round(100*time.Millisecond).String()
+		return d.Round(100 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
 }
