@@ -1,5 +1,7 @@
 package uses
 
+import "slices"
+
 // done is what statements do with a table.
 type done struct{ all, inserts, updates bool }
 
@@ -10,6 +12,9 @@ type statement struct {
 	aliases map[string]string // a table, by another name of it
 	done    map[string]*done  // by table
 	target  string            // of INSERT
+	// nested has, for each parenthesis that is open, whether what is in it does not reach the
+	// program as it is.
+	nested []bool
 }
 
 // read notes what a statement does with tables.
@@ -22,6 +27,7 @@ func read(t text, tables map[string]bool, all map[string]*done) {
 		s.verb(i)
 		s.star(i)
 		s.row(i)
+		s.nest(i)
 	}
 	for name, d := range s.done {
 		if all[name] == nil {
@@ -90,24 +96,48 @@ func (s *statement) of(i int, do func(*done)) {
 	}
 }
 
-// star notes a * that stands for all columns: SELECT *, RETURNING *, note.*.
+// star notes a * that stands for all columns of what the program gets: SELECT *,
+// RETURNING *, note.*. Of a query inside of another only the columns that are named count.
 func (s *statement) star(i int) {
 	switch {
 	case !s.symbol(i, "*"):
-	case s.symbol(i-1, "."):
+	case s.symbol(i-1, ".") && (!slices.Contains(s.nested, true) || s.argument(i-2, i)):
 		s.whole(s.name(i - 2))
+	case slices.Contains(s.nested, true):
 	case s.is(i-1, "select", "distinct", "returning", "all") || s.symbol(i-1, ","):
 		s.whole("")
 	}
 }
 
+// nest notes that a parenthesis is opened or closed at i.
+func (s *statement) nest(i int) {
+	switch {
+	case s.symbol(i, "("):
+		s.nested = append(s.nested, !s.operand(i))
+	case s.symbol(i, ")") && len(s.nested) > 0:
+		s.nested = s.nested[:len(s.nested)-1]
+	}
+}
+
+// operand reports whether the parenthesis at i is around an operand of UNION and the like.
+func (s *statement) operand(i int) bool {
+	operator := func(k token) bool {
+		return k.kind == word && (k.text == "union" || k.text == "except" || k.text == "intersect")
+	}
+	return s.is(i-1, "union", "all", "except", "intersect") || i == 0 && slices.ContainsFunc(s.text, operator)
+}
+
+// argument reports whether what stands from a token to another is all that a function is
+// called with.
+func (s *statement) argument(from, to int) bool {
+	called := s.name(from-2) != "" && !s.is(from-2, "values", "count") && !s.is(from-3, "into", "copy", "with", "as", "on") && !s.symbol(from-3, ",")
+	return called && s.symbol(from-1, "(") && s.symbol(to+1, ")")
+}
+
 // row notes a table that is an argument as a whole, as in to_jsonb(note).
 func (s *statement) row(i int) {
-	called := s.name(i-2) != "" && !s.is(i-3, "into", "copy", "with", "as", "on") && !s.symbol(i-3, ",")
-	if called && s.symbol(i-1, "(") && s.symbol(i+1, ")") {
-		if name := s.name(i); s.aliases[name] != "" || s.tables[name] && !s.is(i-2, "values", "count") {
-			s.whole(name)
-		}
+	if name := s.name(i); (s.aliases[name] != "" || s.tables[name]) && s.argument(i, i) {
+		s.whole(name)
 	}
 }
 

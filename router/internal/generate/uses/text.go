@@ -65,7 +65,7 @@ func (t text) piece() bool {
 		if k.kind == parameter || k.kind == word && k.upper && (reserved[k.text] || k.text == "set") && len(k.text) > 1 {
 			return true
 		}
-		list = list && (t.name(i) != "" || k.kind == symbol && (k.text == "," || k.text == "."))
+		list = list && (t.name(i) != "" && t.name(i-1) == "" || k.kind == symbol && (k.text == "," || k.text == "."))
 	}
 	return list && slices.Contains(t, token{kind: symbol, text: ","})
 }
@@ -77,7 +77,11 @@ func (t text) open() bool {
 		if k.kind != word || !k.upper || !heads[k.text] || k.text == "update" && !t.updates(i) {
 			continue
 		}
-		next := t.at(t.named(i))
+		at := t.named(i)
+		if t.symbol(at-1, "(") { // a query stands there
+			continue
+		}
+		next := t.at(at)
 		if next.kind == 0 || next.kind == hole || next.kind == quoted && (next.text == "" || next.text[0] == '%') {
 			return true
 		}

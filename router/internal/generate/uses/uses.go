@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -164,13 +163,4 @@ func (c *collector) found() Found {
 		return cmp.Or(cmp.Compare(a.Table.Schema, b.Table.Schema), cmp.Compare(a.Table.Name, b.Table.Name))
 	})
 	return f
-}
-
-// Tables returns the names of the tables that are used, for messages.
-func (f Found) Tables() []string {
-	all := map[string]bool{}
-	for _, use := range f.Uses {
-		all[use.Table.Name] = true
-	}
-	return slices.Sorted(maps.Keys(all))
 }
