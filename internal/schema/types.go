@@ -7,7 +7,6 @@ import (
 
 	"ariga.io/atlas/schemahcl"
 	"ariga.io/atlas/sql/postgres"
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -30,7 +29,7 @@ func aType(_ *checker, a *hclsyntax.Attribute) string {
 
 // operatorClass is what ops says.
 func operatorClass(_ *checker, a *hclsyntax.Attribute) string {
-	if hcl.ExprAsKeyword(a.Expr) == "" && (!isSQL(a.Expr) || sqlProblem(a.Expr)) {
+	if t := reference(a.Expr); len(t) != 1 && (!isSQL(a.Expr) || sqlProblem(a.Expr)) {
 		return `want an operator class without quotes: text_pattern_ops; one of an extension is sql("name")`
 	}
 	return ""
