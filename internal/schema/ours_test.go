@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,6 +55,46 @@ func TestRenamesThatCannotBe(t *testing.T) {
 		err := schematest.Union(tt.hcl).Check()
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got\n%v\nwant %s", name, err, tt.want)
+		}
+	}
+}
+
+// Every word that is understood does something in PostgreSQL.
+func TestEveryWordDoesSomething(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	text := regexp.MustCompile(`renamed_from += .*`).ReplaceAllString(full(t), "")
+	if _, err := migrate.Apply(t.Context(), url, schema.Source(text), migrate.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	const query = `
+SELECT string_agg(x, E'\n') FROM (
+	SELECT pg_get_indexdef(indexrelid) || coalesce(' ' || obj_description(indexrelid), '') FROM pg_index WHERE indrelid::regclass::text LIKE '%person'
+	UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) || coalesce(' ' || obj_description(oid), '') FROM pg_constraint WHERE conrelid::regclass::text LIKE '%person'
+	UNION ALL SELECT concat_ws(' ', column_name, collation_name, column_default, is_nullable, identity_start, identity_increment, generation_expression, col_description(to_regclass(table_schema || '.person'), ordinal_position::int))
+		FROM information_schema.columns WHERE table_name = 'person'
+	UNION ALL SELECT obj_description('person'::regclass)
+) AS t (x)`
+	var made string
+	if err := conn.QueryRow(t.Context(), query).Scan(&made); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"person_pkey PRIMARY KEY (id) INCLUDE (mood)", "UNIQUE NULLS NOT DISTINCT (name, mood) INCLUDE (id)", "One of each.",
+		"UNIQUE INDEX person_size ON public.person USING btree (size) INCLUDE (mood) WHERE live", "By size.",
+		"USING brin (id) WITH (pages_per_range='64')",
+		"(note DESC NULLS LAST, lower((name)::text) text_pattern_ops NULLS FIRST) NULLS NOT DISTINCT",
+		"CHECK ((length(note) < 500))", "FOREIGN KEY (id) REFERENCES person(id) ON DELETE CASCADE",
+		"id NO 10 2", "name C 'nobody'::character varying YES How we call them.", "size NO length(note)", "twice NO (length(note) * 2)",
+		"state 'new'::shop.state", "People.",
+	} {
+		if !strings.Contains(made, want) {
+			t.Errorf("there is no %s in\n%s", want, made)
 		}
 	}
 }

@@ -47,7 +47,7 @@ var grammars = map[string]grammar{ //nolint:gochecknoglobals // a constant
 	"as": {attributes: map[string]kind{"expr": someText, "type": oneOf("STORED")}, needs: []string{"expr"}},
 	"primary_key": {
 		labels: []string{"name"}, optional: true,
-		attributes: map[string]kind{"columns": someColumns, "include": someColumns, "comment": someText}, needs: []string{"columns"},
+		attributes: map[string]kind{"columns": someColumns, "include": someColumns}, needs: []string{"columns"},
 	},
 	"index": {
 		labels: []string{"name"},

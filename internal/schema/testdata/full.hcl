@@ -64,10 +64,9 @@ table "public" "person" {
     type    = numeric(10, 2)
     default = 1.5
   }
-  primary_key "person_key" {
+  primary_key "person_pkey" {
     columns = [column.id]
     include = [column.mood]
-    comment = "The key."
   }
   unique "person_name" {
     columns        = [column.name, column.mood]
