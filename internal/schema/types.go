@@ -19,10 +19,20 @@ var wholeNumbers = map[string]uint{ //nolint:gochecknoglobals // a constant
 // otherNumbers are the types of all other numbers.
 var otherNumbers = []string{"numeric", "decimal", "real", "float", "float4", "float8", "double_precision"} //nolint:gochecknoglobals // a constant
 
+// ofTime are the types that have digits of a second, of which there are maxDigits at most.
+var ofTime = []string{"timestamptz", "timestamp", "timetz", "time", "interval"} //nolint:gochecknoglobals // a constant
+
+const maxDigits = 6
+
 func aType(_ *checker, a *hclsyntax.Attribute) string {
 	_, isCall := a.Expr.(*hclsyntax.FunctionCallExpr)
 	if reference(a.Expr) == nil && !isCall || isCall && sqlProblem(a.Expr) {
 		return `want a type without quotes: text, varchar(20), enum.mood; one of an SQL file or an extension is sql("name")`
+	}
+	if call, ok := a.Expr.(*hclsyntax.FunctionCallExpr); ok && slices.Contains(ofTime, call.Name) && len(call.Args) == 1 {
+		if v, diags := call.Args[0].Value(nil); !diags.HasErrors() && v.Type() == cty.Number && v.AsBigFloat().Cmp(big.NewFloat(maxDigits)) > 0 {
+			return "PostgreSQL keeps 6 digits of a second at most, and would cut off the rest"
+		}
 	}
 	return ""
 }

@@ -117,6 +117,7 @@ func TestNamesAndValues(t *testing.T) {
 		"a default for bool":   {column("type = bool\n    default = 1"), ":8: default: want true or false"},
 		"a default of no enum": {"enum \"e\" {\n  schema = schema.public\n  values = [\"x\"]\n}\n" + column("type = enum.e\n    default = \"y\""), ":12: default: the enum e has no such value"},
 		"default and identity": {column("type = int\n    default = 1\n    identity {\n      generated = ALWAYS\n    }"), "the column c has a default, and a block identity"},
+		"digits of a second":   {column("type = timestamptz(9)"), ":7: type: PostgreSQL keeps 6 digits"},
 		"on_delete":            {schematest.Table("a", "  foreign_key \"f\" {\n    columns = [column.id]\n    ref_columns = [column.id]\n    on_delete = CASCAD\n  }\n"), ":9: on_delete: want one of NO_ACTION, RESTRICT, CASCADE, SET_NULL, SET_DEFAULT, without quotes; did you mean CASCADE?"},
 		"a value twice":        {"enum \"e\" {\n  schema = schema.public\n  values = [\"x\", \"x\"]\n}\n", `:4: values: the value "x" is there twice`},
 		"no values":            {"enum \"e\" {\n  schema = schema.public\n  values = []\n}\n", ":4: values: want at least one text"},
