@@ -71,7 +71,4 @@ type Script struct {
 	Checks []string
 	// Repeat says that each statement is run until it changes no row: a data step.
 	Repeat bool
-	// Before says that the file runs before the tables are made: its functions may speak of
-	// tables that are not there.
-	Before bool
 }
