@@ -49,7 +49,7 @@ func (c migrateCmd) Run(p *world) error {
 		return err
 	}
 	if c.Plan {
-		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema))
+		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut})
 		if err != nil {
 			return err
 		}
@@ -83,22 +83,19 @@ func direct(ctx context.Context, c config.Database) error {
 
 func (p *world) printMigration(result migrate.Result, done string) {
 	file := ""
-	for _, s := range result.Statements {
+	for _, s := range result.Steps {
 		if s.File != file {
 			file = s.File
 			fmt.Fprintf(p.Out, "-- %s\n", cmp.Or(file, "in no file"))
 		}
 		fmt.Fprintf(p.Out, "%s;\n", s.SQL)
 	}
-	for _, loss := range result.Destructive {
-		fmt.Fprintf(p.Out, "-- would lose data, and is refused: %s\n", loss)
-	}
 	took := result.Took.Round(time.Millisecond)
-	if len(result.Statements) == 0 {
+	if len(result.Steps) == 0 {
 		fmt.Fprintf(p.Out, "The database is in step; nothing to do (%s).\n", took)
 		return
 	}
-	fmt.Fprintf(p.Out, "%d statements %s in %s.\n", len(result.Statements), done, took)
+	fmt.Fprintf(p.Out, "%d statements %s in %s.\n", len(result.Steps), done, took)
 }
 
 // allowUploads gives the bucket the CORS rule that lets browsers send files to

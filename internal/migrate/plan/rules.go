@@ -168,7 +168,7 @@ func (t *table) changeRule(is, want snapshot.Constraint) {
 // dropRule removes a rule that no file has.
 func (t *table) dropRule(is snapshot.Constraint) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || t.want.Index(is.Name) != nil {
+	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || isKey(is) && t.want.Index(is.Name) != nil {
 		return // an SQL file made it, it goes with its column, or it becomes an index
 	}
 	if ours(is.Name) {
@@ -185,11 +185,9 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		s.byHand("the rule "+is.Name, "drop-constraint:"+object)
 	}
 	at := relax
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
+	if isKey(is) {
 		at = contract
 		t.breaking(&s, "writes the table, and may count on it in ON CONFLICT", object, writes(t.want.Name))
-	}
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
 		t.referred(&s, is)
 	}
 	t.step(at, s)

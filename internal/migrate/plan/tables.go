@@ -91,7 +91,7 @@ func (p *planner) dropTable(is *snapshot.Table) {
 	}
 	s := Step{SQL: "DROP TABLE " + is.Quoted(), Class: Losing, Object: is.String(), Allow: "drop:" + is.String()}
 	if last != nil {
-		s.Why = fmt.Sprintf("no file has the table %s any more, and its %s would be lost", is.Name, rows(is.Stats))
+		s.Why = fmt.Sprintf("no file has the table %s any more, with %s: a service that no function needs any more had it, or the project. To keep it, copy it from the service's schema.hcl into the project's", is.Name, rows(is.Stats))
 	} else {
 		s.Why = fmt.Sprintf("the table %s is in no file, and no migration made it: another program did, or somebody by hand. "+
 			"To keep it, write it into a file, or move it to a PostgreSQL schema that is not looked at: ALTER TABLE %s SET SCHEMA other", is.Name, is.Quoted())
