@@ -75,8 +75,11 @@ func (p *planner) createTable(want *snapshot.Table) {
 	}
 }
 
-// onConstraint names a rule for COMMENT ON.
+// onConstraint names a rule for COMMENT ON; a key by its index, as Atlas does.
 func onConstraint(t *snapshot.Table, c snapshot.Constraint) string {
+	if isKey(c) {
+		return "INDEX " + snapshot.Name{Schema: t.Schema, Name: c.Name}.Quoted()
+	}
 	return "CONSTRAINT " + quote(c.Name) + " ON " + t.Quoted()
 }
 
