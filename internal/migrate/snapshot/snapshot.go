@@ -122,9 +122,9 @@ const (
 // Object is something that a schema in HCL cannot describe. What belongs to an extension
 // is not in a Snapshot.
 type Object struct {
-	Name              // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
-	Kind       string `json:"kind"`
-	On         *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
+	Name        // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
+	Kind string `json:"kind"`
+	On   *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
 	// Definition is as PostgreSQL writes it where it has a function for that, of a materialized
 	// view with its indexes. Else it is merely the same for what is the same. Of an extension
 	// it is empty: neither its version nor where it lives matters.
