@@ -154,7 +154,7 @@ func (s *server) retire(ctx context.Context, name string) error {
 	if _, err := s.admin.Exec(ctx, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false"); err != nil {
 		return err
 	}
-	const end = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1`
+	const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`
 	if _, err := s.admin.Exec(ctx, end, name); err != nil {
 		return err
 	}
