@@ -47,3 +47,23 @@ func (u Uses) Reads(table snapshot.Name, column string) bool {
 	}
 	return false
 }
+
+// Writes reports whether the program inserts or updates rows of the table.
+func (u Uses) Writes(table snapshot.Name) bool {
+	for _, use := range u {
+		if use.Table == table && (use.Inserts || use.Updates) {
+			return true
+		}
+	}
+	return false
+}
+
+// Names reports whether the program uses the table at all.
+func (u Uses) Names(table snapshot.Name) bool {
+	for _, use := range u {
+		if use.Table == table {
+			return true
+		}
+	}
+	return false
+}

@@ -89,13 +89,13 @@ func (s *server) migrate(ctx context.Context) error {
 		return err
 	}
 	if _, err := migrate.Apply(ctx, url, schema, migrate.Options{}); err != nil {
-		return fmt.Errorf("apply %s: %w", schemaFile, err)
+		return fmt.Errorf("apply the schema in %s: %w", schemaDir, err)
 	}
 	return nil
 }
 
-// schemaFile is what the generator writes, below the root of the project.
-const schemaFile = "router/catalog/schema_gen.hcl"
+// schemaDir is where the generator writes the schema, below the root of the project.
+const schemaDir = "router/catalog"
 
 // findSchema reads the schema of the project in which the test runs: the go command runs
 // a test in the folder of its package. If that is a service that no function needs, its
@@ -106,15 +106,15 @@ func findSchema() (schema.Source, error) {
 		return "", err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(schemaFile)))
+		s, err := schema.ReadGenerated(filepath.Join(dir, filepath.FromSlash(schemaDir)))
 		if err == nil {
-			return withTablesOf(schema.Source(text), dir, start)
+			return withTablesOf(s, dir, start)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("there is no %s in or above %s: run go generate ./... in the project", schemaFile, start)
+			return "", fmt.Errorf("there is no %s/%s in or above %s: run go generate ./... in the project", schemaDir, schema.GeneratedHCL, start)
 		}
 	}
 }
