@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/migrate/plan"
 	"switchyard/internal/schema"
 	"switchyard/internal/schema/schematest"
 	"switchyard/shared/db/dbtest"
@@ -33,10 +34,18 @@ func apply(t *testing.T, url string, s schema.Source) migrate.Result {
 
 // sql returns the texts of the statements.
 func sql(r migrate.Result) (texts []string) {
-	for _, s := range r.Statements {
+	for _, s := range r.Steps {
 		texts = append(texts, s.SQL)
 	}
 	return texts
+}
+
+// consents returns what the steps ask for.
+func consents(steps []plan.Step) (all []string) {
+	for _, s := range steps {
+		all = append(all, s.Allow)
+	}
+	return all
 }
 
 // connect opens a connection for as long as the test runs.
@@ -71,7 +80,7 @@ func TestApply(t *testing.T) {
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
 
-	planned, err := migrate.Plan(t.Context(), url, schematest.Desired())
+	planned, err := migrate.Plan(t.Context(), url, schematest.Desired(), migrate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,13 +88,13 @@ func TestApply(t *testing.T) {
 		t.Errorf("Plan left %d tables, want it to change nothing", n)
 	}
 	first := apply(t, url, schematest.Desired())
-	if diff := cmp.Diff(planned.Statements, first.Statements); diff != "" || len(first.Statements) == 0 || first.Took <= 0 {
+	if diff := cmp.Diff(planned.Steps, first.Steps); diff != "" || len(first.Steps) == 0 || first.Took <= 0 {
 		t.Errorf("Apply did not do what Plan showed, or took no time (%v):\n%s", first.Took, diff)
 	}
 	// What the first run makes must look to the second as the file does: its checks,
 	// its partial indexes and its defaults, which PostgreSQL keeps in its own words.
-	if second := apply(t, url, schematest.Desired()); len(second.Statements) != 0 {
-		t.Errorf("the second run did %q, want nothing", second.Statements)
+	if second := apply(t, url, schematest.Desired()); len(second.Steps) != 0 {
+		t.Errorf("the second run did %+v, want nothing", second.Steps)
 	}
 
 	type entry struct {
@@ -137,8 +146,8 @@ func TestDriftIsMadeUp(t *testing.T) {
 			t.Errorf("the plan lacks %s:\n%s", want, plan)
 		}
 	}
-	if again := apply(t, url, schematest.Desired()); len(again.Statements) != 0 || strings.Contains(plan, "COMMENT") {
-		t.Errorf("afterwards: %q; want nothing, and the schema's comment left alone", again.Statements)
+	if again := apply(t, url, schematest.Desired()); len(again.Steps) != 0 || strings.Contains(plan, "COMMENT") {
+		t.Errorf("afterwards: %+v; want nothing, and the schema's comment left alone", again.Steps)
 	}
 }
 
@@ -148,9 +157,9 @@ func TestDataLossIsRefused(t *testing.T) {
 		sql  string
 		lost []string
 	}{
-		"column": {`ALTER TABLE picture ADD colour text`, []string{"the column picture.colour (shared/album/schema.hcl)"}},
-		"table":  {`CREATE TABLE todo (id int)`, []string{"the table todo"}},
-		"type":   {`ALTER TABLE picture ALTER size TYPE numeric`, []string{"the column picture.size, of which numeric would become bigint (shared/album/schema.hcl)"}},
+		"column": {`ALTER TABLE picture ADD colour text`, []string{"drop:picture.colour", "drop-index:picture.stray"}},
+		"table":  {`CREATE TABLE todo (id int)`, []string{"drop:todo", "drop-index:picture.stray"}},
+		"type":   {`ALTER TABLE picture ALTER size TYPE numeric`, []string{"type:picture.size", "drop-index:picture.stray"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,12 +170,12 @@ func TestDataLossIsRefused(t *testing.T) {
 			exec(t, conn, `CREATE INDEX stray ON picture (name)`)
 
 			r, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{})
-			var refused *migrate.DestructiveError
+			var refused *migrate.RefusedError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a refusal", err)
 			}
-			if diff := cmp.Diff(tt.lost, refused.Losses); diff != "" || len(r.Statements) == 0 {
-				t.Errorf("losses (along with %d statements):\n%s", len(r.Statements), diff)
+			if diff := cmp.Diff(tt.lost, consents(refused.Steps)); diff != "" || len(r.Steps) == 0 {
+				t.Errorf("losses (along with %d statements):\n%s", len(r.Steps), diff)
 			}
 			if !strings.Contains(err.Error(), tt.lost[0]) || !strings.Contains(err.Error(), "schema.hcl") {
 				t.Errorf("the error does not say what would be lost, and what to do: %v", err)
@@ -210,7 +219,7 @@ func TestTwoAtOnce(t *testing.T) {
 		if o.err != nil {
 			t.Error(o.err)
 		}
-		if len(o.r.Statements) > 0 {
+		if len(o.r.Steps) > 0 {
 			did++
 		}
 	}
@@ -292,7 +301,7 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('letter', 'migration')`); got != 0 {
 		t.Errorf("%d tables are there, want none of the killed migration", got)
 	}
-	if r := apply(t, url, schematest.Desired()); len(r.Statements) == 0 {
+	if r := apply(t, url, schematest.Desired()); len(r.Steps) == 0 {
 		t.Error("the next run found nothing to do")
 	}
 }
@@ -323,7 +332,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword(role, "geheim")
-	_, err = migrate.Plan(t.Context(), u.String(), schematest.Desired())
+	_, err = migrate.Plan(t.Context(), u.String(), schematest.Desired(), migrate.Options{})
 	if err == nil || !strings.Contains(err.Error(), "CREATEDB") || !strings.Contains(err.Error(), role) || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v, want an error that names the role and the right it lacks, and no password", err)
 	}
@@ -332,7 +341,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 func TestMalformedURL(t *testing.T) {
 	t.Parallel()
 	for _, u := range []string{"postgres://me:geheim@localhost:port/x", "postgres://me:geheim@localhost/x?sslmode=perhaps"} {
-		if _, err := migrate.Plan(t.Context(), u, schematest.Desired()); err == nil || strings.Contains(err.Error(), "geheim") {
+		if _, err := migrate.Plan(t.Context(), u, schematest.Desired(), migrate.Options{}); err == nil || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("got %v, want an error without the password", err)
 		}
 	}

@@ -53,8 +53,8 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	for _, s := range statements {
-		if _, err := tx.Exec(ctx, s); err != nil {
-			return m.source.Refused(err)
+		if _, err := tx.Exec(ctx, s.SQL); err != nil {
+			return m.source.Refused(fmt.Errorf("%s: %w", s.Does, err))
 		}
 	}
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && m.ran[s.File] }); err != nil {

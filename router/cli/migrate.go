@@ -11,6 +11,7 @@ import (
 	"switchyard/internal/migrate/plan"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/schema"
+	"switchyard/router/internal/app"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -153,7 +154,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	}
 	m.options = migrate.Options{
 		Log: p.ErrOut, Scratch: scratch.URL.Reveal(), Cancel: c.CancelBlockers,
-		Release: release.Release{ID: p.versions().Project, Digest: m.source.Digest()},
+		Release: release.Release{ID: app.VersionOf(p.Getenv).Long, Digest: m.source.Digest()},
 	}
 	for _, a := range c.Allow {
 		m.options.Allow = append(m.options.Allow, string(a))

@@ -11,8 +11,8 @@ import (
 	"switchyard/internal/migrate/plan"
 )
 
-// step is a statement of a plan, for programs.
-type step struct {
+// planned is a statement of a plan, for programs.
+type planned struct {
 	SQL    string     `json:"sql"`
 	Class  plan.Class `json:"class"`
 	Object string     `json:"object"`
@@ -22,10 +22,10 @@ type step struct {
 	File   string     `json:"file"`
 }
 
-func listSteps(steps []plan.Step) []step {
-	all := []step{}
+func listSteps(steps []plan.Step) []planned {
+	all := []planned{}
 	for _, s := range steps {
-		all = append(all, step{SQL: s.SQL, Class: s.Class, Object: s.Object, Why: s.Why, Allow: s.Allow, Given: s.Given, File: s.File})
+		all = append(all, planned{SQL: s.SQL, Class: s.Class, Object: s.Object, Why: s.Why, Allow: s.Allow, Given: s.Given, File: s.File})
 	}
 	return all
 }

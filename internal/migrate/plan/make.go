@@ -37,8 +37,7 @@ type Rename struct {
 // PendingScript is an SQL file that has not run on the database.
 type PendingScript struct {
 	Script
-	File   string
-	Before bool // the tables
+	File string
 }
 
 // Plan is what there is to do.

@@ -64,6 +64,7 @@ type Batch struct {
 // Script is an SQL file, to be run once.
 type Script struct {
 	Digest string
+	Before bool // the tables
 	// Statements are those of the file, in order.
 	Statements []string
 	// Checks are SQL expressions that are true once the file is in place.

@@ -18,10 +18,10 @@ var objectsSQL = `
 		CASE p.prokind WHEN 'a' THEN 'aggregate ' || pg_get_function_result(p.oid) ELSE pg_get_functiondef(p.oid) END, 'pg_proc'::regclass, p.oid
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY($1)` + fmt.Sprintf(owned, "pg_proc", "p.oid") + ` AND NOT EXISTS (
 			SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')
-	UNION ALL SELECT 'trigger', n.nspname, t.tgname, n.nspname, c.relname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled, 'pg_trigger'::regclass, t.oid
+	UNION ALL SELECT 'trigger', n.nspname, t.tgname, n.nspname, c.relname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text, 'pg_trigger'::regclass, t.oid
 		FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE NOT t.tgisinternal AND NOT c.relispartition AND n.nspname = ANY($1)` + fmt.Sprintf(owned, "pg_class", "c.oid") + `
-	UNION ALL SELECT 'policy', n.nspname, p.polname, n.nspname, c.relname, concat_ws(' ', p.polcmd, p.polpermissive, (SELECT array_agg(r.rolname ORDER BY 1) FROM pg_roles r WHERE r.oid = ANY(p.polroles)),
+	UNION ALL SELECT 'policy', n.nspname, p.polname, n.nspname, c.relname, concat_ws(' ', p.polcmd::text, p.polpermissive, (SELECT array_agg(r.rolname ORDER BY 1) FROM pg_roles r WHERE r.oid = ANY(p.polroles)),
 		'USING ' || pg_get_expr(p.polqual, p.polrelid), 'CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid)), 'pg_policy'::regclass, p.oid
 		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1)
 	UNION ALL SELECT 'rule', n.nspname, r.rulename, n.nspname, c.relname, pg_get_ruledef(r.oid), 'pg_rewrite'::regclass, r.oid

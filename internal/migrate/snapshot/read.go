@@ -17,7 +17,7 @@ var (
 	columnsSQL = `SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
 		CASE WHEN a.attcollation <> t.typcollation THEN (SELECT format('%I.%I', m.nspname, o.collname) FROM pg_collation o JOIN pg_namespace m ON m.oid = o.collnamespace WHERE o.oid = a.attcollation) ELSE '' END,
 		a.attnotnull, coalesce(CASE WHEN a.attgenerated = '' AND s.objid IS NULL THEN pg_get_expr(d.adbin, d.adrelid) END, ''),
-		s.deptype IS NOT NULL AND s.deptype = 'a' AND d.oid IS NOT NULL, a.attidentity, coalesce(q.seqstart, 0), coalesce(q.seqincrement, 0),
+		s.deptype IS NOT NULL AND s.deptype = 'a' AND d.oid IS NOT NULL, a.attidentity::text, coalesce(q.seqstart, 0), coalesce(q.seqincrement, 0),
 		coalesce(CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END, ''), coalesce(col_description(c.oid, a.attnum), '')
 		FROM pg_attribute a JOIN (SELECT c.oid, c.relname, c.relnamespace ` + ofTables + `) c ON c.oid = a.attrelid
 		JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid

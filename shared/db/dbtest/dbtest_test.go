@@ -29,9 +29,9 @@ func TestNew(t *testing.T) {
 
 func TestURL(t *testing.T) {
 	t.Parallel()
-	plan, err := migrate.Plan(t.Context(), dbtest.URL(t), dbtest.Schema(t))
-	if err != nil || len(plan.Statements) != 0 {
-		t.Errorf("the database does not have the schema: %v, %q", err, plan.Statements)
+	plan, err := migrate.Plan(t.Context(), dbtest.URL(t), dbtest.Schema(t), migrate.Options{})
+	if err != nil || len(plan.Steps) != 0 {
+		t.Errorf("the database does not have the schema: %v, %+v", err, plan.Steps)
 	}
 }
 
