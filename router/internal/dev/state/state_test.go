@@ -155,7 +155,7 @@ func TestNewDatabase(t *testing.T) {
 		t.Errorf("reset: %v, new: %v", err, s.Unseeded())
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "[ps]*"))
-	if err != nil || len(left) != 3 { // pids, s3, settings.json
+	if err != nil || len(left) != 2 { // s3, settings.json
 		t.Errorf("left: %q, %v", left, err)
 	}
 }
