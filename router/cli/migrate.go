@@ -142,7 +142,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	m := &migration{world: p, migrateCmd: c, source: schema.Source(p.of.Schema)}
 	r := config.NewReader(p.Getenv)
 	m.database = config.Read[config.Database](r)
-	scratch := config.Read[config.Scratch](r)
+	settings := config.Read[config.Migration](r)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -152,9 +152,10 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 			return nil, err
 		}
 	}
+	name := release.Name(settings.Deployment, app.VersionOf(p.Getenv).Long, m.source.Digest(), p.of.Uses)
 	m.options = migrate.Options{
-		Log: p.ErrOut, Scratch: scratch.URL.Reveal(), Cancel: c.CancelBlockers,
-		Release: release.Release{ID: app.VersionOf(p.Getenv).Long, Digest: m.source.Digest()},
+		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers,
+		Release: release.Release{ID: name, Digest: m.source.Digest()},
 	}
 	for _, a := range c.Allow {
 		m.options.Allow = append(m.options.Allow, string(a))

@@ -72,14 +72,17 @@ func (d Database) Direct() string {
 	return d.URL.Reveal()
 }
 
-// Scratch is what `router migrate` needs for a role that may not create databases.
-type Scratch struct {
-	URL Secret `env:"SCRATCH_DATABASE_URL" use:"for router migrate by a role that may not create databases: an empty database of the same server's version, in which the schema is tried; nothing stays there"`
+// Migration is what `router migrate` takes beside [Database].
+type Migration struct {
+	// Scratch is for a role that may not create databases.
+	Scratch Secret `env:"SCRATCH_DATABASE_URL" use:"for router migrate by a role that may not create databases: an empty database of the same server's version, in which the schema is tried; nothing stays there"`
+	// Deployment is as in [Jobs].
+	Deployment string `env:"RAILWAY_DEPLOYMENT_ID" use:"set by Railway; tells the replicas of one release from those of another"`
 }
 
 // Check implements [Checker].
-func (s Scratch) Check(report func(name, problem string)) {
-	checkDatabaseURL(report, "SCRATCH_DATABASE_URL", s.URL)
+func (m Migration) Check(report func(name, problem string)) {
+	checkDatabaseURL(report, "SCRATCH_DATABASE_URL", m.Scratch)
 }
 
 // checkDatabaseURL reports name unless s is empty or the address of a database.
