@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -235,4 +236,48 @@ func TestScratchDatabaseIsListed(t *testing.T) {
 	if r.Err() == nil {
 		t.Error("a malformed address is taken")
 	}
+}
+
+// What somebody applies by hand counts as applied.
+func TestPlanByHand(t *testing.T) {
+	t.Parallel()
+	psql, err := exec.LookPath("psql")
+	if err != nil {
+		t.Skip("psql is not installed")
+	}
+	url := dbtest.Empty(t)
+	dir := folder(t, t.TempDir(), "")
+	run := func(want string, args ...string) string {
+		t.Helper()
+		out, errOut, status := verb(t, []string{"DATABASE_URL=" + url}, append([]string{"migrate", "--schema", dir}, args...)...)
+		if status != exitOK || !strings.Contains(out, want) {
+			t.Fatalf("%q: status %d, want %q in:\n%s%s", args, status, want, out, errOut)
+		}
+		return out
+	}
+	byHand := func() {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "plan.sql")
+		text := run(`\set`, "--sql")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), psql, url, "-f", file).CombinedOutput(); err != nil {
+			t.Fatalf("psql: %v\n%s\n%s", err, out, text)
+		}
+		run("nothing to do", "--plan")
+		run("nothing to do")
+	}
+	byHand()
+	for name, text := range map[string]string{
+		"010_code.sql":   "CREATE FUNCTION code() RETURNS text LANGUAGE sql AS $$ SELECT 'a;b' $$; -- An end.\n",
+		"020_rows.sql":   "INSERT INTO orders (id) SELECT generate_series(1, 100);\n",
+		"030_states.sql": "-- +batches\nUPDATE orders SET state = 'new\nline' WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 30); -- All.\n",
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "sql"), 0o755), os.WriteFile(filepath.Join(dir, "sql", name), []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder(t, dir, "column \"state\" {\n type = text\n null = true\n}\nindex \"orders_state\" { columns = [column.state] }\n")
+	byHand()
 }

@@ -87,7 +87,7 @@ func describeMigration(m record.Migration) string {
 	fmt.Fprintf(&b, "%s  release %s, role %s: %s in %s, %s\n", m.BeganAt.UTC().Format("2006-01-02 15:04:05Z"),
 		cmp.Or(m.Release, "not recorded"), cmp.Or(m.Role, "not recorded"), count(len(m.Statements)), m.Took.Round(time.Millisecond), outcome(m))
 	for _, s := range m.Statements {
-		fmt.Fprintf(&b, "    %s;\n", strings.ReplaceAll(strings.TrimRight(s.SQL, "; \n"), "\n", "\n    "))
+		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(ended(s.SQL), "\n", "\n    "))
 		if about := aboutStatement(s); about != "" {
 			fmt.Fprintf(&b, "      %s\n", about)
 		}

@@ -113,11 +113,24 @@ func allowed(s plan.Step) string {
 
 // sqlOf returns the SQL of a step, as comments if it is not done.
 func sqlOf(s plan.Step) string {
-	sql := strings.TrimRight(s.SQL, "; \n") + ";"
+	sql := ended(s.SQL)
 	if s.Class == plan.Unsupported {
 		return "-- " + strings.ReplaceAll(sql, "\n", "\n-- ")
 	}
 	return sql
+}
+
+// ended returns a statement with the semicolon that ends it, which is not part of a comment.
+func ended(sql string) string {
+	sql = strings.TrimSpace(sql)
+	last := sql[strings.LastIndexByte(sql, '\n')+1:]
+	switch {
+	case strings.Contains(last, "--"):
+		return sql + "\n;"
+	case strings.HasSuffix(sql, ";"):
+		return sql
+	}
+	return sql + ";"
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

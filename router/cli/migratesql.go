@@ -29,6 +29,9 @@ func writeScript(w io.Writer, steps []plan.Step, digest string) error {
 			break
 		}
 	}
+	if len(steps) == 0 {
+		b.WriteString("-- There is nothing to do.\n")
+	}
 	for i := 0; i < len(steps); {
 		n := together(steps[i:])
 		writeTransaction(&b, steps[i:i+n])
@@ -60,7 +63,11 @@ func writeTransaction(b *strings.Builder, steps []plan.Step) {
 		}
 		b.WriteString(ran(first))
 	case first.Script != nil:
-		b.WriteString(remark(first) + "BEGIN;\n" + sqlOf(first) + "\n" + ran(first) + "COMMIT;\n")
+		b.WriteString(remark(first) + "BEGIN;\n")
+		for _, sql := range first.Script.Statements {
+			b.WriteString(ended(sql) + "\n")
+		}
+		b.WriteString(ran(first) + "COMMIT;\n")
 	case first.Way != plan.Once || len(steps) == 1:
 		b.WriteString(remark(first) + sqlOf(first) + "\n")
 	default:
@@ -79,13 +86,13 @@ func repeated(sql string) string {
 DECLARE changed bigint;
 BEGIN
 	LOOP
-		%s
+%s
 		GET DIAGNOSTICS changed = ROW_COUNT;
 		COMMIT;
 		EXIT WHEN changed = 0;
 	END LOOP;
 END $switchyard$;
-`, strings.ReplaceAll(strings.TrimRight(sql, "; \n")+";", "\n", "\n\t\t"))
+`, ended(sql))
 }
 
 // ran returns what notes that the SQL file of a step ran.

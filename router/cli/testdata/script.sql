@@ -46,8 +46,8 @@ DO $switchyard$
 DECLARE changed bigint;
 BEGIN
 	LOOP
-		UPDATE orders SET state = 'new'
-		WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000);
+UPDATE orders SET state = 'new'
+WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000);
 		GET DIAGNOSTICS changed = ROW_COUNT;
 		COMMIT;
 		EXIT WHEN changed = 0;
