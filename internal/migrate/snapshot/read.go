@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -45,6 +46,7 @@ func Read(ctx context.Context, on Beginner, schemas []string) (s Snapshot, err e
 	if _, err := tx.Exec(ctx, `SET LOCAL search_path = ''`); err != nil {
 		return s, err
 	}
+	s.Server, _, _ = strings.Cut(tx.Conn().PgConn().ParameterStatus("server_version"), ".")
 	s.Schemas = slices.DeleteFunc(slices.Clone(schemas), func(name string) bool { return name == records })
 	slices.Sort(s.Schemas)
 	batch := &pgx.Batch{}
