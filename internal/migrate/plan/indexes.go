@@ -143,7 +143,7 @@ func (t *table) dropIndex(is snapshot.Index) {
 		return
 	}
 	known := t.last != nil && t.last.Index(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-index:"+object) {
 		t.keep(fmt.Sprintf("the index %s, of a later release", object))
 		return
 	}

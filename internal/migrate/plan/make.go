@@ -156,6 +156,12 @@ func (p *planner) scriptFiles() {
 	}
 }
 
+// later reports whether something that a migration made is that of a later release, which
+// this one leaves alone unless there is a consent to remove it.
+func (p *planner) later(known bool, consent string) bool {
+	return p.Older && known && !slices.Contains(p.Allow, consent)
+}
+
 // keep notes that something is more than the schema says, and stays.
 func (p *planner) keep(text string) { p.left = append(p.left, text) }
 

@@ -77,7 +77,7 @@ func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 		t.changeRule(*is, want)
 	}
 	if is == nil || is.Comment != want.Comment {
-		t.comment(constrain, "CONSTRAINT "+quote(want.Name)+" ON "+t.want.Quoted(), object, "", want.Comment, t.file)
+		t.comment(constrain, onConstraint(t.want, want), object, "", want.Comment, t.file)
 	}
 }
 
@@ -176,7 +176,7 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		return
 	}
 	known := t.last != nil && t.last.Constraint(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-constraint:"+object) {
 		t.keep(fmt.Sprintf("the rule %s, of a later release", object))
 		return
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The queries, for the PostgreSQL schemas of $1.
+const schemasSQL = `SELECT nspname FROM pg_namespace WHERE nspname = ANY($1) ORDER BY nspname`
+
+// The other queries, for the PostgreSQL schemas of $1.
 var (
 	//go:embed sql/tables.sql
 	tablesSQL string
@@ -47,11 +49,10 @@ func Read(ctx context.Context, on Beginner, schemas []string) (s Snapshot, err e
 		return s, err
 	}
 	s.Server, _, _ = strings.Cut(tx.Conn().PgConn().ParameterStatus("server_version"), ".")
-	s.Schemas = slices.DeleteFunc(slices.Clone(schemas), func(name string) bool { return name == records })
-	slices.Sort(s.Schemas)
+	schemas = slices.DeleteFunc(slices.Clone(schemas), func(name string) bool { return name == records })
 	batch := &pgx.Batch{}
-	for _, query := range []string{tablesSQL, columnsSQL, constraintsSQL, indexesSQL, enumsSQL, objectsSQL} {
-		batch.Queue(query, s.Schemas)
+	for _, query := range []string{schemasSQL, tablesSQL, columnsSQL, constraintsSQL, indexesSQL, enumsSQL, objectsSQL} {
+		batch.Queue(query, schemas)
 	}
 	answers := tx.SendBatch(ctx, batch)
 	if err := s.read(answers); err != nil {

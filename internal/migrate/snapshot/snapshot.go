@@ -10,7 +10,7 @@ package snapshot
 // JSON it is what the record of migrations keeps.
 type Snapshot struct {
 	Server  string   `json:"server,omitempty"` // the major version of PostgreSQL, whose words these are: "15"
-	Schemas []string `json:"schemas"`          // that were looked at
+	Schemas []string `json:"schemas"`          // that were looked at, and are there
 	Tables  []Table  `json:"tables"`
 	Enums   []Enum   `json:"enums"`
 	Objects []Object `json:"objects"` // everything else that has a name
