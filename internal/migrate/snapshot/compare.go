@@ -231,34 +231,18 @@ func (d *comparison) enum(want, is Enum) {
 
 // objects compares what HCL cannot say. White space does not count.
 func (d *comparison) objects(want, is []Object) {
-	type key struct {
-		kind     string
-		name, on Name
-	}
-	of := func(o Object) key {
-		k := key{kind: o.Kind, name: o.Name}
-		if o.On != nil {
-			k.on = *o.On
-		}
-		return k
-	}
 	plain := func(o Object) string { return strings.Join(strings.Fields(o.Definition), " ") }
-	there := map[key]Object{}
-	for _, o := range is {
-		there[of(o)] = o
-	}
 	for _, w := range want {
-		o, ok := there[of(w)]
-		delete(there, of(w))
+		i := slices.IndexFunc(is, w.Is)
 		switch {
-		case !ok:
+		case i < 0:
 			d.missing(w.String(), "the %s is missing", w.title())
-		case d.differ(plain(w), plain(o)):
+		case d.differ(plain(w), plain(is[i])):
 			d.missing(w.String(), "the %s is another: it was changed since an SQL file made it", w.title())
 		}
 	}
 	for _, o := range is {
-		if _, left := there[of(o)]; left {
+		if !slices.ContainsFunc(want, o.Is) {
 			d.more(o.String(), "the %s is in no file", o.title())
 		}
 	}
