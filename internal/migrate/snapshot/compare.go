@@ -65,7 +65,7 @@ type comparison struct {
 }
 
 // differ reports whether two texts that PostgreSQL wrote mean something else.
-func (d *comparison) differ(a, b string) bool { return a != b && !(d.wordless && a != "" && b != "") }
+func (d *comparison) differ(a, b string) bool { return a != b && (!d.wordless || a == "" || b == "") }
 
 func (d *comparison) missing(object, format string, args ...any) {
 	d.Missing = append(d.Missing, Finding{Object: object, Text: fmt.Sprintf(format, args...)})
@@ -253,5 +253,5 @@ func (o Object) title() string {
 	if o.On != nil {
 		return o.Kind + " " + o.Name.Name + " of " + o.On.String()
 	}
-	return o.Kind + " " + o.Name.String()
+	return o.Kind + " " + o.String()
 }

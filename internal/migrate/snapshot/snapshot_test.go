@@ -17,7 +17,7 @@ import (
 	"switchyard/shared/db/dbtest"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
+var update = flag.Bool("update", false, "write the golden files") //nolint:gochecknoglobals // a flag
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
