@@ -195,3 +195,22 @@ func TestScratchPassesOverHistory(t *testing.T) {
 	}
 	sameAgain(t, u, withSQL(schematest.Table("b", ""), slices.Clone(files)...), migrate.Options{Allow: []string{"drop:a"}})
 }
+
+// An extension that a superuser has made, and the role may not make, is named.
+func TestScratchNamesTheExtension(t *testing.T) {
+	t.Parallel()
+	u := dbtest.Empty(t)
+	exec(t, connect(t, u), `CREATE EXTENSION earthdistance CASCADE; CREATE ROLE creates_databases LOGIN CREATEDB PASSWORD 'geheim'`)
+	parsed, err := url.Parse(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed.User = url.UserPassword("creates_databases", "geheim")
+	s := withSQL(schematest.Table("a", "  column \"at\" { type = sql(\"earth\") }\n"), "010_earth.sql",
+		"-- +check to_regtype('earth') IS NOT NULL\nCREATE EXTENSION earthdistance CASCADE;\n")
+	_, err = migrate.Plan(t.Context(), parsed.String(), s, migrate.Options{})
+	const want = `schema/sql/010_earth.sql:2: it failed in the scratch database, which may be why: permission denied to create extension "earthdistance"`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want it to say %s", err, want)
+	}
+}
