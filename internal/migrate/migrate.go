@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/internal/migrate/release"
 	"switchyard/internal/schema"
 )
 
@@ -183,7 +184,7 @@ const (
 
 // record keeps the statements in switchyard_internal.migration.
 func record(ctx context.Context, tx *sql.Tx, source schema.Source, statements []Statement, start time.Time) error {
-	for _, s := range []string{createSchema, createTable} {
+	for _, s := range []string{createSchema, createTable, release.CreateTable} {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err
 		}

@@ -70,7 +70,8 @@ func (w *Watch) once(ctx context.Context) {
 }
 
 // Ready returns nil if the database has what the program expects, by what was seen in the
-// last 15 seconds; else it looks. Its error is fault.Unavailable and names nothing in its
+// last 15 seconds; else it looks, and always if the schema was not applied yet, which is
+// soon told. Its error is fault.Unavailable and names nothing in its
 // message; what is missing is in its cause.
 //
 // What was seen once stands while the database cannot be looked at: while it does not answer,
@@ -83,7 +84,7 @@ func (w *Watch) Ready(ctx context.Context) error {
 		w.looking.Lock()
 	}
 	defer w.looking.Unlock()
-	if s := w.seen.Load(); s != nil && time.Since(s.at) < freshFor {
+	if s := w.seen.Load(); s != nil && !s.behind && time.Since(s.at) < freshFor {
 		return s.err()
 	}
 	return w.again(ctx)
