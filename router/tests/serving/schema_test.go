@@ -62,7 +62,7 @@ func TestReleaseLives(t *testing.T) {
 		}
 		return all
 	}
-	t.Run("runs", func(t *testing.T) { //nolint:paralleltest // the next step is for after its end
+	t.Run("runs", func(t *testing.T) {
 		r := routertest.Start(t, catalog.Program(), env)
 		routertest.Eventually(t, "it says that it lives", func() bool { return len(alive()) == 1 })
 		one := alive()[0]
