@@ -76,7 +76,15 @@ func (d *database) look(uses ...release.Use) (missing, more string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return strings.Join(found.Missing, "; "), strings.Join(found.More, "; ")
+	return texts(found.Missing), texts(found.More)
+}
+
+func texts(all []snapshot.Finding) string {
+	var b strings.Builder
+	for _, f := range all {
+		b.WriteString(f.Text + "; ")
+	}
+	return b.String()
 }
 
 const orders = `CREATE TABLE orders (id int, note text, other text, CONSTRAINT positive CHECK (id > 0))`
@@ -171,9 +179,9 @@ func TestWatch(t *testing.T) {
 		step("another release migrates", "", snapshot.Difference{}, instep.ErrMigrating)
 		step("not migrated", "router migrate", snapshot.Difference{}, instep.ErrBehind)
 		step("away again", "does not answer", snapshot.Difference{}, errors.New("away"))
-		step("in step, and more", "", snapshot.Difference{More: []string{"the column a.b is not in the schema"}}, nil)
+		step("in step, and more", "", snapshot.Difference{More: []snapshot.Finding{{Object: "a.b", Text: "the column a.b is in no file"}}}, nil)
 		step("away, after it was in step", "", snapshot.Difference{}, errors.New("away"))
-		lacks := snapshot.Difference{Missing: []string{"the column a.c is not there"}}
+		lacks := snapshot.Difference{Missing: []snapshot.Finding{{Object: "a.c", Text: "the column a.c is missing"}}}
 		step("less", "a.c", lacks, nil)
 		if w.Missing() != 1 || w.More() != 0 {
 			t.Errorf("counts: %d and %d", w.Missing(), w.More())

@@ -149,12 +149,15 @@ func (w *Watch) tell(ctx context.Context, last, s *sight) {
 	}
 }
 
-// few returns no more than are shown.
-func few(all []string) []string {
-	if left := len(all) - mostShown; left > 0 {
-		return append(slices.Clone(all[:mostShown]), fmt.Sprintf("and %d more", left))
+// few returns sentences, no more than are shown.
+func few(all []snapshot.Finding) (texts []string) {
+	for _, f := range all[:min(len(all), mostShown)] {
+		texts = append(texts, f.Text)
 	}
-	return all
+	if left := len(all) - mostShown; left > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", left))
+	}
+	return texts
 }
 
 func (s *sight) err() error {

@@ -63,7 +63,9 @@ type Batch struct {
 
 // Script is an SQL file, to be run once.
 type Script struct {
+	Name   string // by which the record of migrations knows it: "010_views.sql"
 	Digest string
+	Before bool // the tables
 	// Statements are those of the file, in order.
 	Statements []string
 	// Checks are SQL expressions that are true once the file is in place.

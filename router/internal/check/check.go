@@ -109,12 +109,12 @@ func indented(lines []string) string {
 
 // checkSchema reads the schema as it was generated last.
 func (p Project) checkSchema() error {
-	text, err := os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(generate.SchemaOutput)))
+	s, err := schema.ReadGenerated(filepath.Join(p.Root, filepath.Dir(filepath.FromSlash(generate.SchemaOutput))))
 	if errors.Is(err, os.ErrNotExist) {
 		return errors.New("there is none: run `go generate ./...`")
 	}
 	if err != nil {
 		return err
 	}
-	return schema.Source(text).Check()
+	return s.Check()
 }

@@ -38,15 +38,17 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 )
 
-// The files that [Write] writes, below the root of the module.
+// The files that [Write] writes, below the root of the module. Without SQL files there is no
+// ScriptsOutput.
 const (
-	Output       = source.CatalogDir + "/catalog_gen.go"
-	SchemaOutput = source.CatalogDir + "/" + render.SchemaFile
+	Output        = source.CatalogDir + "/catalog_gen.go"
+	SchemaOutput  = source.CatalogDir + "/" + schema.GeneratedHCL
+	ScriptsOutput = source.CatalogDir + "/" + schema.GeneratedSQL
 )
 
 // Problem is one thing that keeps the catalog from being written, or a warning.
@@ -109,7 +111,12 @@ func Write(ctx context.Context, root string, judge function.Judge) (Result, erro
 		if !slices.Contains(result.Changed, name) {
 			continue
 		}
-		if err := Replace(filepath.Join(root, filepath.FromSlash(name)), content); err != nil {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		replace := func() error { return Replace(file, content) }
+		if content == nil {
+			replace = func() error { return os.Remove(file) }
+		}
+		if err := replace(); err != nil {
 			return result, fmt.Errorf("write the catalog: %w", err)
 		}
 	}

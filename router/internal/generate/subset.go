@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/spelling"
 	"switchyard/router/internal/generate/wiring"
 )
 

@@ -84,22 +84,27 @@ func (t *Tree) render(w *wiring.Wiring, part bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return render.Catalog(w, t.module, render.Tables{Digest: t.schema.Digest(), Uses: used}, part)
+	return render.Catalog(w, t.module, render.Tables{Schema: t.schema, Uses: used}, part)
 }
 
-// compare returns the files of the catalog, and the names of those that are not so.
+// compare returns the files of the catalog, nil for one that shall not be there, and the
+// names of those that are not so.
 func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 	source, err := t.render(t.all, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	files = map[string][]byte{Output: source, SchemaOutput: []byte(t.schema)}
-	for _, name := range []string{Output, SchemaOutput} {
+	hcl, sql := t.schema.Split()
+	files = map[string][]byte{Output: source, SchemaOutput: []byte(hcl), ScriptsOutput: nil}
+	if sql != "" {
+		files[ScriptsOutput] = []byte(sql)
+	}
+	for _, name := range []string{Output, SchemaOutput, ScriptsOutput} {
 		old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, nil, fmt.Errorf("read the catalog: %w", err)
 		}
-		if err != nil || !bytes.Equal(old, files[name]) {
+		if there := err == nil; there != (files[name] != nil) || !bytes.Equal(old, files[name]) {
 			stale = append(stale, name)
 		}
 	}
@@ -109,8 +114,8 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 // changedTables says what [Write] would change of the tables, a text each; nothing if there
 // was no schema, or none that can be read.
 func (t *Tree) changedTables() ([]string, error) {
-	old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(SchemaOutput)))
-	if before := schema.Source(old); err == nil && before.Check() == nil {
+	before, err := schema.ReadGenerated(filepath.Join(t.module.Root, filepath.FromSlash(source.CatalogDir)))
+	if err == nil && before.Check() == nil {
 		return before.Changes(t.schema)
 	}
 	return nil, nil

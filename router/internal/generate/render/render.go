@@ -9,15 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/eventtypes"
 	"switchyard/router/internal/generate/function"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/wiring"
 )
-
-// SchemaFile is the file beside the catalog that it embeds.
-const SchemaFile = "schema_gen.hcl"
 
 // maxLine is the longest line, without its indent, that is not broken.
 const maxLine = 112
@@ -33,7 +31,7 @@ type renderer struct {
 
 // Tables says what there is to know of a program's database.
 type Tables struct {
-	Digest string // of its schema
+	Schema schema.Source
 	Uses   string // what its SQL names of that, as JSON; see package uses
 }
 
@@ -91,21 +89,30 @@ func (r *renderer) renderProgram(t Tables, part bool) {
 		r.use(r.module.Contract("shared/fn"), "fn"), strings.Join([]string{
 			fmt.Sprintf("Name: %q", project.Name), project.TitleText(), fmt.Sprintf("Pages: []string{%s}", quoted(project.Pages)),
 		}, ",\n"))
-	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", t.Digest)}
+	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", t.Schema.Digest())}
 	if t.Uses != "" {
 		r.printf("// uses is what the SQL of this program names of the database, as far as it stands in the source.\nconst uses = %s\n\n", literal(t.Uses))
 		fields = append(fields, "Uses: uses")
 	}
 	if !part {
 		r.alias["embed"] = "_"
-		r.printf("//go:embed %s\nvar schema string\n\n", SchemaFile)
-		fields = append(fields, "Schema: schema")
+		fields = append(fields, "Schema: "+r.embedSchema(t.Schema))
 		if r.Events != nil {
 			fields = append(fields, "Events: Events()")
 		}
 	}
 	r.printf("// Program returns what there is to know of the project.\nfunc Program() %s.Program {\nreturn %s.Program{\n%s,\n}\n}\n\n",
 		r.wire(), r.wire(), strings.Join(fields, ",\n"))
+}
+
+// embedSchema embeds the files of a schema, and returns the expression that joins them.
+func (r *renderer) embedSchema(s schema.Source) string {
+	r.printf("//go:embed %s\nvar schema string\n\n", schema.GeneratedHCL)
+	if _, scripts := s.Split(); scripts == "" {
+		return "schema"
+	}
+	r.printf("//go:embed %s\nvar scripts string\n\n", schema.GeneratedSQL)
+	return `schema + "\n" + scripts`
 }
 
 // literal returns a text of several lines as Go.
