@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -184,7 +185,7 @@ func (m *migration) renames() ([]plan.Rename, error) {
 func pending(s schema.Script) plan.PendingScript {
 	p := plan.PendingScript{File: s.File, Script: plan.Script{Name: s.Name, Digest: s.Digest, Checks: s.Checks, Repeat: s.Repeat, Before: s.Before}}
 	for _, statement := range s.Statements {
-		p.Statements = append(p.Statements, statement.SQL)
+		p.Statements = append(p.Statements, strings.TrimRight(statement.SQL, "; \t\n"))
 	}
 	return p
 }
