@@ -28,11 +28,11 @@ const (
 	exitToDo    = 2 // with --exit-code
 )
 
-// exitStatus is an error of which all has been said, but for the program's status.
-type exitStatus int
+// statusError is an error of which all has been said, but for the program's status.
+type statusError int
 
 // Error implements error.
-func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // commands are the verbs, one file each.
 type commands struct {
@@ -109,7 +109,7 @@ func (p *world) status(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if said, ok := errors.AsType[exitStatus](err); ok {
+	if said, ok := errors.AsType[statusError](err); ok {
 		return int(said)
 	}
 	fmt.Fprintf(p.ErrOut, "router: %v\n", err)

@@ -14,7 +14,7 @@ import (
 type devCmd struct {
 	Port  *int   `help:"The page's port; 0 takes any free one. Without this flag 3000, or the next free port." placeholder:"PORT"`
 	State string `default:".switchyard" help:"Where data, addresses and binaries are kept." type:"path"`
-	Reset bool   `help:"Begin with an empty database; schema/seed.sql fills it. Files and jobs stay."`
+	Reset bool   `help:"Begin with an empty database; schema/seed.sql fills it. Jobs begin anew, files stay."`
 	Watch bool   `default:"true" negatable:"" help:"Rebuild and restart when files change."`
 }
 

@@ -201,7 +201,7 @@ func (m *migration) plan() error {
 		err = writePlan(m.Out, r)
 	}
 	if err == nil && m.ExitCode && len(r.Steps) > 0 {
-		return exitStatus(exitToDo)
+		return statusError(exitToDo)
 	}
 	return err
 }

@@ -24,7 +24,7 @@ import (
 	"switchyard/shared/db/dbtest"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
+var update = flag.Bool("update", false, "write the golden files") //nolint:gochecknoglobals // a flag of the test
 
 // golden compares got with the file of that name.
 func golden(t *testing.T, name, got string) {

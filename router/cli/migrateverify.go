@@ -22,7 +22,7 @@ func (m *migration) verify() error {
 		fmt.Fprint(m.Out, describe(d))
 	}
 	if len(d.Missing) > 0 {
-		return exitStatus(exitFailure)
+		return statusError(exitFailure)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ type Config struct {
 	// Defaults to .switchyard.
 	State string
 	Watch bool // rebuild and restart when files change
-	Reset bool // begin with an empty database
+	Reset bool // begin with an empty database, and an empty Inngest
 	Out   io.Writer
 	Color bool     // Out is a terminal that knows colours
 	Env   []string // of this process; see environ for what the app gets of it

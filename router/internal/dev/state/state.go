@@ -130,9 +130,10 @@ func (s *Folder) load() error {
 	return s.save()
 }
 
-// Reset removes the database, so that the next start of PostgreSQL makes an empty one.
+// Reset removes the database, so that the next start of PostgreSQL makes an empty one, and
+// what Inngest keeps: it takes a program with another database for another program.
 func (s *Folder) Reset() error {
-	if err := stack.RemovePostgres(s.Dir); err != nil {
+	if err := errors.Join(stack.RemovePostgres(s.Dir), os.RemoveAll(s.Path("inngest"))); err != nil {
 		return fmt.Errorf("remove the database: %w", err)
 	}
 	s.kept.Unseeded = true

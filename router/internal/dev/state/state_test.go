@@ -139,7 +139,7 @@ func TestNewDatabase(t *testing.T) {
 	if !s.Unseeded() || s.Seeded() != nil || s.Unseeded() {
 		t.Error("a folder without a database should have a new one, until that is seeded")
 	}
-	for _, name := range []string{"postgres/data/PG_VERSION", "postgres.password", "s3/file"} {
+	for _, name := range []string{"postgres/data/PG_VERSION", "postgres.password", "s3/file", "inngest/main.db"} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestNewDatabase(t *testing.T) {
 	if err := s.Reset(); err != nil || !s.Unseeded() {
 		t.Errorf("reset: %v, new: %v", err, s.Unseeded())
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "[ps]*"))
+	left, err := filepath.Glob(filepath.Join(dir, "[ips]*"))
 	if err != nil || len(left) != 2 { // s3, settings.json
 		t.Errorf("left: %q, %v", left, err)
 	}
