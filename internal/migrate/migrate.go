@@ -76,6 +76,8 @@ func Plan(ctx context.Context, url string, s schema.Source, o Options) (Result, 
 func Apply(ctx context.Context, url string, s schema.Source, o Options) (Result, error) {
 	var r Result
 	err := begin(ctx, url, s, o, func(m *migration) (err error) {
+		start := time.Now()
+		defer func() { r.Took = time.Since(start) }()
 		if r, err = m.plan(ctx); err != nil {
 			return err
 		}
@@ -99,6 +101,17 @@ func Verify(ctx context.Context, url string, s schema.Source, o Options) (snapsh
 		return nil
 	})
 	return d, err
+}
+
+// History returns the latest migrations of the database at url, the latest first, at most
+// limit of them.
+func History(ctx context.Context, url string, limit int) ([]record.Migration, error) {
+	conn, err := connect(ctx, url, "")
+	if err != nil {
+		return nil, err
+	}
+	defer disconnect(ctx, conn)
+	return record.History(ctx, conn, limit)
 }
 
 // apply runs the steps, looks at what is there then, and records both.

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"maps"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -100,15 +99,17 @@ func (c *checker) addTable(t *hclsyntax.Block, relations map[string]hcl.Range) {
 		}
 		label := lastLabel(b)
 		switch b.Type {
+		case "primary_key":
+			c.keyName(name, b)
 		case "column":
 			c.addColumn(name, b, columns)
 		case "index":
 			c.indexParts(b)
-		case "unique", "primary_key", "check", "foreign_key":
+		case "unique", "check", "foreign_key":
 			c.takeRule(rules, label, b)
 		}
-		if b.Type == "index" || b.Type == "unique" || b.Type == "primary_key" {
-			c.takeName(relations, placeOf(t)+"."+label, strings.ReplaceAll(b.Type, "_", " ")+" "+label, b.DefRange())
+		if b.Type == "index" || b.Type == "unique" {
+			c.takeName(relations, placeOf(t)+"."+label, b.Type+" "+label, b.DefRange())
 		}
 	}
 	if c.tables[name] == nil {
@@ -128,6 +129,13 @@ func (c *checker) addColumn(table string, b *hclsyntax.Block, columns map[string
 	}
 	columns[label] = true
 	c.column(b)
+}
+
+// keyName reports a name of a primary key that Atlas does not give it.
+func (c *checker) keyName(table string, b *hclsyntax.Block) {
+	if name := table + "_pkey"; lastLabel(b) != name {
+		c.report(b.DefRange(), "the primary key of %s is called %s: remove the name here; an SQL file can rename it", table, name)
+	}
 }
 
 // indexParts reports what the blocks on of an index say that does not go together.

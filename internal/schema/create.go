@@ -8,9 +8,15 @@ import (
 	atlas "ariga.io/atlas/sql/schema"
 )
 
+// Creation is a statement that makes a part of a schema.
+type Creation struct {
+	SQL  string
+	Does string // what it does, in words of Atlas that [Source.Refused] knows: create "user" table
+}
+
 // Create returns the SQL that makes what s says in an empty database, without its
 // PostgreSQL schemas, which are there, and without SQL files. Its error is a *[SchemaError].
-func (s Source) Create(ctx context.Context) ([]string, error) {
+func (s Source) Create(ctx context.Context) ([]Creation, error) {
 	realm, err := s.Realm()
 	if err != nil {
 		return nil, err
@@ -27,9 +33,9 @@ func (s Source) Create(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the tables as SQL: %w", err)
 	}
-	var statements []string
+	var statements []Creation
 	for _, c := range p.Changes {
-		statements = append(statements, c.Cmd)
+		statements = append(statements, Creation{SQL: c.Cmd, Does: c.Comment})
 	}
 	return statements, nil
 }

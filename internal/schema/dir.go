@@ -32,7 +32,7 @@ func ReadDir(dir string) (Source, error) {
 
 // ReadFiles reads dir/*.hcl and then dir/sql/*.sql, in the order of their names, which
 // have shown in place of dir. A schema may have beside it what is no part of it: seed.sql,
-// Markdown, and what begins with a dot. All else is a *[SchemaError], so that nothing
+// Markdown, Go, and what begins with a dot. All else is a *[SchemaError], so that nothing
 // that somebody meant is passed over. A folder that is not there has no files.
 func ReadFiles(dir, shown string) ([]File, error) {
 	files, problems, err := readFolder(dir, shown, ".hcl")
@@ -96,6 +96,6 @@ func readFolder(dir, shown, ext string) (files []File, problems []Problem, err e
 // it is no part of the schema.
 func isBeside(e fs.DirEntry, ext string) bool {
 	name := e.Name()
-	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".md") ||
+	return strings.HasPrefix(name, ".") || slices.Contains([]string{".md", ".go"}, path.Ext(name)) ||
 		ext == ".hcl" && slices.Contains([]string{"seed.sql", scriptsDir}, name)
 }

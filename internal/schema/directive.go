@@ -2,6 +2,7 @@ package schema
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,7 +44,7 @@ func (r *reader) directives() {
 }
 
 func (r *reader) directive(line int, word, rest string) {
-	if word != "check" && rest != "" && word != "goose" {
+	if slices.Contains([]string{"batches", "before", "after"}, word) && rest != "" {
 		r.report(line, "-- +%s has nothing after it: remove %q", word, rest)
 	}
 	switch word {

@@ -49,8 +49,6 @@ func someName(_ *checker, a *hclsyntax.Attribute) string {
 	return ""
 }
 
-func anything(*checker, *hclsyntax.Attribute) string { return "" }
-
 // nameProblem says why PostgreSQL would not keep a name as it is; "" if it does.
 func nameProblem(name string) string {
 	switch {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -68,9 +69,9 @@ func reference(e hclsyntax.Expression) hcl.Traversal {
 
 // pathOf returns the name of what t refers to.
 func pathOf(t hcl.Traversal) string {
-	name := t.RootName()
+	names := []string{t.RootName()}
 	for _, step := range t[1:] {
-		name += "." + stepName(step)
+		names = append(names, stepName(step))
 	}
-	return name
+	return strings.Join(names, ".")
 }

@@ -1,3 +1,6 @@
+// Package schema reads the description of a database: tables in Atlas's HCL, and SQL files
+// for what HCL cannot say. What it does not understand, it refuses with file and line. It
+// needs no database.
 package schema
 
 import (

@@ -3,7 +3,10 @@ package schema
 import (
 	"math/big"
 	"slices"
+	"strings"
 
+	"ariga.io/atlas/schemahcl"
+	"ariga.io/atlas/sql/postgres"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -16,16 +19,35 @@ var wholeNumbers = map[string]uint{ //nolint:gochecknoglobals // a constant
 // otherNumbers are the types of all other numbers.
 var otherNumbers = []string{"numeric", "decimal", "real", "float", "float4", "float8", "double_precision"} //nolint:gochecknoglobals // a constant
 
+// ofTime are the types that have digits of a second, of which there are maxDigits at most.
+var ofTime = []string{"timestamptz", "timestamp", "timetz", "time", "interval"} //nolint:gochecknoglobals // a constant
+
+const maxDigits = 6
+
 func aType(_ *checker, a *hclsyntax.Attribute) string {
-	if literal(a) != "" {
-		return `want a type without quotes: text; one of an SQL file or an extension is sql("name")`
+	_, isCall := a.Expr.(*hclsyntax.FunctionCallExpr)
+	if reference(a.Expr) == nil && !isCall || isCall && sqlProblem(a.Expr) {
+		return `want a type without quotes: text, varchar(20), enum.mood; one of an SQL file or an extension is sql("name")`
+	}
+	if call, ok := a.Expr.(*hclsyntax.FunctionCallExpr); ok && slices.Contains(ofTime, call.Name) && len(call.Args) == 1 {
+		if v, diags := call.Args[0].Value(nil); !diags.HasErrors() && v.Type() == cty.Number && v.AsBigFloat().Cmp(big.NewFloat(maxDigits)) > 0 {
+			return "PostgreSQL keeps 6 digits of a second at most, and would cut off the rest"
+		}
+	}
+	return ""
+}
+
+// operatorClass is what ops says.
+func operatorClass(_ *checker, a *hclsyntax.Attribute) string {
+	if t := reference(a.Expr); len(t) != 1 && (!isSQL(a.Expr) || sqlProblem(a.Expr)) {
+		return `want an operator class without quotes: text_pattern_ops; one of an extension is sql("name")`
 	}
 	return ""
 }
 
 // aDefault wants a text, a number, true or false, or sql("…").
 func aDefault(c *checker, a *hclsyntax.Attribute) string {
-	if isSQL(a.Expr) {
+	if isSQL(a.Expr) && !sqlProblem(a.Expr) {
 		return ""
 	}
 	v, ok := c.value(a)
@@ -39,6 +61,24 @@ func aDefault(c *checker, a *hclsyntax.Attribute) string {
 func isSQL(e hclsyntax.Expression) bool {
 	call, ok := e.(*hclsyntax.FunctionCallExpr)
 	return ok && call.Name == "sql"
+}
+
+// sqlProblem reports whether e is sql(…) with something other than a text in it.
+func sqlProblem(e hclsyntax.Expression) bool {
+	if !isSQL(e) {
+		return false
+	}
+	args := e.(*hclsyntax.FunctionCallExpr).Args
+	if len(args) != 1 {
+		return true
+	}
+	v, diags := args[0].Value(nil)
+	return diags.HasErrors() || !isText(v) || strings.TrimSpace(v.AsString()) == ""
+}
+
+// isTyped reports whether there is a type of this name.
+func isTyped(name string) bool {
+	return slices.ContainsFunc(postgres.TypeRegistry.Specs(), func(s *schemahcl.TypeSpec) bool { return s.Name == name })
 }
 
 // columnType returns the name of the type of a column; "" if it is an enum or of SQL.
@@ -84,7 +124,7 @@ func defaultProblem(typ string, v cty.Value) string {
 	bits, whole := wholeNumbers[typ]
 	number := v.Type() == cty.Number
 	switch {
-	case typ == "" || typ == "money":
+	case !isTyped(typ) || typ == "money":
 	case whole && (!number || !v.AsBigFloat().IsInt()):
 		return "want a whole number, without quotes"
 	case whole && !fits(v.AsBigFloat(), bits):

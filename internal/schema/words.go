@@ -24,7 +24,7 @@ var grammars = map[string]grammar{ //nolint:gochecknoglobals // a constant
 	"":       {blocks: []string{"schema", "table", "enum", "locals"}},
 	"schema": {labels: []string{"name"}},
 	"enum": {
-		labels: []string{"schema", "name"}, optional: true,
+		labels:     []string{"name"},
 		attributes: map[string]kind{"schema": aSchema, "values": someValues}, needs: []string{"schema", "values"},
 	},
 	"table": {
@@ -47,7 +47,7 @@ var grammars = map[string]grammar{ //nolint:gochecknoglobals // a constant
 	"as": {attributes: map[string]kind{"expr": someText, "type": oneOf("STORED")}, needs: []string{"expr"}},
 	"primary_key": {
 		labels: []string{"name"}, optional: true,
-		attributes: map[string]kind{"columns": someColumns, "include": someColumns, "comment": someText}, needs: []string{"columns"},
+		attributes: map[string]kind{"columns": someColumns, "include": someColumns}, needs: []string{"columns"},
 	},
 	"index": {
 		labels: []string{"name"},
@@ -59,7 +59,7 @@ var grammars = map[string]grammar{ //nolint:gochecknoglobals // a constant
 		blocks: []string{"on"},
 	},
 	"on": {attributes: map[string]kind{
-		"column": aColumn, "expr": someText, "desc": trueOrFalse, "nulls_first": trueOrFalse, "nulls_last": trueOrFalse, "ops": anything,
+		"column": aColumn, "expr": someText, "desc": trueOrFalse, "nulls_first": trueOrFalse, "nulls_last": trueOrFalse, "ops": operatorClass,
 	}},
 	"unique": {
 		labels: []string{"name"},
@@ -107,7 +107,7 @@ func (c *checker) words(kind string, body *hclsyntax.Body) {
 			continue
 		}
 		if slices.Contains(g.single, b.Type) && firstOf(body, b.Type) != b {
-			c.report(b.TypeRange, "there is a block %s here already", b.Type)
+			c.report(b.TypeRange, "there is a %s here already", b.Type)
 		}
 		if b.Type != "locals" {
 			c.labels(b)

@@ -68,6 +68,9 @@ func (p Project) Check(ctx context.Context, r *Report) {
 	for _, w := range result.Warnings {
 		r.Warn("%s", w)
 	}
+	for _, p := range result.Unknown {
+		r.line("note: %s", p)
+	}
 	r.Add("schema", p.checkSchema())
 	found, err := p.formerVars()
 	r.Add("variables", err)

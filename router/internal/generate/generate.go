@@ -40,7 +40,6 @@ import (
 
 	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 )
 
@@ -69,6 +68,8 @@ type Result struct {
 	Problems []Problem `json:"problems"`
 	// Tables say, a text each, what changes of the program's tables.
 	Tables []string `json:"tables,omitempty"`
+	// Unknown are the places in the project where it is not known which tables the SQL uses.
+	Unknown []Problem `json:"unknown,omitempty"`
 	// How many there are.
 	Functions int `json:"functions"`
 	Services  int `json:"services"`
@@ -96,7 +97,7 @@ func Catalog(ctx context.Context, root string, judge function.Judge) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return render.Catalog(t.all, t.module, t.schema, false)
+	return t.render(t.all, false)
 }
 
 // Write brings the catalog up to date. If the source is at fault, the files are left as
@@ -136,6 +137,7 @@ func compare(ctx context.Context, root string, judge function.Judge) (files map[
 	result = Result{
 		Warnings:  source.InOrder(t.module.Warnings),
 		Functions: len(t.all.Functions), Services: len(t.services.All), Events: len(t.all.Events),
+		Unknown: t.uses.Unknown,
 	}
 	if files, result.Changed, err = t.compare(); err == nil {
 		result.Tables, err = t.changedTables()

@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"switchyard/internal/schema"
@@ -28,15 +29,21 @@ type renderer struct {
 	vars   map[string]string // what a section or service is called, by the key of its type
 }
 
-// Catalog returns the catalog of a program with schema s. It does not have the schema itself
-// if it is a part: it then migrates nothing.
-func Catalog(w *wiring.Wiring, m *source.Module, s schema.Source, part bool) ([]byte, error) {
+// Tables says what there is to know of a program's database.
+type Tables struct {
+	Schema schema.Source
+	Uses   string // what its SQL names of that, as JSON; see package uses
+}
+
+// Catalog returns the catalog of a program with these tables. It has no schema itself if it
+// is a part: it then migrates nothing.
+func Catalog(w *wiring.Wiring, m *source.Module, t Tables, part bool) ([]byte, error) {
 	r := &renderer{
 		Wiring: w, module: m, vars: map[string]string{},
 		imports: &imports{names: newNames(), alias: map[string]string{}, bare: map[string]bool{}},
 	}
 	r.importHosts()
-	r.renderProgram(s, part)
+	r.renderProgram(t, part)
 	r.printf("// functions returns every function, its fields filled by their types. Nothing is\n"+
 		"// read or opened before a host does so.\nfunc functions() []%s.Function {\n", r.wire())
 	r.renderSections()
@@ -76,16 +83,20 @@ func (r *renderer) importHosts() {
 func (r *renderer) wire() string { return r.use(r.module.Contract("router/wire"), "wire") }
 
 // renderProgram writes what the router, or a package, is told.
-func (r *renderer) renderProgram(s schema.Source, part bool) {
+func (r *renderer) renderProgram(t Tables, part bool) {
 	project := r.Project
 	r.printf("// project is this one, for services that show it.\nvar project = %s.Project{\n%s,\n}\n\n",
 		r.use(r.module.Contract("shared/fn"), "fn"), strings.Join([]string{
 			fmt.Sprintf("Name: %q", project.Name), project.TitleText(), fmt.Sprintf("Pages: []string{%s}", quoted(project.Pages)),
 		}, ",\n"))
-	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", s.Digest())}
+	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", t.Schema.Digest())}
+	if t.Uses != "" {
+		r.printf("// uses is what the SQL of this program names of the database, as far as it stands in the source.\nconst uses = %s\n\n", literal(t.Uses))
+		fields = append(fields, "Uses: uses")
+	}
 	if !part {
 		r.alias["embed"] = "_"
-		fields = append(fields, "Schema: "+r.embedSchema(s))
+		fields = append(fields, "Schema: "+r.embedSchema(t.Schema))
 		if r.Events != nil {
 			fields = append(fields, "Events: Events()")
 		}
@@ -102,6 +113,14 @@ func (r *renderer) embedSchema(s schema.Source) string {
 	}
 	r.printf("//go:embed %s\nvar scripts string\n\n", schema.GeneratedSQL)
 	return `schema + "\n" + scripts`
+}
+
+// literal returns a text of several lines as Go.
+func literal(text string) string {
+	if strings.Contains(text, "`") {
+		return strconv.Quote(text)
+	}
+	return "`" + text + "`"
 }
 
 func (r *renderer) printf(format string, args ...any) { fmt.Fprintf(&r.body, format, args...) }
