@@ -36,23 +36,29 @@ type migration struct {
 	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
 }
 
-// begin runs fn with a migration under the lock.
-func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(*migration) error) error {
+// newMigration returns a migration to s that is not connected.
+func newMigration(url string, s schema.Source, o Options) (m *migration, err error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	m := &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
-	var err error
+	m = &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
 	if err = s.Check(); err != nil {
-		return err
+		return nil, err
 	}
 	if m.namespaces, err = s.Namespaces(); err != nil {
+		return nil, err
+	}
+	m.scripts, err = s.Scripts()
+	return m, err
+}
+
+// begin runs fn with a migration under the lock.
+func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(*migration) error) error {
+	m, err := newMigration(url, s, o)
+	if err != nil {
 		return err
 	}
-	if m.scripts, err = s.Scripts(); err != nil {
-		return err
-	}
-	return locked(ctx, url, o.Log, func(conn *pgx.Conn) error {
+	return locked(ctx, url, m.Log, func(conn *pgx.Conn) error {
 		m.conn = conn
 		return fn(m)
 	})

@@ -74,7 +74,8 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `SET LOCAL check_function_bodies = off`); err != nil {
 		return err
 	}
-	if err := m.script(ctx, tx, func(s schema.Script) bool { return s.Before }); err != nil {
+	toMake, err := m.before(ctx, tx)
+	if err != nil {
 		return err
 	}
 	statements, err := m.source.Create(ctx)
@@ -92,6 +93,7 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	if m.want, err = snapshot.Read(ctx, tx, m.namespaces); err != nil {
 		return fmt.Errorf("read the scratch database: %w", err)
 	}
+	m.want.Enums = slices.DeleteFunc(m.want.Enums, toMake)
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && !m.ran[s.File] }); err != nil {
 		return err
 	}
@@ -99,6 +101,21 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("read the scratch database: %w", err)
 	}
 	return nil
+}
+
+// before runs the SQL files that the tables need. It returns which enums those make that
+// are still to run on the database: the plan makes these by running the files.
+func (m *migration) before(ctx context.Context, tx pgx.Tx) (toMake func(snapshot.Enum) bool, err error) {
+	var read [2]snapshot.Snapshot
+	for i, ran := range []bool{true, false} {
+		if err := m.script(ctx, tx, func(s schema.Script) bool { return s.Before && m.ran[s.File] == ran }); err != nil {
+			return nil, err
+		}
+		if read[i], err = snapshot.Read(ctx, tx, m.namespaces); err != nil {
+			return nil, fmt.Errorf("read the scratch database: %w", err)
+		}
+	}
+	return func(e snapshot.Enum) bool { return read[0].Enum(e.Name) == nil && read[1].Enum(e.Name) != nil }, nil
 }
 
 // script runs the statements of some SQL files, as far as they make something: there are

@@ -59,6 +59,10 @@ func (w *writer) table(t snapshot.Table, h *snapshot.Table) string {
 	var b strings.Builder
 	for _, c := range t.Columns {
 		if h.Column(c.Name) == nil {
+			if c.Serial && !c.NotNull {
+				c.Serial = false
+				w.sqlSerial(t, c)
+			}
 			block(&b, "column "+quoted(c.Name), w.column(c)...)
 		}
 	}

@@ -103,6 +103,15 @@ func sqlColumn(c snapshot.Column) string {
 	return d
 }
 
+// sqlSerial says in SQL that a column is serial that may be null, which HCL does not allow.
+func (w *writer) sqlSerial(t snapshot.Table, c snapshot.Column) {
+	sequence := snapshot.Name{Schema: t.Schema, Name: t.Name.Name + "_" + c.Name + "_seq"}.Quoted()
+	column := sqlIdentifier(c.Name)
+	proof := fmt.Sprintf("pg_get_serial_sequence(%s, %s) IS NOT NULL", literalText(t.Quoted()), literalText(c.Name))
+	w.say(tables, proof, "CREATE SEQUENCE %s AS %s OWNED BY %s.%s", sequence, c.Type, t.Quoted(), column)
+	w.say(tables, proof, "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT nextval(%s)", t.Quoted(), column, literalText(sequence))
+}
+
 // sqlConstraint says a constraint in SQL.
 func (w *writer) sqlConstraint(t snapshot.Table, c snapshot.Constraint) {
 	if w.more.inherited[part{t.Name, c.Name}] {

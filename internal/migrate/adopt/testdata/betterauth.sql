@@ -1,4 +1,4 @@
--- What Better Auth 1.7.25 with two-factor, admin, organization, passkey 1.7.6 and api-key 1.7.5 has made, as pg_dump writes it: make adopt DUMP=1.
+-- What Better Auth 1.7.25 with two-factor, admin, organization, passkey 1.7.6 and api-key 1.7.5 has made, as pg_dump writes it: make adopt DUMP=-dump
 
 CREATE TABLE public.account (
     id text NOT NULL,

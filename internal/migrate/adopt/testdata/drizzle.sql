@@ -1,4 +1,4 @@
--- What drizzle-kit 0.31.11 has made, as pg_dump writes it: make adopt DUMP=1.
+-- What drizzle-kit 0.31.11 has made, as pg_dump writes it: make adopt DUMP=-dump
 
 CREATE SCHEMA billing;
 

@@ -1,4 +1,4 @@
--- What Prisma 7.10.1, schema engine 8.1.0-2 has made, as pg_dump writes it: make adopt DUMP=1.
+-- What Prisma 7.10.1, schema engine 8.1.0-2 has made, as pg_dump writes it: make adopt DUMP=-dump
 
 CREATE SCHEMA audit;
 
