@@ -23,7 +23,7 @@ func (m *migration) adopt() error {
 				files = append(files, f)
 			}
 		}
-		services = schema.Join(append(files, schema.File{Name: "services", Text: "schema \"public\" {}\n"}))
+		services = schema.Join(files)
 	}
 	dir := cmp.Or(m.Schema, projectSchema)
 	r, err := migrate.Adopt(m.Ctx, m.database.Direct(), services, dir, m.options)

@@ -139,7 +139,7 @@ var columnOrder = cmpopts.SortSlices(func(a, b snapshot.Column) bool { return a.
 func TestServices(t *testing.T) {
 	t.Parallel()
 	url, conn := database(t, "betterauth")
-	run(t, conn, `INSERT INTO "user" (id, name, email, "emailVerified", banned, "twoFactorEnabled") VALUES ('u', 'Ada', 'ada@example.com', true, true, false)`)
+	run(t, conn, `INSERT INTO "user" (id, name, email, "emailVerified", banned, "twoFactorEnabled") VALUES ('u', 'Ada', 'ada@example.com', true, 't', false)`)
 	services := services(t)
 	dir, report := adopted(t, url, services)
 	for _, want := range []string{"two-factor, admin, organization", "passkey, api-key", "refused sign-in"} {
@@ -183,7 +183,7 @@ func services(t *testing.T) schema.Source {
 			files = append(files, f)
 		}
 	}
-	return schema.Join(append(files, schema.File{Name: "services.hcl", Text: "schema \"public\" {}\n"}))
+	return schema.Join(files)
 }
 
 // Files that say something are not overwritten; those that adopting has left, are.
@@ -200,7 +200,7 @@ func TestFilesAreKept(t *testing.T) {
 	if err != nil || !strings.Contains(string(written), `column "note"`) {
 		t.Errorf("the new column is not there: %v", err)
 	}
-	edited := append(written, "// Mine.\n"...)
+	edited := []byte(string(written) + "// Mine.\n")
 	if err := os.WriteFile(name, edited, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ var pagesPerRange = regexp.MustCompile(`^ WITH \(pages_per_range='?(\d+)'?\)`)
 
 // parseKey takes apart a key of an index: lower(name) text_pattern_ops DESC NULLS LAST.
 func parseKey(text string) (k key, ok bool) {
-	rest := ""
+	var rest string
 	if expr, ok := strings.CutPrefix(text, "("); ok {
 		k.expr, rest, _ = inside(expr)
 	} else {

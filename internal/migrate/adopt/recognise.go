@@ -63,14 +63,12 @@ func betterAuth(s snapshot.Snapshot) (said []string) {
 		return nil
 	}
 	said = append(said, fmt.Sprintf("Better Auth's tables: users in %s, sessions in %s, accounts in %s", user.Name, session.Name, account.Name))
-	for _, t := range []*snapshot.Table{user, session, account} {
-		if strings.Contains(columnNames(t), " email_verified ") || strings.Contains(columnNames(t), " user_id ") {
-			said = append(said, fmt.Sprintf("%s has its columns in snake_case, where Switchyard expects Better Auth's own names", t.Name))
-		}
-	}
-	for want, t := range map[string]*snapshot.Table{"user": user, "session": session, "account": account} {
-		if t.Name != (snapshot.Name{Schema: "public", Name: want}) {
+	for i, t := range []*snapshot.Table{user, session, account} {
+		if want := [...]string{"user", "session", "account"}[i]; t.Name != (snapshot.Name{Schema: "public", Name: want}) {
 			said = append(said, fmt.Sprintf("%s stands where Switchyard expects the table %s", t.Name, want))
+		}
+		if t.Column("email_verified") != nil || t.Column("user_id") != nil {
+			said = append(said, fmt.Sprintf("%s has its columns in snake_case, where Switchyard expects Better Auth's own names", t.Name))
 		}
 	}
 	return append(said, extras(s, user, session, account)...)
@@ -83,7 +81,7 @@ func extras(s snapshot.Snapshot, user, session, account *snapshot.Table) (said [
 	for _, p := range plugins {
 		is := false
 		for _, name := range p.tables {
-			is = is || core(s, "id") != nil && tableNamed(s, name)
+			is = is || tableNamed(s, name)
 		}
 		for _, column := range p.columns {
 			table, name, _ := strings.Cut(column, ".")
@@ -144,12 +142,4 @@ func snake(camel string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-func columnNames(t *snapshot.Table) string {
-	names := " "
-	for _, c := range t.Columns {
-		names += c.Name + " "
-	}
-	return names
 }

@@ -45,7 +45,7 @@ func newWriter(is, has snapshot.Snapshot, more details, inSQL map[part]bool) *wr
 		shared: map[string]bool{}, bySQL: map[snapshot.Name]bool{}, enums: map[string]string{}, before: map[snapshot.Name]string{},
 	}
 	seen := map[string]snapshot.Name{}
-	for _, t := range append(is.Tables[:len(is.Tables):len(is.Tables)], has.Tables...) {
+	for _, t := range slices.Concat(is.Tables, has.Tables) {
 		if other, ok := seen[t.Name.Name]; ok && other != t.Name {
 			w.shared[t.Name.Name] = true
 		}
@@ -95,7 +95,7 @@ func (w *writer) files() []schema.File {
 		}
 		w.sqlSettings(t)
 	}
-	var public string // what the file of the schema public begins with
+	var public strings.Builder // the file of the schema public
 	var files []schema.File
 	for _, name := range w.is.Schemas {
 		head := "schema " + quoted(name) + " {}\n"
@@ -103,13 +103,13 @@ func (w *writer) files() []schema.File {
 		case name != "public" && texts[name].Len() > 0:
 			files = append(files, schema.File{Name: fileOf(name), Text: formatted(head + texts[name].String())})
 		case name == "public" || w.holds(name):
-			public += head
+			public.WriteString(head)
 		}
 	}
 	if texts["public"] != nil {
-		public += texts["public"].String()
+		public.WriteString(texts["public"].String())
 	}
-	files = slices.Insert(files, 0, schema.File{Name: fileOf("public"), Text: formatted(public)})
+	files = slices.Insert(files, 0, schema.File{Name: fileOf("public"), Text: formatted(public.String())})
 	return append(files, w.sqlFiles()...)
 }
 
