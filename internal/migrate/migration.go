@@ -31,6 +31,7 @@ type migration struct {
 
 	want, then, is snapshot.Snapshot
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
+	latest         *snapshot.Snapshot // what the schema made that was applied last: last, or one that was rolled back to
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
 	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
@@ -64,7 +65,7 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 	if err := m.read(ctx); err != nil {
 		return Result{}, err
 	}
-	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
+	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
 	var err error
 	if in.Releases, err = m.others(ctx); err != nil {
 		return Result{}, err
@@ -104,21 +105,34 @@ func (m *migration) readRecord(ctx context.Context) (err error) {
 	if _, m.older, err = record.Recorded(ctx, m.conn, digest); err != nil {
 		return err
 	}
-	_, text, err := record.Last(ctx, m.conn)
+	_, last, err := record.Last(ctx, m.conn)
 	if err != nil {
 		return err
 	}
-	if text != nil {
-		m.last = &snapshot.Snapshot{}
-		if err := json.Unmarshal(text, m.last); err != nil {
-			return err
-		}
+	latest, err := record.Latest(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	if m.last, err = parse(last); err != nil {
+		return err
+	}
+	if m.latest, err = parse(latest); err != nil {
+		return err
 	}
 	ran, err := record.Scripts(ctx, m.conn)
 	if err != nil {
 		return err
 	}
 	return m.compareScripts(ctx, ran)
+}
+
+// parse reads a snapshot that was recorded; nil if none was.
+func parse(text []byte) (*snapshot.Snapshot, error) {
+	if text == nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	s := &snapshot.Snapshot{}
+	return s, json.Unmarshal(text, s)
 }
 
 // compareScripts finds the SQL files that need not run. One that has changed since it ran
