@@ -1,204 +1,175 @@
 // Package migrate makes a database as a [schema.Source] says.
 //
-// There are no migration files: the difference between the database and the schema
-// is worked out (by Atlas, on a scratch database where the schema's own wording
-// becomes PostgreSQL's), shown, and applied in one transaction. Only the
-// PostgreSQL schemas that it names are compared, and of those not what an
-// extension owns. What was applied is recorded in switchyard_internal.migration.
+// There are no migration files: what the database holds is compared with what a scratch
+// database holds that was made from the source a moment ago, both in PostgreSQL's own
+// words (package snapshot). Package plan works out the statements, what they mean for the
+// rows and for the releases that live, and how they run so that nobody waits; package
+// apply runs them; package record keeps what was done, and what the database shall hold
+// since, by which every replica can see whether it does.
 //
-// A plan that would lose data is refused.
+// Only the PostgreSQL schemas that the source names are looked at, and of those not what an
+// extension owns. What would lose data, or break a release that lives, needs a consent.
 package migrate
 
 import (
 	"context"
-	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
+	"switchyard/internal/migrate/apply"
+	"switchyard/internal/migrate/plan"
+	"switchyard/internal/migrate/record"
+	"switchyard/internal/migrate/release"
+	"switchyard/internal/migrate/snapshot"
 	"switchyard/internal/schema"
 )
 
-// Options are the options of [Apply].
+// Options are the options of a migration.
 type Options struct {
 	// Log takes lines about what takes time. Defaults to nowhere.
 	Log io.Writer
+	// Scratch is the URL of an empty database in which the schema is made to see what
+	// PostgreSQL makes of it; nothing stays there. If it is empty, a database is created for
+	// that on the same server, and removed.
+	Scratch string
+	// Allow are consents, each for one change: "drop:orders.note".
+	Allow []string
+	// Release is that of the program that migrates.
+	Release release.Release
+	// Cancel says that what is in the way for long may be cancelled.
+	Cancel bool
 }
 
 // Result is what [Plan] found to do, or what [Apply] did.
 type Result struct {
-	// Statements are in the order in which they run; none if there is nothing to do.
-	Statements []Statement
-	// Destructive says, a text each, what of the data the statements would lose.
-	Destructive []string
+	// Steps are in the order in which they run; none if there is nothing to do.
+	Steps []plan.Step
+	// Left are sentences about what the database has beyond the schema, and keeps.
+	Left []string
+	// Warnings are sentences about SQL files that may not run.
+	Warnings []string
 	// Took is how long it took, without the wait for another migration.
 	Took time.Duration
 }
 
-// Statement is one SQL statement of a plan.
-type Statement struct {
-	SQL string
-	// File is the [File] of the table that it is about; "" if no file has that table, or
-	// it is about something else.
-	File string
-}
-
-// DestructiveError is the refusal to apply a plan that would lose data. Nothing
-// was changed.
-type DestructiveError struct {
-	Losses []string // what would be lost, a text each
-}
-
-// Error names what would be lost and says what to do.
-func (e *DestructiveError) Error() string {
-	return fmt.Sprintf("refused, because data would be lost:\n  %s\n"+
-		"To keep it, write it into schema/schema.hcl; a column of a service's table as table \"x\" { column … }. %sTables of another program can also move to a PostgreSQL schema of their own, "+
-		"which is not looked at: CREATE SCHEMA other; ALTER TABLE … SET SCHEMA other. "+
-		"What is to go, or to get another type, remove or change by hand. Then migrate again. Nothing was changed.%s",
-		strings.Join(e.Losses, "\n  "), e.gone(), e.hint())
-}
-
-// gone says why tables are lost, if some are.
-func (e *DestructiveError) gone() string {
-	if !slices.ContainsFunc(e.Losses, func(loss string) bool { return strings.HasPrefix(loss, lostTable) }) {
-		return ""
-	}
-	return "A table that no file of the schema has is another program's, or that of a service that no function needs any more: " +
-		"to keep such a table, copy it there from the service's schema.hcl; else drop it by hand. "
-}
-
-const (
-	hintPlugins = "\nThe plugins of Better Auth that made user.banned and user.twoFactorEnabled are not served here. As long as the " +
-		"columns are there, users who are banned, or have a second factor, are refused sign-in; without them the password would do. See docs/auth.md."
-	hintIssuer = "\nBetter Auth 1.7.0 to 1.7.2 cannot do without account.issuer; it is filled in here as they do."
-)
-
-// hint says what columns among the losses mean that Better Auth has made.
-func (e *DestructiveError) hint() (hint string) {
-	for _, column := range [...]string{"user.banned", "user.banExpires", "user.twoFactorEnabled"} {
-		if e.loses(column) {
-			hint = hintPlugins
-		}
-	}
-	if e.loses("account.issuer") {
-		hint += hintIssuer
-	}
-	return hint
-}
-
-func (e *DestructiveError) loses(column string) bool {
-	return slices.ContainsFunc(e.Losses, func(loss string) bool { return strings.HasPrefix(loss, lostColumn+column+" ") })
-}
-
 // Plan works out what [Apply] would do to the database at url, and changes nothing
-// in it. A plan that would lose data is no error here: see [Result.Destructive].
+// in it. A plan that would be refused is no error here.
 //
-// Like Apply it needs a connection without a pooler and a role that may create
-// databases.
-func Plan(ctx context.Context, url string, source schema.Source) (Result, error) {
+// Like Apply it needs a connection without a pooler.
+func Plan(ctx context.Context, url string, s schema.Source, o Options) (Result, error) {
 	var r Result
-	err := locked(ctx, url, io.Discard, func(conn *sql.Conn) (err error) {
-		r, err = timed(func() (Result, error) { return plan(ctx, conn, url, source) })
+	err := begin(ctx, url, s, o, func(m *migration) (err error) {
+		r, err = m.plan(ctx)
 		return err
 	})
 	return r, err
 }
 
-// Apply makes the database at url as schema says, in one transaction: after an
-// error nothing is changed. Of several at once the others wait for the first and
-// then find nothing to do. If data would be lost it returns a *[DestructiveError],
-// along with the plan it refused.
-func Apply(ctx context.Context, url string, source schema.Source, o Options) (Result, error) {
-	if o.Log == nil {
-		o.Log = io.Discard
-	}
+// Apply makes the database at url as s says. Each statement runs by itself, so that
+// nobody waits for more than one: after an error those before it stay, and the next run
+// goes on where this one ended. Of several at once the others wait for the first and then
+// find nothing to do. Without the consents that the plan needs, nothing is done, and the
+// error is a *[RefusedError].
+func Apply(ctx context.Context, url string, s schema.Source, o Options) (Result, error) {
 	var r Result
-	err := locked(ctx, url, o.Log, func(conn *sql.Conn) (err error) {
-		r, err = timed(func() (Result, error) {
-			start := time.Now()
-			p, err := plan(ctx, conn, url, source)
-			if err != nil {
-				return Result{}, err
-			}
-			if len(p.Destructive) > 0 {
-				return p, &DestructiveError{Losses: p.Destructive}
-			}
-			return p, execute(ctx, conn, source, p.Statements, start)
-		})
-		return err
-	})
-	return r, err
-}
-
-func timed(do func() (Result, error)) (Result, error) {
-	start := time.Now()
-	r, err := do()
-	r.Took = time.Since(start)
-	return r, err
-}
-
-// execute runs the statements and records that they ran, all in one transaction.
-// If there are none, and this schema was the last one applied, it does nothing.
-func execute(ctx context.Context, conn *sql.Conn, source schema.Source, statements []Statement, start time.Time) error {
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	for _, s := range statements {
-		if _, err := tx.ExecContext(ctx, s.SQL); err != nil {
-			return fmt.Errorf("%s: %w. Nothing was changed", s.SQL, err)
-		}
-	}
-	if err := record(ctx, tx, source, statements, start); err != nil {
-		return fmt.Errorf("record the migration: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// The table stands in a PostgreSQL schema of its own, which is not compared. It is
-// not called switchyard: a role of that name would have it first in its search path,
-// and what is created by hand would end up there. To be given the schema is as good
-// as the right to create it.
-const (
-	createSchema = `DO $$ BEGIN
-		IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
-	END $$`
-	createTable = `CREATE TABLE IF NOT EXISTS switchyard_internal.migration (
-		id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-		applied_at timestamptz NOT NULL DEFAULT now(),
-		duration   interval NOT NULL,
-		digest     text NOT NULL,
-		statements text[] NOT NULL
-	)`
-	lastDigest = `SELECT coalesce((SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1), '')`
-	insert     = `INSERT INTO switchyard_internal.migration (duration, digest, statements)
-		VALUES ($1::bigint * interval '1 microsecond', $2, $3)`
-)
-
-// record keeps the statements in switchyard_internal.migration.
-func record(ctx context.Context, tx *sql.Tx, source schema.Source, statements []Statement, start time.Time) error {
-	for _, s := range []string{createSchema, createTable} {
-		if _, err := tx.ExecContext(ctx, s); err != nil {
+	err := begin(ctx, url, s, o, func(m *migration) (err error) {
+		start := time.Now()
+		defer func() { r.Took = time.Since(start) }()
+		if r, err = m.plan(ctx); err != nil {
 			return err
 		}
+		if refused := (plan.Plan{Steps: r.Steps}).Refused(); len(refused) > 0 {
+			return &RefusedError{Steps: refused}
+		}
+		return m.apply(ctx, r.Steps)
+	})
+	return r, err
+}
+
+// Verify compares the database at url with s, and changes nothing. It is not for the
+// changes that are still to apply: these are missing.
+func Verify(ctx context.Context, url string, s schema.Source, o Options) (snapshot.Difference, error) {
+	var d snapshot.Difference
+	err := begin(ctx, url, s, o, func(m *migration) error {
+		if err := m.read(ctx); err != nil {
+			return err
+		}
+		d = m.difference(m.is)
+		return nil
+	})
+	return d, err
+}
+
+// History returns the latest migrations of the database at url, the latest first, at most
+// limit of them.
+func History(ctx context.Context, url string, limit int) ([]record.Migration, error) {
+	conn, err := connect(ctx, url, "")
+	if err != nil {
+		return nil, err
 	}
-	var last string
-	if err := tx.QueryRowContext(ctx, lastDigest).Scan(&last); err != nil {
+	defer disconnect(ctx, conn)
+	return record.History(ctx, conn, limit)
+}
+
+// apply runs the steps, looks at what is there then, and records both.
+func (m *migration) apply(ctx context.Context, steps []plan.Step) error {
+	if err := record.Ensure(ctx, m.conn); err != nil {
+		return fmt.Errorf("make the record of migrations: %w", err)
+	}
+	if err := release.Create(ctx, m.conn); err != nil {
+		return fmt.Errorf("make the record of releases: %w", err)
+	}
+	for _, s := range m.found {
+		if err := record.Found(ctx, m.conn, s.Name, s.Digest); err != nil {
+			return fmt.Errorf("record that %s is in place: %w", s.File, err)
+		}
+	}
+	expected, err := json.Marshal(m.then)
+	if err != nil {
 		return err
 	}
-	if len(statements) == 0 && last == source.Digest() {
+	if len(steps) == 0 {
+		if err := m.inStep(m.is); err != nil {
+			return err
+		}
+		return record.InStep(ctx, m.conn, m.Release.ID, m.source.Digest(), expected)
+	}
+	run, err := record.Begin(ctx, m.conn, m.Release.ID)
+	if err != nil {
+		return fmt.Errorf("record that the migration begins: %w", err)
+	}
+	err = apply.Run(ctx, m.conn, steps, apply.Options{Log: m.Log, Record: run, Cancel: m.Cancel})
+	if err == nil {
+		err = m.check(ctx)
+	}
+	if err != nil {
+		_ = run.Fail(context.WithoutCancel(ctx), m.conn, err.Error()) // the error itself matters more
+		return err
+	}
+	return run.Finish(ctx, m.conn, m.source.Digest(), expected)
+}
+
+// check reads the database again and returns an error if it is not as it shall be.
+func (m *migration) check(ctx context.Context) error {
+	is, err := snapshot.Read(ctx, m.conn, m.namespaces)
+	if err != nil {
+		return fmt.Errorf("look at what was done: %w", err)
+	}
+	return m.inStep(is)
+}
+
+// inStep returns an error that names what is lacks.
+func (m *migration) inStep(is snapshot.Snapshot) error {
+	d := m.difference(is)
+	if len(d.Missing) == 0 {
 		return nil
 	}
-	texts := []string{} // not NULL if there are none
-	for _, s := range statements {
-		texts = append(texts, s.SQL)
+	texts := make([]string, len(d.Missing))
+	for i, f := range d.Missing {
+		texts[i] = f.Text
 	}
-	_, err := tx.ExecContext(ctx, insert, time.Since(start).Microseconds(), source.Digest(), texts)
-	return err
+	return fmt.Errorf("everything was applied, and still the database is not as the schema says:\n  %s\nThis is a fault of the router, or somebody changed the database meanwhile: run it again", strings.Join(texts, "\n  "))
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/migrate/plan"
+	"switchyard/internal/migrate/record"
 	"switchyard/internal/schema"
 	"switchyard/internal/schema/schematest"
 	"switchyard/shared/db/dbtest"
@@ -33,10 +35,18 @@ func apply(t *testing.T, url string, s schema.Source) migrate.Result {
 
 // sql returns the texts of the statements.
 func sql(r migrate.Result) (texts []string) {
-	for _, s := range r.Statements {
+	for _, s := range r.Steps {
 		texts = append(texts, s.SQL)
 	}
 	return texts
+}
+
+// consents returns what the steps ask for.
+func consents(steps []plan.Step) (all []string) {
+	for _, s := range steps {
+		all = append(all, s.Allow)
+	}
+	return all
 }
 
 // connect opens a connection for as long as the test runs.
@@ -71,7 +81,7 @@ func TestApply(t *testing.T) {
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
 
-	planned, err := migrate.Plan(t.Context(), url, schematest.Desired())
+	planned, err := migrate.Plan(t.Context(), url, schematest.Desired(), migrate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,27 +89,25 @@ func TestApply(t *testing.T) {
 		t.Errorf("Plan left %d tables, want it to change nothing", n)
 	}
 	first := apply(t, url, schematest.Desired())
-	if diff := cmp.Diff(planned.Statements, first.Statements); diff != "" || len(first.Statements) == 0 || first.Took <= 0 {
+	if diff := cmp.Diff(planned.Steps, first.Steps); diff != "" || len(first.Steps) == 0 || first.Took <= 0 {
 		t.Errorf("Apply did not do what Plan showed, or took no time (%v):\n%s", first.Took, diff)
 	}
 	// What the first run makes must look to the second as the file does: its checks,
 	// its partial indexes and its defaults, which PostgreSQL keeps in its own words.
-	if second := apply(t, url, schematest.Desired()); len(second.Statements) != 0 {
-		t.Errorf("the second run did %q, want nothing", second.Statements)
+	if second := apply(t, url, schematest.Desired()); len(second.Steps) != 0 {
+		t.Errorf("the second run did %+v, want nothing", second.Steps)
 	}
 
-	type entry struct {
-		Digest     string
-		Statements []string
-		Positive   bool
+	history, err := record.History(t.Context(), conn, 10)
+	if err != nil || len(history) != 1 {
+		t.Fatalf("the record: %v\n%+v", err, history)
 	}
-	rows, err := conn.Query(t.Context(), `SELECT digest, statements, duration > '0' FROM switchyard_internal.migration`)
-	if err != nil {
-		t.Fatal(err)
+	var done []string
+	for _, s := range history[0].Statements {
+		done = append(done, s.SQL)
 	}
-	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
-	if diff := cmp.Diff([]entry{{schematest.Desired().Digest(), sql(first), true}}, got); err != nil || diff != "" {
-		t.Errorf("the record: %v\n%s", err, diff)
+	if diff := cmp.Diff(sql(first), done); diff != "" || history[0].Digest != schematest.Desired().Digest() || history[0].Took <= 0 {
+		t.Errorf("the record: %+v\n%s", history[0], diff)
 	}
 	if n := value[int](t, conn, `SELECT count(*) FROM pg_database WHERE datname = 'switchyard_scratch_' || left(md5(current_database()), 16)`); n != 0 {
 		t.Error("the scratch database is still there")
@@ -130,15 +138,18 @@ func TestDriftIsMadeUp(t *testing.T) {
 		ALTER TABLE picture DROP CONSTRAINT picture_status, ALTER width TYPE smallint;
 		COMMENT ON SCHEMA public IS 'ours'`)
 
-	r := apply(t, url, schematest.Desired())
+	r, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{Allow: []string{"drop-index:picture.stray"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	plan := strings.Join(sql(r), "\n")
 	for _, want := range []string{`DROP INDEX "public"."stray"`, `"picture_uploading"`, `"picture_status"`, `"width" TYPE integer`} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("the plan lacks %s:\n%s", want, plan)
 		}
 	}
-	if again := apply(t, url, schematest.Desired()); len(again.Statements) != 0 || strings.Contains(plan, "COMMENT") {
-		t.Errorf("afterwards: %q; want nothing, and the schema's comment left alone", again.Statements)
+	if again := apply(t, url, schematest.Desired()); len(again.Steps) != 0 || strings.Contains(plan, "COMMENT") {
+		t.Errorf("afterwards: %+v; want nothing, and the schema's comment left alone", again.Steps)
 	}
 }
 
@@ -148,9 +159,9 @@ func TestDataLossIsRefused(t *testing.T) {
 		sql  string
 		lost []string
 	}{
-		"column": {`ALTER TABLE picture ADD colour text`, []string{"the column picture.colour (shared/album/schema.hcl)"}},
-		"table":  {`CREATE TABLE todo (id int)`, []string{"the table todo"}},
-		"type":   {`ALTER TABLE picture ALTER size TYPE numeric`, []string{"the column picture.size, of which numeric would become bigint (shared/album/schema.hcl)"}},
+		"column": {`ALTER TABLE picture ADD colour text`, []string{"drop:picture.colour", "drop-index:picture.stray"}},
+		"table":  {`CREATE TABLE todo (id int)`, []string{"drop-index:picture.stray", "drop:todo"}},
+		"type":   {`ALTER TABLE picture ALTER size TYPE numeric`, []string{"type:picture.size", "drop-index:picture.stray"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,12 +172,12 @@ func TestDataLossIsRefused(t *testing.T) {
 			exec(t, conn, `CREATE INDEX stray ON picture (name)`)
 
 			r, err := migrate.Apply(t.Context(), url, schematest.Desired(), migrate.Options{})
-			var refused *migrate.DestructiveError
+			var refused *migrate.RefusedError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a refusal", err)
 			}
-			if diff := cmp.Diff(tt.lost, refused.Losses); diff != "" || len(r.Statements) == 0 {
-				t.Errorf("losses (along with %d statements):\n%s", len(r.Statements), diff)
+			if diff := cmp.Diff(tt.lost, consents(refused.Steps)); diff != "" || len(r.Steps) == 0 {
+				t.Errorf("losses (along with %d statements):\n%s", len(r.Steps), diff)
 			}
 			if !strings.Contains(err.Error(), tt.lost[0]) || !strings.Contains(err.Error(), "schema.hcl") {
 				t.Errorf("the error does not say what would be lost, and what to do: %v", err)
@@ -210,7 +221,7 @@ func TestTwoAtOnce(t *testing.T) {
 		if o.err != nil {
 			t.Error(o.err)
 		}
-		if len(o.r.Statements) > 0 {
+		if len(o.r.Steps) > 0 {
 			did++
 		}
 	}
@@ -236,6 +247,7 @@ func TestWaitsForTheLockAndSaysSo(t *testing.T) {
 	}()
 	text := make([]byte, 200)
 	n, err := line.Read(text)
+	go func() { _, _ = io.Copy(io.Discard, line) }()
 	if err != nil || !strings.Contains(string(text[:n]), "waiting") {
 		t.Errorf("got %q and %v, want a line that says it waits", text[:n], err)
 	}
@@ -260,15 +272,14 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
+func TestKilledInTheMiddleGoesOn(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
 	apply(t, url, schematest.Desired())
 	conn := connect(t, url)
 	exec(t, conn, `DROP TABLE letter; ALTER TABLE picture DROP reason; DROP SCHEMA switchyard_internal CASCADE`)
 
-	// An open reader holds the change of the table up, after that table or the
-	// other one: either way in the middle of the transaction.
+	// An open reader holds the change of the table up.
 	reader := connect(t, url)
 	exec(t, reader, `BEGIN; LOCK TABLE picture IN ACCESS SHARE MODE`)
 	done := make(chan error, 1)
@@ -289,11 +300,11 @@ func TestKilledInTheMiddleLeavesNothing(t *testing.T) {
 		t.Error("got no error from a killed migration")
 	}
 	exec(t, reader, `ROLLBACK`)
-	if got := value[int](t, conn, `SELECT count(*) FROM pg_tables WHERE tablename IN ('letter', 'migration')`); got != 0 {
-		t.Errorf("%d tables are there, want none of the killed migration", got)
-	}
-	if r := apply(t, url, schematest.Desired()); len(r.Statements) == 0 {
+	if r := apply(t, url, schematest.Desired()); len(r.Steps) == 0 {
 		t.Error("the next run found nothing to do")
+	}
+	if r := apply(t, url, schematest.Desired()); len(r.Steps) > 0 {
+		t.Errorf("the run after that did %+v", r.Steps)
 	}
 }
 
@@ -323,7 +334,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword(role, "geheim")
-	_, err = migrate.Plan(t.Context(), u.String(), schematest.Desired())
+	_, err = migrate.Plan(t.Context(), u.String(), schematest.Desired(), migrate.Options{})
 	if err == nil || !strings.Contains(err.Error(), "CREATEDB") || !strings.Contains(err.Error(), role) || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v, want an error that names the role and the right it lacks, and no password", err)
 	}
@@ -332,7 +343,7 @@ func TestWithoutTheRightToCreateDatabases(t *testing.T) {
 func TestMalformedURL(t *testing.T) {
 	t.Parallel()
 	for _, u := range []string{"postgres://me:geheim@localhost:port/x", "postgres://me:geheim@localhost/x?sslmode=perhaps"} {
-		if _, err := migrate.Plan(t.Context(), u, schematest.Desired()); err == nil || strings.Contains(err.Error(), "geheim") {
+		if _, err := migrate.Plan(t.Context(), u, schematest.Desired(), migrate.Options{}); err == nil || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("got %v, want an error without the password", err)
 		}
 	}

@@ -19,7 +19,7 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 	url := dbtest.Empty(t)
 	files := func(r migrate.Result) map[string]string {
 		all := map[string]string{}
-		for _, s := range r.Statements {
+		for _, s := range r.Steps {
 			first, _, _ := strings.Cut(s.SQL, " (")
 			all[first] = s.File
 		}
@@ -27,22 +27,23 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 	}
 	const album = "shared/album/schema.hcl"
 	if diff := cmp.Diff(map[string]string{
-		`CREATE TABLE "public"."note"`:                           "schema/schema.hcl",
-		`CREATE TABLE "public"."letter"`:                         "shared/letters/schema.hcl",
-		`CREATE TABLE "public"."picture"`:                        album,
-		`CREATE INDEX "picture_uploading" ON "public"."picture"`: album,
+		`CREATE TABLE "public"."note"`:                                          "schema/schema.hcl",
+		`CREATE TABLE "public"."letter"`:                                        "shared/letters/schema.hcl",
+		`CREATE TABLE "public"."picture"`:                                       album,
+		`CREATE INDEX picture_uploading ON public.picture USING btree`:          album,
+		`ALTER TABLE "public"."note" ADD CONSTRAINT "note_picture" FOREIGN KEY`: "schema/schema.hcl",
 	}, files(apply(t, url, schematest.Desired()))); diff != "" {
 		t.Error(diff)
 	}
 	exec(t, connect(t, url), `ALTER TABLE picture DROP reason; DROP INDEX picture_uploading; CREATE TABLE todo (id int)`)
-	r, err := migrate.Plan(t.Context(), url, schematest.Desired())
+	r, err := migrate.Plan(t.Context(), url, schematest.Desired(), migrate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{
-		`ALTER TABLE "public"."picture" ADD COLUMN "reason" text NOT NULL DEFAULT ''`: album,
-		`CREATE INDEX "picture_uploading" ON "public"."picture"`:                      album,
-		`DROP TABLE "public"."todo"`:                                                  "",
+		`ALTER TABLE "public"."picture" ADD COLUMN "reason" text NOT NULL DEFAULT ''::text`: album,
+		`CREATE INDEX "picture_uploading" ON public.picture USING btree`:                    album,
+		`DROP TABLE "public"."todo"`: "",
 	}, files(r)); diff != "" {
 		t.Error(diff)
 	}
@@ -55,7 +56,7 @@ func TestExpressionThatPostgreSQLRefuses(t *testing.T) {
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := migrate.Plan(t.Context(), dbtest.Empty(t), s)
+	_, err := migrate.Plan(t.Context(), dbtest.Empty(t), s, migrate.Options{})
 	if err == nil || !strings.HasPrefix(err.Error(), "shared/b/schema.hcl:2: ") || !strings.Contains(err.Error(), "colour") {
 		t.Errorf("got %v, want an error that names the table's file and line", err)
 	}
@@ -66,12 +67,12 @@ func TestOneFileBecomesSeveral(t *testing.T) {
 	t.Parallel()
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
-	if r := apply(t, url, schematest.Single(schematest.Desired())); len(r.Statements) == 0 || r.Statements[0].File != "schema.hcl" {
-		t.Errorf("got %+v, want statements of schema.hcl", r.Statements)
+	if r := apply(t, url, schematest.Single(schematest.Desired())); len(r.Steps) == 0 || r.Steps[0].File != "schema.hcl" {
+		t.Errorf("got %+v, want statements of schema.hcl", r.Steps)
 	}
 	exec(t, conn, `INSERT INTO letter VALUES (1)`)
-	if r := apply(t, url, schematest.Desired()); len(r.Statements) != 0 {
-		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	if r := apply(t, url, schematest.Desired()); len(r.Steps) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Steps)
 	}
 	last := value[string](t, conn, `SELECT digest FROM switchyard_internal.migration ORDER BY id DESC LIMIT 1`)
 	if last != schematest.Desired().Digest() || value[int](t, conn, `SELECT count(*) FROM switchyard_internal.migration`) != 2 {
@@ -90,20 +91,20 @@ func TestServiceThatIsNeededNoMore(t *testing.T) {
 	files := schematest.Desired().Files()
 	without := schema.Join(files[:2])
 	_, err := migrate.Apply(t.Context(), url, without, migrate.Options{})
-	refused, ok := errors.AsType[*migrate.DestructiveError](err)
+	refused, ok := errors.AsType[*migrate.RefusedError](err)
 	if !ok || !strings.Contains(err.Error(), "a service that no function needs any more") {
 		t.Fatalf("got %v, want a refusal that says why", err)
 	}
-	if diff := cmp.Diff([]string{"the table letter"}, refused.Losses); diff != "" {
+	if diff := cmp.Diff([]string{"drop:letter"}, consents(refused.Steps)); diff != "" {
 		t.Error(diff)
 	}
 	files[0].Text += files[2].Text // as the refusal says
-	if r := apply(t, url, schema.Join(files[:2])); len(r.Statements) != 0 {
-		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	if r := apply(t, url, schema.Join(files[:2])); len(r.Steps) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Steps)
 	}
 	exec(t, connect(t, url), `DROP TABLE letter`) // as it also says
-	if r := apply(t, url, without); len(r.Statements) != 0 {
-		t.Errorf("got %+v, want nothing to be done", r.Statements)
+	if r := apply(t, url, without); len(r.Steps) != 0 {
+		t.Errorf("got %+v, want nothing to be done", r.Steps)
 	}
 }
 
@@ -146,10 +147,10 @@ func TestCheckThatChanged(t *testing.T) {
 		return schematest.Union(schematest.Table("a", "  check \"a\" {\n    expr = \""+expr+"\"\n  }\n"))
 	}
 	apply(t, url, rule("id > 0"))
-	if r := apply(t, url, rule("id > 1")); len(r.Statements) == 0 {
+	if r := apply(t, url, rule("id > 1")); len(r.Steps) == 0 {
 		t.Error("nothing was done")
 	}
-	if r := apply(t, url, rule("id > 1")); len(r.Statements) != 0 {
-		t.Errorf("then again: %+v", r.Statements)
+	if r := apply(t, url, rule("id > 1")); len(r.Steps) != 0 {
+		t.Errorf("then again: %+v", r.Steps)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ariga.io/atlas/sql/postgres"
 	atlas "ariga.io/atlas/sql/schema"
@@ -33,8 +34,39 @@ func (s Source) Changes(to Source) ([]string, error) {
 			texts = append(texts, cmp.Or(is[name], was[name], "the schema")+": "+text)
 		}
 	}
+	texts = append(texts, scriptChanges(s, to)...)
 	slices.Sort(texts)
 	return texts, nil
+}
+
+// scriptChanges says which SQL files are new, changed or gone.
+func scriptChanges(before, after Source) (texts []string) {
+	was, is := before.scriptTexts(), after.scriptTexts()
+	for name, text := range is {
+		switch old, ok := was[name]; {
+		case !ok:
+			texts = append(texts, name+": the SQL file is new, and runs once")
+		case old != text:
+			texts = append(texts, name+": the SQL file changes, but files that ran are not run again: write what changes into a new file")
+		}
+	}
+	for name := range was {
+		if _, ok := is[name]; !ok {
+			texts = append(texts, name+": the SQL file is no longer there; what it made stays")
+		}
+	}
+	return texts
+}
+
+// scriptTexts returns the texts of the SQL files of s, by their names.
+func (s Source) scriptTexts() map[string]string {
+	texts := map[string]string{}
+	for _, f := range s.Files() {
+		if f.IsSQL() {
+			texts[f.Name] = strings.TrimSpace(f.Text)
+		}
+	}
+	return texts
 }
 
 // describe says what a change does to the tables.

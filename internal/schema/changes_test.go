@@ -45,3 +45,28 @@ func TestChanges(t *testing.T) {
 		t.Error("a malformed schema was compared")
 	}
 }
+
+// SQL files run once, so that one that changes is worth a warning.
+func TestChangesOfSQLFiles(t *testing.T) {
+	t.Parallel()
+	files := func(texts ...string) schema.Source {
+		var all []schema.File
+		for i := 0; i < len(texts); i += 2 {
+			all = append(all, schema.File{Name: "schema/sql/" + texts[i], Text: texts[i+1]})
+		}
+		return schema.Join(all)
+	}
+	got, err := files("1_a.sql", "SELECT 1;", "2_b.sql", "SELECT 2;", "3_c.sql", "SELECT 3;").
+		Changes(files("1_a.sql", "SELECT 1;\n", "2_b.sql", "SELECT 0;", "4_d.sql", "SELECT 4;"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"schema/sql/2_b.sql: the SQL file changes, but files that ran are not run again: write what changes into a new file",
+		"schema/sql/3_c.sql: the SQL file is no longer there; what it made stays",
+		"schema/sql/4_d.sql: the SQL file is new, and runs once",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

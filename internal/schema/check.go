@@ -2,44 +2,39 @@ package schema
 
 import (
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
-
-// words are what may stand in a block, as far as Atlas reads it: other words it would
-// pass over in silence. What stands in other blocks is not checked.
-var words = map[string][]string{ //nolint:gochecknoglobals // a constant
-	"":            {"schema", "table", "enum", "domain", "composite", "sequence", "aggregate", "policy", "extension", "event_trigger", "variable", "locals"},
-	"table":       {"schema", "column", "primary_key", "index", "foreign_key", "check", "unique", "partition", "comment", "depends_on"},
-	"column":      {"type", "null", "default", "identity", "as", "comment"},
-	"primary_key": {"columns", "on", "include"},
-	"index":       {"columns", "on", "unique", "where", "type", "include", "nulls_distinct", "page_per_range", "comment"},
-	"on":          {"column", "expr", "desc", "nulls_first", "nulls_last", "ops"},
-	"check":       {"expr"},
-	"foreign_key": {"columns", "ref_columns", "on_update", "on_delete"},
-}
 
 // checker collects what is wrong with a source that HCL and Atlas do not tell, or not
 // in a way that helps.
 type checker struct {
 	schemas  map[string]bool
 	tables   map[string]map[string]bool // the columns of each table, by its last label
+	enums    map[string][]string        // the values of each enum, by its last label
+	locals   map[string]cty.Value       // what blocks locals say
 	problems []Problem
 }
 
 func (s bodies) check() []Problem {
-	c := &checker{schemas: map[string]bool{}, tables: map[string]map[string]bool{}}
+	c := &checker{schemas: map[string]bool{}, tables: map[string]map[string]bool{}, enums: map[string][]string{}, locals: map[string]cty.Value{}}
 	for _, body := range s {
 		for _, b := range body.Blocks {
-			if b.Type == "schema" && len(b.Labels) == 1 {
+			switch {
+			case b.Type == "schema" && len(b.Labels) == 1:
 				c.schemas[b.Labels[0]] = true
+			case b.Type == "locals":
+				c.addLocals(b)
 			}
 		}
 	}
-	relations := map[string]hcl.Range{} // tables and indexes share their names
+	relations := map[string]hcl.Range{} // tables, indexes and types share their names
+	for _, e := range s.blocks("enum") {
+		c.takeName(relations, fullName(e), "enum "+lastLabel(e), e.DefRange())
+		c.addEnum(e)
+	}
 	for _, t := range s.tables() {
 		c.addTable(t, relations)
 	}
@@ -47,7 +42,42 @@ func (s bodies) check() []Problem {
 		c.words("", body)
 		c.references(body, nil)
 	}
+	s.checkRenames(c)
 	return c.problems
+}
+
+// addLocals notes values that have names, which attributes may refer to.
+func (c *checker) addLocals(b *hclsyntax.Block) {
+	for _, a := range sortedAttributes(b.Body) {
+		v, ok := c.value(a)
+		if !ok {
+			c.report(a.NameRange, "%s: want a value that is written out", a.Name)
+			continue
+		}
+		if _, twice := c.locals[a.Name]; twice {
+			c.report(a.NameRange, "there is a local value %s already", a.Name)
+		}
+		c.locals[a.Name] = v
+	}
+	for _, inner := range b.Body.Blocks {
+		c.report(inner.TypeRange, "%s is not understood here: write name = value", inner.Type)
+	}
+	if len(b.Labels) > 0 {
+		c.report(b.DefRange(), "a block locals has no name")
+	}
+}
+
+// addEnum notes the values of an enum.
+func (c *checker) addEnum(e *hclsyntax.Block) {
+	a := e.Body.Attributes["values"]
+	if a == nil || someValues(c, a) != "" {
+		return
+	}
+	v, _ := c.value(a)
+	for it := v.ElementIterator(); it.Next(); {
+		_, value := it.Element()
+		c.enums[lastLabel(e)] = append(c.enums[lastLabel(e)], value.AsString())
+	}
 }
 
 func (c *checker) report(r hcl.Range, format string, args ...any) {
@@ -62,29 +92,68 @@ func (c *checker) addTable(t *hclsyntax.Block, relations map[string]hcl.Range) {
 	if t.Body.Attributes["schema"] == nil {
 		c.report(t.DefRange(), "the table %s has no schema, and no other file has a table %[1]s to which this could add: write schema = schema.public into it", name)
 	}
-	place, _, _ := strings.Cut(fullName(t), ".")
+	rules := map[string]hcl.Range{} // what a table has of one name
 	for _, b := range t.Body.Blocks {
 		if len(b.Labels) == 0 {
 			continue
 		}
-		label := b.Labels[0]
+		label := lastLabel(b)
 		switch b.Type {
+		case "primary_key":
+			c.keyName(name, b)
 		case "column":
-			if columns[label] {
-				c.report(b.DefRange(), "the table %s has two columns %s", name, label)
-			}
-			if b.Body.Attributes["type"] == nil {
-				c.report(b.DefRange(), "the column %s.%s has no type: add for example type = text", name, label)
-			}
-			columns[label] = true
-		case "index", "unique":
-			c.takeName(relations, place+"."+label, b.Type+" "+label, b.DefRange())
+			c.addColumn(name, b, columns)
+		case "index":
+			c.indexParts(b)
+		case "unique", "check", "foreign_key":
+			c.takeRule(rules, label, b)
+		}
+		if b.Type == "index" || b.Type == "unique" {
+			c.takeName(relations, placeOf(t)+"."+label, b.Type+" "+label, b.DefRange())
 		}
 	}
 	if c.tables[name] == nil {
 		c.tables[name] = map[string]bool{}
 	}
 	maps.Copy(c.tables[name], columns)
+}
+
+// addColumn notes a column of a table, which must be new in columns.
+func (c *checker) addColumn(table string, b *hclsyntax.Block, columns map[string]bool) {
+	label := lastLabel(b)
+	if columns[label] {
+		c.report(b.DefRange(), "the table %s has two columns %s", table, label)
+	}
+	if b.Body.Attributes["type"] == nil {
+		c.report(b.DefRange(), "the column %s.%s has no type: add for example type = text", table, label)
+	}
+	columns[label] = true
+	c.column(b)
+}
+
+// keyName reports a name of a primary key that Atlas does not give it.
+func (c *checker) keyName(table string, b *hclsyntax.Block) {
+	if name := table + "_pkey"; lastLabel(b) != name {
+		c.report(b.DefRange(), "the primary key of %s is called %s: remove the name here; an SQL file can rename it", table, name)
+	}
+}
+
+// indexParts reports what the blocks on of an index say that does not go together.
+func (c *checker) indexParts(b *hclsyntax.Block) {
+	for _, on := range b.Body.Blocks {
+		if on.Type == "on" && on.Body.Attributes["nulls_first"] != nil && on.Body.Attributes["nulls_last"] != nil {
+			c.report(on.TypeRange, "on has nulls_first and nulls_last: remove one")
+		}
+	}
+}
+
+// takeRule reports a constraint whose name another one of the table has.
+func (c *checker) takeRule(rules map[string]hcl.Range, label string, b *hclsyntax.Block) {
+	if other, ok := rules[label]; ok {
+		c.report(b.DefRange(), "%s: %s:%d has a rule of this table of that name", describeBlock(b), other.Filename, other.Start.Line)
+		return
+	}
+	rules[label] = b.DefRange()
 }
 
 // takeName reports a name that something has already.
@@ -94,26 +163,6 @@ func (c *checker) takeName(taken map[string]hcl.Range, name, what string, at hcl
 		return
 	}
 	taken[name] = at
-}
-
-// words reports what nobody understands in body, which is that of a block of type kind.
-func (c *checker) words(kind string, body *hclsyntax.Body) {
-	known, ok := words[kind]
-	if !ok {
-		return
-	}
-	unknown := func(word string, at hcl.Range) {
-		if !slices.Contains(known, word) {
-			c.report(at, "%s is not understood here: want one of %s", word, strings.Join(known, ", "))
-		}
-	}
-	for _, a := range body.Attributes {
-		unknown(a.Name, a.NameRange)
-	}
-	for _, b := range body.Blocks {
-		unknown(b.Type, b.TypeRange)
-		c.words(b.Type, b.Body)
-	}
 }
 
 // references reports what is referred to in body, and is not there. columns are those of

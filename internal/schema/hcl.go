@@ -20,6 +20,9 @@ func (s Source) parse() (bodies, error) {
 	var problems []Problem
 	known := map[string]bool{}
 	for _, f := range s.Files() {
+		if f.IsSQL() {
+			continue
+		}
 		file, diags := hclsyntax.ParseConfig([]byte(f.Text), f.Name, hcl.InitialPos)
 		if problems = append(problems, diagnosed(diags)...); diags.HasErrors() {
 			continue
@@ -68,15 +71,20 @@ func once(blocks hclsyntax.Blocks, known map[string]bool) (kept hclsyntax.Blocks
 	return kept
 }
 
-// evaluate returns what s says, in its own words. It may change s.
+// evaluate returns what s says, in its own words. It changes s.
 func (s bodies) evaluate() (*atlas.Realm, error) {
+	collations := s.takeOurs()
 	p := hclparse.NewParser()
 	for i, body := range s {
 		// By the order of files, of which two may have one name.
 		p.AddFile(fmt.Sprintf("%06d", i), &hcl.File{Body: body})
 	}
 	var realm atlas.Realm
-	return &realm, postgres.EvalHCL(p, &realm, nil)
+	if err := postgres.EvalHCL(p, &realm, nil); err != nil {
+		return nil, err
+	}
+	collate(&realm, collations)
+	return &realm, nil
 }
 
 // Realm returns what s says, in its own words. Its error is a *[SchemaError].
@@ -100,15 +108,14 @@ func (s Source) Realm() (*atlas.Realm, error) {
 }
 
 // tables returns the blocks of tables, in order.
-func (s bodies) tables() (tables []*hclsyntax.Block) {
+func (s bodies) tables() []*hclsyntax.Block { return s.blocks("table") }
+
+// blocks returns those of a kind that have a name, in order.
+func (s bodies) blocks(kind string) (found []*hclsyntax.Block) {
 	for _, body := range s {
-		for _, b := range body.Blocks {
-			if b.Type == "table" && len(b.Labels) > 0 {
-				tables = append(tables, b)
-			}
-		}
+		found = append(found, blocksOf(body, kind)...)
 	}
-	return tables
+	return found
 }
 
 // Homes returns the name of the file of each table, by the table's name in PostgreSQL.
@@ -126,14 +133,16 @@ func (s Source) Homes() map[string]string {
 }
 
 // fullName returns the name of a block with a schema in PostgreSQL: "public.user".
-func fullName(b *hclsyntax.Block) string {
-	name := b.Labels[len(b.Labels)-1]
+func fullName(b *hclsyntax.Block) string { return placeOf(b) + "." + lastLabel(b) }
+
+// placeOf returns the schema in which the thing of a block stands, or "".
+func placeOf(b *hclsyntax.Block) string {
 	if a := b.Body.Attributes["schema"]; a != nil {
-		if e, ok := a.Expr.(*hclsyntax.ScopeTraversalExpr); ok && len(e.Traversal) > 1 {
-			return stepName(e.Traversal[1]) + "." + name
+		if t := reference(a.Expr); len(t) > 1 {
+			return stepName(t[1])
 		}
 	}
-	return "." + name
+	return ""
 }
 
 // stepName returns the name in a step of a reference, of .user or ["user"]; else "".

@@ -54,6 +54,17 @@ func wrong(problems []Problem) error {
 	return &SchemaError{Problems: slices.Compact(problems)}
 }
 
+// problemsOf returns the problems of err; an error that is none of ours becomes one.
+func problemsOf(err error) []Problem {
+	if e, ok := errors.AsType[*SchemaError](err); ok {
+		return e.Problems
+	}
+	if err != nil {
+		return []Problem{{Message: err.Error()}}
+	}
+	return nil
+}
+
 // diagnosed returns what HCL says is wrong, if it is HCL that says so.
 func diagnosed(err error) []Problem {
 	diags, ok := errors.AsType[hcl.Diagnostics](err)
@@ -67,4 +78,9 @@ func diagnosed(err error) []Problem {
 		}
 	}
 	return problems
+}
+
+// problemIn returns a problem in a line of a file.
+func problemIn(file string, line int, format string, args ...any) Problem {
+	return Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)}
 }

@@ -1,3 +1,6 @@
+// Package schema reads the description of a database: tables in Atlas's HCL, and SQL files
+// for what HCL cannot say. What it does not understand, it refuses with file and line. It
+// needs no database.
 package schema
 
 import (
@@ -6,10 +9,11 @@ import (
 	"strings"
 )
 
-// Source is the database as it shall be, in Atlas's HCL for PostgreSQL: one file after
-// another, each after a line that names it, as [Join] writes it.
+// Source is the database as it shall be, in Atlas's HCL for PostgreSQL and in SQL files:
+// one file after another, each after a line that names it, as [Join] writes it.
 //
 //	// ==> shared/mail/schema.hcl
+//	-- ==> schema/sql/010_views.sql
 //
 // A block schema may stand in several files. A table has one place; a block table that
 // does not say its schema adds columns, indexes and rules to the table of another file:
@@ -22,13 +26,29 @@ import (
 //	}
 type Source string
 
-// mark begins the line that names a file.
-const mark = "// ==> "
+// What begins the line that names a file: a comment in HCL, and one in SQL.
+const (
+	mark    = "// ==> "
+	sqlMark = "-- ==> "
+)
 
 // File is a part of a schema.
 type File struct {
 	Name string // in the module it comes from: "shared/mail/schema.hcl"
 	Text string
+}
+
+// IsSQL reports whether f is an SQL file; else it is HCL.
+func (f File) IsSQL() bool { return strings.HasSuffix(f.Name, ".sql") }
+
+// marked returns the name of the file that a line begins.
+func marked(line string) (name string, ok bool) {
+	for _, m := range []string{mark, sqlMark} {
+		if name, ok := strings.CutPrefix(line, m); ok {
+			return strings.TrimSpace(name), true
+		}
+	}
+	return "", false
 }
 
 // Join returns the schema that consists of files.
@@ -38,9 +58,13 @@ func Join(files []File) Source {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(mark + f.Name + "\n")
+		m := mark
+		if f.IsSQL() {
+			m = sqlMark
+		}
+		b.WriteString(m + f.Name + "\n")
 		for line := range strings.Lines(strings.TrimRight(f.Text, "\n") + "\n") {
-			if strings.HasPrefix(line, mark) {
+			if _, ok := marked(line); ok {
 				line = " " + line // a comment that is no mark
 			}
 			b.WriteString(line)
@@ -54,8 +78,8 @@ func Join(files []File) Source {
 func (s Source) Files() []File {
 	files := []File{{Name: "schema.hcl"}}
 	for line := range strings.Lines(string(s)) {
-		if name, ok := strings.CutPrefix(line, mark); ok {
-			files = append(files, File{Name: strings.TrimSpace(name)})
+		if name, ok := marked(line); ok {
+			files = append(files, File{Name: name})
 			continue
 		}
 		files[len(files)-1].Text += line
@@ -75,6 +99,7 @@ func (s Source) Digest() string {
 // Check returns a *[SchemaError] if s cannot be read, or says what makes no sense. It
 // needs no database, so that it cannot tell whether an SQL expression is right.
 func (s Source) Check() error {
-	_, err := s.Realm()
-	return err
+	_, hclErr := s.Realm()
+	_, sqlErr := s.Scripts()
+	return wrong(append(problemsOf(hclErr), problemsOf(sqlErr)...))
 }

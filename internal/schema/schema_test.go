@@ -79,7 +79,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"no own column":               {schematest.Table("a", fk("column.nope", "table.a.column.id")), ":6: this table has no column nope"},
 		"no type":                     {schematest.Table("a", "  column \"c\" {\n  }\n"), ":5: the column a.c has no type"},
 		"unknown type":                {schematest.Table("a", "  column \"c\" {\n    type = strange\n  }\n"), ":6: Unknown column.type: There is no type named \"strange\""},
-		"unknown word":                {schematest.Table("a", "  column \"c\" {\n    type = int\n    nul = true\n  }\n"), ":7: nul is not understood here: want one of type, null"},
+		"unknown word":                {schematest.Table("a", "  column \"c\" {\n    type = int\n    nul = true\n  }\n"), ":7: nul is not understood here: want one of as, collate, comment, default, null, renamed_from, type, identity; did you mean null?"},
 		"unknown block":               {schematest.Table("a", "  indeks \"c\" {\n  }\n"), ":5: indeks is not understood"},
 		"unknown at top":              {"tabel \"a\" {\n}\n", ":1: tabel is not understood"},
 		"column twice":                {schematest.Table("a", "  column \"id\" {\n    type = int\n  }\n"), ":5: the table a has two columns id"},
@@ -89,10 +89,10 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"unknown enum":                {schematest.Table("a", "  column \"c\" {\n    type = enum.nope\n  }\n"), ":6: "},
 		"an empty index":              {schematest.Table("a", "  index \"i\" {\n  }\n"), `:5: cannot convert table "a": missing definition for index "i"`},
 		"a size":                      {schematest.Table("a", "  column \"c\" {\n    type = varchar(\"x\")\n  }\n"), ":5: cannot convert table"},
-		"no bool":                     {schematest.Table("a", "  column \"c\" {\n    type = int\n    null = \"x\"\n  }\n  index \"i\" {\n    columns = [column.c]\n  }\n"), ":5: value of attr \"null\""},
-		"columns to match":            {schematest.Table("a", fk("column.id", "")), ":5: number of referencing and referenced columns do not match"},
+		"no bool":                     {schematest.Table("a", "  column \"c\" {\n    type = int\n    null = \"x\"\n  }\n  index \"i\" {\n    columns = [column.c]\n  }\n"), ":7: null: want true or false"},
+		"columns to match":            {schematest.Table("a", fk("column.id", "table.own.column.id, table.own.column.other")), ":5: number of referencing and referenced columns do not match"},
 	} {
-		err := schematest.Union(schematest.Table("own", ""), "shared/z/schema.hcl", schematest.Table("z", ""), file, tt.hcl).Check()
+		err := schematest.Union(schematest.Table("own", "  column \"other\" { type = int }\n"), "shared/z/schema.hcl", schematest.Table("z", ""), file, tt.hcl).Check()
 		if _, ok := errors.AsType[*schema.SchemaError](err); !ok || !strings.HasPrefix(err.Error(), file+tt.want) {
 			t.Errorf("%s: got\n%v\nwant %s%s…", name, err, file, tt.want)
 		}

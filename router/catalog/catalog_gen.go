@@ -69,6 +69,25 @@ var project = fn.Project{
 	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-out", "/sign-up", "/verify-email"},
 }
 
+// uses is what the SQL of this program names of the database, as far as it stands in the source.
+const uses = `[
+{"table":{"schema":"public","name":"account"},"columns":["accessToken","accessTokenExpiresAt","accountId","createdAt","id","idToken","password","providerId","refreshToken","refreshTokenExpiresAt","scope","updatedAt","userId"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"api_key"},"columns":["created_at","expires_at","hash","hint","id","last_used_at","name","owner"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"event_run"},"columns":["begun_at","data","due_at","error","event_id","function","name","outcome","release","run_id"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file"},"columns":["created_at","height","id","key","name","owner","reason","sha256","size","status","thumbnail","type","updated_at","width"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"job_release"},"columns":["address","functions","listeners","origin","registered_at","release","seen_at","since"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"job_stack"},"columns":["id"],"inserts":true},
+{"table":{"schema":"public","name":"listener"},"columns":["event","function"],"inserts":true},
+{"table":{"schema":"public","name":"mail"},"columns":["expires_at","html","id","subject","text","to","token","url"],"inserts":true},
+{"table":{"schema":"public","name":"outbox"},"columns":["attempts","created_at","data","id","key","last_error","name","next_at","only","repeats","sends","sent_at","seq","state"],"all":true,"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"rateLimit"},"columns":["count","id","key","lastRequest"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"relay"},"columns":["state"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"run_step"},"columns":["at","id","name","nr","op","result","run_id"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"session"},"columns":["createdAt","expiresAt","id","ipAddress","token","updatedAt","userAgent","userId"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"user"},"columns":["createdAt","email","emailVerified","id","image","name","updatedAt"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"verification"},"columns":["createdAt","expiresAt","id","identifier","updatedAt","value"],"inserts":true}
+]`
+
 //go:embed schema_gen.hcl
 var schema string
 
@@ -78,6 +97,7 @@ func Program() wire.Program {
 		Project:   project,
 		Functions: functions(),
 		Digest:    "f39c6529b7edb7b1d02a7878d7cae0ce29f4e3352fb577e7dbdb6dfb59b13f0d",
+		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),
 	}

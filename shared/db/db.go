@@ -56,6 +56,9 @@ type DB struct {
 
 	direct   direct
 	readOnly bool // is all right: the URL says so
+	// tries is how often a statement may be outdated: once on each connection, and once more
+	// if tables change meanwhile.
+	tries int
 }
 
 // Open returns the pool that c describes. It connects when it is first used, so
@@ -84,12 +87,13 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	}
 	pingByWallClock(pooled)
 	resetter := expectFailover(pooled, behindPooler)
+	forgetOutdated(pooled)
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	d := &DB{Pool: pool, readOnly: maybeReadOnly(c.URL.Reveal())}
+	d := &DB{Pool: pool, readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + 1}
 	d.direct.config, d.direct.variable = unpooled.ConnConfig, variable
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable

@@ -27,11 +27,16 @@ type Querier interface {
 // avoid: the connection broke while the commit was under way.
 //
 // fn must use tx, not the pool: a second connection would not see what tx wrote.
+//
+// If a migration has changed what the first statement returns, the transaction begins anew
+// before fn hears of it. A later statement fails then: fn may have done more than PostgreSQL
+// can take back.
 func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	tx, err := d.begin(ctx)
+	begun, err := d.begin(ctx)
 	if err != nil {
 		return noConnection(fmt.Errorf("begin: %w", err))
 	}
+	tx := &tx{Tx: begun, db: d, tries: d.tries}
 	// After a commit this does nothing. It is given time of its own because a
 	// rollback that fails costs the connection, and ctx may be why fn gave up.
 	defer func() {
@@ -76,30 +81,37 @@ func (d *DB) begin(ctx context.Context) (pgx.Tx, error) {
 }
 
 // Exec is [pgxpool.Pool.Exec]. A statement that was certainly not carried out, because
-// the connection takes no writes or was broken before, is tried once more.
+// the connection takes no writes or was broken before, or tables have changed, is tried once
+// more.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := d.Pool.Exec(ctx, sql, args...)
 	if stale(err) && (isReadOnly(err) || pgconn.SafeToRetry(err)) && ctx.Err() == nil {
 		d.Reset()
 		tag, err = d.Pool.Exec(ctx, sql, args...)
 	}
+	for tries := d.tries; outdated(err) && tries > 0; tries-- {
+		tag, err = d.Pool.Exec(ctx, sql, args...)
+	}
 	return tag, failure(err)
 }
 
-// Query is [pgxpool.Pool.Query].
+// Query is [pgxpool.Pool.Query]. It is tried once more if tables have changed.
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	r, err := d.Pool.Query(ctx, sql, args...)
-	return rows{r}, failure(err)
+	query := func() (pgx.Rows, error) { return d.Pool.Query(ctx, sql, args...) }
+	r, err := query()
+	return &rows{freshRows{Rows: r, again: query, tries: d.tries}}, failure(err)
 }
 
-// QueryRow is [pgxpool.Pool.QueryRow].
+// QueryRow is [pgxpool.Pool.QueryRow]. It is tried once more if tables have changed.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return row{d.Pool.QueryRow(ctx, sql, args...)}
+	query := func() (pgx.Row, error) { return d.Pool.QueryRow(ctx, sql, args...), nil }
+	r, _ := query()
+	return row{freshRow{Row: r, again: query, tries: d.tries}}
 }
 
-type rows struct{ pgx.Rows }
+type rows struct{ freshRows }
 
-func (r rows) Err() error { return failure(r.Rows.Err()) }
+func (r *rows) Err() error { return failure(r.Rows.Err()) }
 
 type row struct{ pgx.Row }
 

@@ -13,17 +13,18 @@ import (
 func (t *table) indexes() {
 	used := map[string]bool{}
 	for _, want := range t.want.Indexes {
-		if key := t.is.Constraint(want.Name); key != nil {
+		if key := t.is.Constraint(want.Name); key != nil && isKey(*key) {
 			t.becomeIndex(*key, want)
 			continue
 		}
 		is := t.is.Index(want.Name)
 		if is == nil {
-			is = t.renamedIndex(want)
+			if is = t.renamedIndex(want); is != nil {
+				used[is.Name] = true
+				continue
+			}
 		}
-		if is != nil {
-			used[is.Name] = true
-		}
+		used[want.Name] = true
 		t.index(is, want)
 	}
 	for _, is := range t.is.Indexes {
@@ -46,11 +47,12 @@ func (t *table) build(definition, name string) (sql string, way Way) {
 	return indexHead.ReplaceAllString(definition, "${1}CONCURRENTLY "+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Alone
 }
 
+// renamedIndex returns an index that is the wanted one but for its name, after a step that
+// gives it that; nil if there is none.
 func (t *table) renamedIndex(want snapshot.Index) *snapshot.Index {
 	for _, is := range t.is.Indexes {
 		if nameless(is.Definition) == nameless(want.Definition) && t.want.Index(is.Name) == nil && !is.Invalid && !t.naming(is.Columns) && !ours(is.Name) {
 			t.step(expand, Step{SQL: "ALTER INDEX " + t.inSchema(is.Name) + " RENAME TO " + quote(want.Name), Object: of(t.want.Name, want.Name)})
-			is.Name, is.Definition = want.Name, want.Definition
 			return &is
 		}
 	}
@@ -71,7 +73,7 @@ func (t *table) index(is *snapshot.Index, want snapshot.Index) {
 	case is != nil && t.naming(is.Columns):
 		t.step(relax, Step{SQL: t.dropping(is.Name), Object: object, Way: t.away()})
 		t.addIndex(want)
-	case is != nil && t.same(is.Definition, want.Definition, want.Columns):
+	case is != nil && is.Definition == want.Definition:
 	case t.laterIndex(is, want.Name):
 		t.keep(fmt.Sprintf("the index %s, as a later release has it", object))
 	case is == nil:
@@ -128,8 +130,11 @@ const swapped = 6
 
 func (t *table) dropIndex(is snapshot.Index) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Index(is.Name) != nil || t.naming(is.Columns) || t.want.Constraint(is.Name) != nil {
-		return // an SQL file made it; it goes with its column; or it becomes a key
+	if then := t.Then.Table(t.want.Name); then != nil && then.Index(is.Name) != nil || t.naming(is.Columns) {
+		return // an SQL file made it, or it goes with its column
+	}
+	if key := t.want.Constraint(is.Name); key != nil && isKey(*key) {
+		return // addKey takes it
 	}
 	if ours(is.Name) {
 		if t.want.Index(strings.TrimPrefix(is.Name, building)) == nil && t.want.Constraint(strings.TrimPrefix(is.Name, building)) == nil {
@@ -140,7 +145,7 @@ func (t *table) dropIndex(is snapshot.Index) {
 		return
 	}
 	known := t.last != nil && t.last.Index(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-index:"+object) {
 		t.keep(fmt.Sprintf("the index %s, of a later release", object))
 		return
 	}

@@ -63,6 +63,7 @@ type Batch struct {
 
 // Script is an SQL file, to be run once.
 type Script struct {
+	Name   string // by which the record of migrations knows it: "010_views.sql"
 	Digest string
 	Before bool // the tables
 	// Statements are those of the file, in order.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -67,7 +66,7 @@ func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 		t.keep(fmt.Sprintf("a later release has removed the rule %s", object))
 	case is == nil:
 		t.addRule(want)
-	case is.Kind == want.Kind && t.same(is.Definition, want.Definition, want.Columns):
+	case is.Kind == want.Kind && is.Definition == want.Definition:
 		if is.NotValid && !want.NotValid {
 			t.step(constrain, Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone, Why: "it was not known whether the rows that are there obey it"})
 		}
@@ -77,7 +76,7 @@ func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 		t.changeRule(*is, want)
 	}
 	if is == nil || is.Comment != want.Comment {
-		t.comment(constrain, "CONSTRAINT "+quote(want.Name)+" ON "+t.want.Quoted(), object, "", want.Comment, t.file)
+		t.comment(constrain, onConstraint(t.want, want), object, "", want.Comment, t.file)
 	}
 }
 
@@ -91,20 +90,6 @@ func (t *table) laterConstraint(name string, is *snapshot.Constraint) bool {
 		return is == nil && last == nil
 	}
 	return last.Definition == is.Definition && last.Kind == is.Kind
-}
-
-// casts are what PostgreSQL writes into an expression by itself, and writes anew when a
-// column gets another type.
-var casts = regexp.MustCompile(`::"?[a-z_]+"?(?: varying| precision| with(?:out)? time zone)?(?:\([\d,]+\))?(?:\[\])?|[()]`)
-
-// same reports whether two definitions are the same, but for casts if one of the columns
-// gets another type.
-func (t *table) same(is, want string, columns []string) bool {
-	if is == want {
-		return true
-	}
-	changes := slices.ContainsFunc(columns, func(c string) bool { return t.changed[c] })
-	return changes && casts.ReplaceAllString(is, "") == casts.ReplaceAllString(want, "")
 }
 
 // addRule adds a rule to a table that is there.
@@ -168,7 +153,7 @@ func (t *table) changeRule(is, want snapshot.Constraint) {
 // dropRule removes a rule that no file has.
 func (t *table) dropRule(is snapshot.Constraint) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || t.want.Index(is.Name) != nil {
+	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || isKey(is) && t.want.Index(is.Name) != nil {
 		return // an SQL file made it, it goes with its column, or it becomes an index
 	}
 	if ours(is.Name) {
@@ -176,7 +161,7 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		return
 	}
 	known := t.last != nil && t.last.Constraint(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-constraint:"+object) {
 		t.keep(fmt.Sprintf("the rule %s, of a later release", object))
 		return
 	}
@@ -185,11 +170,9 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		s.byHand("the rule "+is.Name, "drop-constraint:"+object)
 	}
 	at := relax
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
+	if isKey(is) {
 		at = contract
 		t.breaking(&s, "writes the table, and may count on it in ON CONFLICT", object, writes(t.want.Name))
-	}
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
 		t.referred(&s, is)
 	}
 	t.step(at, s)

@@ -68,6 +68,9 @@ func (p Project) Check(ctx context.Context, r *Report) {
 	for _, w := range result.Warnings {
 		r.Warn("%s", w)
 	}
+	for _, p := range result.Unknown {
+		r.line("note: %s", p)
+	}
 	r.Add("schema", p.checkSchema())
 	found, err := p.formerVars()
 	r.Add("variables", err)
@@ -106,12 +109,12 @@ func indented(lines []string) string {
 
 // checkSchema reads the schema as it was generated last.
 func (p Project) checkSchema() error {
-	text, err := os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(generate.SchemaOutput)))
+	s, err := schema.ReadGenerated(filepath.Join(p.Root, filepath.Dir(filepath.FromSlash(generate.SchemaOutput))))
 	if errors.Is(err, os.ErrNotExist) {
 		return errors.New("there is none: run `go generate ./...`")
 	}
 	if err != nil {
 		return err
 	}
-	return schema.Source(text).Check()
+	return s.Check()
 }

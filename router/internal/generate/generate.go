@@ -38,15 +38,17 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 )
 
-// The files that [Write] writes, below the root of the module.
+// The files that [Write] writes, below the root of the module. Without SQL files there is no
+// ScriptsOutput.
 const (
-	Output       = source.CatalogDir + "/catalog_gen.go"
-	SchemaOutput = source.CatalogDir + "/" + render.SchemaFile
+	Output        = source.CatalogDir + "/catalog_gen.go"
+	SchemaOutput  = source.CatalogDir + "/" + schema.GeneratedHCL
+	ScriptsOutput = source.CatalogDir + "/" + schema.GeneratedSQL
 )
 
 // Problem is one thing that keeps the catalog from being written, or a warning.
@@ -66,6 +68,8 @@ type Result struct {
 	Problems []Problem `json:"problems"`
 	// Tables say, a text each, what changes of the program's tables.
 	Tables []string `json:"tables,omitempty"`
+	// Unknown are the places where it is not known which tables the SQL uses.
+	Unknown []Problem `json:"unknown,omitempty"`
 	// How many there are.
 	Functions int `json:"functions"`
 	Services  int `json:"services"`
@@ -93,7 +97,7 @@ func Catalog(ctx context.Context, root string, judge function.Judge) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return render.Catalog(t.all, t.module, t.schema.Digest(), false)
+	return t.render(t.all, false)
 }
 
 // Write brings the catalog up to date. If the source is at fault, the files are left as
@@ -107,7 +111,12 @@ func Write(ctx context.Context, root string, judge function.Judge) (Result, erro
 		if !slices.Contains(result.Changed, name) {
 			continue
 		}
-		if err := Replace(filepath.Join(root, filepath.FromSlash(name)), content); err != nil {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		replace := func() error { return Replace(file, content) }
+		if content == nil {
+			replace = func() error { return os.Remove(file) }
+		}
+		if err := replace(); err != nil {
 			return result, fmt.Errorf("write the catalog: %w", err)
 		}
 	}
@@ -128,6 +137,7 @@ func compare(ctx context.Context, root string, judge function.Judge) (files map[
 	result = Result{
 		Warnings:  source.InOrder(t.module.Warnings),
 		Functions: len(t.all.Functions), Services: len(t.services.All), Events: len(t.all.Events),
+		Unknown: t.uses.Unknown,
 	}
 	if files, result.Changed, err = t.compare(); err == nil {
 		result.Tables, err = t.changedTables()

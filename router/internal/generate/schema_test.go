@@ -3,12 +3,14 @@ package generate_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/generate/expression"
 )
@@ -37,6 +39,66 @@ func TestChangedTables(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"schema/schema.hcl: the column parcel.weight is new"}, got.Tables); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// SQL files go into the program, in a file of their own that is there as long as they are;
+// and so do all HCL files of the project's own.
+func TestSQLFilesOfAProject(t *testing.T) {
+	t.Parallel()
+	root := newModule(t)
+	write(t, root, "schema/schema.hcl", "schema \"public\" {}\n")
+	write(t, root, "schema/parcels.hcl", strings.TrimPrefix(ownTables, "schema \"public\" {}\n"))
+	write(t, root, "schema/sql/010_calm.sql", "CREATE VIEW calm AS SELECT 1 AS n;\n")
+	write(t, root, "schema/seed.sql", "SELECT 'a seed';\n")
+	if _, err := generate.Write(t.Context(), root, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, root+"/"+generate.ScriptsOutput); got != "-- ==> schema/sql/010_calm.sql\nCREATE VIEW calm AS SELECT 1 AS n;\n" {
+		t.Errorf("got %s", got)
+	}
+	if got := read(t, root+"/"+generate.SchemaOutput); !strings.Contains(got, "// ==> schema/parcels.hcl\ntable") || strings.Contains(got, "SELECT") {
+		t.Errorf("got %s", got)
+	}
+	whole, err := schema.ReadGenerated(filepath.Dir(root + "/" + generate.Output))
+	catalog := read(t, root+"/"+generate.Output)
+	if err != nil || !strings.Contains(catalog, whole.Digest()) || !strings.Contains(catalog, "//go:embed schema_gen.sql\nvar scripts string\n") {
+		t.Errorf("got %v, and a catalog that is not of both:\n%s", err, catalog)
+	}
+	vet(t, root, "./router/catalog")
+	if got, err := generate.Check(t.Context(), root, nil); err != nil || len(got.Changed) > 0 {
+		t.Errorf("got %+v, %v, want that all is fresh", got, err)
+	}
+	remove(t, root, "schema/sql/010_calm.sql")
+	got, err := generate.Write(t.Context(), root, nil)
+	if _, statErr := os.Stat(root + "/" + generate.ScriptsOutput); err != nil || !errors.Is(statErr, os.ErrNotExist) {
+		t.Errorf("without SQL files: got %+v, %v, %v", got, err, statErr)
+	}
+	if diff := cmp.Diff([]string{"schema/sql/010_calm.sql: the SQL file is no longer there; what it made stays"}, got.Tables); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What is wrong with an SQL file has a file and a line too, and so has what nobody reads.
+func TestSQLFileThatCannotBe(t *testing.T) {
+	t.Parallel()
+	root := newModule(t)
+	for name, want := range map[string]string{
+		"schema/sql/010_a.sql": "schema/sql/010_a.sql:1: ",
+		"schema/views.sql":     "schema/views.sql:1: nothing reads this",
+	} {
+		write(t, root, name, "BEGIN;\n")
+		if _, err := generate.Write(t.Context(), root, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		remove(t, root, name)
+	}
+}
+
+func remove(t *testing.T, root, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(root, filepath.FromSlash(name))); err != nil {
+		t.Fatal(err)
 	}
 }
 

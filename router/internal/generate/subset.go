@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/render"
-	"switchyard/router/internal/generate/spelling"
 	"switchyard/router/internal/generate/wiring"
 )
 
@@ -59,7 +58,7 @@ func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
 	if slices.ContainsFunc(w.Services, wiring.Opening.TakesEvents) {
 		w.Events = t.all.Events
 	}
-	return render.Catalog(w, t.module, t.schema.Digest(), true)
+	return t.render(w, true)
 }
 
 // checkNames fails if one of names is of no function.

@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/tables"
 	"switchyard/router/internal/generate/tags"
+	"switchyard/router/internal/generate/uses"
 	"switchyard/router/internal/generate/wiring"
 )
 
@@ -24,6 +25,7 @@ type Tree struct {
 	services *wiring.Registry
 	all      *wiring.Wiring
 	schema   schema.Source
+	uses     uses.Found
 }
 
 // Read reads the functions and services of the module whose go.mod is in the folder
@@ -51,7 +53,10 @@ func read(ctx context.Context, root string, judge function.Judge) (*Tree, error)
 	tags.Check(m, functions, t.all.Events)
 	t.schema = tables.Find(m, t.all, t.services, shared)
 	tables.Check(m, t.schema)
-	return t, m.Err()
+	if len(m.Problems) == 0 {
+		t.uses, err = uses.Find(ctx, m, t.all, t.schema)
+	}
+	return t, errors.Join(m.Err(), err)
 }
 
 // Module returns the path of the module.
@@ -72,19 +77,34 @@ func (t *Tree) Stale() (bool, error) {
 	return len(stale) > 0, err
 }
 
-// compare returns the files of the catalog, and the names of those that are not so.
+// render returns the source of the catalog of w, which is that of a part of the functions
+// if part is set.
+func (t *Tree) render(w *wiring.Wiring, part bool) ([]byte, error) {
+	used, err := t.uses.JSON()
+	if err != nil {
+		return nil, err
+	}
+	return render.Catalog(w, t.module, render.Tables{Schema: t.schema, Uses: used}, part)
+}
+
+// compare returns the files of the catalog, nil for one that shall not be there, and the
+// names of those that are not so.
 func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
-	source, err := render.Catalog(t.all, t.module, t.schema.Digest(), false)
+	source, err := t.render(t.all, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	files = map[string][]byte{Output: source, SchemaOutput: []byte(t.schema)}
-	for _, name := range []string{Output, SchemaOutput} {
+	hcl, sql := t.schema.Split()
+	files = map[string][]byte{Output: source, SchemaOutput: []byte(hcl), ScriptsOutput: nil}
+	if sql != "" {
+		files[ScriptsOutput] = []byte(sql)
+	}
+	for _, name := range []string{Output, SchemaOutput, ScriptsOutput} {
 		old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, nil, fmt.Errorf("read the catalog: %w", err)
 		}
-		if err != nil || !bytes.Equal(old, files[name]) {
+		if there := err == nil; there != (files[name] != nil) || !bytes.Equal(old, files[name]) {
 			stale = append(stale, name)
 		}
 	}
@@ -94,8 +114,8 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 // changedTables says what [Write] would change of the tables, a text each; nothing if there
 // was no schema, or none that can be read.
 func (t *Tree) changedTables() ([]string, error) {
-	old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(SchemaOutput)))
-	if before := schema.Source(old); err == nil && before.Check() == nil {
+	before, err := schema.ReadGenerated(filepath.Join(t.module.Root, filepath.FromSlash(source.CatalogDir)))
+	if err == nil && before.Check() == nil {
 		return before.Changes(t.schema)
 	}
 	return nil, nil

@@ -41,7 +41,7 @@ func TestVersionsOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := render.Catalog(tree, m, "", false)
+	catalog, err := render.Catalog(tree, m, render.Tables{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

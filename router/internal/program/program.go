@@ -21,6 +21,9 @@ type Program struct {
 	Schema string
 	// Digest is the SHA-256 of the whole project's schema, in hex.
 	Digest string
+	// Uses is what the SQL of the program names of the database: release.Uses as JSON, "" if
+	// that is nothing. It is a text so that programs without a database link nothing for it.
+	Uses string
 }
 
 // UsageError is what is wrong with how a program was started: it exits with 2.

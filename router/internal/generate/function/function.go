@@ -13,9 +13,9 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
-	"switchyard/router/internal/generate/spelling"
 )
 
 // The kinds of a Spec, by the names of their types in shared/fn.

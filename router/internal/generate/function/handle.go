@@ -5,8 +5,8 @@ import (
 	"go/token"
 	"go/types"
 
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/gotype"
-	"switchyard/router/internal/generate/spelling"
 )
 
 // methodOf returns the method that a kind of function does its work in.

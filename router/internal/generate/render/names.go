@@ -16,7 +16,7 @@ type names struct{ taken map[string]bool }
 // newNames returns names without those that the catalog uses itself, or that
 // mean something in Go.
 func newNames() *names {
-	n := &names{taken: map[string]bool{"ctx": true, "init": true, "Functions": true, "Events": true}}
+	n := &names{taken: map[string]bool{"ctx": true, "init": true, "Functions": true, "Events": true, "uses": true}}
 	for _, name := range types.Universe.Names() {
 		n.taken[name] = true
 	}

@@ -6,17 +6,16 @@ import (
 	"go/format"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/eventtypes"
 	"switchyard/router/internal/generate/function"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/wiring"
 )
-
-// SchemaFile is the file beside the catalog that it embeds.
-const SchemaFile = "schema_gen.hcl"
 
 // maxLine is the longest line, without its indent, that is not broken.
 const maxLine = 112
@@ -30,15 +29,21 @@ type renderer struct {
 	vars   map[string]string // what a section or service is called, by the key of its type
 }
 
-// Catalog returns the catalog of a program whose schema has this digest. It has no schema
-// itself if it is a part: it then migrates nothing.
-func Catalog(w *wiring.Wiring, m *source.Module, digest string, part bool) ([]byte, error) {
+// Tables says what there is to know of a program's database.
+type Tables struct {
+	Schema schema.Source
+	Uses   string // what its SQL names of that, as JSON; see package uses
+}
+
+// Catalog returns the catalog of a program with these tables. It has no schema itself if it
+// is a part: it then migrates nothing.
+func Catalog(w *wiring.Wiring, m *source.Module, t Tables, part bool) ([]byte, error) {
 	r := &renderer{
 		Wiring: w, module: m, vars: map[string]string{},
 		imports: &imports{names: newNames(), alias: map[string]string{}, bare: map[string]bool{}},
 	}
 	r.importHosts()
-	r.renderProgram(digest, part)
+	r.renderProgram(t, part)
 	r.printf("// functions returns every function, its fields filled by their types. Nothing is\n"+
 		"// read or opened before a host does so.\nfunc functions() []%s.Function {\n", r.wire())
 	r.renderSections()
@@ -78,23 +83,44 @@ func (r *renderer) importHosts() {
 func (r *renderer) wire() string { return r.use(r.module.Contract("router/wire"), "wire") }
 
 // renderProgram writes what the router, or a package, is told.
-func (r *renderer) renderProgram(digest string, part bool) {
+func (r *renderer) renderProgram(t Tables, part bool) {
 	project := r.Project
 	r.printf("// project is this one, for services that show it.\nvar project = %s.Project{\n%s,\n}\n\n",
 		r.use(r.module.Contract("shared/fn"), "fn"), strings.Join([]string{
 			fmt.Sprintf("Name: %q", project.Name), project.TitleText(), fmt.Sprintf("Pages: []string{%s}", quoted(project.Pages)),
 		}, ",\n"))
-	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", digest)}
+	fields := []string{"Project: project", "Functions: functions()", fmt.Sprintf("Digest: %q", t.Schema.Digest())}
+	if t.Uses != "" {
+		r.printf("// uses is what the SQL of this program names of the database, as far as it stands in the source.\nconst uses = %s\n\n", literal(t.Uses))
+		fields = append(fields, "Uses: uses")
+	}
 	if !part {
 		r.alias["embed"] = "_"
-		r.printf("//go:embed %s\nvar schema string\n\n", SchemaFile)
-		fields = append(fields, "Schema: schema")
+		fields = append(fields, "Schema: "+r.embedSchema(t.Schema))
 		if r.Events != nil {
 			fields = append(fields, "Events: Events()")
 		}
 	}
 	r.printf("// Program returns what there is to know of the project.\nfunc Program() %s.Program {\nreturn %s.Program{\n%s,\n}\n}\n\n",
 		r.wire(), r.wire(), strings.Join(fields, ",\n"))
+}
+
+// embedSchema embeds the files of a schema, and returns the expression that joins them.
+func (r *renderer) embedSchema(s schema.Source) string {
+	r.printf("//go:embed %s\nvar schema string\n\n", schema.GeneratedHCL)
+	if _, scripts := s.Split(); scripts == "" {
+		return "schema"
+	}
+	r.printf("//go:embed %s\nvar scripts string\n\n", schema.GeneratedSQL)
+	return `schema + "\n" + scripts`
+}
+
+// literal returns a text of several lines as Go.
+func literal(text string) string {
+	if strings.Contains(text, "`") {
+		return strconv.Quote(text)
+	}
+	return "`" + text + "`"
 }
 
 func (r *renderer) printf(format string, args ...any) { fmt.Fprintf(&r.body, format, args...) }

@@ -25,7 +25,8 @@ import (
 // Where tables stand: the project's own, below the root of its module, and those of a
 // service, beside its Go code.
 const (
-	ownSchema  = "schema/schema.hcl"
+	ownDir     = "schema"
+	ownSchema  = ownDir + "/schema.hcl"
 	tablesFile = "schema.hcl"
 )
 
@@ -43,18 +44,19 @@ type tables struct {
 // that are needed, those that these refer to, and the project's own.
 func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*source.Folder) schema.Source {
 	c := &collector{Module: m, byPath: map[string]*tables{}, home: map[string]*tables{}, needed: map[*tables]bool{}}
-	own := c.readTables(m.Origins[0], ownSchema)
-	if own == nil {
-		own = &tables{file: schema.File{Name: ownSchema, Text: noSchema}}
+	own, scripts := c.readOwn()
+	for _, t := range own {
+		c.add(t)
 	}
-	c.add(own)
 	for _, f := range shared { // of this module first, whose tables come before those of others
 		if t := c.readTables(f.Origin, path.Join(f.Dir, tablesFile)); t != nil {
 			c.byPath[f.Path] = t
 			c.add(t)
 		}
 	}
-	c.need(own)
+	for _, t := range own {
+		c.need(t)
+	}
 	for _, v := range w.Services {
 		c.need(c.byPath[v.Path])
 	}
@@ -62,13 +64,39 @@ func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*sour
 		c.need(c.byPath[m.Contract("shared/events")]) // in which the hosts of jobs agree
 	}
 	c.checkStray(s, shared)
-	files := []schema.File{own.file}
+	var files []schema.File
+	for _, t := range own {
+		files = append(files, t.file)
+	}
 	for _, f := range shared {
 		if t := c.byPath[f.Path]; c.needed[t] {
 			files = append(files, t.file)
 		}
 	}
-	return schema.Join(files)
+	return schema.Join(append(files, scripts...))
+}
+
+// readOwn reads the project's own tables, and its SQL files.
+func (c *collector) readOwn() (own []*tables, scripts []schema.File) {
+	files, err := schema.ReadFiles(filepath.Join(c.Root, ownDir), ownDir)
+	if wrong, ok := errors.AsType[*schema.SchemaError](err); ok {
+		for _, p := range wrong.Problems {
+			c.Report(token.Position{Filename: p.File, Line: p.Line}, "%s", p.Message)
+		}
+	} else if err != nil {
+		c.Report(token.Position{Filename: ownSchema}, "cannot be read: %v", err)
+	}
+	for _, f := range files {
+		if f.IsSQL() {
+			scripts = append(scripts, f)
+		} else if t := c.parse(f); t != nil {
+			own = append(own, t)
+		}
+	}
+	if len(own) == 0 {
+		own = []*tables{{file: schema.File{Name: ownSchema, Text: noSchema}}}
+	}
+	return own, scripts
 }
 
 // collector collects the tables that are needed.
@@ -158,12 +186,17 @@ func (c *collector) readTables(o *source.Origin, name string) *tables {
 		return nil
 	}
 	name = c.Shown(o, name)
-	at := token.Position{Filename: name}
 	if err != nil {
-		c.Report(at, "cannot be read: %v", err)
+		c.Report(token.Position{Filename: name}, "cannot be read: %v", err)
 		return nil
 	}
-	parsed, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	return c.parse(schema.File{Name: name, Text: string(text)})
+}
+
+// parse finds the tables in f. It returns nil if that is no HCL, which it reports.
+func (c *collector) parse(f schema.File) *tables {
+	at := token.Position{Filename: f.Name}
+	parsed, diags := hclsyntax.ParseConfig([]byte(f.Text), f.Name, hcl.InitialPos)
 	for _, d := range diags {
 		if d.Subject != nil {
 			at.Line = d.Subject.Start.Line
@@ -173,7 +206,7 @@ func (c *collector) readTables(o *source.Origin, name string) *tables {
 	if diags.HasErrors() {
 		return nil
 	}
-	t := &tables{file: schema.File{Name: name, Text: string(text)}}
+	t := &tables{file: f}
 	body, ok := parsed.Body.(*hclsyntax.Body)
 	if !ok {
 		return t

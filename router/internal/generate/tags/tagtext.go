@@ -13,8 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"switchyard/internal/rules"
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/gotype"
-	"switchyard/router/internal/generate/spelling"
 	"switchyard/shared/ijson"
 )
 

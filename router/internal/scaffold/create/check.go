@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/function"
-	"switchyard/router/internal/generate/spelling"
 	"switchyard/router/internal/scaffold/source"
 	"switchyard/shared/fn"
 )

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/router/internal/generate/spelling"
+	"switchyard/internal/spelling"
 	"switchyard/router/internal/scaffold/source"
 )
 

@@ -1,0 +1,203 @@
+package migrate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/migrate/plan"
+	"switchyard/internal/migrate/record"
+	"switchyard/internal/migrate/release"
+	"switchyard/internal/migrate/snapshot"
+	"switchyard/internal/schema"
+)
+
+// migration is one that goes on, under the lock.
+type migration struct {
+	Options
+	conn       *pgx.Conn
+	url        string
+	source     schema.Source
+	namespaces []string // the PostgreSQL schemas that are looked at
+	scripts    []schema.Script
+	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
+	found      []schema.Script // those of them that are in place and did not run here
+
+	want, then, is snapshot.Snapshot
+	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
+	older          bool               // a newer schema than this one was applied
+	warnings       []string
+}
+
+// begin runs fn with a migration under the lock.
+func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(*migration) error) error {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	m := &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
+	var err error
+	if err = s.Check(); err != nil {
+		return err
+	}
+	if m.namespaces, err = s.Namespaces(); err != nil {
+		return err
+	}
+	if m.scripts, err = s.Scripts(); err != nil {
+		return err
+	}
+	return locked(ctx, url, o.Log, func(conn *pgx.Conn) error {
+		m.conn = conn
+		return fn(m)
+	})
+}
+
+// plan works out what there is to do.
+func (m *migration) plan(ctx context.Context) (Result, error) {
+	start := time.Now()
+	if err := m.read(ctx); err != nil {
+		return Result{}, err
+	}
+	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
+	var err error
+	if in.Releases, err = m.others(ctx); err != nil {
+		return Result{}, err
+	}
+	if in.Renames, err = m.renames(); err != nil {
+		return Result{}, err
+	}
+	for _, s := range m.scripts {
+		if !m.ran[s.File] {
+			in.Scripts = append(in.Scripts, pending(s))
+		}
+	}
+	p := plan.Make(in)
+	return Result{Steps: p.Steps, Left: p.Left, Warnings: m.warnings, Took: time.Since(start)}, nil
+}
+
+// read reads what the database holds and what it shall hold.
+func (m *migration) read(ctx context.Context) (err error) {
+	if err := m.readRecord(ctx); err != nil {
+		return fmt.Errorf("read the record of migrations: %w", err)
+	}
+	if err := m.desire(ctx); err != nil {
+		return err
+	}
+	if m.is, err = snapshot.Read(ctx, m.conn, m.namespaces); err != nil {
+		return fmt.Errorf("read the database: %w", err)
+	}
+	if err := snapshot.Stat(ctx, m.conn, &m.is); err != nil {
+		return fmt.Errorf("read how large the tables are: %w", err)
+	}
+	return nil
+}
+
+// readRecord reads what was applied before.
+func (m *migration) readRecord(ctx context.Context) (err error) {
+	digest := m.source.Digest()
+	if _, m.older, err = record.Recorded(ctx, m.conn, digest); err != nil {
+		return err
+	}
+	_, text, err := record.Last(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	if text != nil {
+		m.last = &snapshot.Snapshot{}
+		if err := json.Unmarshal(text, m.last); err != nil {
+			return err
+		}
+	}
+	ran, err := record.Scripts(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	return m.compareScripts(ctx, ran)
+}
+
+// compareScripts finds the SQL files that need not run. One that has changed since it ran
+// is an error: what ran does not run again, so that the file would not say what is.
+func (m *migration) compareScripts(ctx context.Context, ran map[string]string) error {
+	var problems []schema.Problem
+	for _, s := range m.scripts {
+		digest, done := ran[s.Name]
+		if done && digest != s.Digest {
+			problems = append(problems, schema.Problem{File: s.File, Line: 1, Message: "has changed since it ran on this database, and does not run again: write it as it was, and what is new into a new file"})
+		}
+		if !done {
+			var err error
+			if done, err = m.inPlace(ctx, s); err != nil {
+				return err
+			}
+			if done {
+				m.found = append(m.found, s)
+			}
+		}
+		m.ran[s.File] = done
+	}
+	if len(problems) > 0 {
+		return &schema.SchemaError{Problems: problems}
+	}
+	return nil
+}
+
+// inPlace reports whether all checks of an SQL file hold, if it has some. A check that
+// fails does not hold: it may ask for what is not there.
+func (m *migration) inPlace(ctx context.Context, s schema.Script) (bool, error) {
+	for _, check := range s.Checks {
+		var holds bool
+		err := pgx.BeginTxFunc(ctx, m.conn, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, "SELECT coalesce(("+check+")::boolean, false)").Scan(&holds)
+		})
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil || !holds {
+			return false, nil //nolint:nilerr // what cannot be asked is not in place
+		}
+	}
+	return len(s.Checks) > 0, nil
+}
+
+// others returns the releases that live, without the one that migrates.
+func (m *migration) others(ctx context.Context) ([]release.Release, error) {
+	alive, err := release.Alive(ctx, m.conn)
+	if err != nil {
+		return nil, fmt.Errorf("ask which releases live: %w", err)
+	}
+	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.source.Digest() }), nil
+}
+
+func (m *migration) renames() ([]plan.Rename, error) {
+	declared, err := m.source.Renames()
+	var renames []plan.Rename
+	for _, r := range declared {
+		renames = append(renames, plan.Rename{Table: r.Table, Column: r.Column, From: r.From})
+	}
+	return renames, err
+}
+
+func pending(s schema.Script) plan.PendingScript {
+	p := plan.PendingScript{File: s.File, Script: plan.Script{Name: s.Name, Digest: s.Digest, Checks: s.Checks, Repeat: s.Repeat, Before: s.Before}}
+	for _, statement := range s.Statements {
+		p.Statements = append(p.Statements, strings.TrimRight(statement.SQL, "; \t\n"))
+	}
+	return p
+}
+
+// difference returns how the database differs from what it shall hold, without what a
+// newer release has made of it.
+func (m *migration) difference(is snapshot.Snapshot) snapshot.Difference {
+	d := snapshot.Compare(m.then, is)
+	if !m.older || m.last == nil {
+		return d
+	}
+	wanted := snapshot.Compare(m.then, *m.last).Missing
+	d.Missing = slices.DeleteFunc(d.Missing, func(f snapshot.Finding) bool { return slices.Contains(wanted, f) })
+	return d
+}

@@ -1,0 +1,181 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// outdated reports whether err says that what a connection remembers of a statement is not
+// so any more, since tables have changed: pgx forgets it then, and PostgreSQL has not begun
+// to carry the statement out. Messages may be translated, names of routines are not.
+func outdated(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return false
+	}
+	switch refused.Code {
+	case "0A000": // cached plan must not change result type
+		return refused.Routine == "RevalidateCachedQuery"
+	case "08P01": // bind message has … result formats but query has … columns
+		return refused.Routine == "PortalSetResultFormat"
+	case "26000": // prepared statement … does not exist
+		return true
+	case "XX000":
+		return strings.HasPrefix(refused.Message, "cache lookup failed for ")
+	}
+	return false
+}
+
+// forgottenAt is where a connection notes of how many changes it has heard.
+const forgottenAt = "switchyard.forgottenAt"
+
+// forgetOutdated has all connections forget their statements once one of them finds that
+// tables have changed, so that transactions on the others do not stumble one by one. A
+// pooler's connections are not ours to clean.
+func forgetOutdated(c *pgxpool.Config) {
+	if c.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		return
+	}
+	var changes atomic.Int64
+	onError, prepare := c.ConnConfig.OnPgError, c.PrepareConn
+	c.ConnConfig.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+		if heard, _ := conn.CustomData()[forgottenAt].(int64); outdated(err) && heard == changes.Load() {
+			changes.Add(1)
+		}
+		return onError(conn, err)
+	}
+	c.PrepareConn = func(ctx context.Context, conn *pgx.Conn) (bool, error) {
+		data, now := conn.PgConn().CustomData(), changes.Load()
+		if heard, _ := data[forgottenAt].(int64); heard != now {
+			if err := conn.DeallocateAll(ctx); err != nil {
+				return false, nil //nolint:nilerr // another connection takes its place
+			}
+			data[forgottenAt] = now
+		}
+		if prepare == nil {
+			return true, nil
+		}
+		return prepare(ctx, conn)
+	}
+}
+
+// freshRows are those of a query that is tried again before its first row if it was outdated.
+type freshRows struct {
+	pgx.Rows
+
+	again func() (pgx.Rows, error)
+	tries int // that are left
+}
+
+func (r *freshRows) Next() bool {
+	for !r.Rows.Next() {
+		if r.tries == 0 || !outdated(r.Rows.Err()) {
+			return false
+		}
+		next, err := r.again()
+		if err != nil && next == nil {
+			return false
+		}
+		r.Rows = next
+		r.tries--
+	}
+	r.tries = 0
+	return true
+}
+
+// freshRow is that of a query that is tried again if it was outdated.
+type freshRow struct {
+	pgx.Row
+
+	again func() (pgx.Row, error)
+	tries int
+}
+
+func (r freshRow) Scan(dest ...any) error {
+	err := r.Row.Scan(dest...)
+	for ; outdated(err) && r.tries > 0; r.tries-- {
+		next, failed := r.again()
+		if failed != nil {
+			return failed
+		}
+		err = next.Scan(dest...)
+	}
+	return err
+}
+
+// tx is a transaction of [DB.InTx]. If its first statement was outdated, nothing has happened
+// yet: it begins anew.
+type tx struct {
+	pgx.Tx
+
+	db *DB
+	// tries are those that are left to the first statement, none once it was.
+	tries int
+}
+
+// anew begins the transaction once more.
+func (t *tx) anew(ctx context.Context) error {
+	_ = t.Rollback(ctx)
+	begun, err := t.db.begin(ctx)
+	if err == nil {
+		t.Tx = begun
+	}
+	return err
+}
+
+// first returns how often the statement that follows may be tried again.
+func (t *tx) first() (tries int) {
+	tries, t.tries = t.tries, 0
+	return tries
+}
+
+func (t *tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	tries := t.first()
+	tag, err := t.Tx.Exec(ctx, sql, args...)
+	for ; outdated(err) && tries > 0 && t.anew(ctx) == nil; tries-- {
+		tag, err = t.Tx.Exec(ctx, sql, args...)
+	}
+	return tag, err
+}
+
+func (t *tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	tries := t.first()
+	r, err := t.Tx.Query(ctx, sql, args...)
+	return &freshRows{Rows: r, tries: tries, again: func() (pgx.Rows, error) {
+		if err := t.anew(ctx); err != nil {
+			return nil, err
+		}
+		return t.Tx.Query(ctx, sql, args...)
+	}}, err
+}
+
+func (t *tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	tries := t.first()
+	return freshRow{Row: t.Tx.QueryRow(ctx, sql, args...), tries: tries, again: func() (pgx.Row, error) {
+		if err := t.anew(ctx); err != nil {
+			return nil, err
+		}
+		return t.Tx.QueryRow(ctx, sql, args...), nil
+	}}
+}
+
+func (t *tx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	t.first()
+	return t.Tx.SendBatch(ctx, b)
+}
+
+func (t *tx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error) {
+	t.first()
+	return t.Tx.CopyFrom(ctx, table, columns, source)
+}
+
+func (t *tx) Begin(ctx context.Context) (pgx.Tx, error) {
+	t.first()
+	return t.Tx.Begin(ctx)
+}
