@@ -73,7 +73,7 @@ func TestAloneWaits(t *testing.T) {
 	for !strings.Contains(d.log.String(), "waiting for") {
 		d.exec(other, "INSERT INTO orders (note) VALUES ('x')")
 	}
-	d.logged("(report, postgres, idle in transaction)")
+	d.logged("(report, switchyard, idle in transaction)")
 	d.exec(blocker, "COMMIT")
 	must(t, <-done)
 }

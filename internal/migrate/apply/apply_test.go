@@ -202,7 +202,7 @@ func TestBlocked(t *testing.T) {
 	d.exec(blocker, "COMMIT")
 	must(t, <-done)
 	d.logged("waiting for a lock on orders: pid ")
-	d.logged("(report, postgres, idle in transaction) has been in a transaction for ")
+	d.logged("(report, switchyard, idle in transaction) has been in a transaction for ")
 	d.logged("SELECT count(*) FROM orders WHERE note = ? OR id = ?")
 	if s := d.statements()[0]; s.Waited == 0 || !strings.Contains(s.WaitedFor, "report") {
 		t.Errorf("the history has %+v", s)

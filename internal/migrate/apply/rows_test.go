@@ -108,7 +108,7 @@ func TestKilled(t *testing.T) {
 }
 
 func script(s plan.Script) plan.Step {
-	s.Digest = "d1"
+	s.Name, s.Digest = "001_a.sql", "d1"
 	return plan.Step{SQL: strings.Join(s.Statements, ";\n"), Object: "001_a.sql", File: "001_a.sql", Script: &s}
 }
 
