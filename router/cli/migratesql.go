@@ -102,15 +102,15 @@ END $switchyard$;
 func filled(s plan.Step) string {
 	return fmt.Sprintf(`DO $switchyard$
 DECLARE
-	least bigint := 0;
-	most bigint := (SELECT max(pg_relation_size(id)) / current_setting('block_size')::bigint
+	next_page_ bigint := 0;
+	last_page_ bigint := (SELECT max(pg_relation_size(id)) / current_setting('block_size')::bigint
 		FROM (SELECT '%[1]s'::regclass UNION SELECT relid FROM pg_partition_tree('%[1]s')) AS part(id));
 BEGIN
-	WHILE least <= most LOOP
+	WHILE next_page_ <= last_page_ LOOP
 		UPDATE %[2]s SET %[3]s WHERE (%[4]s)
-			AND ctid >= format('(%%s,0)', least)::tid AND ctid < format('(%%s,0)', least + 64)::tid;
+			AND ctid >= format('(%%s,0)', next_page_)::tid AND ctid < format('(%%s,0)', next_page_ + 64)::tid;
 		COMMIT;
-		least := least + 64;
+		next_page_ := next_page_ + 64;
 	END LOOP;
 END $switchyard$;
 %[5]s
