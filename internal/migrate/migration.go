@@ -33,6 +33,7 @@ type migration struct {
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
+	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
 }
 
 // begin runs fn with a migration under the lock.

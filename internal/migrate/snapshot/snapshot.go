@@ -9,7 +9,8 @@ package snapshot
 // names, but for columns and the values of enums, which have an order of their own. As
 // JSON it is what the record of migrations keeps.
 type Snapshot struct {
-	Schemas []string `json:"schemas"` // that were looked at, and are there
+	Server  string   `json:"server,omitempty"` // the major version of PostgreSQL, whose words these are: "15"
+	Schemas []string `json:"schemas"`          // that were looked at, and are there
 	Tables  []Table  `json:"tables"`
 	Enums   []Enum   `json:"enums"`
 	Objects []Object `json:"objects"` // everything else that has a name
