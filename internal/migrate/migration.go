@@ -23,6 +23,7 @@ type migration struct {
 	conn       *pgx.Conn
 	url        string
 	source     schema.Source
+	digest     string   // of the source, and of the names
 	namespaces []string // the PostgreSQL schemas that are looked at
 	scripts    []schema.Script
 	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
@@ -39,15 +40,15 @@ func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	m := &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
+	m := &migration{Options: o, url: url, source: s.Named(o.Names), digest: o.Names.Digest(s.Digest()), ran: map[string]bool{}}
 	var err error
-	if err = s.Check(); err != nil {
+	if err = m.source.Check(); err != nil {
 		return err
 	}
-	if m.namespaces, err = s.Namespaces(); err != nil {
+	if m.namespaces, err = m.source.Namespaces(); err != nil {
 		return err
 	}
-	if m.scripts, err = s.Scripts(); err != nil {
+	if m.scripts, err = m.source.Scripts(); err != nil {
 		return err
 	}
 	return locked(ctx, url, o.Log, func(conn *pgx.Conn) error {
@@ -98,8 +99,7 @@ func (m *migration) read(ctx context.Context) (err error) {
 
 // readRecord reads what was applied before.
 func (m *migration) readRecord(ctx context.Context) (err error) {
-	digest := m.source.Digest()
-	if _, m.older, err = record.Recorded(ctx, m.conn, digest); err != nil {
+	if _, m.older, err = record.Recorded(ctx, m.conn, m.digest); err != nil {
 		return err
 	}
 	_, text, err := record.Last(ctx, m.conn)
@@ -169,7 +169,7 @@ func (m *migration) others(ctx context.Context) ([]release.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask which releases live: %w", err)
 	}
-	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.source.Digest() }), nil
+	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.digest }), nil
 }
 
 func (m *migration) renames() ([]plan.Rename, error) {

@@ -41,7 +41,7 @@ func (c migrateCmd) Run(p *world) error {
 		return err
 	}
 	r := config.NewReader(p.Getenv)
-	database := config.Read[config.Database](r)
+	database, auth := config.Read[config.Database](r), config.Read[config.AuthNames](r)
 	if err := r.Err(); err != nil {
 		return err
 	}
@@ -49,14 +49,14 @@ func (c migrateCmd) Run(p *world) error {
 		return err
 	}
 	if c.Plan {
-		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut})
+		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut, Names: auth.Names})
 		if err != nil {
 			return err
 		}
 		p.printMigration(result, "planned")
 		return nil
 	}
-	result, err := migrate.Apply(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut})
+	result, err := migrate.Apply(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut, Names: auth.Names})
 	if err != nil {
 		return err
 	}

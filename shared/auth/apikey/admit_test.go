@@ -81,7 +81,7 @@ func TestMalformed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = down.Close() })
-	s, err := apikey.Open(t.Context(), down)
+	s, err := apikey.Open(t.Context(), config.AuthNames{}, down)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/internal/standing"
@@ -29,7 +30,7 @@ func stored() time.Time { return time.Date(2026, 11, 23, 10, 30, 38, 578_000_000
 func open(t *testing.T) (*store.Store, *db.DB) {
 	t.Helper()
 	d := dbtest.New(t)
-	return store.New(d), d
+	return store.New(d, names.Names{}), d
 }
 
 func exec(t *testing.T, d *db.DB, sql string, args ...any) {
