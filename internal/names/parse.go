@@ -21,9 +21,11 @@ func (n *Names) UnmarshalText(text []byte) error {
 	m := &mapping{}
 	if text = bytes.TrimSpace(text); !bytes.HasPrefix(text, []byte("{")) {
 		var err error
-		m.models, err = inWords(string(text))
+		if m.models, err = inWords(string(text)); err != nil {
+			return err
+		}
 		*n = Names{m}
-		return err
+		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
