@@ -92,7 +92,7 @@ func TestColumnsOfPlugins(t *testing.T) {
 		if _, ok := errors.AsType[*migrate.RefusedError](err); !ok {
 			t.Fatalf("%s: got %v, want a refusal", column, err)
 		}
-		if hint == "" && !strings.HasSuffix(err.Error(), "Nothing was changed.") || !strings.Contains(err.Error(), hint) {
+		if hint == "" && strings.Contains(err.Error(), "Better Auth") || !strings.Contains(err.Error(), hint) {
 			t.Errorf("%s: %v", column, err)
 		}
 	}
@@ -109,10 +109,10 @@ func TestTablesOfAnotherProgram(t *testing.T) {
 		ALTER TABLE "user" ADD role text`)
 	_, err := migrate.Apply(t.Context(), url, betterAuthSchema(t), migrate.Options{})
 	var refused *migrate.RefusedError
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "SET SCHEMA") || !strings.Contains(err.Error(), "no function needs any more") {
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "SET SCHEMA") || !strings.Contains(err.Error(), "another program") {
 		t.Fatalf("got %v, want a refusal that says how to keep a table", err)
 	}
-	if diff := cmp.Diff([]string{"drop:todo", "drop:user.role"}, consents(refused.Steps), cmpopts.SortSlices(strings.Compare)); diff != "" {
+	if diff := cmp.Diff([]string{"drop:todo", "drop:todo", "drop:user.role"}, consents(refused.Steps), cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Error(diff)
 	}
 	exec(t, conn, `CREATE SCHEMA other; ALTER TABLE todo SET SCHEMA other; ALTER TABLE "user" DROP role`)

@@ -182,7 +182,7 @@ func (m *migration) renames() ([]plan.Rename, error) {
 }
 
 func pending(s schema.Script) plan.PendingScript {
-	p := plan.PendingScript{File: s.File, Script: plan.Script{Digest: s.Digest, Checks: s.Checks, Repeat: s.Repeat, Before: s.Before}}
+	p := plan.PendingScript{File: s.File, Script: plan.Script{Name: s.Name, Digest: s.Digest, Checks: s.Checks, Repeat: s.Repeat, Before: s.Before}}
 	for _, statement := range s.Statements {
 		p.Statements = append(p.Statements, statement.SQL)
 	}

@@ -27,10 +27,11 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 	}
 	const album = "shared/album/schema.hcl"
 	if diff := cmp.Diff(map[string]string{
-		`CREATE TABLE "public"."note"`:                           "schema/schema.hcl",
-		`CREATE TABLE "public"."letter"`:                         "shared/letters/schema.hcl",
-		`CREATE TABLE "public"."picture"`:                        album,
-		`CREATE INDEX "picture_uploading" ON "public"."picture"`: album,
+		`CREATE TABLE "public"."note"`:                                          "schema/schema.hcl",
+		`CREATE TABLE "public"."letter"`:                                        "shared/letters/schema.hcl",
+		`CREATE TABLE "public"."picture"`:                                       album,
+		`CREATE INDEX picture_uploading ON public.picture USING btree`:          album,
+		`ALTER TABLE "public"."note" ADD CONSTRAINT "note_picture" FOREIGN KEY`: "schema/schema.hcl",
 	}, files(apply(t, url, schematest.Desired()))); diff != "" {
 		t.Error(diff)
 	}
@@ -40,9 +41,9 @@ func TestPlanNamesTheFileOfEachTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{
-		`ALTER TABLE "public"."picture" ADD COLUMN "reason" text NOT NULL DEFAULT ''`: album,
-		`CREATE INDEX "picture_uploading" ON "public"."picture"`:                      album,
-		`DROP TABLE "public"."todo"`:                                                  "",
+		`ALTER TABLE "public"."picture" ADD COLUMN "reason" text NOT NULL DEFAULT ''::text`: album,
+		`CREATE INDEX "picture_uploading" ON public.picture USING btree`:                    album,
+		`DROP TABLE "public"."todo"`: "",
 	}, files(r)); diff != "" {
 		t.Error(diff)
 	}

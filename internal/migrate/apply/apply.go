@@ -88,7 +88,7 @@ func group(steps []plan.Step) int {
 	if first.Group == 0 || first.Way != plan.Once || first.Script != nil {
 		return n
 	}
-	for n < len(steps) && steps[n].Group == first.Group && steps[n].Way == plan.Once && steps[n].Object == first.Object {
+	for n < len(steps) && steps[n].Group == first.Group && steps[n].Way == plan.Once {
 		n++
 	}
 	return n

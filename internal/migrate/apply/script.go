@@ -56,7 +56,7 @@ func (r *runner) inPlace(ctx context.Context, s plan.Step, t *try) error {
 		}
 	}
 	if r.Record != nil {
-		if err := r.Record.Script(ctx, r.conn, s.File, s.Script.Digest); err != nil {
+		if err := r.Record.Script(ctx, r.conn, s.Script.Name, s.Script.Digest); err != nil {
 			return err
 		}
 	}

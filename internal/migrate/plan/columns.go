@@ -187,7 +187,7 @@ func (t *table) dropColumn(is snapshot.Column) {
 	}
 	object := of(t.want.Name, is.Name)
 	known := t.last != nil && t.last.Column(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop:"+object) {
 		t.keep(fmt.Sprintf("the column %s, of a later release", object))
 		return
 	}

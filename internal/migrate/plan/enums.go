@@ -93,7 +93,7 @@ func literals(values []string) string {
 
 func (p *planner) dropEnum(is snapshot.Enum) {
 	known := p.lastEnum(is.Name) != nil
-	if known && p.Older {
+	if p.later(known, "drop-enum:"+is.String()) {
 		p.keep(fmt.Sprintf("the enum %s, of a later release", is.Name))
 		return
 	}

@@ -13,7 +13,7 @@ import (
 func (t *table) indexes() {
 	used := map[string]bool{}
 	for _, want := range t.want.Indexes {
-		if key := t.is.Constraint(want.Name); key != nil {
+		if key := t.is.Constraint(want.Name); key != nil && isKey(*key) {
 			t.becomeIndex(*key, want)
 			continue
 		}
@@ -128,8 +128,11 @@ const swapped = 6
 
 func (t *table) dropIndex(is snapshot.Index) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Index(is.Name) != nil || t.naming(is.Columns) || t.want.Constraint(is.Name) != nil {
-		return // an SQL file made it; it goes with its column; or it becomes a key
+	if then := t.Then.Table(t.want.Name); then != nil && then.Index(is.Name) != nil || t.naming(is.Columns) {
+		return // an SQL file made it, or it goes with its column
+	}
+	if key := t.want.Constraint(is.Name); key != nil && isKey(*key) {
+		return // addKey takes it
 	}
 	if ours(is.Name) {
 		if t.want.Index(strings.TrimPrefix(is.Name, building)) == nil && t.want.Constraint(strings.TrimPrefix(is.Name, building)) == nil {
@@ -140,7 +143,7 @@ func (t *table) dropIndex(is snapshot.Index) {
 		return
 	}
 	known := t.last != nil && t.last.Index(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-index:"+object) {
 		t.keep(fmt.Sprintf("the index %s, of a later release", object))
 		return
 	}

@@ -50,6 +50,11 @@ func (t *table) keyPhase(want snapshot.Constraint) phase {
 	return constrain
 }
 
+// isKey reports whether an index stands behind a rule, whose name it has.
+func isKey(c snapshot.Constraint) bool {
+	return c.Kind == snapshot.PrimaryKey || c.Kind == snapshot.Unique || c.Kind == snapshot.Exclusion
+}
+
 func kindOf(c snapshot.Constraint) string {
 	if c.Kind == snapshot.PrimaryKey {
 		return "PRIMARY KEY"

@@ -102,7 +102,26 @@ func Make(in Input) Plan {
 		s := &made.Steps[i]
 		s.Given = s.Allow != "" && slices.Contains(in.Allow, s.Allow)
 	}
+	group(made.Steps)
 	return made
+}
+
+// group numbers the transactions: neighbours of one group run together if they are about
+// one object, or make tables that nobody uses yet.
+func group(steps []Step) {
+	number, last := 0, Step{}
+	for i := range steps {
+		s := &steps[i]
+		if s.Group == 0 {
+			last = Step{}
+			continue
+		}
+		if s.Group != last.Group || s.Object != last.Object && s.Group != creating {
+			number++
+		}
+		last = *s
+		s.Group = number
+	}
 }
 
 func (p *planner) add(at phase, s Step) {
@@ -135,6 +154,12 @@ func (p *planner) scriptFiles() {
 		}
 		p.add(at, Step{SQL: joined(s.Statements), Object: s.File, Why: why, File: s.File, Way: way, Script: &script})
 	}
+}
+
+// later reports whether something that a migration made is that of a later release, which
+// this one leaves alone unless there is a consent to remove it.
+func (p *planner) later(known bool, consent string) bool {
+	return p.Older && known && !slices.Contains(p.Allow, consent)
 }
 
 // keep notes that something is more than the schema says, and stays.

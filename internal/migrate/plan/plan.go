@@ -63,6 +63,7 @@ type Batch struct {
 
 // Script is an SQL file, to be run once.
 type Script struct {
+	Name   string // by which the record of migrations knows it: "010_views.sql"
 	Digest string
 	Before bool // the tables
 	// Statements are those of the file, in order.
@@ -71,7 +72,4 @@ type Script struct {
 	Checks []string
 	// Repeat says that each statement is run until it changes no row: a data step.
 	Repeat bool
-	// Before says that the file runs before the tables are made: its functions may speak of
-	// tables that are not there.
-	Before bool
 }

@@ -77,7 +77,7 @@ func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 		t.changeRule(*is, want)
 	}
 	if is == nil || is.Comment != want.Comment {
-		t.comment(constrain, "CONSTRAINT "+quote(want.Name)+" ON "+t.want.Quoted(), object, "", want.Comment, t.file)
+		t.comment(constrain, onConstraint(t.want, want), object, "", want.Comment, t.file)
 	}
 }
 
@@ -168,7 +168,7 @@ func (t *table) changeRule(is, want snapshot.Constraint) {
 // dropRule removes a rule that no file has.
 func (t *table) dropRule(is snapshot.Constraint) {
 	object := of(t.want.Name, is.Name)
-	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || t.want.Index(is.Name) != nil {
+	if then := t.Then.Table(t.want.Name); then != nil && then.Constraint(is.Name) != nil || t.naming(is.Columns) || isKey(is) && t.want.Index(is.Name) != nil {
 		return // an SQL file made it, it goes with its column, or it becomes an index
 	}
 	if ours(is.Name) {
@@ -176,7 +176,7 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		return
 	}
 	known := t.last != nil && t.last.Constraint(is.Name) != nil
-	if t.Older && known {
+	if t.later(known, "drop-constraint:"+object) {
 		t.keep(fmt.Sprintf("the rule %s, of a later release", object))
 		return
 	}
@@ -185,11 +185,9 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		s.byHand("the rule "+is.Name, "drop-constraint:"+object)
 	}
 	at := relax
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
+	if isKey(is) {
 		at = contract
 		t.breaking(&s, "writes the table, and may count on it in ON CONFLICT", object, writes(t.want.Name))
-	}
-	if is.Kind == snapshot.PrimaryKey || is.Kind == snapshot.Unique {
 		t.referred(&s, is)
 	}
 	t.step(at, s)

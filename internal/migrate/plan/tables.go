@@ -65,6 +65,22 @@ func (p *planner) createTable(want *snapshot.Table) {
 		p.add(create, s)
 	}
 	p.tableComments(create, &snapshot.Table{Name: want.Name}, want)
+	for _, c := range want.Constraints {
+		if c.Kind != snapshot.ForeignKey {
+			p.comment(create, onConstraint(want, c), of(want.Name, c.Name), "", c.Comment, s.File)
+		}
+	}
+	for _, x := range want.Indexes {
+		p.comment(create, "INDEX "+snapshot.Name{Schema: want.Schema, Name: x.Name}.Quoted(), of(want.Name, x.Name), "", x.Comment, s.File)
+	}
+}
+
+// onConstraint names a rule for COMMENT ON; a key by its index, as Atlas does.
+func onConstraint(t *snapshot.Table, c snapshot.Constraint) string {
+	if isKey(c) {
+		return "INDEX " + snapshot.Name{Schema: t.Schema, Name: c.Name}.Quoted()
+	}
+	return "CONSTRAINT " + quote(c.Name) + " ON " + t.Quoted()
 }
 
 // newForeignKeys returns the foreign keys of a table that is made. Those to another that
@@ -85,13 +101,13 @@ func (p *planner) newForeignKeys(want *snapshot.Table) (keys []Step) {
 
 func (p *planner) dropTable(is *snapshot.Table) {
 	last := p.lastTable(is.Name)
-	if p.Older && last != nil {
+	if p.later(last != nil, "drop:"+is.String()) {
 		p.keep(fmt.Sprintf("the table %s, of a later release", is.Name))
 		return
 	}
 	s := Step{SQL: "DROP TABLE " + is.Quoted(), Class: Losing, Object: is.String(), Allow: "drop:" + is.String()}
 	if last != nil {
-		s.Why = fmt.Sprintf("no file has the table %s any more, and its %s would be lost", is.Name, rows(is.Stats))
+		s.Why = fmt.Sprintf("no file has the table %s any more, with %s: a service that no function needs any more had it, or the project. To keep it, copy it from the service's schema.hcl into the project's", is.Name, rows(is.Stats))
 	} else {
 		s.Why = fmt.Sprintf("the table %s is in no file, and no migration made it: another program did, or somebody by hand. "+
 			"To keep it, write it into a file, or move it to a PostgreSQL schema that is not looked at: ALTER TABLE %s SET SCHEMA other", is.Name, is.Quoted())

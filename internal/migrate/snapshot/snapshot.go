@@ -89,8 +89,8 @@ type Constraint struct {
 type Index struct {
 	Name       string   `json:"name"`
 	Unique     bool     `json:"unique,omitempty"`
-	Definition string   `json:"definition"`        // as pg_get_indexdef writes it
-	Columns    []string `json:"columns,omitempty"` // which it reads, also those in expressions
+	Definition string   `json:"definition"`        // as pg_get_indexdef writes it, of a divided table without ONLY
+	Columns    []string `json:"columns,omitempty"` // the key's, in order, then others that it reads: in expressions, INCLUDE, WHERE
 	Invalid    bool     `json:"invalid,omitempty"` // what built it was interrupted
 	Comment    string   `json:"comment,omitempty"`
 }
@@ -122,13 +122,16 @@ const (
 // Object is something that a schema in HCL cannot describe. What belongs to an extension
 // is not in a Snapshot.
 type Object struct {
-	Name              // of a function with the types of its arguments: "add(integer, integer)"
+	Name              // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
 	Kind       string `json:"kind"`
 	On         *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
-	Definition string `json:"definition"`   // as PostgreSQL writes it
+	// Definition is as PostgreSQL writes it where it has a function for that, of a materialized
+	// view with its indexes. Else it is merely the same for what is the same. Of an extension
+	// it is empty: neither its version nor where it lives matters.
+	Definition string `json:"definition"`
 
 	// Reads are the columns that it depends on, which thus cannot go or change their type
-	// without it.
+	// without it. Column "" is a table of which it uses no column by name. It is not kept.
 	Reads []ColumnName `json:"-"`
 }
 
