@@ -40,7 +40,7 @@ func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	m := &migration{Options: o, url: url, source: s.Named(o.Names), digest: o.Names.Digest(s.Digest()), ran: map[string]bool{}}
+	m := &migration{Options: o, url: url, source: s.Named(o.Names), digest: s.Digest(), ran: map[string]bool{}}
 	var err error
 	if err = m.source.Check(); err != nil {
 		return err

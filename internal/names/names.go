@@ -4,9 +4,6 @@ package names
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"sync"
 )
 
@@ -44,18 +41,4 @@ func (n Names) Column(model, field string) string {
 		return field
 	}
 	return cmp.Or(n.models[model].Fields[field], field)
-}
-
-// Digest returns the digest of a schema with these names, where digest is that of the
-// schema without.
-func (n Names) Digest(digest string) string {
-	if n.mapping == nil {
-		return digest
-	}
-	text, err := json.Marshal(n.models) // in the order of keys
-	if err != nil {
-		panic(err) // maps of strings
-	}
-	sum := sha256.Sum256(append([]byte(digest+"\n"), text...))
-	return hex.EncodeToString(sum[:])
 }

@@ -75,14 +75,3 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestDigest(t *testing.T) {
-	t.Parallel()
-	if got := (names.Names{}).Digest("abc"); got != "abc" {
-		t.Errorf("without names: got %s, want that of the schema", got)
-	}
-	snake := parse(t, "snake_case")
-	if snake.Digest("abc") != parse(t, " snake_case").Digest("abc") || snake.Digest("abc") == parse(t, "plural").Digest("abc") {
-		t.Error("digests have to differ just as the names do")
-	}
-}
