@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/names"
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth/betterauth/internal/limit"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -284,5 +285,17 @@ func TestTableBroken(t *testing.T) {
 	exec(t, d, `DROP TABLE "rateLimit"`)
 	if _, err := limit.New(d, names.Names{}).Allow(t.Context(), "203.0.113.7", "", start()); err == nil {
 		t.Error("got no error, want the request not to pass uncounted")
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	d, n := dbtest.New(t), namestest.Parse(t, namestest.Everything)
+	namestest.Rename(t, d, n)
+	l := limit.New(d, n)
+	for i, refused := range []bool{false, false, false, true} {
+		if wait := allow(t, l, "203.0.113.7", "/sign-in/email", at(i)); (wait > 0) != refused {
+			t.Errorf("request %d: got %s to wait", i, wait)
+		}
 	}
 }
