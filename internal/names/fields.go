@@ -4,7 +4,7 @@ import "slices"
 
 // fields are the fields of Better Auth's models that the router reads or writes, those of
 // its plugins among them; as @better-auth/core 1.7 names them: db/get-tables.mjs.
-var fields = map[string][]string{
+var fields = map[string][]string{ //nolint:gochecknoglobals // a constant
 	"user": {
 		"name", "email", "emailVerified", "image", "createdAt", "updatedAt",
 		"twoFactorEnabled", "banned", "banExpires",
@@ -19,7 +19,7 @@ var fields = map[string][]string{
 }
 
 // aliases are what the models are called within a statement of the router.
-var aliases = map[string]string{
+var aliases = map[string]string{ //nolint:gochecknoglobals // a constant
 	"u": "user", "one": "user", "users": "user", "owner": "user",
 	"s": "session", "a": "account", "r": "rateLimit",
 }

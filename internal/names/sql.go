@@ -3,6 +3,7 @@ package names
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // token is what a statement is read by: a text, a comment, a name in quotes with what
@@ -62,9 +63,5 @@ func named(whole, name, to string, prefix ...string) string {
 	if to == name {
 		return whole
 	}
-	before := ""
-	for _, p := range prefix {
-		before += p
-	}
-	return before + `"` + to + `"`
+	return strings.Join(prefix, "") + `"` + to + `"`
 }

@@ -89,8 +89,10 @@ table "session" {
 `
 	join := func(first, second string) schema.Source {
 		return schema.Join([]schema.File{
-			{Name: "a.hcl", Text: first}, {Name: "b.hcl", Text: second},
-			{Name: "schema/sql/1_a.sql", Text: `SELECT "userId" FROM session;`}, {Name: "c.hcl", Text: "table {"},
+			{Name: "a.hcl", Text: first},
+			{Name: "b.hcl", Text: second},
+			{Name: "schema/sql/1_a.sql", Text: `SELECT "userId" FROM session;`},
+			{Name: "c.hcl", Text: "table {"},
 		})
 	}
 	var n names.Names

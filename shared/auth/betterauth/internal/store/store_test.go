@@ -21,7 +21,7 @@ import (
 )
 
 // called is what the databases of the tests call their tables and columns.
-var called names.Names
+var called names.Names //nolint:gochecknoglobals // set between the two runs
 
 // TestMain runs all tests twice, the second time with everything renamed.
 func TestMain(m *testing.M) {
