@@ -79,6 +79,8 @@ func Plan(ctx context.Context, url string, s schema.Source, o Options) (Result, 
 func Apply(ctx context.Context, url string, s schema.Source, o Options) (Result, error) {
 	var r Result
 	err := begin(ctx, url, s, o, func(m *migration) (err error) {
+		start := time.Now()
+		defer func() { r.Took = time.Since(start) }()
 		if r, err = m.plan(ctx); err != nil {
 			return err
 		}

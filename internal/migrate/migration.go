@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,7 @@ type migration struct {
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
+	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
 }
 
 // begin runs fn with a migration under the lock.
@@ -184,7 +186,7 @@ func (m *migration) renames() ([]plan.Rename, error) {
 func pending(s schema.Script) plan.PendingScript {
 	p := plan.PendingScript{File: s.File, Script: plan.Script{Name: s.Name, Digest: s.Digest, Checks: s.Checks, Repeat: s.Repeat, Before: s.Before}}
 	for _, statement := range s.Statements {
-		p.Statements = append(p.Statements, statement.SQL)
+		p.Statements = append(p.Statements, strings.TrimRight(statement.SQL, "; \t\n"))
 	}
 	return p
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/internal/migrate/snapshot"
-	"switchyard/internal/project"
 	"switchyard/internal/schema"
 )
 
@@ -29,8 +29,37 @@ func (m *migration) desire(ctx context.Context) error {
 			return err
 		}
 		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-		return m.make(ctx, tx)
+		if err := m.likewise(ctx, tx); err != nil {
+			return fmt.Errorf("the scratch database: %w", err)
+		}
+		there, err := snapshot.Read(ctx, tx, nil)
+		if err != nil {
+			return fmt.Errorf("read the scratch database: %w", err)
+		}
+		if err := m.make(ctx, tx); err != nil {
+			return err
+		}
+		// What a given database brought with it is not what the schema says.
+		brought := func(o snapshot.Object) bool { return slices.ContainsFunc(there.Objects, o.Is) }
+		m.want.Objects = slices.DeleteFunc(m.want.Objects, brought)
+		m.then.Objects = slices.DeleteFunc(m.then.Objects, brought)
+		return nil
 	})
+}
+
+// likewise gives tx the settings of the database by which SQL means one thing or another:
+// ALTER DATABASE may have set them.
+func (m *migration) likewise(ctx context.Context, tx pgx.Tx) error {
+	for _, name := range []string{"search_path", "timezone", "datestyle", "intervalstyle"} {
+		var value string
+		if err := m.conn.QueryRow(ctx, `SELECT current_setting($1)`, name).Scan(&value); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SELECT set_config($1, $2, true)`, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // make makes the schema in tx: what the SQL files do that the tables need, the tables,
@@ -54,7 +83,7 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	}
 	for _, s := range statements {
 		if _, err := tx.Exec(ctx, s.SQL); err != nil {
-			return m.source.Refused(fmt.Errorf("%s: %w", s.Does, err))
+			return m.explained(m.source.Refused(fmt.Errorf("%s: %w", s.Does, err)))
 		}
 	}
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && m.ran[s.File] }); err != nil {
@@ -95,6 +124,7 @@ func (m *migration) script(ctx context.Context, tx pgx.Tx, which func(schema.Scr
 			case !ok:
 				return fmt.Errorf("the scratch database: %w", err)
 			case m.ran[s.File]:
+				m.leftOut = append(m.leftOut, schema.Problem{File: s.File, Line: statement.Line, Message: "it failed in the scratch database, which may be why: " + refused.Message})
 			case refused.Code == syntaxError:
 				return &schema.SchemaError{Problems: []schema.Problem{{File: s.File, Line: statement.Line, Message: refused.Message}}}
 			default:
@@ -105,86 +135,24 @@ func (m *migration) script(ctx context.Context, tx pgx.Tx, which func(schema.Scr
 	return nil
 }
 
+// explained adds to what PostgreSQL has against a table what was left out before it: it may
+// be an extension that the role may not create.
+func (m *migration) explained(err error) error {
+	if refused, ok := errors.AsType[*schema.SchemaError](err); ok {
+		return &schema.SchemaError{Problems: append(slices.Clone(refused.Problems), m.leftOut...)}
+	}
+	return err
+}
+
 // changesRows reports whether a statement works on rows alone.
 func changesRows(sql string) bool {
-	verb, _, _ := strings.Cut(strings.TrimSpace(sql), " ")
-	switch strings.ToUpper(strings.TrimSpace(verb)) {
-	case "INSERT", "UPDATE", "DELETE", "SELECT", "WITH", "COPY", "TRUNCATE", "MERGE", "REFRESH", "ANALYZE":
+	words := strings.Fields(sql)
+	if len(words) == 0 {
+		return true
+	}
+	switch strings.ToUpper(words[0]) {
+	case "INSERT", "UPDATE", "DELETE", "SELECT", "WITH", "COPY", "TRUNCATE", "MERGE", "REFRESH", "ANALYZE", "CALL":
 		return true
 	}
 	return false
-}
-
-// scratch runs fn on a connection to an empty database: the one of Options.Scratch, or one
-// on the same server that is made for that and removed afterwards. Its name is always the
-// same for the database, so that what a killed run left is removed by the next; the lock
-// keeps it to one at a time.
-func (m *migration) scratch(ctx context.Context, fn func(*pgx.Conn) error) (err error) {
-	if m.Scratch != "" {
-		return m.givenScratch(ctx, fn)
-	}
-	var name, role string
-	err = m.conn.QueryRow(ctx, `SELECT left($1, 30) || '_scratch_' || left(md5(current_database()), 16), current_user`, project.Name()).Scan(&name, &role)
-	if err != nil {
-		return err
-	}
-	sanitized := pgx.Identifier{name}.Sanitize()
-	drop := `DROP DATABASE IF EXISTS ` + sanitized + ` WITH (FORCE)`
-	if _, err := m.conn.Exec(ctx, drop); err != nil {
-		return fmt.Errorf("remove the scratch database of an earlier run: %w", err)
-	}
-	create := `SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', $1::text, pg_encoding_to_char(encoding), datcollate, datctype)
-		FROM pg_database WHERE datname = current_database()`
-	if err := m.conn.QueryRow(ctx, create, name).Scan(&create); err != nil {
-		return err
-	}
-	if _, err := m.conn.Exec(ctx, create); err != nil {
-		var refused *pgconn.PgError
-		if errors.As(err, &refused) && refused.Code == insufficientPrivilege {
-			return fmt.Errorf("the role %q may not create databases, and planning needs a scratch database for a moment: let a superuser run ALTER ROLE %s CREATEDB, or set SCRATCH_DATABASE_URL to that of an empty database",
-				role, pgx.Identifier{role}.Sanitize())
-		}
-		return fmt.Errorf("create a scratch database: %w", err)
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
-		defer cancel()
-		if _, dropErr := m.conn.Exec(ctx, drop); dropErr != nil && err == nil {
-			err = fmt.Errorf("remove the scratch database: %w", dropErr)
-		}
-	}()
-	conn, err := connect(ctx, m.url, name)
-	if err != nil {
-		return fmt.Errorf("scratch database: %w", err)
-	}
-	defer disconnect(ctx, conn)
-	return fn(conn)
-}
-
-// givenScratch runs fn on a connection to the database of Options.Scratch, which must be
-// empty, another one, and of the same version.
-func (m *migration) givenScratch(ctx context.Context, fn func(*pgx.Conn) error) error {
-	conn, err := connect(ctx, m.Scratch, "")
-	if err != nil {
-		return fmt.Errorf("SCRATCH_DATABASE_URL: %w", err)
-	}
-	defer disconnect(ctx, conn)
-	var tables int
-	err = conn.QueryRow(ctx, `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'`).Scan(&tables)
-	if err != nil {
-		return fmt.Errorf("SCRATCH_DATABASE_URL: %w", err)
-	}
-	if tables > 0 {
-		return fmt.Errorf("SCRATCH_DATABASE_URL: the database has %d tables and views; give one that is empty and stays so", tables)
-	}
-	if a, b := m.conn.PgConn().ParameterStatus("server_version"), conn.PgConn().ParameterStatus("server_version"); major(a) != major(b) {
-		return fmt.Errorf("SCRATCH_DATABASE_URL: that is PostgreSQL %s, and the database %s: give one of the same version", b, a)
-	}
-	return fn(conn)
-}
-
-func major(version string) string {
-	first, _, _ := strings.Cut(version, ".")
-	return first
 }

@@ -67,6 +67,18 @@ func compareNumbers(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// Statements returns the statements of an SQL file that is no [Script]: it may have any
+// name. Its error is a *[SchemaError].
+func (f File) Statements() ([]Statement, error) {
+	r := &reader{Script: Script{File: f.Name, Text: f.Text}}
+	if r.split() {
+		for _, s := range r.Statements {
+			r.checkStatement(s)
+		}
+	}
+	return r.Statements, wrong(r.problems)
+}
+
 // reader reads a script, and collects what is wrong with it.
 type reader struct {
 	Script

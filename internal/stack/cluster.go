@@ -63,6 +63,21 @@ func (c *cluster) open(ctx context.Context) error {
 	return c.dropStalePid()
 }
 
+// HasPostgres reports whether dir has the data of a PostgreSQL.
+func HasPostgres(dir string) bool {
+	c := cluster{dir: dir}
+	return exists(c.passwordFile())
+}
+
+// RemovePostgres removes the data of a PostgreSQL that was started in dir, and is stopped.
+func RemovePostgres(dir string) error {
+	c := cluster{dir: dir}
+	if err := os.Remove(c.passwordFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return errors.Join(os.RemoveAll(filepath.Join(dir, "postgres")), os.RemoveAll(standIn(dir)))
+}
+
 // init makes an empty cluster. It appears under its name only when it is complete.
 func (c *cluster) init(ctx context.Context) error {
 	c.progress("preparing an empty PostgreSQL database")

@@ -25,7 +25,14 @@ const (
 	exitOK      = 0
 	exitFailure = 1
 	exitUsage   = 2 // wrong arguments, or an environment that is not complete
+	exitToDo    = 2 // with --exit-code
 )
+
+// statusError is an error of which all has been said, but for the program's status.
+type statusError int
+
+// Error implements error.
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // commands are the verbs, one file each.
 type commands struct {
@@ -101,6 +108,9 @@ func Run(ctx context.Context, of wire.Program, args, environ []string, out, errO
 func (p *world) status(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if said, ok := errors.AsType[statusError](err); ok {
+		return int(said)
 	}
 	fmt.Fprintf(p.ErrOut, "router: %v\n", err)
 	if _, ok := errors.AsType[program.UsageError](err); ok {

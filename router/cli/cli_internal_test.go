@@ -138,7 +138,7 @@ func TestMigrateTwice(t *testing.T) {
 	if status != exitOK || !strings.Contains(plan, "CREATE TABLE") || !strings.Contains(first, "CREATE TABLE") {
 		t.Fatalf("status %d\nplan: %s\nfirst: %s%s", status, plan, first, errOut)
 	}
-	if !strings.Contains(plan, "-- shared/events/schema.hcl\nCREATE TABLE") {
+	if !strings.Contains(plan, "-- shared/events/schema.hcl\n-- safe\nCREATE TABLE") {
 		t.Errorf("the plan does not name the file of a table:\n%s", plan)
 	}
 	second, _, status := verb(t, env, "migrate")

@@ -14,6 +14,7 @@ import (
 type devCmd struct {
 	Port  *int   `help:"The page's port; 0 takes any free one. Without this flag 3000, or the next free port." placeholder:"PORT"`
 	State string `default:".switchyard" help:"Where data, addresses and binaries are kept." type:"path"`
+	Reset bool   `help:"Begin with an empty database; schema/seed.sql fills it. Jobs begin anew, files stay."`
 	Watch bool   `default:"true" negatable:"" help:"Rebuild and restart when files change."`
 }
 
@@ -25,11 +26,16 @@ func (devCmd) Help() string {
 machine, those of them that the functions need, migrates, serves, and rebuilds as you
 edit. Ctrl-C stops all of it; events that wait and jobs that sleep go on in the next run.
 The first run builds the S3 and Inngest servers with the Go toolchain, which takes some
-minutes; the page is up before that. Addresses are in .switchyard/dev.json. To begin with
-empty data, stop it and remove .switchyard.
+minutes; the page is up before that. Addresses are in .switchyard/dev.json.
+
+An edit of the schema is applied as the app is replaced, and its statements are shown. What
+would lose data is refused, and the app before it stays. A new database gets the rows of
+schema/seed.sql, if there is that file. To begin with empty data altogether, stop it and
+remove .switchyard.
 
 Examples:
   go run ./router dev
+  go run ./router dev --reset    begin with an empty database
   go run ./router dev --port 0 --state /tmp/orders --no-watch`
 }
 
@@ -61,6 +67,7 @@ func (c devCmd) Run(p *world) error {
 		PortFixed: c.Port != nil,
 		State:     c.State,
 		Watch:     c.Watch,
+		Reset:     c.Reset,
 		Out:       p.Out,
 		Color:     logger.IsTerminal(p.Out) && p.Getenv("NO_COLOR") == "",
 		Env:       p.Environ,

@@ -74,7 +74,7 @@ func variables(a *app.App, p *world) []variable {
 		all = append(all, newVariable(r, use, wrong))
 	}
 	unused := service.NewSet()
-	unused.Add("", service.NewEnv[config.Auth](), a.Jobs, a.Database, service.NewEnv[config.Bucket](), service.NewEnv[config.Events](), service.NewEnv[config.Remote]())
+	unused.Add("", service.NewEnv[config.Auth](), a.Jobs, a.Database, service.NewEnv[config.Migration](), service.NewEnv[config.Bucket](), service.NewEnv[config.Events](), service.NewEnv[config.Remote]())
 	for _, use := range unused.Vars() {
 		if !slices.ContainsFunc(all, func(v variable) bool { return v.Name == use.Name }) {
 			use.By = []string{}

@@ -1,13 +1,17 @@
 package cli
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/internal/migrate"
+	"switchyard/internal/migrate/plan"
+	"switchyard/internal/migrate/release"
 	"switchyard/internal/schema"
+	"switchyard/router/internal/app"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -15,87 +19,230 @@ import (
 )
 
 type migrateCmd struct {
-	Plan bool `help:"Only show what would be done."`
+	Plan     bool `help:"Show what would be done, and do nothing."`
+	SQL      bool `name:"sql" help:"Print what would be done as a file for psql, and do nothing."`
+	Verify   bool `help:"Compare the database with the schema in full. The status is 1 if something is missing."`
+	History  bool `help:"List the migrations of the database, the latest first."`
+	Adopt    bool `help:"Write the schema's files from what the database holds."`
+	JSON     bool `name:"json" help:"Print JSON, for programs."`
+	ExitCode bool `help:"With --plan: the status is 2 if there is something to do."`
+	Limit    *int `help:"With --history: at most so many migrations. Without this flag 20." placeholder:"N"`
+
+	Allow          []consent `sep:"none" help:"Consent to one change that is refused without: the refusal prints the words. May be given several times." placeholder:"KIND:OBJECT"`
+	Schema         string    `help:"The folder of a schema, in place of the one in this binary: DIR/*.hcl and DIR/sql/NNN_name.sql." placeholder:"DIR"`
+	CancelBlockers bool      `help:"Cancel what others do if it is in the way for more than 10 seconds. Without this flag nobody's work is ever cancelled."`
+	// Development is for router dev: there is one user, and no release but this one.
+	Development bool `hidden:"" help:"Consent to all that loses no data."`
 }
 
 // Help implements kong.HelpProvider.
 func (migrateCmd) Help() string {
-	return `Compares the database with the schema in this binary: schema/schema.hcl, and the
-schema.hcl of each service that a function needs. Applies the difference under a
-lock; with nothing to do it changes nothing. What would lose data is refused. Also
-lets browsers upload to the bucket (its CORS rule).
+	return `Compares the database with the schema in this binary: schema/*.hcl and schema/sql, and
+the schema.hcl of each service that a function needs. Applies the difference under a lock,
+each statement so that nobody waits for it; with nothing to do it changes nothing. What
+would lose data, or break a release that runs, is refused until it is allowed by its name.
+Also lets browsers upload to the bucket (its CORS rule).
 
 Then the jobs of this binary are asked whether they can carry on the runs that go on;
 if not, the status is 1, unless JOBS_IN_FLIGHT is keep or continue. That needs the
-jobs' environment, as serve does. See docs/releases.md.
+jobs' environment, as serve does. See docs/releases.md. With --schema both are left out,
+and only DATABASE_URL is needed.
+
+The schema is tried in a database that is made for a moment; for a role that may not
+create one, set SCRATCH_DATABASE_URL to the address of an empty database.
 
 Examples:
-  router migrate --plan    show the SQL
-  router migrate           apply it`
+  router migrate --plan                      show the SQL, and what it means
+  router migrate                             apply it
+  router migrate --allow drop:orders.note    and let this column go
+  router migrate --sql > plan.sql            for who applies it by hand
+  router migrate --plan --exit-code          for a pipeline: is there something to do?
+  router migrate --schema ./tables --plan    try a schema without building
+  router migrate --history --limit 3`
 }
 
-// Run implements the verb.
-func (c migrateCmd) Run(p *world) error {
-	a, err := p.newApp(selection{})
-	if err != nil {
-		return err
-	}
-	r := config.NewReader(p.Getenv)
-	database, auth := config.Read[config.Database](r), config.Read[config.AuthNames](r)
-	if err := r.Err(); err != nil {
-		return err
-	}
-	if err := direct(p.Ctx, database); err != nil {
-		return err
-	}
-	if c.Plan {
-		result, err := migrate.Plan(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut, Names: auth.Names})
-		if err != nil {
-			return err
+// modes are the flags of which one at most is given.
+func (c migrateCmd) modes() (given []string) {
+	for _, m := range []struct {
+		flag string
+		is   bool
+	}{
+		{"--plan", c.Plan}, {"--sql", c.SQL}, {"--verify", c.Verify}, {"--history", c.History}, {"--adopt", c.Adopt},
+	} {
+		if m.is {
+			given = append(given, m.flag)
 		}
-		p.printMigration(result, "planned")
-		return nil
 	}
-	result, err := migrate.Apply(p.Ctx, database.Direct(), schema.Source(p.of.Schema), migrate.Options{Log: p.ErrOut, Names: auth.Names})
-	if err != nil {
-		return err
-	}
-	p.printMigration(result, "applied")
-	if a.Uses("bucket") {
-		p.allowUploads()
-	}
-	return p.admit(database)
+	return given
 }
 
-// direct returns an error if the migration's lock would be somebody else's: a pooler hands
-// connections out. A database that does not answer, the migration itself reports.
-func direct(ctx context.Context, c config.Database) error {
-	d, err := db.Open(ctx, c)
-	if err != nil {
-		return err
+// Validate implements kong.Validatable.
+func (c migrateCmd) Validate() error {
+	modes := c.modes()
+	if len(modes) > 1 {
+		return fmt.Errorf("%s and %s are different tasks: give one of them", modes[0], modes[1])
 	}
-	defer d.Close()
-	if err := d.CheckDirect(ctx); !fault.Is(err, fault.Unavailable) {
-		return err
+	mode := slices.Concat(modes, []string{""})[0]
+	for _, rule := range []struct {
+		given bool
+		flag  string
+		with  []string // the tasks that know it; "" is to migrate
+		where string
+	}{
+		{c.JSON, "--json", []string{"", "--plan", "--verify", "--history"}, "it prints a plan, a migration, --verify or --history for programs"},
+		{c.ExitCode, "--exit-code", []string{"--plan"}, "it is for --plan"},
+		{c.Limit != nil, "--limit", []string{"--history"}, "it is for --history"},
+		{len(c.Allow) > 0, "--allow", []string{"", "--plan", "--sql"}, "it is for migrating, --plan and --sql"},
+		{c.CancelBlockers, "--cancel-blockers", []string{""}, "it is for migrating, and nothing else waits for others"},
+	} {
+		if rule.given && !slices.Contains(rule.with, mode) {
+			if mode == "" {
+				return fmt.Errorf("%s does not go alone: %s", rule.flag, rule.where)
+			}
+			return fmt.Errorf("%s does not go with %s: %s", rule.flag, mode, rule.where)
+		}
+	}
+	if c.Limit != nil && *c.Limit < 1 {
+		return errors.New("--limit: want 1 or more")
 	}
 	return nil
 }
 
-func (p *world) printMigration(result migrate.Result, done string) {
-	file := ""
-	for _, s := range result.Steps {
-		if s.File != file {
-			file = s.File
-			fmt.Fprintf(p.Out, "-- %s\n", cmp.Or(file, "in no file"))
+// migration is what a migration works on.
+type migration struct {
+	*world
+	migrateCmd
+	database config.Database
+	source   schema.Source
+	options  migrate.Options
+}
+
+// Run implements the verb.
+func (c migrateCmd) Run(p *world) error {
+	m, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Plan, c.SQL:
+		return m.plan()
+	case c.Verify:
+		return m.verify()
+	case c.History:
+		return m.history()
+	case c.Adopt:
+		return m.adopt()
+	}
+	return m.apply()
+}
+
+// open reads the environment and the schema, and makes sure that the database is reached
+// without a pooler.
+func (c migrateCmd) open(p *world) (*migration, error) {
+	m := &migration{world: p, migrateCmd: c, source: schema.Source(p.of.Schema)}
+	r := config.NewReader(p.Getenv)
+	m.database = config.Read[config.Database](r)
+	settings, auth := config.Read[config.Migration](r), config.Read[config.AuthNames](r)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	if c.Schema != "" && !c.Adopt {
+		var err error
+		if m.source, err = schema.ReadDir(c.Schema); err != nil {
+			return nil, err
 		}
-		fmt.Fprintf(p.Out, "%s;\n", s.SQL)
 	}
-	took := result.Took.Round(time.Millisecond)
-	if len(result.Steps) == 0 {
-		fmt.Fprintf(p.Out, "The database is in step; nothing to do (%s).\n", took)
-		return
+	name := release.Name(settings.Deployment, app.VersionOf(p.Getenv).Long, m.source.Digest(), p.of.Uses)
+	m.options = migrate.Options{
+		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers, Names: auth.Names,
+		Release: release.Release{ID: name, Digest: m.source.Digest()},
 	}
-	fmt.Fprintf(p.Out, "%d statements %s in %s.\n", len(result.Steps), done, took)
+	for _, a := range c.Allow {
+		m.options.Allow = append(m.options.Allow, string(a))
+	}
+	return m, m.direct()
+}
+
+// direct returns an error if the migration's lock would be somebody else's: a pooler hands
+// connections out. A database that does not answer, the migration itself reports.
+func (m *migration) direct() error {
+	return m.withDatabase(func(d *db.DB) error {
+		if err := d.CheckDirect(m.Ctx); !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		return nil
+	})
+}
+
+func (m *migration) withDatabase(do func(*db.DB) error) error {
+	d, err := db.Open(m.Ctx, m.database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return do(d)
+}
+
+// plan shows what there is to do.
+func (m *migration) plan() error {
+	r, err := migrate.Plan(m.Ctx, m.database.Direct(), m.source, m.options)
+	if err != nil {
+		return err
+	}
+	switch {
+	case m.SQL:
+		if refused := (plan.Plan{Steps: r.Steps}).Refused(); len(refused) > 0 {
+			return &migrate.RefusedError{Steps: refused}
+		}
+		return writeScript(m.Out, r.Steps, m.source.Digest())
+	case m.JSON:
+		err = writeJSON(m.Out, listSteps(r.Steps))
+	default:
+		err = writePlan(m.Out, r)
+	}
+	if err == nil && m.ExitCode && len(r.Steps) > 0 {
+		return statusError(exitToDo)
+	}
+	return err
+}
+
+// apply migrates. Statements are shown as they run.
+func (m *migration) apply() error {
+	if !m.JSON {
+		m.options.Log = m.Out
+	}
+	r, err := migrate.Apply(m.Ctx, m.database.Direct(), m.source, m.options)
+	if more := unlessLosing(err); m.Development && more != nil {
+		m.options.Allow = append(m.options.Allow, more...)
+		r, err = migrate.Apply(m.Ctx, m.database.Direct(), m.source, m.options)
+	}
+	if m.JSON {
+		if err := writeJSON(m.Out, listSteps(r.Steps)); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return m.inDevelopment(err)
+	}
+	if !m.JSON {
+		writeApplied(m.Out, r)
+	}
+	if m.Schema != "" {
+		return nil
+	}
+	return m.release()
+}
+
+// release prepares what a release of this binary needs beside its tables.
+func (m *migration) release() error {
+	a, err := m.newApp(selection{})
+	if err != nil {
+		return err
+	}
+	if a.Uses("bucket") {
+		m.allowUploads()
+	}
+	return m.admit(m.database)
 }
 
 // allowUploads gives the bucket the CORS rule that lets browsers send files to
@@ -105,7 +252,7 @@ func (p *world) allowUploads() {
 	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Bucket](r)
 	if r.Err() != nil {
-		fmt.Fprintln(p.Out, "The bucket is not configured here; browsers can upload once this has run with its variables set (router env).")
+		fmt.Fprintln(p.ErrOut, "The bucket is not configured here; browsers can upload once this has run with its variables set (router env).")
 		return
 	}
 	ctx, cancel := context.WithTimeout(p.Ctx, 10*time.Second)
@@ -118,5 +265,5 @@ func (p *world) allowUploads() {
 		fmt.Fprintf(p.ErrOut, "router: warning: the bucket's CORS rule could not be set, so browsers may not be able to upload: %v\n", err)
 		return
 	}
-	fmt.Fprintln(p.Out, "Browsers may upload to the bucket.")
+	fmt.Fprintln(p.ErrOut, "Browsers may upload to the bucket.")
 }

@@ -57,14 +57,8 @@ type Database struct {
 
 // Check implements [Checker].
 func (d Database) Check(report func(name, problem string)) {
-	check := func(name string, s Secret) {
-		u, err := url.Parse(s.Reveal())
-		if s != "" && (err != nil || u.Host == "" || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
-			report(name, "is malformed: want postgres://user:password@host:5432/name")
-		}
-	}
-	check("DATABASE_URL", d.URL)
-	check("DATABASE_UNPOOLED_URL", d.UnpooledURL)
+	checkDatabaseURL(report, "DATABASE_URL", d.URL)
+	checkDatabaseURL(report, "DATABASE_UNPOOLED_URL", d.UnpooledURL)
 	if d.MaxConns < 1 {
 		report("DATABASE_MAX_CONNS", "is malformed: want a number from 1")
 	}
@@ -76,6 +70,27 @@ func (d Database) Direct() string {
 		return d.UnpooledURL.Reveal()
 	}
 	return d.URL.Reveal()
+}
+
+// Migration is what `router migrate` takes beside [Database].
+type Migration struct {
+	// Scratch is for a role that may not create databases.
+	Scratch Secret `env:"SCRATCH_DATABASE_URL" use:"for router migrate by a role that may not create databases: an empty database of the same server's version, in which the schema is tried; nothing stays there"`
+	// Deployment is as in [Jobs].
+	Deployment string `env:"RAILWAY_DEPLOYMENT_ID" use:"set by Railway; tells the replicas of one release from those of another"`
+}
+
+// Check implements [Checker].
+func (m Migration) Check(report func(name, problem string)) {
+	checkDatabaseURL(report, "SCRATCH_DATABASE_URL", m.Scratch)
+}
+
+// checkDatabaseURL reports name unless s is empty or the address of a database.
+func checkDatabaseURL(report func(name, problem string), name string, s Secret) {
+	u, err := url.Parse(s.Reveal())
+	if s != "" && (err != nil || u.Host == "" || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
+		report(name, "is malformed: want postgres://user:password@host:5432/name")
+	}
 }
 
 // Bucket is where files are kept: any S3-compatible store. Railway names the

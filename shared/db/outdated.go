@@ -75,7 +75,7 @@ type freshRows struct {
 
 func (r *freshRows) Next() bool {
 	for !r.Rows.Next() {
-		if r.tries == 0 || !outdated(r.Rows.Err()) {
+		if r.tries == 0 || !outdated(r.Err()) {
 			return false
 		}
 		next, err := r.again()

@@ -195,7 +195,7 @@ func widens(order []string, a, b sqlType) bool {
 // using is how values become those of another type.
 func using(column, from, to string, isEnum func(string) bool) string {
 	via := ""
-	if isEnum(parseType(from).name) || isEnum(parseType(to).name) || parseType(from).name == "uuid" {
+	if isEnum(parseType(to).name) { // there is no cast from other types than text
 		via = "::text"
 		if parseType(from).array {
 			via = "::text[]"

@@ -19,11 +19,12 @@ func (t *table) indexes() {
 		}
 		is := t.is.Index(want.Name)
 		if is == nil {
-			is = t.renamedIndex(want)
+			if is = t.renamedIndex(want); is != nil {
+				used[is.Name] = true
+				continue
+			}
 		}
-		if is != nil {
-			used[is.Name] = true
-		}
+		used[want.Name] = true
 		t.index(is, want)
 	}
 	for _, is := range t.is.Indexes {
@@ -46,11 +47,12 @@ func (t *table) build(definition, name string) (sql string, way Way) {
 	return indexHead.ReplaceAllString(definition, "${1}CONCURRENTLY "+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Alone
 }
 
+// renamedIndex returns an index that is the wanted one but for its name, after a step that
+// gives it that; nil if there is none.
 func (t *table) renamedIndex(want snapshot.Index) *snapshot.Index {
 	for _, is := range t.is.Indexes {
 		if nameless(is.Definition) == nameless(want.Definition) && t.want.Index(is.Name) == nil && !is.Invalid && !t.naming(is.Columns) && !ours(is.Name) {
 			t.step(expand, Step{SQL: "ALTER INDEX " + t.inSchema(is.Name) + " RENAME TO " + quote(want.Name), Object: of(t.want.Name, want.Name)})
-			is.Name, is.Definition = want.Name, want.Definition
 			return &is
 		}
 	}
@@ -71,7 +73,7 @@ func (t *table) index(is *snapshot.Index, want snapshot.Index) {
 	case is != nil && t.naming(is.Columns):
 		t.step(relax, Step{SQL: t.dropping(is.Name), Object: object, Way: t.away()})
 		t.addIndex(want)
-	case is != nil && t.same(is.Definition, want.Definition, want.Columns):
+	case is != nil && is.Definition == want.Definition:
 	case t.laterIndex(is, want.Name):
 		t.keep(fmt.Sprintf("the index %s, as a later release has it", object))
 	case is == nil:

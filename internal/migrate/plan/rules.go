@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -67,7 +66,7 @@ func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 		t.keep(fmt.Sprintf("a later release has removed the rule %s", object))
 	case is == nil:
 		t.addRule(want)
-	case is.Kind == want.Kind && t.same(is.Definition, want.Definition, want.Columns):
+	case is.Kind == want.Kind && is.Definition == want.Definition:
 		if is.NotValid && !want.NotValid {
 			t.step(constrain, Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(want.Name)), Object: object, Way: Alone, Why: "it was not known whether the rows that are there obey it"})
 		}
@@ -91,20 +90,6 @@ func (t *table) laterConstraint(name string, is *snapshot.Constraint) bool {
 		return is == nil && last == nil
 	}
 	return last.Definition == is.Definition && last.Kind == is.Kind
-}
-
-// casts are what PostgreSQL writes into an expression by itself, and writes anew when a
-// column gets another type.
-var casts = regexp.MustCompile(`::"?[a-z_]+"?(?: varying| precision| with(?:out)? time zone)?(?:\([\d,]+\))?(?:\[\])?|[()]`)
-
-// same reports whether two definitions are the same, but for casts if one of the columns
-// gets another type.
-func (t *table) same(is, want string, columns []string) bool {
-	if is == want {
-		return true
-	}
-	changes := slices.ContainsFunc(columns, func(c string) bool { return t.changed[c] })
-	return changes && casts.ReplaceAllString(is, "") == casts.ReplaceAllString(want, "")
 }
 
 // addRule adds a rule to a table that is there.

@@ -166,7 +166,7 @@ type table struct {
 func (p *planner) alterTable(is, want *snapshot.Table) {
 	t := &table{planner: p, is: is, want: want, last: p.lastTable(want.Name), file: p.home(want.Name), gone: map[string]bool{}, changed: map[string]bool{}}
 	if is.Partition != want.Partition {
-		t.step(expand, Step{SQL: "-- " + want.Quoted() + " is divided in another way", Class: Unsupported, Object: want.String(),
+		t.step(expand, Step{SQL: "the table " + want.Quoted() + " is divided in another way", Class: Unsupported, Object: want.String(),
 			Why: "PostgreSQL does not change how a table is divided: make a new table, copy the rows in an SQL file, and rename both"})
 		return
 	}
@@ -244,7 +244,7 @@ func (p *planner) comment(at phase, what, object, is, want, file string) {
 func (p *planner) objects() {
 	for _, want := range p.Want.Objects {
 		if !slices.ContainsFunc(p.Is.Objects, func(o snapshot.Object) bool { return o.Kind == want.Kind && o.Name == want.Name }) && len(p.Scripts) == 0 {
-			p.add(scripts, Step{SQL: fmt.Sprintf("-- the %s %s", want.Kind, want.Name), Class: Unsupported, Object: want.String(),
+			p.add(scripts, Step{SQL: fmt.Sprintf("the %s %s", want.Kind, want.Name), Class: Unsupported, Object: want.String(),
 				Why: "an SQL file of schema/sql has made it, which ran, and it is there no more. Make it by hand as it was, or write a new SQL file that does"})
 		}
 	}

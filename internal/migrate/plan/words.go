@@ -39,8 +39,11 @@ const (
 // says so.
 func rewriting(t *snapshot.Table) (time.Duration, string) {
 	takes := time.Duration(float64(t.Stats.Bytes) / rewritten * float64(time.Second))
-	return takes, fmt.Sprintf("the table (%s, %s) is rewritten, and nobody can use it meanwhile: about %s",
-		size(t.Stats.Bytes), rows(t.Stats), takes.Round(100*time.Millisecond))
+	about := "less than 0.1 s"
+	if takes >= 100*time.Millisecond {
+		about = fmt.Sprintf("about %.1f s", takes.Seconds())
+	}
+	return takes, fmt.Sprintf("the table (%s, %s) is rewritten, and nobody can use it meanwhile: %s", size(t.Stats.Bytes), rows(t.Stats), about)
 }
 
 func rows(s snapshot.Stats) string {
@@ -48,7 +51,7 @@ func rows(s snapshot.Stats) string {
 	case s.Rows > 0:
 		return fmt.Sprintf("about %d rows", s.Rows)
 	case s.HasRows:
-		return "nobody counted its rows"
+		return "an unknown number of rows"
 	}
 	return "no rows"
 }

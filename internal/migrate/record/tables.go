@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -66,6 +67,15 @@ const complete = `SELECT to_regclass('switchyard_internal.statement') IS NOT NUL
 	AND to_regclass('switchyard_internal.expected') IS NOT NULL
 	AND EXISTS (SELECT FROM pg_attribute
 		WHERE attrelid = to_regclass('switchyard_internal.migration') AND attname = 'error')`
+
+// SQL returns what makes the tables, for psql.
+func SQL() string { return createSchema + ";" + createTables + ";" }
+
+// ScriptSQL returns the SQL that notes that an SQL file ran.
+func ScriptSQL(name, digest string) string {
+	return fmt.Sprintf(`INSERT INTO switchyard_internal.script (file, digest) VALUES ('%s', '%s') ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();`,
+		strings.ReplaceAll(name, "'", "''"), digest)
+}
 
 // Ensure makes the tables, if they are not there. Those of older versions keep their rows.
 func Ensure(ctx context.Context, conn *pgx.Conn) error {

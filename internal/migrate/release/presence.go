@@ -19,6 +19,7 @@ const (
 	frozenBeat     = time.Minute
 	frozenAliveFor = 15 * time.Minute
 	askWithin      = 5 * time.Second
+	frozenAsk      = time.Second // the answer of a call waits for it
 )
 
 // forget removes replicas that were killed and never came back.
@@ -43,7 +44,7 @@ type Presence struct {
 	frozen  bool
 	log     *slog.Logger
 
-	mu     sync.Mutex
+	mu     sync.Mutex // of Say
 	said   time.Time
 	warned bool
 }
@@ -74,7 +75,9 @@ func (p *Presence) Run(ctx context.Context) {
 // Say says that the replica lives, unless it has done so in the last minute: for one that is
 // frozen, in place of Run.
 func (p *Presence) Say(ctx context.Context) {
-	p.mu.Lock()
+	if !p.mu.TryLock() { // another call does so
+		return
+	}
 	defer p.mu.Unlock()
 	if now := time.Now().Round(0); now.Sub(p.said) > frozenBeat { // the other clock stands still meanwhile
 		p.said = now // also if it fails: the next call is not to wait for it as well
@@ -83,7 +86,11 @@ func (p *Presence) Say(ctx context.Context) {
 }
 
 func (p *Presence) try(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, askWithin)
+	within := askWithin
+	if p.frozen {
+		within = frozenAsk
+	}
+	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	err := p.beat(limited)
 	if err != nil && !p.warned && ctx.Err() == nil {

@@ -10,29 +10,30 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A row is a replica. Those of a release that is still there are counted together.
-const (
-	createSchema = `DO $$ BEGIN
-		IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
-	END $$`
-	createTable = `CREATE TABLE IF NOT EXISTS switchyard_internal.release (
-		replica    text PRIMARY KEY,
-		id         text NOT NULL,
-		digest     text NOT NULL,
-		uses       jsonb NOT NULL,
-		alive_for  interval NOT NULL,
-		started_at timestamptz NOT NULL DEFAULT now(),
-		seen_at    timestamptz NOT NULL DEFAULT now()
-	)`
-	alive = `SELECT id, digest, uses::text, min(started_at), max(seen_at), count(*)
-		FROM switchyard_internal.release WHERE seen_at > now() - alive_for
-		GROUP BY id, digest, uses ORDER BY 4, id`
-)
+const createSchema = `DO $$ BEGIN
+	IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
+END $$`
+
+// CreateTable makes the table in the schema switchyard_internal. A row is a replica.
+const CreateTable = `CREATE TABLE IF NOT EXISTS switchyard_internal.release (
+	replica    text PRIMARY KEY,
+	id         text NOT NULL,
+	digest     text NOT NULL,
+	uses       jsonb NOT NULL,
+	alive_for  interval NOT NULL,
+	started_at timestamptz NOT NULL DEFAULT now(),
+	seen_at    timestamptz NOT NULL DEFAULT now()
+)`
+
+// alive counts the replicas of a release together.
+const alive = `SELECT id, digest, uses::text, min(started_at), max(seen_at), count(*)
+	FROM switchyard_internal.release WHERE seen_at > now() - alive_for
+	GROUP BY id, digest, uses ORDER BY 4, id`
 
 // Create makes the table unless it is there. Its role needs the right to create tables in
 // the schema switchyard_internal, or to create that.
 func Create(ctx context.Context, conn *pgx.Conn) error {
-	for _, statement := range []string{createSchema, createTable} {
+	for _, statement := range []string{createSchema, CreateTable} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("make the table switchyard_internal.release: %w", err)
 		}

@@ -68,3 +68,9 @@ func (t Table) Index(name string) *Index {
 	}
 	return nil
 }
+
+// Is reports whether two objects are the same one: of a kind, a name and a table.
+func (o Object) Is(other Object) bool {
+	same := o.On == nil && other.On == nil || o.On != nil && other.On != nil && *o.On == *other.On
+	return same && o.Kind == other.Kind && o.Name == other.Name
+}

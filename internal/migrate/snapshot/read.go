@@ -4,11 +4,14 @@ import (
 	"context"
 	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// The queries, for the PostgreSQL schemas of $1.
+const schemasSQL = `SELECT nspname FROM pg_namespace WHERE nspname = ANY($1) ORDER BY nspname`
+
+// The other queries, for the PostgreSQL schemas of $1.
 var (
 	//go:embed sql/tables.sql
 	tablesSQL string
@@ -23,6 +26,11 @@ var (
 	//go:embed sql/objects.sql
 	objectsSQL string
 )
+
+// settings are what PostgreSQL's words depend on. With an empty search path every name is
+// written with its schema.
+const settings = `SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres';
+	SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL quote_all_identifiers = off`
 
 // records is the PostgreSQL schema of package record, which is nobody's business.
 const records = "switchyard_internal"
@@ -41,15 +49,14 @@ func Read(ctx context.Context, on Beginner, schemas []string) (s Snapshot, err e
 		return s, err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing is changed
-	// With an empty search path every name is written with its schema.
-	if _, err := tx.Exec(ctx, `SET LOCAL search_path = ''`); err != nil {
+	if _, err := tx.Exec(ctx, settings); err != nil {
 		return s, err
 	}
-	s.Schemas = slices.DeleteFunc(slices.Clone(schemas), func(name string) bool { return name == records })
-	slices.Sort(s.Schemas)
+	s.Server, _, _ = strings.Cut(tx.Conn().PgConn().ParameterStatus("server_version"), ".")
+	schemas = slices.DeleteFunc(slices.Clone(schemas), func(name string) bool { return name == records })
 	batch := &pgx.Batch{}
-	for _, query := range []string{tablesSQL, columnsSQL, constraintsSQL, indexesSQL, enumsSQL, objectsSQL} {
-		batch.Queue(query, s.Schemas)
+	for _, query := range []string{schemasSQL, tablesSQL, columnsSQL, constraintsSQL, indexesSQL, enumsSQL, objectsSQL} {
+		batch.Queue(query, schemas)
 	}
 	answers := tx.SendBatch(ctx, batch)
 	if err := s.read(answers); err != nil {

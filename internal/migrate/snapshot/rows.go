@@ -4,6 +4,9 @@ import "github.com/jackc/pgx/v5"
 
 // read reads the answers to the queries, in their order.
 func (s *Snapshot) read(answers pgx.BatchResults) error {
+	if err := collect(answers, &s.Schemas, pgx.RowTo[string]); err != nil {
+		return err
+	}
 	if err := collect(answers, &s.Tables, readTable); err != nil {
 		return err
 	}

@@ -9,7 +9,8 @@ package snapshot
 // names, but for columns and the values of enums, which have an order of their own. As
 // JSON it is what the record of migrations keeps.
 type Snapshot struct {
-	Schemas []string `json:"schemas"` // that were looked at
+	Server  string   `json:"server,omitempty"` // the major version of PostgreSQL, whose words these are: "15"
+	Schemas []string `json:"schemas"`          // that were looked at, and are there
 	Tables  []Table  `json:"tables"`
 	Enums   []Enum   `json:"enums"`
 	Objects []Object `json:"objects"` // everything else that has a name
@@ -122,9 +123,9 @@ const (
 // Object is something that a schema in HCL cannot describe. What belongs to an extension
 // is not in a Snapshot.
 type Object struct {
-	Name              // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
-	Kind       string `json:"kind"`
-	On         *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
+	Name        // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
+	Kind string `json:"kind"`
+	On   *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
 	// Definition is as PostgreSQL writes it where it has a function for that, of a materialized
 	// view with its indexes. Else it is merely the same for what is the same. Of an extension
 	// it is empty: neither its version nor where it lives matters.

@@ -3,67 +3,94 @@ package snapshot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-const statSQL = `SELECT n.nspname, c.relname, c.reltuples::bigint, pg_total_relation_size(c.oid)
+// guessSQL yields what the last VACUUM or ANALYZE wrote down, for which no lock is needed.
+const guessSQL = `SELECT n.nspname, c.relname, c.reltuples::bigint, c.relpages * current_setting('block_size')::bigint
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p')`
 
-// Stat fills in the Stats of the tables of s, which stands for the database of conn. A table
-// that is locked for longer than a moment counts as one with rows.
+// Stat fills in the Stats of the tables of s, which stands for the database that on begins
+// transactions in. It waits for nobody for longer than a moment. What it cannot learn, as
+// somebody has locked the table or the role may not read it, it guesses: that there are
+// rows, and as many as when PostgreSQL last counted.
 func Stat(ctx context.Context, on Beginner, s *Snapshot) error {
 	tx, err := on.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	rows, err := tx.Query(ctx, statSQL, s.Schemas)
+	// Rows that row security hides are rows: asking for them is an error then.
+	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '300ms'; SET LOCAL row_security = off`); err != nil {
+		return err
+	}
+	if err := guess(ctx, tx, s); err != nil {
+		return err
+	}
+	const atOnce = 100
+	for tables := range slices.Chunk(s.Tables, atOnce) {
+		if err := stat(ctx, tx, tables); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func guess(ctx context.Context, tx pgx.Tx, s *Snapshot) error {
+	rows, err := tx.Query(ctx, guessSQL, s.Schemas)
 	if err != nil {
 		return err
 	}
 	var n Name
-	var stats Stats
+	stats := Stats{HasRows: true}
 	_, err = pgx.ForEachRow(rows, []any{&n.Schema, &n.Name, &stats.Rows, &stats.Bytes}, func() error {
 		if t := s.Table(n); t != nil {
-			stats.HasRows = true
 			t.Stats = stats
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return ask(ctx, tx, s.Tables)
+	return err
 }
 
-// ask asks the tables whether they have rows, a number of them at a time.
-func ask(ctx context.Context, tx pgx.Tx, tables []Table) error {
-	const atOnce = 100
-	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '300ms'`); err != nil {
-		return err
-	}
-	for len(tables) > 0 {
-		some := tables[:min(atOnce, len(tables))]
-		tables = tables[len(some):]
-		var columns []string
-		for _, t := range some {
-			columns = append(columns, fmt.Sprintf("EXISTS (SELECT FROM %s)", t.Quoted()))
-		}
-		have := make([]bool, 0, len(some))
-		err := pgx.BeginFunc(ctx, tx, func(inner pgx.Tx) error {
-			return inner.QueryRow(ctx, "SELECT ARRAY["+strings.Join(columns, ", ")+"]").Scan(&have)
-		})
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+// stat asks about tables in one query. If that fails, it asks about each by itself.
+func stat(ctx context.Context, tx pgx.Tx, tables []Table) error {
+	err := pgx.BeginFunc(ctx, tx, func(inner pgx.Tx) error {
+		rows, err := inner.Query(ctx, statSQL(tables))
 		if err != nil {
-			continue // somebody holds a lock, or the role may not read: there may be rows
+			return err
 		}
-		for i := range some {
-			some[i].Stats.HasRows = have[i]
+		stats, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Stats])
+		for i := range stats {
+			tables[i].Stats = stats[i]
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil || tx.Conn().IsClosed():
+		return err
+	case len(tables) == 1:
+		return nil // the guess stays
+	}
+	for one := range slices.Chunk(tables, 1) {
+		if err := stat(ctx, tx, one); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// statSQL yields a row of Stats for each table. The size of one that is divided is that of
+// its partitions.
+func statSQL(tables []Table) string {
+	selects := make([]string, len(tables))
+	for i, t := range tables {
+		selects[i] = fmt.Sprintf(`SELECT %d, reltuples::bigint, pg_total_relation_size(oid) + (SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::bigint FROM pg_partition_tree(oid)),
+			EXISTS (SELECT FROM %s) FROM pg_class WHERE oid = '%s'::regclass`, i, t.Quoted(), strings.ReplaceAll(t.Quoted(), "'", "''"))
+	}
+	return "SELECT rows, bytes, has FROM (" + strings.Join(selects, " UNION ALL ") + ") s (i, rows, bytes, has) ORDER BY i"
 }

@@ -23,8 +23,8 @@ import (
 type Parts struct {
 	// Jobs loads the host of the app's jobs, which are open.
 	Jobs func(context.Context, JobsConfig) (*Jobs, error)
-	// InStep returns nil if the database at url has the schema with this digest.
-	InStep func(ctx context.Context, url, digest string) error
+	// Schema minds the tables of the app, which is open: nil if that has no database.
+	Schema func(SchemaConfig) (*Schema, error)
 	// Metrics counts requests and shows the counts, with those of what has them: the
 	// open services, and the host of jobs.
 	Metrics func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error)

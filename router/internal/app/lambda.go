@@ -28,7 +28,7 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 	}
 	// Nobody registers from here, so that where Inngest calls is no matter.
 	j := JobsConfig{Packaged: true, Origin: "https://lambda.invalid", Logger: logger}
-	host, jobs, err := a.host(ctx, j, version, func(*Jobs) (serve.Metrics, error) {
+	h, err := a.host(ctx, j, version, func(...any) (serve.Metrics, error) {
 		if !a.Server.Value.Count {
 			return nil, nil
 		}
@@ -37,12 +37,16 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 	if err != nil {
 		return errors.Join(err, a.Needs.Close())
 	}
-	c := lambda.Config{HTTP: host.Handler(), Stream: a.Server.Value.Stream, BasePath: string(a.Server.Value.BasePath), Logger: logger}
+	jobs := h.jobs
+	c := lambda.Config{HTTP: h.Handler(), Stream: a.Server.Value.Stream, BasePath: string(a.Server.Value.BasePath), Logger: logger}
 	if jobs != nil {
 		c.Publish = jobs.Publish
 		if jobs.Track != nil {
 			c.Track = append(c.Track, jobs.Track)
 		}
+	}
+	if h.schema != nil {
+		c.Track = append(c.Track, h.schema.track)
 	}
 	for _, s := range service.All[interface {
 		Track() (flush func(context.Context) error)

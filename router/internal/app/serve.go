@@ -39,12 +39,13 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 
 // serveOn runs the open app on listener until ctx ends.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
-	host, jobs, err := a.host(ctx, JobsConfig{Origin: local(listener), Local: local(listener), Logger: logger}, version, func(jobs *Jobs) (serve.Metrics, error) {
-		return a.metrics(jobs, version, logger)
+	h, err := a.host(ctx, JobsConfig{Origin: local(listener), Local: local(listener), Logger: logger}, version, func(counted ...any) (serve.Metrics, error) {
+		return a.metrics(version, logger, counted)
 	})
 	if err != nil {
 		return err
 	}
+	jobs := h.jobs
 	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
 
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -52,8 +53,11 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 	if jobs != nil {
 		wg.Go(func() { jobs.Register(background) })
 	}
+	if h.schema != nil {
+		wg.Go(func() { h.schema.Run(background) })
+	}
 	wg.Go(func() { a.work(background, jobs, logger) })
-	err = host.Run(a.lingering(ctx, jobs, logger), listener)
+	err = h.Run(a.lingering(ctx, jobs, logger), listener)
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()
 	logger.InfoContext(ctx, "stopped")
@@ -77,9 +81,18 @@ func (a *App) lingering(ctx context.Context, jobs *Jobs, logger *slog.Logger) co
 	return last
 }
 
-// host returns the HTTP host of the open app, and the host of its jobs, which is nil if
-// it has none. metrics returns what counts, or nil.
-func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(*Jobs) (serve.Metrics, error)) (*serve.Host, *Jobs, error) {
+// hosted is the HTTP host of an open app, with the host of its jobs and what minds its
+// tables, each of which is nil if it has none.
+type hosted struct {
+	*serve.Host
+
+	jobs   *Jobs
+	schema *Schema
+}
+
+// host returns the hosts of the open app. metrics returns what counts requests and shows
+// that along with what is counted, or nil.
+func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(counted ...any) (serve.Metrics, error)) (*hosted, error) {
 	c := serve.Config{
 		Functions: a.Functions,
 		Needs:     a.Needs,
@@ -107,18 +120,25 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}](a.Needs) {
 		c.Remote = remote.Remote()
 	}
-	if a.Uses("db") && a.parts.InStep != nil {
-		c.Ready["schema"] = a.inStep()
-	}
 	if len(a.directs()) > 0 && !j.Packaged {
 		c.Ready["direct"] = a.reached
+	}
+	schema, err := a.mindSchema(SchemaConfig{Build: version.Long, Frozen: j.Packaged, Logger: j.Logger})
+	if err != nil {
+		return nil, err
+	}
+	var counted []any
+	if schema != nil {
+		c.Ready["schema"] = schema.Ready
+		counted = append(counted, schema.Counted)
 	}
 	j.Build = version.Long
 	jobs, err := a.loadJobs(ctx, j)
 	if err != nil {
-		return nil, nil, fmt.Errorf("load jobs: %w", err)
+		return nil, fmt.Errorf("load jobs: %w", err)
 	}
 	if jobs != nil {
+		counted = append(counted, jobs.Counted)
 		c.Inngest = jobs.Handler
 		if jobs.Ready != nil {
 			c.Ready["runs"] = jobs.Ready
@@ -127,11 +147,11 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 			c.Ready["running"] = stopping(ctx)
 		}
 	}
-	if c.Metrics, err = metrics(jobs); err != nil {
-		return nil, nil, err
+	if c.Metrics, err = metrics(counted...); err != nil {
+		return nil, err
 	}
 	host, err := serve.New(c)
-	return host, jobs, err
+	return &hosted{Host: host, jobs: jobs, schema: schema}, err
 }
 
 // stopping returns a check that fails once ctx has ended: who asks should send requests
@@ -145,16 +165,13 @@ func stopping(ctx context.Context) func(context.Context) error {
 	}
 }
 
-// metrics returns what counts requests for who asks at /metrics; nil if nobody may.
-func (a *App) metrics(jobs *Jobs, version Version, logger *slog.Logger) (serve.Metrics, error) {
+// metrics returns what counts requests for who asks at /metrics, and shows the counts along
+// with those of counted and of the services; nil if nobody may ask.
+func (a *App) metrics(version Version, logger *slog.Logger, counted []any) (serve.Metrics, error) {
 	if a.parts.Metrics == nil || a.Server.Value.MetricsToken == "" {
 		return nil, nil
 	}
-	counted := service.All[any](a.Needs)
-	if jobs != nil {
-		counted = append(counted, jobs.Counted)
-	}
-	return a.parts.Metrics(logger, a.Program.Project.Name, version.Short, counted...)
+	return a.parts.Metrics(logger, a.Program.Project.Name, version.Short, append(service.All[any](a.Needs), counted...)...)
 }
 
 // work runs the services' background work until ctx ends. It begins when the jobs are
@@ -179,23 +196,4 @@ func (a *App) work(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
 		})
 	}
 	wg.Wait()
-}
-
-// inStep returns a check that passes once the database has been migrated to this
-// binary's schema. It then passes for good: during a rollout the next release
-// may migrate further while this one still serves.
-func (a *App) inStep() func(context.Context) error {
-	url := a.Database.Value.Direct()
-	var mu sync.Mutex
-	var done bool
-	return func(ctx context.Context) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if done {
-			return nil
-		}
-		err := a.parts.InStep(ctx, url, a.Program.Digest)
-		done = err == nil
-		return err
-	}
 }

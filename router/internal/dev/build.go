@@ -145,26 +145,6 @@ func (b *builder) nextBinary() (string, error) {
 	return b.state.Path("bin", "router-"+strconv.Itoa(last+1)), nil
 }
 
-// migrate brings the database, if the app has one, in step with binary's schema.
-func (b *builder) migrate(ctx context.Context, k *terminal.Task, binary string, env []string) error {
-	if lookup(env, "DATABASE_URL") == "" {
-		return nil
-	}
-	k.Progress("migrating the database")
-	// The bucket may not be up yet, and was set up by us: migrate need not care.
-	env = without(env, "BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "ENDPOINT", "REGION")
-	out, err := b.run(ctx, env, binary, "migrate")
-	if err != nil {
-		return b.because(ctx, "The database could not be migrated", "router migrate", out, err)
-	}
-	for line := range strings.Lines(out) {
-		if strings.Contains(line, " applied in ") {
-			b.terminal.Say("  %s", strings.TrimSpace(line))
-		}
-	}
-	return nil
-}
-
 // goCommand runs the go command in the root, and returns what it printed.
 func (b *builder) goCommand(ctx context.Context, name string, args ...string) (string, error) {
 	return b.run(ctx, b.goEnv, name, args...)

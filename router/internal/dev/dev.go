@@ -40,6 +40,7 @@ type Config struct {
 	// Defaults to .switchyard.
 	State string
 	Watch bool // rebuild and restart when files change
+	Reset bool // begin with an empty database, and an empty Inngest
 	Out   io.Writer
 	Color bool     // Out is a terminal that knows colours
 	Env   []string // of this process; see environ for what the app gets of it
@@ -89,6 +90,11 @@ func open(ctx context.Context, c Config) (*session, error) {
 	var err error
 	if s.state, err = state.Open(s.State); err != nil {
 		return nil, err
+	}
+	if c.Reset {
+		if err := s.state.Reset(); err != nil {
+			return nil, errors.Join(err, s.state.Close())
+		}
 	}
 	listeners, err := proxy.Listen(ctx, c.Port, c.PortFixed)
 	if err != nil {

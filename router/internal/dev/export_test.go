@@ -48,3 +48,9 @@ func NewReleaser(root string, s *state.Folder, p *proxy.Proxy, out io.Writer, en
 }
 
 func (r *releaser) Live() <-chan struct{} { return r.live }
+
+// Seed runs the seed of the project in root on the database at url.
+func Seed(ctx context.Context, root, url string, out io.Writer) error {
+	b := &builder{root: root, terminal: terminal.New(out, false)}
+	return b.seed(ctx, url)
+}

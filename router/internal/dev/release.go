@@ -55,6 +55,10 @@ func (r *releaser) Run(ctx context.Context, changed <-chan watch.Changes) error 
 			return nil
 		case c := <-changed:
 			r.terminal.Say("  %s changed", c)
+			if c.Only(seedFile) && !r.state.Unseeded() {
+				r.terminal.Say("  It is for new databases. To begin with one: go run ./router dev --reset")
+				continue
+			}
 			pending = pending.Merge(c)
 			r.callOff(ctx, a)
 			a = r.rebuild(ctx, pending)
@@ -117,7 +121,7 @@ func (r *releaser) try(ctx context.Context, k *terminal.Task, build func(context
 	if err != nil {
 		return nil, err
 	}
-	if err := r.migrate(ctx, k, binary, env); err != nil {
+	if err := r.prepareDatabase(ctx, k, binary, env); err != nil {
 		return nil, err
 	}
 	k.Progress("starting")

@@ -155,6 +155,9 @@ func TestRelease(t *testing.T) {
 
 	d.edit(`"one"`, `"two"`)
 	d.sees("two")
+	if !strings.Contains(d.screen.String(), "    ALTER TABLE two\n  1 statements applied in 1ms.\n") {
+		t.Errorf("the terminal does not show the migration:\n%s", d.screen)
+	}
 
 	// A compile error: people see it, programs the last good app.
 	d.edit(`"two"`, `unknown`)
@@ -228,6 +231,17 @@ func TestReleaseShowsTheGenerator(t *testing.T) {
 	d.changed <- watch.Changes{"functions/api/hello/hello.go"}
 	d.sees("functions/api/hello/hello.go:3: Handle is misspelt")
 	d.gets("one")
+}
+
+// The rows of new databases are not for one that is there: nothing is built.
+func TestReleaseLeavesADatabaseThatIsThere(t *testing.T) {
+	t.Parallel()
+	d := newShop(t)
+	d.changed <- watch.Changes{"schema/seed.sql"}
+	d.changed <- watch.Changes{"schema/seed.sql"} // the first has been seen to
+	if screen := d.screen.String(); !strings.Contains(screen, "router dev --reset") || strings.Contains(screen, "reload") {
+		t.Errorf("the terminal says:\n%s", screen)
+	}
 }
 
 // What is odd about the source is said, once, while the app runs on.

@@ -68,7 +68,7 @@ type Result struct {
 	Problems []Problem `json:"problems"`
 	// Tables say, a text each, what changes of the program's tables.
 	Tables []string `json:"tables,omitempty"`
-	// Unknown are the places where it is not known which tables the SQL uses.
+	// Unknown are the places in the project where it is not known which tables the SQL uses.
 	Unknown []Problem `json:"unknown,omitempty"`
 	// How many there are.
 	Functions int `json:"functions"`

@@ -44,17 +44,22 @@ func (h *Host) live(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, health{Status: "ok"})
 }
 
-// readyz says whether requests should be sent here.
+// readyz says whether requests should be sent here. Who may see the metrics is told the
+// causes, too, such as the names of tables.
 func (h *Host) readyz(w http.ResponseWriter, r *http.Request) {
 	if h.draining.Load() {
 		writeHealth(w, http.StatusServiceUnavailable, health{Status: "draining"})
 		return
 	}
+	text := publicText
+	if h.maySeeMetrics(r) {
+		text = error.Error
+	}
 	status, found := http.StatusOK, health{Status: "ready", Checks: map[string]string{}}
 	for name, err := range h.ready.ask(r.Context()) {
 		found.Checks[name] = "ok"
 		if err != nil {
-			status, found.Status, found.Checks[name] = http.StatusServiceUnavailable, "not ready", publicText(err)
+			status, found.Status, found.Checks[name] = http.StatusServiceUnavailable, "not ready", text(err)
 			h.logger.WarnContext(r.Context(), "not ready", slog.String("check", name), slog.Any("error", err))
 		}
 	}

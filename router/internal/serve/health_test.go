@@ -60,6 +60,24 @@ func TestReadyz(t *testing.T) {
 	}
 }
 
+// Causes are for who may see the metrics.
+func TestReadyzCauses(t *testing.T) {
+	t.Parallel()
+	failing := map[string]func(context.Context) error{"schema": func(context.Context) error {
+		return fault.New(fault.Unavailable, "less than expected").Because(errors.New("the column orders.note"))
+	}}
+	host := start(t, serve.Config{Ready: failing, Server: open()})
+	for header, want := range map[string]bool{authorized: true, authorized + "x": false, "X-Nothing: 1": false} {
+		got := send(t, "GET", host.url+"/readyz", nil, header)
+		if got.status != 503 || strings.Contains(got.body, "orders.note") != want || !strings.Contains(got.body, "less than expected") {
+			t.Errorf("%s: got %d %s", header, got.status, got.body)
+		}
+	}
+	if got := send(t, "GET", start(t, serve.Config{Ready: failing}).url+"/readyz", nil, "Authorization: Bearer "); strings.Contains(got.body, "orders.note") {
+		t.Errorf("without a token: %s", got.body)
+	}
+}
+
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	host := start(t, serve.Config{Functions: samples(), Version: "1.2.3"})

@@ -58,6 +58,15 @@ func (h *Host) addMetrics() error {
 	return h.route("GET /metrics", g)
 }
 
+// maySeeMetrics reports whether r comes with what the metrics are for.
+func (h *Host) maySeeMetrics(r *http.Request) bool {
+	if h.config.Server.MetricsToken == "" {
+		return false
+	}
+	_, err := bearer(h.config.Server.MetricsToken)(nil, r)
+	return err == nil
+}
+
 // bearer admits who sends token.
 func bearer(token config.Secret) admission {
 	want := sha256.Sum256([]byte(token.Reveal())) // of one length, whatever was sent

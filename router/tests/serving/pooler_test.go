@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"switchyard/internal/schema/schematest"
 	"switchyard/internal/stack"
-
 	"switchyard/router/catalog"
 	"switchyard/router/cli"
 	"switchyard/router/internal/routertest"
+	"switchyard/shared/db/dbtest"
 )
 
 // TestPooler has a PgBouncer in transaction mode before the database, as Railway's button
@@ -20,7 +25,11 @@ func TestPooler(t *testing.T) {
 	t.Parallel()
 	env := routertest.Environment(t, "")
 	direct := routertest.ValueOf(env, "DATABASE_URL")
-	pooled := startPooler(t, direct)
+	pooled := startPooler(t, direct, "transaction")
+	verbs := [][]string{{"serve"}, {"migrate"}}
+	for _, task := range []string{"--plan", "--sql", "--verify", "--history", "--adopt", "--allow=drop:orders"} {
+		verbs = append(verbs, []string{"migrate", task})
+	}
 	for _, tt := range []struct {
 		env  []string
 		want string
@@ -28,7 +37,7 @@ func TestPooler(t *testing.T) {
 		{[]string{"DATABASE_URL=" + pooled}, "DATABASE_URL leads to a connection pooler"},
 		{[]string{"DATABASE_URL=" + direct, "DATABASE_UNPOOLED_URL=" + pooled}, "DATABASE_UNPOOLED_URL leads to a connection pooler"},
 	} {
-		for _, args := range [][]string{{"serve"}, {"migrate"}, {"migrate", "--plan"}} {
+		for _, args := range verbs {
 			out := &routertest.Output{}
 			ctx, cancel := context.WithCancel(t.Context())
 			status := cli.Run(ctx, catalog.Program(), args, append(env, tt.env...), out, out)
@@ -48,8 +57,44 @@ func TestPooler(t *testing.T) {
 	routertest.Eventually(t, "the router is ready", func() bool { return r.Call("GET", "/readyz", nil, nil) == http.StatusOK })
 }
 
+// Of several migrations at once, whichever way they reach the database, one does the work,
+// and none leaves its lock behind: a pooler in session mode keeps the connection.
+func TestMigrationsAtOnceThroughPoolers(t *testing.T) {
+	t.Parallel()
+	direct, dir := dbtest.Empty(t), t.TempDir()
+	session, pooled := startPooler(t, direct, "session"), startPooler(t, direct, "transaction")
+	text := "schema \"public\" {}\n" + schematest.Table("orders", "")
+	if err := os.WriteFile(filepath.Join(dir, "orders.hcl"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ways := [][]string{
+		{"DATABASE_URL=" + direct},
+		{"DATABASE_URL=" + session},
+		{"DATABASE_URL=" + pooled, "DATABASE_UNPOOLED_URL=" + direct},
+		{"DATABASE_URL=" + pooled, "DATABASE_UNPOOLED_URL=" + session},
+	}
+	var all sync.WaitGroup
+	for _, env := range slices.Concat(ways, ways) {
+		all.Go(func() {
+			out := &routertest.Output{}
+			if status := cli.Run(t.Context(), catalog.Program(), []string{"migrate", "--schema", dir}, env, out, out); status != 0 {
+				t.Errorf("%v: status %d:\n%s", env, status, out)
+			}
+		})
+	}
+	all.Wait()
+	d := routertest.DB(t, ways[0])
+	var migrations, locks int
+	err := d.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM switchyard_internal.migration),
+		(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).
+		Scan(&migrations, &locks)
+	if err != nil || migrations != 1 || locks != 0 {
+		t.Errorf("%d migrations are recorded and %d locks are held (%v), want 1 and 0", migrations, locks, err)
+	}
+}
+
 // startPooler returns the URL of the database through a pooler of this test's own.
-func startPooler(t *testing.T, database string) string {
+func startPooler(t *testing.T, database, mode string) string {
 	t.Helper()
 	dir, remove, err := stack.TempDir()
 	if err != nil {
@@ -60,7 +105,7 @@ func startPooler(t *testing.T, database string) string {
 			t.Error(err)
 		}
 	})
-	p, err := stack.StartPgBouncer(t.Context(), stack.PgBouncerOptions{Options: stack.Options{Dir: dir}, Database: database, Mode: "transaction"})
+	p, err := stack.StartPgBouncer(t.Context(), stack.PgBouncerOptions{Options: stack.Options{Dir: dir}, Database: database, Mode: mode})
 	if errors.Is(err, stack.ErrNoPgBouncer) {
 		t.Skip(err)
 	}

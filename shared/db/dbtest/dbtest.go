@@ -37,13 +37,13 @@ func Main(m *testing.M) { os.Exit(Run(m.Run)) }
 func Run(run func() int) int { return shared.Run(run) }
 
 // New returns a database with the schema of the project in whose folder the test runs, and
-// no data. It is closed and dropped after the test.
+// no data. It is closed after the test, and nobody can connect to it any more.
 func New(t testing.TB) *db.DB {
 	t.Helper()
 	return open(t, URL(t))
 }
 
-// URL returns the URL of a database as New makes it, dropped after the test.
+// URL returns the URL of a database as New makes it, for this test alone.
 func URL(t testing.TB) string {
 	t.Helper()
 	s := get(t)
@@ -64,7 +64,7 @@ func Schema(t testing.TB) schema.Source {
 	return s
 }
 
-// Empty returns the URL of a database with nothing in it, dropped after the test.
+// Empty returns the URL of a database with nothing in it, for this test alone.
 func Empty(t testing.TB) string {
 	t.Helper()
 	return database(t, get(t), "")
@@ -94,7 +94,7 @@ func get(t testing.TB) *server {
 	return s
 }
 
-// database creates one, with the given clause, and drops it after the test.
+// database creates one, with the given clause, and gives it up after the test.
 func database(t testing.TB, s *server, clause string) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
@@ -104,8 +104,8 @@ func database(t testing.TB, s *server, clause string) string {
 	}
 	ctx := context.WithoutCancel(t.Context()) // which ends before the cleanup begins
 	t.Cleanup(func() {
-		if err := s.drop(ctx, name); err != nil {
-			t.Errorf("drop the test's database: %v", err)
+		if err := s.retire(ctx, name); err != nil {
+			t.Errorf("give up the test's database: %v", err)
 		}
 	})
 	return url

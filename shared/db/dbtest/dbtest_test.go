@@ -2,6 +2,7 @@ package dbtest_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -52,7 +53,7 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-func TestDropped(t *testing.T) {
+func TestNobodyConnectsAfterATest(t *testing.T) {
 	t.Parallel()
 	var url string
 	t.Run("uses a database and leaves a connection open", func(t *testing.T) {
@@ -67,13 +68,32 @@ func TestDropped(t *testing.T) {
 	})
 	if conn, err := pgx.Connect(t.Context(), url); err == nil {
 		_ = conn.Close(t.Context())
-		t.Error("the database is still there after its test")
+		t.Error("the database lets somebody connect after its test")
 	}
 }
 
+// What a test pays for its database: to create, to open, to ask it once, and to give it up.
 func BenchmarkNew(b *testing.B) {
 	dbtest.URL(b) // starts the server
 	for b.Loop() {
-		dbtest.URL(b)
+		once := &cleaner{TB: b}
+		if err := dbtest.New(once).Ping(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		once.clean()
+	}
+}
+
+// cleaner is a test within a benchmark, which has its cleanups when it says so.
+type cleaner struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (c *cleaner) Cleanup(f func()) { c.cleanups = append(c.cleanups, f) }
+
+func (c *cleaner) clean() {
+	for _, f := range slices.Backward(c.cleanups) {
+		f()
 	}
 }

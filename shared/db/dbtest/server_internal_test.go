@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,5 +30,27 @@ func TestTablesOfAServiceThatNobodyNeedsYet(t *testing.T) {
 	}
 	if again, err := withTablesOf(got, root, dir); err != nil || again != got {
 		t.Errorf("of a file that is there: got %q, %v", again, err)
+	}
+}
+
+func TestRetiredDatabasesAreBounded(t *testing.T) {
+	t.Parallel()
+	ctx, pg := t.Context(), get(t)
+	s := &server{pg: pg.pg, admin: pg.admin, mostRetired: 2}
+	for i := range 4 {
+		name := fmt.Sprintf("retired_%d", i)
+		if _, err := s.create(ctx, name, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.retire(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left int
+	if err := s.admin.QueryRow(ctx, `SELECT count(*) FROM pg_database WHERE datname LIKE 'retired_%'`).Scan(&left); err != nil {
+		t.Fatal(err)
+	}
+	if left != 2 {
+		t.Errorf("%d databases are left, want 2", left)
 	}
 }

@@ -59,7 +59,7 @@ WITH schemas AS MATERIALIZED (
 	WHERE c.relkind = 'c'
 	UNION ALL
 	SELECT 'range type', n.name, t.typname, NULL,
-		(SELECT concat_ws(' ', 'SUBTYPE ' || format_type(g.rngsubtype, NULL), 'OPCLASS ' || quote_ident(o.opcname), 'CANONICAL ' || nullif(g.rngcanonical, 0::regproc)::text, 'SUBTYPE_DIFF ' || nullif(g.rngsubdiff, 0::regproc)::text)
+		(SELECT concat_ws(' ', 'SUBTYPE ' || format_type(g.rngsubtype, NULL), 'OPCLASS ' || quote_ident(o.opcname), 'CANONICAL ' || nullif(g.rngcanonical::text, '-'), 'SUBTYPE_DIFF ' || nullif(g.rngsubdiff::text, '-'))
 			FROM pg_range g JOIN pg_opclass o ON o.oid = g.rngsubopc WHERE g.rngtypid = t.oid),
 		'pg_type'::regclass, t.oid, 'pg_type'::regclass, t.oid
 	FROM pg_type t JOIN schemas n ON n.oid = t.typnamespace

@@ -2,6 +2,6 @@
 
 package parts
 
-import "context"
+import "switchyard/router/internal/app"
 
-func inStep() func(ctx context.Context, url, digest string) error { return nil }
+func schema() func(app.SchemaConfig) (*app.Schema, error) { return nil }

@@ -2,7 +2,7 @@
 // built with the tag that leaves it out, and then links nothing that it takes:
 //
 //	switchyard_nojobs     the host of jobs: Inngest's SDK, PostgreSQL
-//	switchyard_nodb       the check of the schema: PostgreSQL
+//	switchyard_nodb       what minds the tables: PostgreSQL
 //	switchyard_nometrics  /metrics: Prometheus's client
 //	switchyard_nodocs     /openapi.json and /docs: Swagger UI
 package parts
@@ -11,5 +11,5 @@ import "switchyard/router/internal/app"
 
 // All returns the parts that this program has.
 func All() app.Parts {
-	return app.Parts{Jobs: jobs(), InStep: inStep(), Metrics: counts(), Docs: pages()}
+	return app.Parts{Jobs: jobs(), Schema: schema(), Metrics: counts(), Docs: pages()}
 }

@@ -4,46 +4,54 @@ package parts
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-
-	"switchyard/shared/config"
+	"switchyard/internal/migrate/instep"
+	"switchyard/internal/migrate/release"
+	"switchyard/internal/migrate/snapshot"
+	"switchyard/router/internal/app"
+	"switchyard/router/internal/service"
 	"switchyard/shared/db"
-	"switchyard/shared/fault"
 )
 
-// ErrBehind says that a database does not have this binary's schema yet.
-var ErrBehind = fault.New(fault.Unavailable, "The database has not been migrated: run `router migrate`.")
+func schema() func(app.SchemaConfig) (*app.Schema, error) { return mindSchema }
 
-func inStep() func(ctx context.Context, url, digest string) error { return checkSchema }
-
-// checkSchema returns nil if the schema with this digest has been applied to the database at
-// url, [ErrBehind] if it has not, and fault.Unavailable if the database does not answer. It
-// asks one question over a connection of its own and plans nothing: package migrate, which
-// keeps the record that is asked here, would link Atlas.
-//
-// A later schema may have been applied since: while a release is rolled out, the
-// replicas of the one before it go on serving.
-func checkSchema(ctx context.Context, url, digest string) error {
-	d, err := db.Open(ctx, config.Database{URL: config.Secret(url)})
+// mindSchema has the database of an app know that this release lives, and compares its
+// tables with what the release expects. It links no Atlas.
+func mindSchema(c app.SchemaConfig) (*app.Schema, error) {
+	database := service.Find[db.DB](c.App.Needs)
+	if database == nil {
+		return nil, nil
+	}
+	program := c.App.Program
+	uses, err := release.Parse(program.Uses)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read what the program uses: %w", err)
 	}
-	defer func() { _ = d.Close() }()
-	var applied bool
-	err = d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM switchyard_internal.migration WHERE digest = $1)`,
-		pgx.QueryExecModeExec, digest).Scan(&applied)
-	var missing *pgconn.PgError
-	switch {
-	case errors.As(err, &missing) && (missing.Code == "42P01" || missing.Code == "3F000"): // no such table, or schema
-		return ErrBehind
-	case err != nil:
-		return fmt.Errorf("look for the applied schema: %w", err)
-	case !applied:
-		return ErrBehind
-	}
-	return nil
+	expects := instep.Program{Digest: program.Digest, Uses: uses}
+	watch := instep.NewWatch(func(ctx context.Context) (snapshot.Difference, error) {
+		conn, err := database.Acquire(ctx)
+		if err != nil {
+			return snapshot.Difference{}, err
+		}
+		defer conn.Release()
+		return expects.Look(ctx, conn.Conn())
+	}, c.Logger)
+	name := release.Name(c.App.Jobs.Value.Deployment, c.Build, program.Digest, program.Uses)
+	presence := release.NewPresence(database, release.Release{ID: name, Digest: program.Digest, Uses: uses}, c.Frozen, c.Logger)
+	return &app.Schema{
+		Ready: watch.Ready,
+		Run: func(ctx context.Context) {
+			var wg sync.WaitGroup
+			wg.Go(func() { watch.Run(ctx) })
+			wg.Go(func() { presence.Run(ctx) })
+			wg.Wait()
+		},
+		Say:     presence.Say,
+		Counted: counted{watch},
+	}, nil
 }
+
+// counted has the metrics of a watch, in programs that count.
+type counted struct{ *instep.Watch }

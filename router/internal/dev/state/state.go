@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"switchyard/internal/stack"
 	"switchyard/internal/stack/process"
@@ -22,6 +23,7 @@ type Folder struct {
 	Dir  string
 	lock *os.File
 
+	mu   sync.Mutex
 	kept kept
 }
 
@@ -30,6 +32,8 @@ type kept struct {
 	AuthSecret   string         `json:"authSecret"`
 	MetricsToken string         `json:"metricsToken"`
 	Ports        map[string]int `json:"ports"`
+	// Unseeded says that the database is new, and schema/seed.sql did not run on it.
+	Unseeded bool `json:"unseeded,omitempty"`
 }
 
 // holder is the content of the lock file: who holds it.
@@ -120,6 +124,34 @@ func (s *Folder) load() error {
 	if s.kept.Ports == nil {
 		s.kept.Ports = map[string]int{}
 	}
+	if !stack.HasPostgres(s.Dir) {
+		s.kept.Unseeded = true
+	}
+	return s.save()
+}
+
+// Reset removes the database, so that the next start of PostgreSQL makes an empty one, and
+// what Inngest keeps: it takes a program with another database for another program.
+func (s *Folder) Reset() error {
+	if err := errors.Join(stack.RemovePostgres(s.Dir), os.RemoveAll(s.Path("inngest"))); err != nil {
+		return fmt.Errorf("remove the database: %w", err)
+	}
+	s.kept.Unseeded = true
+	return s.save()
+}
+
+// Unseeded reports whether the database is new, until Seeded is called.
+func (s *Folder) Unseeded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept.Unseeded
+}
+
+// Seeded notes that the database is no longer new.
+func (s *Folder) Seeded() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept.Unseeded = false
 	return s.save()
 }
 
@@ -134,6 +166,8 @@ func (s *Folder) save() error { return s.write("settings.json", s.kept) }
 // Port returns the port that the part called name had last time if it is still
 // free, so that a psql session or a bookmark goes on working; else a free one.
 func (s *Folder) Port(name string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	port := s.kept.Ports[name]
 	if port == 0 || !isFree(port) {
 		var err error

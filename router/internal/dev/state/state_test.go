@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,5 +129,33 @@ func TestStateEndsWhatWasLeftRunning(t *testing.T) {
 	}
 	if rest, err := os.ReadDir(filepath.Join(dir, "pids")); err != nil || len(rest) > 0 {
 		t.Errorf("records are left: %v, %v", rest, err)
+	}
+}
+
+func TestNewDatabase(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openState(t, dir)
+	if !s.Unseeded() || s.Seeded() != nil || s.Unseeded() {
+		t.Error("a folder without a database should have a new one, until that is seeded")
+	}
+	for _, name := range []string{"postgres/data/PG_VERSION", "postgres.password", "s3/file", "inngest/main.db"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openState(t, dir)
+	if s.Unseeded() {
+		t.Error("a database that is there counts as new")
+	}
+	if err := s.Reset(); err != nil || !s.Unseeded() {
+		t.Errorf("reset: %v, new: %v", err, s.Unseeded())
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "[ips]*"))
+	if err != nil || len(left) != 2 { // s3, settings.json
+		t.Errorf("left: %q, %v", left, err)
 	}
 }

@@ -21,6 +21,7 @@ type texts struct {
 	// the package copies rows. Copies says that it does the latter.
 	loose, copies bool
 	unknown       []source.Problem
+	own           bool // the package is the project's
 }
 
 // hint finds the packages that are worth a closer look.
@@ -29,6 +30,8 @@ var hint = regexp.MustCompile(`(?i)\b(select|insert|update|delete|merge|copy|fro
 // texts returns the constants of a package. What cannot be read or does not compile has
 // been reported, or will be by the compiler.
 func (c *collector) texts(p source.Linked) (t texts) {
+	o, _ := c.Holding(p.ImportPath)
+	t.own = o != nil && c.Own(o)
 	fset := gotoken.NewFileSet()
 	var files []*ast.File
 	promising := false

@@ -135,13 +135,13 @@ func (s *scanner) text(escapes bool) {
 	}
 }
 
-// name reads a name in quotation marks.
+// name reads a name in quotation marks, of which one in it stands twice.
 func (s *scanner) name() string {
-	name := s.until(1, `"`)
+	parts := []string{s.until(1, `"`)}
 	for strings.HasPrefix(s.rest, `"`) {
-		name += `"` + s.until(1, `"`)
+		parts = append(parts, s.until(1, `"`))
 	}
-	return name
+	return strings.Join(parts, `"`)
 }
 
 // dollar reads a parameter, or the mark at an end of a string in dollars, whose content is

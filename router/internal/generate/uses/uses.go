@@ -24,8 +24,8 @@ import (
 // Found is what a program uses of its database.
 type Found struct {
 	Uses release.Uses
-	// Unknown are the places where the SQL has the name of a table put in when the program
-	// runs: there more may be used.
+	// Unknown are the places in the project's own packages where the SQL has the name of a
+	// table put in when the program runs: there more may be used.
 	Unknown []source.Problem
 }
 
@@ -135,7 +135,9 @@ func (c *collector) add(p texts) {
 			c.merge(table, columns, d, words)
 		}
 	}
-	c.unknown = append(c.unknown, p.unknown...)
+	if p.own {
+		c.unknown = append(c.unknown, p.unknown...)
+	}
 }
 
 // merge notes what a package does with a table, and which of its columns it names.

@@ -11,30 +11,30 @@ import (
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	for sql, want := range map[string]string{
-		`SELECT a FROM b`:             "w:select w:a w:from w:b",
-		`select "A b""c".D`:           `w:select q:A b"c s:. w:d`,
-		`'it''s b' x`:                 "l: w:x",
-		`E'\'b' x`:                    "l: w:x",
-		`e'b''' x`:                    "l: w:x",
-		`'\' x`:                       "l: w:x",
-		`edge 'b`:                     "w:edge l:",
-		"a -- b\nc -- d":              "w:a w:c",
-		`a /* b /* c */ d */ e`:       "w:a w:e",
+		`SELECT a FROM b`:             "w:select|w:a|w:from|w:b",
+		`select "A b""c".D`:           `w:select|q:A b"c|s:.|w:d`,
+		`'it''s b' x`:                 "l:|w:x",
+		`E'\'b' x`:                    "l:|w:x",
+		`e'b''' x`:                    "l:|w:x",
+		`'\' x`:                       "l:|w:x",
+		`edge 'b`:                     "w:edge|l:",
+		"a -- b\nc -- d":              "w:a|w:c",
+		`a /* b /* c */ d */ e`:       "w:a|w:e",
 		`a /* b`:                      "w:a",
-		`$1 $22x a$1`:                 "$: $: w:x w:a$1",
-		`$$ b $$ $x$ c $x$`:           "l: w:b l: l: w:c l:",
-		`$ a`:                         "s:$ w:a",
-		`1.5e3 a1 1a`:                 "l: w:a1 l:",
-		`a::text[] <> ALL(x)`:         "w:a s:: s:: w:text s:[ s:] s:< s:> w:all s:( w:x s:)",
-		`FROM %s WHERE a %% %[1]s %q`: "w:from %: w:where w:a s:% s:% %: l: s:] w:s %:",
-		`ünï FROM "`:                  "w:ünï w:from q:",
+		`$1 $22x a$1`:                 "$:|$:|w:x|w:a$1",
+		`$$ b $$ $x$ c $x$`:           "l:|w:b|l:|l:|w:c|l:",
+		`$ a`:                         "s:$|w:a",
+		`1.5e3 a1 1a`:                 "l:|w:a1|l:",
+		`a::text[] <> ALL(x)`:         "w:a|s::|s::|w:text|s:[|s:]|s:<|s:>|w:all|s:(|w:x|s:)",
+		`FROM %s WHERE a %% %[1]s %q`: "w:from|%:|w:where|w:a|s:%|s:%|%:|l:|s:]|w:s|%:",
+		`ünï FROM "`:                  "w:ünï|w:from|q:",
 		``:                            "",
 	} {
 		var got []string
 		for _, k := range tokens(sql) {
 			got = append(got, string(rune(k.kind))+":"+k.text)
 		}
-		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
+		if diff := cmp.Diff(want, strings.Join(got, "|")); diff != "" {
 			t.Errorf("%s: %s", sql, diff)
 		}
 	}

@@ -17,6 +17,8 @@ func main() {
 			fmt.Println("dropping a table would lose data")
 			os.Exit(1)
 		}
+		fmt.Println("ALTER TABLE " + message)
+		fmt.Println("1 statements applied in 1ms.")
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)

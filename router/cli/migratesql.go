@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"switchyard/internal/migrate/plan"
+	"switchyard/internal/migrate/record"
+)
+
+const scriptHead = `-- What router migrate would do, for the schema %s: psql "$DATABASE_URL" -f FILE
+-- It ends at the first statement that fails; then print a new file, which has the rest.
+-- Thereafter router migrate finds nothing to do, and records that.
+\set ON_ERROR_STOP on
+SET lock_timeout = '3s';
+
+`
+
+// writeScript writes the steps as a file for psql, with the transactions in which the
+// router would run them. SQL files are noted as having run.
+func writeScript(w io.Writer, steps []plan.Step, digest string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, scriptHead, digest[:min(len(digest), 12)])
+	for _, s := range steps {
+		if s.Script != nil {
+			b.WriteString("-- The record of SQL files.\n" + record.SQL() + "\n\n")
+			break
+		}
+	}
+	if len(steps) == 0 {
+		b.WriteString("-- There is nothing to do.\n")
+	}
+	for i := 0; i < len(steps); {
+		n := together(steps[i:])
+		writeTransaction(&b, steps[i:i+n])
+		i += n
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// together returns how many of the steps share a transaction with the first.
+func together(steps []plan.Step) int {
+	n := 1
+	for steps[0].Group != 0 && n < len(steps) && steps[n].Group == steps[0].Group {
+		n++
+	}
+	return n
+}
+
+func writeTransaction(b *strings.Builder, steps []plan.Step) {
+	first := steps[0]
+	if first.File != "" {
+		fmt.Fprintf(b, "-- %s\n", first.File)
+	}
+	switch {
+	case first.Script != nil && first.Script.Repeat:
+		b.WriteString(remark(first))
+		for _, sql := range first.Script.Statements {
+			b.WriteString(repeated(sql))
+		}
+		b.WriteString(ran(first))
+	case first.Script != nil:
+		b.WriteString(remark(first) + "BEGIN;\n")
+		for _, sql := range first.Script.Statements {
+			b.WriteString(ended(sql) + "\n")
+		}
+		b.WriteString(ran(first) + "COMMIT;\n")
+	case first.Way != plan.Once || len(steps) == 1:
+		b.WriteString(remark(first) + sqlOf(first) + "\n")
+	default:
+		b.WriteString("BEGIN;\n")
+		for _, s := range steps {
+			b.WriteString(remark(s) + sqlOf(s) + "\n")
+		}
+		b.WriteString("COMMIT;\n")
+	}
+	b.WriteString("\n")
+}
+
+// repeated returns what runs a statement until it changes no row, in a transaction each.
+func repeated(sql string) string {
+	return fmt.Sprintf(`DO $switchyard$
+DECLARE changed bigint;
+BEGIN
+	LOOP
+%s
+		GET DIAGNOSTICS changed = ROW_COUNT;
+		COMMIT;
+		EXIT WHEN changed = 0;
+	END LOOP;
+END $switchyard$;
+`, ended(sql))
+}
+
+// ran returns what notes that the SQL file of a step ran.
+func ran(s plan.Step) string {
+	return record.ScriptSQL(path.Base(s.File), s.Script.Digest) + "\n"
+}

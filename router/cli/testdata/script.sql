@@ -1,0 +1,57 @@
+-- What router migrate would do, for the schema 0123456789ab: psql "$DATABASE_URL" -f FILE
+-- It ends at the first statement that fails; then print a new file, which has the rest.
+-- Thereafter router migrate finds nothing to do, and records that.
+\set ON_ERROR_STOP on
+SET lock_timeout = '3s';
+
+-- The record of SQL files.
+(tables)
+
+-- schema/sql/010_types.sql
+-- safe: runs once, in one transaction
+BEGIN;
+CREATE EXTENSION citext;
+INSERT INTO switchyard_internal.script (file, digest) VALUES ('010_types.sql', 'd1') ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();
+COMMIT;
+
+-- shared/parcels/schema.hcl
+-- safe
+CREATE TABLE "public"."parcel" (
+  "id" bigint NOT NULL
+);
+
+-- schema/schema.hcl
+BEGIN;
+-- safe
+ALTER TABLE "public"."orders" ADD COLUMN "code" uuid;
+-- safe
+ALTER TABLE "public"."orders" ALTER COLUMN "code" SET DEFAULT gen_random_uuid();
+COMMIT;
+
+-- schema/schema.hcl
+-- safe: in batches, a transaction each
+UPDATE "public"."orders" SET "code" = DEFAULT WHERE "code" IS NULL;
+
+-- schema/schema.hcl
+-- safe
+CREATE INDEX CONCURRENTLY "orders_code" ON "public"."orders" ("code");
+
+-- schema/schema.hcl
+-- slow: the table (1.2 GB, about 2000000 rows) is rewritten, and nobody can use it meanwhile: about 24s; allowed by --allow slow:orders.n
+ALTER TABLE "public"."orders" ALTER COLUMN "n" TYPE bigint;
+
+-- schema/sql/020_states.sql
+-- safe
+DO $switchyard$
+DECLARE changed bigint;
+BEGIN
+	LOOP
+UPDATE orders SET state = 'new'
+WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000);
+		GET DIAGNOSTICS changed = ROW_COUNT;
+		COMMIT;
+		EXIT WHEN changed = 0;
+	END LOOP;
+END $switchyard$;
+INSERT INTO switchyard_internal.script (file, digest) VALUES ('020_states.sql', 'd2') ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();
+
