@@ -24,7 +24,7 @@ type migration struct {
 	conn       *pgx.Conn
 	url        string
 	source     schema.Source
-	digest     string   // of the source, and of the names
+	digest     string   // of the schema, whatever its tables are called
 	namespaces []string // the PostgreSQL schemas that are looked at
 	scripts    []schema.Script
 	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
@@ -171,7 +171,26 @@ func (m *migration) others(ctx context.Context) ([]release.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask which releases live: %w", err)
 	}
-	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.digest }), nil
+	alive = slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.digest })
+	for _, r := range alive {
+		m.named(r.Uses)
+	}
+	return alive, nil
+}
+
+// named puts in the database's names for Better Auth's tables and columns.
+func (m *migration) named(uses release.Uses) {
+	for i, use := range uses {
+		table, ok := m.Names.Table(use.Table.Name)
+		if !ok || use.Table.Schema != "public" {
+			continue
+		}
+		for j, column := range use.Columns {
+			use.Columns[j] = m.Names.Column(use.Table.Name, column)
+		}
+		slices.Sort(use.Columns)
+		uses[i].Table.Name = table
+	}
 }
 
 func (m *migration) renames() ([]plan.Rename, error) {
