@@ -24,6 +24,7 @@ type migration struct {
 	conn       *pgx.Conn
 	url        string
 	source     schema.Source
+	digest     string   // of the schema, whatever its tables are called
 	namespaces []string // the PostgreSQL schemas that are looked at
 	scripts    []schema.Script
 	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
@@ -42,15 +43,15 @@ func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	m := &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
+	m := &migration{Options: o, url: url, source: s.Named(o.Names), digest: s.Digest(), ran: map[string]bool{}}
 	var err error
-	if err = s.Check(); err != nil {
+	if err = m.source.Check(); err != nil {
 		return err
 	}
-	if m.namespaces, err = s.Namespaces(); err != nil {
+	if m.namespaces, err = m.source.Namespaces(); err != nil {
 		return err
 	}
-	if m.scripts, err = s.Scripts(); err != nil {
+	if m.scripts, err = m.source.Scripts(); err != nil {
 		return err
 	}
 	return locked(ctx, url, o.Log, func(conn *pgx.Conn) error {
@@ -101,8 +102,7 @@ func (m *migration) read(ctx context.Context) (err error) {
 
 // readRecord reads what was applied before.
 func (m *migration) readRecord(ctx context.Context) (err error) {
-	digest := m.source.Digest()
-	if _, m.older, err = record.Recorded(ctx, m.conn, digest); err != nil {
+	if _, m.older, err = record.Recorded(ctx, m.conn, m.digest); err != nil {
 		return err
 	}
 	_, last, err := record.Last(ctx, m.conn)
@@ -185,7 +185,26 @@ func (m *migration) others(ctx context.Context) ([]release.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask which releases live: %w", err)
 	}
-	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.source.Digest() }), nil
+	alive = slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.digest })
+	for _, r := range alive {
+		m.named(r.Uses)
+	}
+	return alive, nil
+}
+
+// named puts in the database's names for Better Auth's tables and columns.
+func (m *migration) named(uses release.Uses) {
+	for i, use := range uses {
+		table, ok := m.Names.Table(use.Table.Name)
+		if !ok || use.Table.Schema != "public" {
+			continue
+		}
+		for j, column := range use.Columns {
+			use.Columns[j] = m.Names.Column(use.Table.Name, column)
+		}
+		slices.Sort(use.Columns)
+		uses[i].Table.Name = table
+	}
 }
 
 func (m *migration) renames() ([]plan.Rename, error) {
