@@ -23,6 +23,7 @@ import (
 // TestChanges applies each change of testdata/changes to a table with 1,000 rows.
 func TestChanges(t *testing.T) {
 	t.Parallel()
+	scratch := dbtest.Empty(t) // one for all of them
 	all := typeChanges(t)
 	for _, name := range []string{"columns", "rules", "enums", "tables"} {
 		all = append(all, readChanges(t, name)...)
@@ -30,6 +31,7 @@ func TestChanges(t *testing.T) {
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.scratch = scratch
 			c.run(t)
 		})
 	}
@@ -39,9 +41,11 @@ func TestChanges(t *testing.T) {
 func (c change) run(t *testing.T) {
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
-	apply(t, url, c.source("before"))
+	if err := c.apply(t, url, "before"); err != nil {
+		t.Fatal(err)
+	}
 	c.fill(t, conn)
-	planned, err := migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{})
+	planned, err := c.plan(t, url)
 	if c.text("want") == "refused" {
 		if _, ok := errors.AsType[*schema.SchemaError](err); !ok {
 			t.Errorf("got %v, want a problem with a line", err)
@@ -60,7 +64,7 @@ func (c change) run(t *testing.T) {
 		return
 	}
 	rows := c.rows(t, conn, c.names(t, conn))
-	_, err = migrate.Apply(t.Context(), url, c.source("after"), migrate.Options{Allow: allow})
+	err = c.apply(t, url, "after", allow...)
 	if fails := c.text("fails"); fails != "" {
 		c.failed(t, url, err, planned)
 		return
@@ -105,12 +109,12 @@ func steps(r migrate.Result) string {
 
 // refuses applies the plan without a consent: nothing is changed.
 func (c change) refuses(t *testing.T, url string, planned migrate.Result) {
-	_, err := migrate.Apply(t.Context(), url, c.source("after"), migrate.Options{})
+	err := c.apply(t, url, "after")
 	if _, ok := errors.AsType[*migrate.RefusedError](err); !ok {
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	again, err := migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{})
-	if diff := gocmp.Diff(planned.Steps, again.Steps); err != nil || diff != "" {
+	again, err := c.plan(t, url)
+	if diff := gocmp.Diff(sql(planned), sql(again)); err != nil || diff != "" {
 		t.Errorf("the refused plan has changed something: %v\n%s", err, diff)
 	}
 }
@@ -120,7 +124,7 @@ func (c change) failed(t *testing.T, url string, err error, planned migrate.Resu
 	if err == nil || !strings.Contains(err.Error(), c.text("fails")) {
 		t.Errorf("got %v, want an error that says %q", err, c.text("fails"))
 	}
-	again, err := migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{})
+	again, err := c.plan(t, url)
 	if err != nil || len(again.Steps) != len(planned.Steps) {
 		t.Errorf("afterwards: %v\n%s", err, steps(again))
 	}
@@ -148,11 +152,11 @@ func (c change) holds(t *testing.T, conn *pgx.Conn, before map[string]string) {
 
 // inStep reports what there is still to do.
 func (c change) inStep(t *testing.T, url string) {
-	again, err := migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{})
+	again, err := c.plan(t, url)
 	if err != nil || len(again.Steps) > 0 {
 		t.Errorf("the second plan: %v\n%s", err, steps(again))
 	}
-	d, err := migrate.Verify(t.Context(), url, c.source("after"), migrate.Options{})
+	d, err := migrate.Verify(t.Context(), url, c.source("after"), migrate.Options{Scratch: c.scratch})
 	if err != nil || len(d.Missing) > 0 {
 		t.Errorf("afterwards: %v\n%+v", err, d.Missing)
 	}
@@ -160,10 +164,10 @@ func (c change) inStep(t *testing.T, url string) {
 
 // rollsBack has the older release migrate, and then the newer one again.
 func (c change) rollsBack(t *testing.T, url string) {
-	if _, err := migrate.Apply(t.Context(), url, c.source("before"), migrate.Options{}); err != nil {
+	if err := c.apply(t, url, "before"); err != nil {
 		t.Errorf("rolling back: %v", err)
 	}
-	if _, err := migrate.Apply(t.Context(), url, c.source("after"), migrate.Options{}); err != nil {
+	if err := c.apply(t, url, "after"); err != nil {
 		t.Errorf("and forward again: %v", err)
 	}
 	c.inStep(t, url)
@@ -176,6 +180,17 @@ type change struct {
 	// as is what a column is cast to, to compare it with what it becomes; "" if it is
 	// compared as it is.
 	as string
+	// scratch is the URL of an empty database.
+	scratch string
+}
+
+func (c change) apply(t *testing.T, url, section string, allow ...string) error {
+	_, err := migrate.Apply(t.Context(), url, c.source(section), migrate.Options{Scratch: c.scratch, Allow: allow})
+	return err
+}
+
+func (c change) plan(t *testing.T, url string) (migrate.Result, error) {
+	return migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{Scratch: c.scratch})
 }
 
 func (c change) text(section string) string { return strings.TrimSpace(c.sections[section]) }
@@ -256,7 +271,7 @@ func (c change) source(section string) schema.Source {
 		switch word {
 		case "table", "schema", "trigger":
 			own = own || strings.HasPrefix(rest, `"o" `) || strings.HasPrefix(rest, `"public" "o" `)
-			top.WriteString(spread(line))
+			top.WriteString(spread(line) + "\n")
 		case "also:":
 			fmt.Fprintf(&top, "table %q {\n  schema = schema.public\n  column \"id\" { type = int }\n  primary_key { columns = [column.id] }\n}\n", rest)
 		case "enum:":
@@ -267,7 +282,7 @@ func (c change) source(section string) schema.Source {
 		case "batches:":
 			scripts.WriteString("-- +batches\n" + rest + ";\n")
 		default:
-			inside.WriteString(spread(line))
+			inside.WriteString(spread(line) + "\n")
 		}
 	}
 	if !own {
@@ -340,7 +355,7 @@ func (c change) rows(t *testing.T, conn *pgx.Conn, columns []string) map[string]
 		if c.as != "" && name == "n" {
 			expression += "::" + c.as
 		}
-		values[name] = value[string](t, conn, `SELECT md5(string_agg(coalesce((`+expression+`)::text, 'NULL'), ',' ORDER BY id)) || ' of ' || count(*) FROM public.o`)
+		values[name] = value[string](t, conn, `SELECT coalesce(md5(string_agg(coalesce((`+expression+`)::text, 'NULL'), ',' ORDER BY id)), 'none') || ' of ' || count(*) FROM public.o`)
 	}
 	return values
 }

@@ -24,6 +24,7 @@ import (
 	"switchyard/internal/migrate/record"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/migrate/snapshot"
+	"switchyard/internal/names"
 	"switchyard/internal/schema"
 )
 
@@ -39,6 +40,8 @@ type Options struct {
 	Allow []string
 	// Release is that of the program that migrates.
 	Release release.Release
+	// Names are what the database calls Better Auth's tables and columns.
+	Names names.Names
 	// Cancel says that what is in the way for long may be cancelled.
 	Cancel bool
 }
@@ -135,7 +138,7 @@ func (m *migration) apply(ctx context.Context, steps []plan.Step) error {
 		if err := m.inStep(m.is); err != nil {
 			return err
 		}
-		return record.InStep(ctx, m.conn, m.Release.ID, m.source.Digest(), expected)
+		return record.InStep(ctx, m.conn, m.Release.ID, m.digest, expected)
 	}
 	run, err := record.Begin(ctx, m.conn, m.Release.ID)
 	if err != nil {
@@ -149,7 +152,7 @@ func (m *migration) apply(ctx context.Context, steps []plan.Step) error {
 		_ = run.Fail(context.WithoutCancel(ctx), m.conn, err.Error()) // the error itself matters more
 		return err
 	}
-	return run.Finish(ctx, m.conn, m.source.Digest(), expected)
+	return run.Finish(ctx, m.conn, m.digest, expected)
 }
 
 // check reads the database again and returns an error if it is not as it shall be.

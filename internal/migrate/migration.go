@@ -24,6 +24,7 @@ type migration struct {
 	conn       *pgx.Conn
 	url        string
 	source     schema.Source
+	digest     string   // of the schema, whatever its tables are called
 	namespaces []string // the PostgreSQL schemas that are looked at
 	scripts    []schema.Script
 	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
@@ -31,6 +32,7 @@ type migration struct {
 
 	want, then, is snapshot.Snapshot
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
+	latest         *snapshot.Snapshot // what the schema made that was applied last: last, or one that was rolled back to
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
 	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
@@ -41,14 +43,14 @@ func newMigration(url string, s schema.Source, o Options) (m *migration, err err
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	m = &migration{Options: o, url: url, source: s, ran: map[string]bool{}}
-	if err = s.Check(); err != nil {
+	m = &migration{Options: o, url: url, source: s.Named(o.Names), digest: s.Digest(), ran: map[string]bool{}}
+	if err = m.source.Check(); err != nil {
 		return nil, err
 	}
-	if m.namespaces, err = s.Namespaces(); err != nil {
+	if m.namespaces, err = m.source.Namespaces(); err != nil {
 		return nil, err
 	}
-	m.scripts, err = s.Scripts()
+	m.scripts, err = m.source.Scripts()
 	return m, err
 }
 
@@ -70,7 +72,7 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 	if err := m.read(ctx); err != nil {
 		return Result{}, err
 	}
-	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
+	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
 	var err error
 	if in.Releases, err = m.others(ctx); err != nil {
 		return Result{}, err
@@ -106,25 +108,37 @@ func (m *migration) read(ctx context.Context) (err error) {
 
 // readRecord reads what was applied before.
 func (m *migration) readRecord(ctx context.Context) (err error) {
-	digest := m.source.Digest()
-	if _, m.older, err = record.Recorded(ctx, m.conn, digest); err != nil {
+	if _, m.older, err = record.Recorded(ctx, m.conn, m.digest); err != nil {
 		return err
 	}
-	_, text, err := record.Last(ctx, m.conn)
+	_, last, err := record.Last(ctx, m.conn)
 	if err != nil {
 		return err
 	}
-	if text != nil {
-		m.last = &snapshot.Snapshot{}
-		if err := json.Unmarshal(text, m.last); err != nil {
-			return err
-		}
+	latest, err := record.Latest(ctx, m.conn)
+	if err != nil {
+		return err
+	}
+	if m.last, err = parse(last); err != nil {
+		return err
+	}
+	if m.latest, err = parse(latest); err != nil {
+		return err
 	}
 	ran, err := record.Scripts(ctx, m.conn)
 	if err != nil {
 		return err
 	}
 	return m.compareScripts(ctx, ran)
+}
+
+// parse reads a snapshot that was recorded; nil if none was.
+func parse(text []byte) (*snapshot.Snapshot, error) {
+	if text == nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	s := &snapshot.Snapshot{}
+	return s, json.Unmarshal(text, s)
 }
 
 // compareScripts finds the SQL files that need not run. One that has changed since it ran
@@ -177,7 +191,26 @@ func (m *migration) others(ctx context.Context) ([]release.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask which releases live: %w", err)
 	}
-	return slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.source.Digest() }), nil
+	alive = slices.DeleteFunc(alive, func(r release.Release) bool { return r.Digest == m.digest })
+	for _, r := range alive {
+		m.named(r.Uses)
+	}
+	return alive, nil
+}
+
+// named puts in the database's names for Better Auth's tables and columns.
+func (m *migration) named(uses release.Uses) {
+	for i, use := range uses {
+		table, ok := m.Names.Table(use.Table.Name)
+		if !ok || use.Table.Schema != "public" {
+			continue
+		}
+		for j, column := range use.Columns {
+			use.Columns[j] = m.Names.Column(use.Table.Name, column)
+		}
+		slices.Sort(use.Columns)
+		uses[i].Table.Name = table
+	}
 }
 
 func (m *migration) renames() ([]plan.Rename, error) {

@@ -108,6 +108,7 @@ func Program() wire.Program {
 func functions() []wire.Function {
 	// What the environment says, each section read only if it is needed.
 	authEnv := wire.Env[config.Auth]()
+	authNamesEnv := wire.Env[config.AuthNames]()
 	bucketEnv := wire.Env[config.Bucket]()
 	databaseEnv := wire.Env[config.Database]()
 	eventsEnv := wire.Env[config.Events]()
@@ -120,8 +121,8 @@ func functions() []wire.Function {
 		return db.Open(ctx, databaseEnv.Value)
 	}, databaseEnv)
 	authApikeyService := wire.Service("auth/apikey", func(ctx context.Context) (*apikey.Store, error) {
-		return apikey.Open(ctx, dbService.Value)
-	}, dbService)
+		return apikey.Open(ctx, authNamesEnv.Value, dbService.Value)
+	}, authNamesEnv, dbService)
 	eventsService := wire.Service("events", func(ctx context.Context) (*events.Bus, error) {
 		return events.Open(ctx, eventsEnv.Value, dbService.Value)
 	}, eventsEnv, dbService)

@@ -142,7 +142,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	m := &migration{world: p, migrateCmd: c, source: schema.Source(p.of.Schema)}
 	r := config.NewReader(p.Getenv)
 	m.database = config.Read[config.Database](r)
-	settings := config.Read[config.Migration](r)
+	settings, auth := config.Read[config.Migration](r), config.Read[config.AuthNames](r)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	}
 	name := release.Name(settings.Deployment, app.VersionOf(p.Getenv).Long, m.source.Digest(), p.of.Uses)
 	m.options = migrate.Options{
-		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers,
+		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers, Names: auth.Names,
 		Release: release.Release{ID: name, Digest: m.source.Digest()},
 	}
 	for _, a := range c.Allow {

@@ -52,7 +52,7 @@ func steps() []plan.Step {
 		{SQL: "CREATE TABLE \"public\".\"parcel\" (\n  \"id\" bigint NOT NULL\n)", Class: plan.Safe, Object: "parcel", File: "shared/parcels/schema.hcl"},
 		{SQL: `ALTER TABLE "public"."orders" ADD COLUMN "code" uuid`, Class: plan.Safe, Object: "orders.code", File: orders, Group: 1},
 		{SQL: `ALTER TABLE "public"."orders" ALTER COLUMN "code" SET DEFAULT gen_random_uuid()`, Class: plan.Safe, Object: "orders.code", File: orders, Group: 1},
-		{SQL: `UPDATE "public"."orders" SET "code" = DEFAULT WHERE "code" IS NULL`, Class: plan.Safe, Object: "orders.code", File: orders, Why: "in batches, a transaction each", Way: plan.Batches, Batch: &plan.Batch{}},
+		{SQL: `UPDATE "public"."orders" SET "code" = DEFAULT WHERE "code" IS NULL`, Class: plan.Safe, Object: "orders.code", File: orders, Why: "in batches, a transaction each", Way: plan.Batches, Batch: &plan.Batch{Table: `"public"."orders"`, Set: `"code" = DEFAULT`, Where: `"code" IS NULL`}},
 		{SQL: `CREATE INDEX CONCURRENTLY "orders_code" ON "public"."orders" ("code")`, Class: plan.Safe, Object: "orders.orders_code", File: orders, Way: plan.Alone},
 		{SQL: `ALTER TABLE "public"."orders" ALTER COLUMN "n" TYPE bigint`, Class: plan.Slow, Object: "orders.n", File: orders, Why: "the table (1.2 GB, about 2000000 rows) is rewritten, and nobody can use it meanwhile: about 24s", Allow: "slow:orders.n", Given: true},
 		{SQL: "UPDATE orders SET state = 'new'\nWHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000)", Class: plan.Safe, Object: "schema/sql/020_states.sql", File: "schema/sql/020_states.sql", Way: plan.Batches, Script: &plan.Script{Digest: "d2", Repeat: true, Statements: []string{"UPDATE orders SET state = 'new'\nWHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000)"}}},
@@ -255,7 +255,7 @@ func TestPlanByHand(t *testing.T) {
 		}
 		return out
 	}
-	byHand := func() {
+	byHand := func() string {
 		t.Helper()
 		file := filepath.Join(t.TempDir(), "plan.sql")
 		text := run(`\set`, "--sql")
@@ -267,6 +267,7 @@ func TestPlanByHand(t *testing.T) {
 		}
 		run("nothing to do", "--plan")
 		run("nothing to do")
+		return text
 	}
 	byHand()
 	for name, text := range map[string]string{
@@ -278,6 +279,11 @@ func TestPlanByHand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	folder(t, dir, "column \"state\" {\n type = text\n null = true\n}\nindex \"orders_state\" { columns = [column.state] }\n")
+	const state = "column \"state\" {\n type = text\n null = true\n}\nindex \"orders_state\" { columns = [column.state] }\n"
+	folder(t, dir, state)
 	byHand()
+	folder(t, dir, state+"column \"token\" {\n type = uuid\n default = sql(\"gen_random_uuid()\")\n}\n") // of each row its own
+	if text := byHand(); !strings.Contains(text, "next_page_") {
+		t.Errorf("the column is not filled in batches:\n%s", text)
+	}
 }

@@ -68,6 +68,8 @@ func writeTransaction(b *strings.Builder, steps []plan.Step) {
 			b.WriteString(ended(sql) + "\n")
 		}
 		b.WriteString(ran(first) + "COMMIT;\n")
+	case first.Batch != nil:
+		b.WriteString(remark(first) + filled(first))
 	case first.Way != plan.Once || len(steps) == 1:
 		b.WriteString(remark(first) + sqlOf(first) + "\n")
 	default:
@@ -93,6 +95,26 @@ BEGIN
 	END LOOP;
 END $switchyard$;
 `, ended(sql))
+}
+
+// filled returns what fills a table, or its partitions, a range of pages in a transaction
+// each, and then the rows that others have moved meanwhile.
+func filled(s plan.Step) string {
+	return fmt.Sprintf(`DO $switchyard$
+DECLARE
+	next_page_ bigint := 0;
+	last_page_ bigint := (SELECT max(pg_relation_size(id)) / current_setting('block_size')::bigint
+		FROM (SELECT '%[1]s'::regclass UNION SELECT relid FROM pg_partition_tree('%[1]s')) AS part(id));
+BEGIN
+	WHILE next_page_ <= last_page_ LOOP
+		UPDATE %[2]s SET %[3]s WHERE (%[4]s)
+			AND ctid >= format('(%%s,0)', next_page_)::tid AND ctid < format('(%%s,0)', next_page_ + 64)::tid;
+		COMMIT;
+		next_page_ := next_page_ + 64;
+	END LOOP;
+END $switchyard$;
+%[5]s
+`, strings.ReplaceAll(s.Batch.Table, "'", "''"), s.Batch.Table, s.Batch.Set, s.Batch.Where, sqlOf(s))
 }
 
 // ran returns what notes that the SQL file of a step ran.

@@ -18,6 +18,7 @@ type Auth struct {
 	Secrets SecretList `env:"BETTER_AUTH_SECRETS" use:"replaces the secret bit by bit: 2:new,1:old; the first signs, all are accepted"`
 	URL     URL        `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" required:"true" use:"the public URL of this service"`
 	TrustedOrigins
+	AuthNames
 
 	RateLimit     bool `env:"AUTH_RATE_LIMIT" default:"on" use:"whether requests to /api/auth are limited by address"`
 	CookieCache   Span `env:"AUTH_COOKIE_CACHE" default:"off" use:"how long a signed copy of the session in a cookie saves asking the database: off, or 5m"`

@@ -60,7 +60,7 @@ func Run(ctx context.Context, conn *pgx.Conn, steps []plan.Step, o Options) (err
 		o.Patience = patience
 	}
 	r := &runner{Options: o, conn: conn, watch: &watch{config: conn.Config(), pid: conn.PgConn().PID()}}
-	defer r.watch.close()
+	defer r.watch.close(ctx)
 	if err := r.settings(ctx, "SET lock_timeout = '"+lockTimeout+"'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '"+idleTimeout+"'"); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ var token = regexp.MustCompile(`(?s)^(?:` +
 	`|([eE]'(?:[^'\\]|\\.|'')*(?:'|\\?$)|(?:[uU]&)?[bBxXnN]?'(?:[^']|'')*(?:'|$))` + // a string
 	`|(\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$)` + // the beginning of a string in dollars
 	`|("(?:[^"]|"")*(?:"|$)|\$\d+|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)` + // a name, or a parameter
-	`|(\.?\d[\w.]*(?:[eE][+-]?\d+)?)` + // a number
+	`|(\.?\d[\d._]*(?:[eE][+-]?\d+)?\w*)` + // a number
 	`|(\s+))`)
 
 // redact returns somebody's query without values: strings and numbers are "?", and what may

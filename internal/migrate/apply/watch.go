@@ -21,9 +21,9 @@ type watch struct {
 // watching bounds a look.
 const watching = 5 * time.Second
 
-func (w *watch) close() {
+func (w *watch) close(ctx context.Context) {
 	if w.conn != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second) //nolint:forbidigo // the caller's may have ended
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = w.conn.Close(ctx)
 	}

@@ -9,7 +9,7 @@ import (
 // schema was applied to: what both have, as the later one has it; and what that one has no
 // more, if the program uses it.
 func expect(own, last snapshot.Snapshot, uses release.Uses) snapshot.Snapshot {
-	s := snapshot.Snapshot{Schemas: own.Schemas}
+	s := snapshot.Snapshot{Server: last.Server, Schemas: own.Schemas}
 	for _, t := range own.Tables {
 		switch later := last.Table(t.Name); {
 		case later != nil:

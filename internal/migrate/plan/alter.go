@@ -87,6 +87,9 @@ func (t *table) retype(is, want snapshot.Column) {
 	}
 	s := Step{SQL: t.alter(changes...), Object: object, Group: retyped}
 	switch {
+	case how == none:
+		s.Class = Unsupported
+		s.Why = fmt.Sprintf("PostgreSQL makes no %s of %s: add a new column, fill it by an SQL file, and drop the old one a release later", want.Type, is.Type)
 	case how == lossy:
 		s.Class, s.Allow = Losing, "type:"+object
 		s.Why = fmt.Sprintf("not each value of %s is one of %s", is.Type, want.Type)

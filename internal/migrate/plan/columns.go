@@ -186,7 +186,7 @@ func (t *table) dropColumn(is snapshot.Column) {
 		return // an SQL file made it
 	}
 	object := of(t.want.Name, is.Name)
-	known := t.last != nil && t.last.Column(is.Name) != nil
+	known := t.made(func(r snapshot.Table) bool { return r.Column(is.Name) != nil })
 	if t.later(known, "drop:"+object) {
 		t.keep(fmt.Sprintf("the column %s, of a later release", object))
 		return

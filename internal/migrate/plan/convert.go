@@ -14,6 +14,7 @@ const (
 	free    conversion = iota // they stay as they are on disk
 	rewrite                   // each is written anew, and none is lost
 	lossy                     // some may be lost, or refused
+	none                      // there is no way from one type to the other
 )
 
 // sqlType is a type as format_type writes it, taken apart: "numeric(10,2)[]".
@@ -66,7 +67,10 @@ func (t sqlType) kind() string {
 func convert(from, to string, isEnum func(string) bool) conversion {
 	a, b := parseType(from), parseType(to)
 	if a.array != b.array {
-		return lossy
+		if !b.array && b.kind() == "text" {
+			return lossy
+		}
+		return none
 	}
 	c := scalar(a, b, isEnum)
 	if a.array && c == free {

@@ -92,7 +92,7 @@ func literals(values []string) string {
 }
 
 func (p *planner) dropEnum(is snapshot.Enum) {
-	known := p.lastEnum(is.Name) != nil
+	known := p.made(func(s snapshot.Snapshot) bool { return s.Enum(is.Name) != nil })
 	if p.later(known, "drop-enum:"+is.String()) {
 		p.keep(fmt.Sprintf("the enum %s, of a later release", is.Name))
 		return

@@ -144,7 +144,7 @@ func (t *table) dropIndex(is snapshot.Index) {
 		}
 		return
 	}
-	known := t.last != nil && t.last.Index(is.Name) != nil
+	known := t.made(func(r snapshot.Table) bool { return r.Index(is.Name) != nil })
 	if t.later(known, "drop-index:"+object) {
 		t.keep(fmt.Sprintf("the index %s, of a later release", object))
 		return

@@ -14,9 +14,10 @@ type Input struct {
 	Want snapshot.Snapshot
 	// Then is Want with what the SQL files make that are still to run. Nothing goes that it has.
 	Then snapshot.Snapshot
-	// Last is what the latest recorded migration left; nil if none did. What it has, the
+	// Last is what the newest schema that was applied made, and Latest what the one that was
+	// applied last did, which may be older; nil if they are not known. What they have, the
 	// schema made, and not somebody by hand.
-	Last *snapshot.Snapshot
+	Last, Latest *snapshot.Snapshot
 	// Older says that Last is of a later release than this one, which rolls back: it leaves
 	// alone what the later ones changed.
 	Older    bool
@@ -154,6 +155,11 @@ func (p *planner) scriptFiles() {
 		}
 		p.add(at, Step{SQL: joined(s.Statements), Object: s.File, Why: why, File: s.File, Way: way, Script: &script})
 	}
+}
+
+// made reports whether a migration made what has finds in a snapshot.
+func (p *planner) made(has func(snapshot.Snapshot) bool) bool {
+	return p.Last != nil && has(*p.Last) || p.Latest != nil && has(*p.Latest)
 }
 
 // later reports whether something that a migration made is that of a later release, which

@@ -160,7 +160,7 @@ func (t *table) dropRule(is snapshot.Constraint) {
 		t.leftover(is)
 		return
 	}
-	known := t.last != nil && t.last.Constraint(is.Name) != nil
+	known := t.made(func(r snapshot.Table) bool { return r.Constraint(is.Name) != nil })
 	if t.later(known, "drop-constraint:"+object) {
 		t.keep(fmt.Sprintf("the rule %s, of a later release", object))
 		return

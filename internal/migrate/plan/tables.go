@@ -100,13 +100,13 @@ func (p *planner) newForeignKeys(want *snapshot.Table) (keys []Step) {
 }
 
 func (p *planner) dropTable(is *snapshot.Table) {
-	last := p.lastTable(is.Name)
-	if p.later(last != nil, "drop:"+is.String()) {
+	known := p.made(func(s snapshot.Snapshot) bool { return s.Table(is.Name) != nil })
+	if p.later(known, "drop:"+is.String()) {
 		p.keep(fmt.Sprintf("the table %s, of a later release", is.Name))
 		return
 	}
 	s := Step{SQL: "DROP TABLE " + is.Quoted(), Class: Losing, Object: is.String(), Allow: "drop:" + is.String()}
-	if last != nil {
+	if known {
 		s.Why = fmt.Sprintf("no file has the table %s any more, with %s: a service that no function needs any more had it, or the project. To keep it, copy it from the service's schema.hcl into the project's", is.Name, rows(is.Stats))
 	} else {
 		s.Why = fmt.Sprintf("the table %s is in no file, and no migration made it: another program did, or somebody by hand. "+
@@ -118,7 +118,7 @@ func (p *planner) dropTable(is *snapshot.Table) {
 		if c.Kind == snapshot.ForeignKey && c.References != nil && *c.References != is.Name {
 			key := s
 			key.SQL, key.Object, key.Why = dropConstraint(is, c.Name), of(is.Name, c.Name), "goes with its table"
-			p.add(contract, key)
+			p.add(relax, key)
 		}
 	}
 	p.add(contract, s)
@@ -187,6 +187,14 @@ func (p *planner) alterTable(is, want *snapshot.Table) {
 	t.constraints()
 	t.indexes()
 	p.tableComments(expand, is, want)
+}
+
+// made reports whether a migration made what has finds in the table as it was recorded.
+func (t *table) made(has func(snapshot.Table) bool) bool {
+	return t.planner.made(func(s snapshot.Snapshot) bool {
+		recorded := s.Table(t.want.Name)
+		return recorded != nil && has(*recorded)
+	})
 }
 
 // step adds one of the table's.

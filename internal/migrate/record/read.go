@@ -31,6 +31,16 @@ func Last(ctx context.Context, r Reader) (digest string, snapshot []byte, err er
 	return digest, snapshot, err
 }
 
+// Latest returns the snapshot, as JSON, of what the schema made that was applied last, which
+// may be that of a release that was rolled back to; nil if it was not recorded.
+func Latest(ctx context.Context, r Reader) ([]byte, error) {
+	digest, err := one[string](ctx, r, `SELECT digest FROM switchyard_internal.migration WHERE digest <> '' ORDER BY id DESC LIMIT 1`)
+	if err != nil || digest == "" {
+		return nil, err
+	}
+	return Expected(ctx, r, digest)
+}
+
 // Expected returns the snapshot, as JSON, of what a database whose schema has that digest
 // shall hold; nil if none was recorded.
 func Expected(ctx context.Context, r Reader, digest string) ([]byte, error) {

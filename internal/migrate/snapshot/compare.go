@@ -108,11 +108,13 @@ func (d *comparison) comment(object, want, is string) {
 	}
 }
 
-// security compares what hides rows: hidden ones that shall not be are missing, too.
+// security compares what hides rows. Where it is on and shall not be, somebody wants it so.
 func (d *comparison) security(table, what string, want, is bool) {
-	state := map[bool]string{true: "on", false: "off"}
-	if want != is {
-		d.missing(table, "%s of %s is %s, want %s", what, table, state[is], state[want])
+	switch {
+	case want && !is:
+		d.missing(table, "%s of %s is off, want on", what, table)
+	case is && !want:
+		d.more(table, "%s of %s is on", what, table)
 	}
 }
 

@@ -1,6 +1,10 @@
 package snapshot
 
-import "github.com/jackc/pgx/v5"
+import (
+	"regexp"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // read reads the answers to the queries, in their order.
 func (s *Snapshot) read(answers pgx.BatchResults) error {
@@ -82,13 +86,30 @@ func readConstraint(row pgx.CollectableRow) (of Name, add func(*Table), err erro
 	if schema != nil && name != nil {
 		c.References = &Name{Schema: *schema, Name: *name}
 	}
+	c.Definition = canonical(c.Definition)
 	return of, func(t *Table) { t.Constraints = append(t.Constraints, c) }, err
 }
 
 func readIndex(row pgx.CollectableRow) (of Name, add func(*Table), err error) {
 	var x Index
 	err = row.Scan(&of.Schema, &of.Name, &x.Name, &x.Unique, &x.Definition, &x.Columns, &x.Invalid, &x.Comment)
+	x.Definition = canonical(x.Definition)
 	return of, func(t *Table) { t.Indexes = append(t.Indexes, x) }, err
+}
+
+// castList is how PostgreSQL writes a list of texts for a column of type varchar: the list
+// is cast. If it reads that again, it casts each text instead.
+var (
+	castList = regexp.MustCompile(`\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]`)
+	castText = regexp.MustCompile(`'(?:[^']|'')*'::character varying`)
+)
+
+// canonical writes a definition as PostgreSQL would, had it read what it wrote.
+func canonical(definition string) string {
+	return castList.ReplaceAllStringFunc(definition, func(list string) string {
+		texts := castText.ReplaceAllString(castList.FindStringSubmatch(list)[1], "($0)::text")
+		return "ARRAY[" + texts + "]"
+	})
 }
 
 func readEnum(row pgx.CollectableRow) (e Enum, err error) {

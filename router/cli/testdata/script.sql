@@ -30,6 +30,19 @@ COMMIT;
 
 -- schema/schema.hcl
 -- safe: in batches, a transaction each
+DO $switchyard$
+DECLARE
+	next_page_ bigint := 0;
+	last_page_ bigint := (SELECT max(pg_relation_size(id)) / current_setting('block_size')::bigint
+		FROM (SELECT '"public"."orders"'::regclass UNION SELECT relid FROM pg_partition_tree('"public"."orders"')) AS part(id));
+BEGIN
+	WHILE next_page_ <= last_page_ LOOP
+		UPDATE "public"."orders" SET "code" = DEFAULT WHERE ("code" IS NULL)
+			AND ctid >= format('(%s,0)', next_page_)::tid AND ctid < format('(%s,0)', next_page_ + 64)::tid;
+		COMMIT;
+		next_page_ := next_page_ + 64;
+	END LOOP;
+END $switchyard$;
 UPDATE "public"."orders" SET "code" = DEFAULT WHERE "code" IS NULL;
 
 -- schema/schema.hcl

@@ -29,6 +29,8 @@ type scale struct {
 	slack        time.Duration // what a machine with other work to do may add to a bound of time
 	retry        time.Duration // between two tries of a step; 0: the server's own backoff
 	patience     time.Duration // without any progress
+	rows         int           // of a table whose schema changes
+	open         time.Duration // for how long a transaction is in the way of such a change
 }
 
 // size is the scale of this run.
@@ -40,6 +42,7 @@ func small() scale {
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
 		pace: 60 * time.Millisecond, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
 		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 15 * time.Second,
+		rows: 200_000, open: 5 * time.Second,
 	}
 }
 
@@ -49,6 +52,7 @@ func large() scale {
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
 		pace: 40 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
 		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute, slack: 2 * time.Second,
+		rows: 2_000_000, open: 20 * time.Second,
 	}
 }
 

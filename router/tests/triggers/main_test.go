@@ -68,7 +68,9 @@ func functions(types events.Types) []function.Function {
 	authEnv, databaseEnv, eventsEnv := service.NewEnv[config.Auth](), service.NewEnv[config.Database](), service.NewEnv[config.Events]()
 	pubSubEnv, webhooksEnv := service.NewEnv[config.PubSub](), service.NewEnv[config.Webhooks]()
 	base := service.New("db", func(ctx context.Context) (*db.DB, error) { return db.Open(ctx, databaseEnv.Value) }, databaseEnv)
-	keys := service.New("auth/apikey", func(ctx context.Context) (*apikey.Store, error) { return apikey.Open(ctx, base.Value) }, base)
+	keys := service.New("auth/apikey", func(ctx context.Context) (*apikey.Store, error) {
+		return apikey.Open(ctx, config.AuthNames{}, base.Value)
+	}, base)
 	bus := service.New("events", func(ctx context.Context) (*events.Bus, error) {
 		return events.Open(ctx, eventsEnv.Value, base.Value)
 	}, eventsEnv, base)

@@ -75,7 +75,7 @@ func (s *Store) find(ctx context.Context, secret string) (k Key, owner auth.User
 	var due bool
 	dest := append(dest(&k), &due,
 		&owner.ID, &owner.Name, &owner.Email, &owner.EmailVerified, &owner.Image, &owner.CreatedAt, &owner.UpdatedAt)
-	if err := s.db.QueryRow(ctx, find, hash(secret)).Scan(dest...); err != nil {
+	if err := s.db.QueryRow(ctx, s.names.SQL(find), hash(secret)).Scan(dest...); err != nil {
 		return Key{}, auth.User{}, err
 	}
 	if due {

@@ -12,11 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"
 )
 
@@ -81,7 +83,7 @@ func TestMalformed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = down.Close() })
-	s, err := apikey.Open(t.Context(), down)
+	s, err := apikey.Open(t.Context(), config.AuthNames{}, down)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,5 +225,26 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 	parallel()
 	if _, again := s.lastUsed(t, k.ID); again != first {
 		t.Error("it is noted twice within a minute")
+	}
+}
+
+// TestNames keeps and admits keys where the users' table and columns have other names.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	owner := authtest.User(t, d)
+	n := namestest.Parse(t, namestest.Everything)
+	namestest.Rename(t, d, n)
+	s, err := apikey.Open(t.Context(), config.AuthNames{Names: n}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := s.Create(t.Context(), owner.ID, "a key", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, err := admit(t, s, "Bearer "+secret)
+	if err != nil || auth.UserFrom(ctx).Email != owner.Email {
+		t.Errorf("got %+v, %v, want the owner", auth.UserFrom(ctx), err)
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"context"
 	"time"
 
+	"switchyard/internal/names"
 	"switchyard/shared/auth/internal/machine"
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
 
@@ -23,10 +25,15 @@ const (
 )
 
 // Store is the table of keys.
-type Store struct{ db *db.DB }
+type Store struct {
+	db    *db.DB
+	names names.Names
+}
 
 // Open returns the store in d. It makes no call to the database.
-func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, nil }
+func Open(_ context.Context, c config.AuthNames, d *db.DB) (*Store, error) {
+	return &Store{db: d, names: c.Names}, nil
+}
 
 const columns = `key.id, key.name, key.hint, key.created_at, key.expires_at, key.last_used_at`
 

@@ -7,13 +7,14 @@ import (
 
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
 )
 
 // BenchmarkAdmit is what a function for machines pays for knowing who calls.
 func BenchmarkAdmit(b *testing.B) {
 	d := dbtest.New(b)
-	s, err := apikey.Open(b.Context(), d)
+	s, err := apikey.Open(b.Context(), config.AuthNames{}, d)
 	if err != nil {
 		b.Fatal(err)
 	}

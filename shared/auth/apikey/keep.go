@@ -46,7 +46,7 @@ func (s *Store) Create(ctx context.Context, owner, name string, life time.Durati
 	}
 	secret = newSecret()
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, lock, owner)
+		tag, err := tx.Exec(ctx, s.names.SQL(lock), owner)
 		if err != nil {
 			return err
 		}

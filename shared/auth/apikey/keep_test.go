@@ -15,6 +15,7 @@ import (
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"
@@ -32,7 +33,7 @@ type safe struct {
 func newSafe(t *testing.T) safe {
 	t.Helper()
 	d := dbtest.New(t)
-	store, err := apikey.Open(t.Context(), d)
+	store, err := apikey.Open(t.Context(), config.AuthNames{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ type Server struct {
 // Open returns the server that c describes, with its tables in d. It makes no call
 // to the database.
 func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events.Bus) (*Server, error) {
-	keys, tables := seal.NewKeyring(c.Keys()...), store.New(d)
+	keys, tables := seal.NewKeyring(c.Keys()...), store.New(d, c.Names)
 	s := &Server{
 		config:  c,
 		origins: origin.New(c.URL.String(), c.Trusted),
@@ -60,7 +60,7 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 		routes: map[string]wire.Route{},
 	}
 	if c.RateLimit {
-		s.limiter = limit.New(d)
+		s.limiter = limit.New(d, c.Names)
 	}
 	s.accounts = account.New(account.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,

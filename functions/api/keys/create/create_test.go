@@ -10,6 +10,7 @@ import (
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"
 )
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	keys, err := apikey.Open(t.Context(), d)
+	keys, err := apikey.Open(t.Context(), config.AuthNames{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}

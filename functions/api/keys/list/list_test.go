@@ -9,6 +9,7 @@ import (
 	"switchyard/functions/api/keys/list"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
 )
 
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 func TestList(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	keys, err := apikey.Open(t.Context(), d)
+	keys, err := apikey.Open(t.Context(), config.AuthNames{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}

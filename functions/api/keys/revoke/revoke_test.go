@@ -7,6 +7,7 @@ import (
 	"switchyard/functions/api/keys/revoke"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"
 )
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	keys, err := apikey.Open(t.Context(), d)
+	keys, err := apikey.Open(t.Context(), config.AuthNames{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func New(tb testing.TB, settings map[string]string) *Site {
 	must(tb, err)
 	s.Auth, err = betterauth.Open(tb.Context(), c, s.DB, queue, bus)
 	must(tb, err)
-	s.Keys, err = apikey.Open(tb.Context(), s.DB)
+	s.Keys, err = apikey.Open(tb.Context(), config.AuthNames{}, s.DB)
 	must(tb, err)
 	s.UI, err = ui.Open(tb.Context(), project())
 	must(tb, err)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"switchyard/internal/names"
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/db"
 )
@@ -28,11 +29,12 @@ const unknown = "no-trusted-ip"
 // Limiter counts requests. It is safe for concurrent use.
 type Limiter struct {
 	db        *db.DB
+	names     names.Names
 	nextSweep atomic.Int64 // milliseconds since 1970
 }
 
-// New returns a limiter that counts in d.
-func New(d *db.DB) *Limiter { return &Limiter{db: d} }
+// New returns a limiter that counts in d, where the table is called as n says.
+func New(d *db.DB, n names.Names) *Limiter { return &Limiter{db: d, names: n} }
 
 // count is one statement, so that of many requests at once no more are allowed than
 // one after the other. What it says about the last request is of when it began.
@@ -57,7 +59,7 @@ func (l *Limiter) Allow(ctx context.Context, ip, path string, now time.Time) (wa
 	rule := ruleOf(path)
 	var allowed bool
 	var last int64
-	err = l.db.QueryRow(ctx, count, seal.ID(), ip+"|"+path, now.UnixMilli(), rule.window.Milliseconds(), rule.max).Scan(&allowed, &last)
+	err = l.db.QueryRow(ctx, l.names.SQL(count), seal.ID(), ip+"|"+path, now.UnixMilli(), rule.window.Milliseconds(), rule.max).Scan(&allowed, &last)
 	if err != nil {
 		return 0, fmt.Errorf("limit: count a request: %w", err)
 	}
@@ -73,9 +75,9 @@ func (l *Limiter) sweep(ctx context.Context, now time.Time) error {
 	if at < next || !l.nextSweep.CompareAndSwap(next, at+sweepEvery.Milliseconds()) {
 		return nil
 	}
-	_, err := l.db.Exec(ctx, `DELETE FROM "rateLimit" WHERE id IN (
+	_, err := l.db.Exec(ctx, l.names.SQL(`DELETE FROM "rateLimit" WHERE id IN (
 			SELECT id FROM "rateLimit" WHERE abs($1 - "lastRequest") >= $2 LIMIT $3 FOR UPDATE SKIP LOCKED
-		)`, at, longest.Milliseconds(), sweepBatch)
+		)`), at, longest.Milliseconds(), sweepBatch)
 	if err != nil {
 		return fmt.Errorf("limit: delete old rows: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth/betterauth/internal/limit"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -63,7 +65,7 @@ func exec(t *testing.T, d *db.DB, sql string, args ...any) {
 
 func TestRules(t *testing.T) {
 	t.Parallel()
-	l := limit.New(dbtest.New(t))
+	l := limit.New(dbtest.New(t), names.Names{})
 	for path, want := range map[string]struct {
 		max    int
 		window time.Duration
@@ -97,7 +99,7 @@ func TestRules(t *testing.T) {
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	for _, step := range []struct {
 		ms   int
 		wait time.Duration
@@ -129,7 +131,7 @@ func TestWindow(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	for _, call := range [][2]string{
 		{"203.0.113.7", "/sign-in/email"},
 		{"203.0.113.7", "/sign-in/social"},
@@ -161,7 +163,7 @@ func TestKeys(t *testing.T) {
 func TestNodeRow(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	exec(t, d, `INSERT INTO "rateLimit" VALUES ('node', '203.0.113.7|/sign-in/email', 2, $1)`, at(-9_500).UnixMilli())
 	if wait := allow(t, l, "203.0.113.7", "/sign-in/email", start()); wait != 0 {
 		t.Errorf("the third is refused for %v", wait)
@@ -175,7 +177,7 @@ func TestNodeRow(t *testing.T) {
 func TestClocks(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	for i, ms := range []int{200, -300, 0} {
 		if wait := allow(t, l, "203.0.113.7", "/sign-in/email", at(ms)); wait != 0 {
 			t.Errorf("request %d is refused for %v", i+1, wait)
@@ -201,7 +203,7 @@ func TestParallel(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = d.Close() })
-		limiters[i] = limit.New(d)
+		limiters[i] = limit.New(d, names.Names{})
 	}
 	for round, now := range []time.Time{start(), at(10_000)} { // no row yet, and one whose window has passed
 		var wg sync.WaitGroup
@@ -230,7 +232,7 @@ func TestParallel(t *testing.T) {
 func TestOldRowsAreDeleted(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	fill := func() {
 		exec(t, d, `INSERT INTO "rateLimit" SELECT 'old' || n, 'old' || n, 3, $1 FROM generate_series(1, 10) n`, at(-60_000).UnixMilli())
 	}
@@ -255,7 +257,7 @@ func TestOldRowsAreDeleted(t *testing.T) {
 func TestManyOldRows(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := limit.New(d)
+	l := limit.New(d, names.Names{})
 	exec(t, d, `INSERT INTO "rateLimit" SELECT n, 'old' || n, 3, 0 FROM generate_series(1, 10001) n`)
 	for i, want := range []int{2, 1} { // with the one that is counted
 		allow(t, l, "203.0.113.7", "", start().Add(time.Duration(i)*time.Minute))
@@ -272,7 +274,7 @@ func TestServerDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = d.Close() }()
-	if wait, err := limit.New(d).Allow(t.Context(), "203.0.113.7", "", start()); wait != 0 || !fault.Is(err, fault.Unavailable) {
+	if wait, err := limit.New(d, names.Names{}).Allow(t.Context(), "203.0.113.7", "", start()); wait != 0 || !fault.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, %v, want fault.Unavailable", wait, err)
 	}
 }
@@ -281,7 +283,19 @@ func TestTableBroken(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	exec(t, d, `DROP TABLE "rateLimit"`)
-	if _, err := limit.New(d).Allow(t.Context(), "203.0.113.7", "", start()); err == nil {
+	if _, err := limit.New(d, names.Names{}).Allow(t.Context(), "203.0.113.7", "", start()); err == nil {
 		t.Error("got no error, want the request not to pass uncounted")
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	d, n := dbtest.New(t), namestest.Parse(t, namestest.Everything)
+	namestest.Rename(t, d, n)
+	l := limit.New(d, n)
+	for i, refused := range []bool{false, false, false, true} {
+		if wait := allow(t, l, "203.0.113.7", "/sign-in/email", at(i)); (wait > 0) != refused {
+			t.Errorf("request %d: got %s to wait", i, wait)
+		}
 	}
 }

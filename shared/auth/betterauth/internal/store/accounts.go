@@ -92,8 +92,10 @@ func (q Queries) CreateAccount(ctx context.Context, a Account) error {
 // account's ProviderID. Accounts are added rarely; nothing is remembered, so that the
 // column may come and go.
 func (q Queries) issued(ctx context.Context, provider string) (column, value string, err error) {
+	table, _ := q.names.Table("account")
 	there, _, err := one(ctx, q, "look for account.issuer", pgx.RowTo[bool],
-		`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'account'::regclass AND attname = 'issuer' AND NOT attisdropped)`)
+		`SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = quote_ident($1)::regclass AND attname = $2 AND NOT attisdropped)`,
+		table, q.names.Column("account", "issuer"))
 	if err != nil || !there {
 		return "", "", err
 	}

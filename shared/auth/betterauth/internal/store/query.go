@@ -15,7 +15,7 @@ const uniqueViolation = "23505" // an SQLSTATE
 // one returns the row that sql yields, false if there is none. More than one row
 // is an error. what is attempted, for the error.
 func one[T any](ctx context.Context, q Queries, what string, scan pgx.RowToFunc[T], sql string, args ...any) (T, bool, error) {
-	rows, err := q.q.Query(ctx, sql, args...)
+	rows, err := q.q.Query(ctx, q.names.SQL(sql), args...)
 	if err != nil {
 		var zero T
 		return zero, false, failure(what, err)
@@ -29,7 +29,7 @@ func one[T any](ctx context.Context, q Queries, what string, scan pgx.RowToFunc[
 
 // all returns the rows that sql yields; never nil without an error.
 func all[T any](ctx context.Context, q Queries, what string, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	rows, err := q.q.Query(ctx, sql, args...)
+	rows, err := q.q.Query(ctx, q.names.SQL(sql), args...)
 	if err != nil {
 		return nil, failure(what, err)
 	}
@@ -39,7 +39,7 @@ func all[T any](ctx context.Context, q Queries, what string, scan pgx.RowToFunc[
 
 // exec runs sql and returns how many rows it was about.
 func (q Queries) exec(ctx context.Context, what, sql string, args ...any) (int64, error) {
-	tag, err := q.q.Exec(ctx, sql, args...)
+	tag, err := q.q.Exec(ctx, q.names.SQL(sql), args...)
 	return tag.RowsAffected(), failure(what, err)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
 	"switchyard/shared/db"
 )
 
@@ -17,16 +18,19 @@ type Store struct {
 	db *db.DB
 }
 
-// New returns the store in d.
-func New(d *db.DB) *Store { return &Store{Queries: Queries{d}, db: d} }
+// New returns the store in d, where the tables and columns are called as n says.
+func New(d *db.DB, n names.Names) *Store { return &Store{Queries: Queries{d, n}, db: d} }
 
 // InTx runs fn in a transaction; see db.DB.InTx.
 func (s *Store) InTx(ctx context.Context, fn func(q Queries, tx pgx.Tx) error) error {
-	return s.db.InTx(ctx, func(tx pgx.Tx) error { return fn(Queries{tx}, tx) })
+	return s.db.InTx(ctx, func(tx pgx.Tx) error { return fn(Queries{tx, s.names}, tx) })
 }
 
 // Queries are the queries. What is looked for and not there is reported by a bool,
 // not by an error. Rows are stored and returned with times in whole milliseconds,
 // in UTC. Text that PostgreSQL cannot hold, with a zero byte or not in UTF-8, is
 // fault.Invalid.
-type Queries struct{ q db.Querier }
+type Queries struct {
+	q     db.Querier
+	names names.Names
+}

@@ -3,12 +3,15 @@ package store_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/internal/standing"
@@ -17,7 +20,21 @@ import (
 	"switchyard/shared/fault"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+// called is what the databases of the tests call their tables and columns.
+var called names.Names //nolint:gochecknoglobals // set between the two runs
+
+// TestMain runs all tests twice, the second time with everything renamed.
+func TestMain(m *testing.M) {
+	os.Exit(dbtest.Run(func() int {
+		if code := m.Run(); code != 0 {
+			return code
+		}
+		if err := called.UnmarshalText([]byte(namestest.Everything)); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	}))
+}
 
 // now is a time with more digits than are kept, and stored is what is kept of it.
 func now() time.Time {
@@ -29,12 +46,13 @@ func stored() time.Time { return time.Date(2026, 11, 23, 10, 30, 38, 578_000_000
 func open(t *testing.T) (*store.Store, *db.DB) {
 	t.Helper()
 	d := dbtest.New(t)
-	return store.New(d), d
+	namestest.Rename(t, d, called)
+	return store.New(d, called), d
 }
 
 func exec(t *testing.T, d *db.DB, sql string, args ...any) {
 	t.Helper()
-	if _, err := d.Exec(t.Context(), sql, args...); err != nil {
+	if _, err := d.Exec(t.Context(), called.SQL(sql), args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -42,6 +60,7 @@ func exec(t *testing.T, d *db.DB, sql string, args ...any) {
 // count returns how many rows a table has.
 func count(t *testing.T, d *db.DB, table string) (n int) {
 	t.Helper()
+	table, _ = called.Table(table)
 	if err := d.QueryRow(t.Context(), `SELECT count(*) FROM `+pgx.Identifier{table}.Sanitize()).Scan(&n); err != nil {
 		t.Fatal(err)
 	}

@@ -102,6 +102,13 @@ variable "aws_s3_url_style" {
   default     = ""
 }
 
+variable "better_auth_names" {
+  description = "BETTER_AUTH_NAMES: what the database calls Better Auth's tables and columns: snake_case, plural, snake_case,plural, or modelName and fields of its options in JSON; as Better Auth does by itself if not set"
+  type        = string
+  nullable    = false
+  default     = ""
+}
+
 variable "better_auth_trusted_origins" {
   description = "BETTER_AUTH_TRUSTED_ORIGINS: other origins that may call and be led to: https://app.example,https://*.example"
   type        = string

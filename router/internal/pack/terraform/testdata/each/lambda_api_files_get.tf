@@ -46,6 +46,7 @@ resource "aws_lambda_function" "api_files_get" {
       AUTH_SIGN_IN_AFTER_VERIFICATION = var.auth_sign_in_after_verification
       AUTH_VERIFY_ON_SIGN_IN          = var.auth_verify_on_sign_in
       AUTH_VERIFY_ON_SIGN_UP          = var.auth_verify_on_sign_up
+      BETTER_AUTH_NAMES               = var.better_auth_names
       BETTER_AUTH_SECRET              = local.secrets["BETTER_AUTH_SECRET"]
       BETTER_AUTH_SECRETS             = lookup(local.secrets, "BETTER_AUTH_SECRETS", "")
       BETTER_AUTH_TRUSTED_ORIGINS     = var.better_auth_trusted_origins
