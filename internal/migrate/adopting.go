@@ -20,7 +20,7 @@ func Adopt(ctx context.Context, url string, services schema.Source, dir string, 
 		services = schema.Join(append(services.Files(), schema.File{Name: "public", Text: "schema \"public\" {}\n"}))
 	}
 	err := begin(ctx, url, services, o, func(m *migration) (err error) {
-		r, err = adopt.Write(ctx, adopt.Input{Conn: m.conn, Have: services, Dir: dir, Make: m.makes})
+		r, err = adopt.Write(ctx, adopt.Input{Conn: m.conn, Have: services, Names: o.Names, Dir: dir, Make: m.makes})
 		return err
 	})
 	return r, err

@@ -18,6 +18,19 @@ func (s Source) Named(n names.Names) Source {
 	if n == (names.Names{}) {
 		return s
 	}
+	return s.renamed(n)
+}
+
+// Unnamed returns the schema of which [Source.Named] makes s: in the names that Better
+// Auth gives by itself, which the files of a schema keep.
+func (s Source) Unnamed(n names.Names) Source {
+	if n == (names.Names{}) {
+		return s
+	}
+	return s.renamed(names.Back{Names: n})
+}
+
+func (s Source) renamed(by renaming) Source {
 	files := s.Files()
 	for i, f := range files {
 		if f.IsSQL() {
@@ -27,7 +40,7 @@ func (s Source) Named(n names.Names) Source {
 		if diags.HasErrors() {
 			continue
 		}
-		r := renamer{Names: n}
+		r := renamer{renaming: by}
 		r.file(parsed.Body.(*hclsyntax.Body))
 		files[i].Text = r.apply(f.Text)
 	}
@@ -36,8 +49,14 @@ func (s Source) Named(n names.Names) Source {
 
 // renamer collects what becomes of the names in a file.
 type renamer struct {
-	names.Names
+	renaming
 	edits []edit
+}
+
+// renaming is what tables and their columns are called instead.
+type renaming interface {
+	Table(name string) (string, bool) // false if the table keeps its name, and its columns
+	Column(table, name string) string
 }
 
 // edit is a part of a file, and what stands there instead.

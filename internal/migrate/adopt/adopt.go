@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/migrate/snapshot"
+	"switchyard/internal/names"
 	"switchyard/internal/schema"
 )
 
@@ -21,6 +22,8 @@ type Input struct {
 	// Have are the files that the program has beside those of Dir: those of services. What
 	// is in their tables is not written again.
 	Have schema.Source
+	// Names are what the database calls Better Auth's tables, and the files do not.
+	Names names.Names
 	// Dir is the folder of the files to write, which is made if need be. Files that are there
 	// are overwritten if they say nothing, or are as an earlier Write has left them.
 	Dir string
@@ -81,7 +84,7 @@ func describe(ctx context.Context, in Input, is, has snapshot.Snapshot, more det
 	inSQL := map[part]bool{}
 	for {
 		w := newWriter(is, has, more, inSQL)
-		files := w.files()
+		files := schema.Join(w.files()).Unnamed(in.Names).Files()
 		made, err := in.Make(ctx, schema.Join(append(in.Have.Files(), files...)))
 		if err != nil {
 			return nil, made, fmt.Errorf("what was to be written does not work: %w", err)

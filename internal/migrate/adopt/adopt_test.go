@@ -15,6 +15,7 @@ import (
 	"switchyard/internal/migrate"
 	"switchyard/internal/migrate/adopt"
 	"switchyard/internal/migrate/snapshot"
+	"switchyard/internal/names"
 	"switchyard/internal/schema"
 	"switchyard/shared/db/dbtest"
 )
@@ -171,6 +172,38 @@ func TestServices(t *testing.T) {
 	var banned bool
 	if err := conn.QueryRow(t.Context(), `SELECT banned FROM "user"`).Scan(&banned); err != nil || !banned {
 		t.Errorf("the user is banned: %v, %v", banned, err)
+	}
+}
+
+// TestOtherNames adopts a database whose tables of Better Auth have other names: the files
+// keep Better Auth's, as those of services do.
+func TestOtherNames(t *testing.T) {
+	t.Parallel()
+	url, conn := database(t, "betterauth")
+	run(t, conn, `ALTER TABLE "user" RENAME TO users; ALTER TABLE users RENAME "emailVerified" TO email_verified; ALTER TABLE users RENAME "twoFactorEnabled" TO two_factor_enabled;
+		CREATE TABLE pet (id int PRIMARY KEY, owner text REFERENCES users (id), nick text UNIQUE)`)
+	var called names.Names
+	if err := called.UnmarshalText([]byte(`{"user": {"modelName": "users", "fields": {"emailVerified": "email_verified", "twoFactorEnabled": "two_factor_enabled"}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	o := migrate.Options{Names: called}
+	services := services(t)
+	dir := filepath.Join(t.TempDir(), "schema")
+	if _, err := migrate.Adopt(t.Context(), url, services, dir, o); err != nil {
+		t.Fatal(err)
+	}
+	whole := schema.Join(append(services.Files(), source(t, dir).Files()...))
+	if err := whole.Check(); err != nil {
+		t.Errorf("without the names the files make no sense: %v", err)
+	}
+	r, err := migrate.Plan(t.Context(), url, whole, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range r.Steps {
+		if !strings.HasPrefix(s.SQL, "CREATE ") && !strings.Contains(s.SQL, " FOREIGN KEY ") && !strings.Contains(s.SQL, "CONSTRAINT") || s.Allow != "" {
+			t.Errorf("the plan has %s (%s)", s.SQL, s.Allow)
+		}
 	}
 }
 

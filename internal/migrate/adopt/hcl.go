@@ -71,12 +71,12 @@ func (w *writer) table(t snapshot.Table, h *snapshot.Table) string {
 		return strings.Index(kinds, a.Kind) - strings.Index(kinds, b.Kind)
 	})
 	for _, c := range constraints {
-		if !hasPart(h, c.Name) && !w.constraint(&b, t, c) {
+		if !says(h, c.Name, c.Definition) && !w.constraint(&b, t, c) {
 			w.sqlConstraint(t, c)
 		}
 	}
 	for _, i := range t.Indexes {
-		if !hasPart(h, i.Name) && !w.index(&b, t, i) {
+		if !says(h, i.Name, nameless(i.Definition)) && !w.index(&b, t, i) {
 			w.sqlIndex(t, i)
 		}
 	}

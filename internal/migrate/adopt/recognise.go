@@ -65,10 +65,10 @@ func betterAuth(s snapshot.Snapshot) (said []string) {
 	said = append(said, fmt.Sprintf("Better Auth's tables: users in %s, sessions in %s, accounts in %s", user.Name, session.Name, account.Name))
 	for i, t := range []*snapshot.Table{user, session, account} {
 		if want := [...]string{"user", "session", "account"}[i]; t.Name != (snapshot.Name{Schema: "public", Name: want}) {
-			said = append(said, fmt.Sprintf("%s stands where Switchyard expects the table %s", t.Name, want))
+			said = append(said, fmt.Sprintf("%s is called so in place of %s: say so with BETTER_AUTH_NAMES (docs/auth.md)", t.Name, want))
 		}
 		if t.Column("email_verified") != nil || t.Column("user_id") != nil {
-			said = append(said, fmt.Sprintf("%s has its columns in snake_case, where Switchyard expects Better Auth's own names", t.Name))
+			said = append(said, fmt.Sprintf("%s has its columns in snake_case: say so with BETTER_AUTH_NAMES (docs/auth.md)", t.Name))
 		}
 	}
 	return append(said, extras(s, user, session, account)...)

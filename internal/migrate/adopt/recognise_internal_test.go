@@ -29,7 +29,7 @@ func TestRecogniseOtherNames(t *testing.T) {
 	for _, want := range []string{
 		"_prisma_migrations is the record of Prisma",
 		"users in users, sessions in sessions, accounts in accounts",
-		"users stands where Switchyard expects the table user",
+		"users is called so in place of user: say so with BETTER_AUTH_NAMES",
 		"users has its columns in snake_case",
 		"plugins two-factor, admin, organization:",
 		"are refused sign-in by Switchyard",

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -154,4 +155,15 @@ func enumBlock(b *strings.Builder, e snapshot.Enum, shared bool) {
 	block(b, head, "schema = schema"+step(e.Schema), "values = ["+strings.Join(values, ", ")+"]")
 }
 
-func hasPart(t *snapshot.Table, name string) bool { return parts(*t)[name] != "" }
+// says reports whether a service's table has a constraint or an index, maybe by another
+// name, which the plan changes. It has one primary key, whatever the database's is.
+func says(h *snapshot.Table, name, definition string) bool {
+	return h.Constraint(name) != nil || h.Index(name) != nil || h.Columns != nil && strings.HasPrefix(definition, "PRIMARY KEY") ||
+		slices.ContainsFunc(h.Constraints, func(c snapshot.Constraint) bool { return c.Definition == definition }) ||
+		slices.ContainsFunc(h.Indexes, func(i snapshot.Index) bool { return nameless(i.Definition) == definition })
+}
+
+var indexName = regexp.MustCompile(`INDEX (?:"(?:[^"]|"")+"|\S+) ON`)
+
+// nameless returns the definition of an index without its name.
+func nameless(definition string) string { return indexName.ReplaceAllString(definition, "INDEX ON") }

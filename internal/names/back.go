@@ -1,0 +1,26 @@
+package names
+
+// Back has the names the other way round: of what the database has, those that Better Auth
+// gives by itself.
+type Back struct{ Names }
+
+// Table returns the model that keeps its rows in a table, and false if none does.
+func (b Back) Table(table string) (model string, ok bool) {
+	for model := range fields {
+		if name, _ := b.Names.Table(model); name == table {
+			return model, true
+		}
+	}
+	return table, false
+}
+
+// Column returns the field of a table's column. What is no field of a model keeps its name.
+func (b Back) Column(table, column string) string {
+	model, _ := b.Table(table)
+	for _, field := range fields[model] {
+		if b.Names.Column(model, field) == column {
+			return field
+		}
+	}
+	return column
+}
