@@ -2,7 +2,7 @@
 
 LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: check lint generate browser lambda parity fuzz faults alarms inflight bench betterauth railway openapi module project
+.PHONY: check lint generate browser lambda parity fuzz faults alarms inflight bench betterauth adopt railway openapi module project
 
 check: generate lint            ## everything that must hold before a change lands, but the browser
 	go mod tidy -diff
@@ -52,6 +52,9 @@ bench:                          ## the speed of the relay and of Inngest, what L
 
 betterauth:                     ## Better Auth's own client, and its server, against the router
 	cd router/tests/betterauth && npm ci --silent --no-fund --no-audit && npm test --silent
+
+adopt:                          ## databases that Drizzle, Better Auth and Prisma make are adopted, and theirs go on; DUMP=-dump keeps them
+	cd router/tests/adopt && npm ci --silent --no-fund --no-audit && go test -count=1 . -args -adopt $(DUMP)
 
 railway:                        ## .railway/railway.ts against Railway's own package, and against railway.toml
 	cd .railway && npm ci --silent --no-fund --no-audit && npm run -s check
