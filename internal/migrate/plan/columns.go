@@ -121,8 +121,11 @@ func (t *table) addFilled(want snapshot.Column) {
 	if want.Serial {
 		t.step(expand, Step{SQL: fmt.Sprintf("ALTER SEQUENCE %s OWNED BY %s.%s", t.sequence(want), t.want.Quoted(), quote(want.Name)), Object: object, Group: filled})
 	}
-	t.step(expand, Step{SQL: t.alter("ALTER COLUMN "+quote(want.Name)+" SET DEFAULT "+def, "ADD CONSTRAINT "+quote(under(filling, want.Name))+" CHECK ("+quote(want.Name)+" IS NOT NULL OR true) NOT VALID"),
-		Object: object, Group: filled, Why: "rows that come have a value; those that are there get one in the next steps"})
+	marker := "ADD CONSTRAINT " + quote(under(filling, want.Name)) + " CHECK (" + quote(want.Name) + " IS NOT NULL OR true) NOT VALID"
+	t.step(expand, Step{
+		SQL: t.alter("ALTER COLUMN "+quote(want.Name)+" SET DEFAULT "+def, marker), Object: object, Group: filled,
+		Why: "rows that come have a value; those that are there get one in the next steps",
+	})
 	t.fillRows(want)
 }
 
