@@ -55,7 +55,7 @@ func (d *deployment) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tables, err := schema(ctx)
+	tables, err := relayTables(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,8 +85,8 @@ func (d *deployment) start(ctx context.Context) error {
 	return err
 }
 
-// schema returns the tables of events alone.
-func schema(ctx context.Context) (schema.Source, error) {
+// relayTables returns the tables of events alone.
+func relayTables(ctx context.Context) (schema.Source, error) {
 	dir, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "switchyard/shared/events").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the repository: %w", err)

@@ -28,7 +28,7 @@ func Adopt(ctx context.Context, url string, services schema.Source, dir string, 
 
 // makes returns what s makes in the scratch database. Each of its statements must run.
 func (m *migration) makes(ctx context.Context, s schema.Source) (snapshot.Snapshot, error) {
-	other, err := newMigration(m.url, s, m.Options)
+	other, err := newMigration(ctx, m.url, s, m.Options)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}

@@ -23,6 +23,9 @@ import (
 // TestChanges applies each change of testdata/changes to a table with 1,000 rows.
 func TestChanges(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes minutes under the race detector")
+	}
 	scratch := dbtest.Empty(t) // one for all of them
 	all := typeChanges(t)
 	for _, name := range []string{"columns", "rules", "enums", "tables"} {

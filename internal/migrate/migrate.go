@@ -157,7 +157,7 @@ func (m *migration) apply(ctx context.Context, steps []plan.Step) error {
 
 // check reads the database again and returns an error if it is not as it shall be.
 func (m *migration) check(ctx context.Context) error {
-	is, err := snapshot.Read(ctx, m.conn, m.namespaces)
+	is, err := snapshot.Read(ctx, m.conn, m.schema.Namespaces)
 	if err != nil {
 		return fmt.Errorf("look at what was done: %w", err)
 	}

@@ -21,14 +21,13 @@ import (
 // migration is one that goes on, under the lock.
 type migration struct {
 	Options
-	conn       *pgx.Conn
-	url        string
-	source     schema.Source
-	digest     string   // of the schema, whatever its tables are called
-	namespaces []string // the PostgreSQL schemas that are looked at
-	scripts    []schema.Script
-	ran        map[string]bool // SQL files that ran on the database, or are in place, by File
-	found      []schema.Script // those of them that are in place and did not run here
+	conn   *pgx.Conn
+	url    string
+	source schema.Source
+	digest string // of the schema, whatever its tables are called
+	schema *schema.Description
+	ran    map[string]bool // SQL files that ran on the database, or are in place, by File
+	found  []schema.Script // those of them that are in place and did not run here
 
 	want, then, is snapshot.Snapshot
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
@@ -39,24 +38,18 @@ type migration struct {
 }
 
 // newMigration returns a migration to s that is not connected.
-func newMigration(url string, s schema.Source, o Options) (m *migration, err error) {
+func newMigration(ctx context.Context, url string, s schema.Source, o Options) (m *migration, err error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
 	m = &migration{Options: o, url: url, source: s.Named(o.Names), digest: s.Digest(), ran: map[string]bool{}}
-	if err = m.source.Check(); err != nil {
-		return nil, err
-	}
-	if m.namespaces, err = m.source.Namespaces(); err != nil {
-		return nil, err
-	}
-	m.scripts, err = m.source.Scripts()
+	m.schema, err = m.source.Read(ctx)
 	return m, err
 }
 
 // begin runs fn with a migration under the lock.
 func begin(ctx context.Context, url string, s schema.Source, o Options, fn func(*migration) error) error {
-	m, err := newMigration(url, s, o)
+	m, err := newMigration(ctx, url, s, o)
 	if err != nil {
 		return err
 	}
@@ -72,15 +65,12 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 	if err := m.read(ctx); err != nil {
 		return Result{}, err
 	}
-	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Older: m.older, Allow: m.Allow, Homes: m.source.Homes()}
+	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Older: m.older, Allow: m.Allow, Homes: m.schema.Homes, Renames: m.renames()}
 	var err error
 	if in.Releases, err = m.others(ctx); err != nil {
 		return Result{}, err
 	}
-	if in.Renames, err = m.renames(); err != nil {
-		return Result{}, err
-	}
-	for _, s := range m.scripts {
+	for _, s := range m.schema.Scripts {
 		if !m.ran[s.File] {
 			in.Scripts = append(in.Scripts, pending(s))
 		}
@@ -97,7 +87,7 @@ func (m *migration) read(ctx context.Context) (err error) {
 	if err := m.desire(ctx); err != nil {
 		return err
 	}
-	if m.is, err = snapshot.Read(ctx, m.conn, m.namespaces); err != nil {
+	if m.is, err = snapshot.Read(ctx, m.conn, m.schema.Namespaces); err != nil {
 		return fmt.Errorf("read the database: %w", err)
 	}
 	if err := snapshot.Stat(ctx, m.conn, &m.is); err != nil {
@@ -145,7 +135,7 @@ func parse(text []byte) (*snapshot.Snapshot, error) {
 // is an error: what ran does not run again, so that the file would not say what is.
 func (m *migration) compareScripts(ctx context.Context, ran map[string]string) error {
 	var problems []schema.Problem
-	for _, s := range m.scripts {
+	for _, s := range m.schema.Scripts {
 		digest, done := ran[s.Name]
 		if done && digest != s.Digest {
 			problems = append(problems, schema.Problem{File: s.File, Line: 1, Message: "has changed since it ran on this database, and does not run again: write it as it was, and what is new into a new file"})
@@ -213,13 +203,11 @@ func (m *migration) named(uses release.Uses) {
 	}
 }
 
-func (m *migration) renames() ([]plan.Rename, error) {
-	declared, err := m.source.Renames()
-	var renames []plan.Rename
-	for _, r := range declared {
+func (m *migration) renames() (renames []plan.Rename) {
+	for _, r := range m.schema.Renames {
 		renames = append(renames, plan.Rename{Table: r.Table, Column: r.Column, From: r.From})
 	}
-	return renames, err
+	return renames
 }
 
 func pending(s schema.Script) plan.PendingScript {

@@ -65,7 +65,7 @@ func (m *migration) likewise(ctx context.Context, tx pgx.Tx) error {
 // make makes the schema in tx: what the SQL files do that the tables need, the tables,
 // what the files do that ran on the database, and then what those will that are to run.
 func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
-	for _, name := range m.namespaces {
+	for _, name := range m.schema.Namespaces {
 		if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{name}.Sanitize()); err != nil {
 			return fmt.Errorf("the scratch database: %w", err)
 		}
@@ -78,11 +78,7 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	statements, err := m.source.Create(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range statements {
+	for _, s := range m.schema.Create {
 		if _, err := tx.Exec(ctx, s.SQL); err != nil {
 			return m.explained(m.source.Refused(fmt.Errorf("%s: %w", s.Does, err)))
 		}
@@ -90,14 +86,14 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && m.ran[s.File] }); err != nil {
 		return err
 	}
-	if m.want, err = snapshot.Read(ctx, tx, m.namespaces); err != nil {
+	if m.want, err = snapshot.Read(ctx, tx, m.schema.Namespaces); err != nil {
 		return fmt.Errorf("read the scratch database: %w", err)
 	}
 	m.want.Enums = slices.DeleteFunc(m.want.Enums, toMake)
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && !m.ran[s.File] }); err != nil {
 		return err
 	}
-	if m.then, err = snapshot.Read(ctx, tx, m.namespaces); err != nil {
+	if m.then, err = snapshot.Read(ctx, tx, m.schema.Namespaces); err != nil {
 		return fmt.Errorf("read the scratch database: %w", err)
 	}
 	return nil
@@ -111,7 +107,7 @@ func (m *migration) before(ctx context.Context, tx pgx.Tx) (toMake func(snapshot
 		if err := m.script(ctx, tx, func(s schema.Script) bool { return s.Before && m.ran[s.File] == ran }); err != nil {
 			return nil, err
 		}
-		if read[i], err = snapshot.Read(ctx, tx, m.namespaces); err != nil {
+		if read[i], err = snapshot.Read(ctx, tx, m.schema.Namespaces); err != nil {
 			return nil, fmt.Errorf("read the scratch database: %w", err)
 		}
 	}
@@ -123,7 +119,7 @@ func (m *migration) before(ctx context.Context, tx pgx.Tx) (toMake func(snapshot
 // there, and one that is to run, of what the scratch database does not have; the database
 // itself will tell. Only SQL that cannot be read is an error.
 func (m *migration) script(ctx context.Context, tx pgx.Tx, which func(schema.Script) bool) error {
-	for _, s := range m.scripts {
+	for _, s := range m.schema.Scripts {
 		if !which(s) || s.Repeat {
 			continue
 		}

@@ -26,7 +26,14 @@ func (s Source) Changes(to Source) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compare two schemas: %w", err)
 	}
-	was, is := s.Homes(), to.Homes()
+	was, err := s.homes()
+	if err != nil {
+		return nil, err
+	}
+	is, err := to.homes()
+	if err != nil {
+		return nil, err
+	}
 	var texts []string
 	for _, c := range changes {
 		name := tableOf(c)
@@ -132,4 +139,10 @@ func typeName(c *atlas.Column) string {
 		return c.Type.Raw
 	}
 	return name
+}
+
+// homes returns the file of each table, by its name in PostgreSQL.
+func (s Source) homes() (map[string]string, error) {
+	parsed, err := s.parse()
+	return parsed.homes(), err
 }

@@ -8,19 +8,47 @@ import (
 	atlas "ariga.io/atlas/sql/schema"
 )
 
+// Description is a schema that was read.
+type Description struct {
+	Namespaces []string   // the PostgreSQL schemas that it is about, in order
+	Create     []Creation // makes its tables and enums in an empty database that has these
+	Scripts    []Script   // its SQL files
+	Renames    []Rename
+	Homes      map[string]string // the file of each table, by its name in PostgreSQL: "public.user"
+}
+
 // Creation is a statement that makes a part of a schema.
 type Creation struct {
 	SQL  string
 	Does string // what it does, in words of Atlas that [Source.Refused] knows: create "user" table
 }
 
-// Create returns the SQL that makes what s says in an empty database, without its
-// PostgreSQL schemas, which are there, and without SQL files. Its error is a *[SchemaError].
-func (s Source) Create(ctx context.Context) ([]Creation, error) {
-	realm, err := s.Realm()
+// Read reads all of s at once. Its error is a *[SchemaError], as that of [Source.Check].
+func (s Source) Read(ctx context.Context) (*Description, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	parsed, err := s.parse()
 	if err != nil {
 		return nil, err
 	}
+	d := &Description{Homes: parsed.homes(), Renames: parsed.renames()}
+	if d.Scripts, err = s.Scripts(); err != nil {
+		return nil, err
+	}
+	realm, err := parsed.evaluate()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range realm.Schemas {
+		d.Namespaces = append(d.Namespaces, one.Name)
+	}
+	d.Create, err = create(ctx, realm)
+	return d, err
+}
+
+// create returns the SQL that makes a realm, whose PostgreSQL schemas are there.
+func create(ctx context.Context, realm *atlas.Realm) (statements []Creation, err error) {
 	empty := &atlas.Realm{}
 	for _, one := range realm.Schemas {
 		empty.AddSchemas(atlas.New(one.Name))
@@ -33,22 +61,8 @@ func (s Source) Create(ctx context.Context) ([]Creation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the tables as SQL: %w", err)
 	}
-	var statements []Creation
 	for _, c := range p.Changes {
 		statements = append(statements, Creation{SQL: c.Cmd, Does: c.Comment})
 	}
 	return statements, nil
-}
-
-// Namespaces returns the names of the PostgreSQL schemas that s is about, in order.
-func (s Source) Namespaces() ([]string, error) {
-	realm, err := s.Realm()
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, one := range realm.Schemas {
-		names = append(names, one.Name)
-	}
-	return names, nil
 }

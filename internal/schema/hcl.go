@@ -119,15 +119,10 @@ func (s bodies) blocks(kind string) (found []*hclsyntax.Block) {
 	return found
 }
 
-// Homes returns the name of the file of each table, by the table's name in PostgreSQL.
-// What cannot be parsed has none.
-func (s Source) Homes() map[string]string {
+// homes returns the name of the file of each table, by the table's name in PostgreSQL.
+func (s bodies) homes() map[string]string {
 	homes := map[string]string{}
-	parsed, err := s.parse()
-	if err != nil {
-		return homes
-	}
-	for _, t := range parsed.tables() {
+	for _, t := range s.tables() {
 		homes[fullName(t)] = t.TypeRange.Filename
 	}
 	return homes

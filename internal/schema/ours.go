@@ -23,18 +23,9 @@ type Rename struct {
 	Line   int
 }
 
-// Renames returns what s says was renamed, in the order of files. Its error is a
-// *[SchemaError].
-func (s Source) Renames() ([]Rename, error) {
-	parsed, err := s.parse()
-	if err != nil {
-		return nil, err
-	}
-	if err := wrong(parsed.check()); err != nil {
-		return nil, err
-	}
-	var renames []Rename
-	for _, t := range parsed.tables() {
+// renames returns what s says was renamed, in the order of files.
+func (s bodies) renames() (renames []Rename) {
+	for _, t := range s.tables() {
 		r := Rename{Table: snapshot.Name{Schema: placeOf(t), Name: lastLabel(t)}}
 		renames = appendRename(renames, r, t)
 		for _, c := range blocksOf(t.Body, "column") {
@@ -42,7 +33,7 @@ func (s Source) Renames() ([]Rename, error) {
 			renames = appendRename(renames, r, c)
 		}
 	}
-	return renames, nil
+	return renames
 }
 
 // appendRename adds r if b says the name that it had before.

@@ -22,7 +22,11 @@ func TestRenames(t *testing.T) {
 	s := schematest.Union("table \"a\" {\n  column \"more\" {\n    type = int\n    renamed_from = \"less\"\n  }\n}\n",
 		"shared/a/schema.hcl", strings.Replace(schematest.Table("a", "  column \"text\" {\n    type = text\n    renamed_from = \"body\"\n  }\n"),
 			"\n", "\n  renamed_from = \"b\"\n", 1))
-	got, err := s.Renames()
+	read, err := s.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read.Renames
 	if err != nil {
 		t.Fatal(err)
 	}

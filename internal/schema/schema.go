@@ -77,13 +77,16 @@ func Join(files []File) Source {
 // called "schema.hcl".
 func (s Source) Files() []File {
 	files := []File{{Name: "schema.hcl"}}
+	begins, at := 0, 0
 	for line := range strings.Lines(string(s)) {
 		if name, ok := marked(line); ok {
+			files[len(files)-1].Text = string(s[begins:at])
 			files = append(files, File{Name: name})
-			continue
+			begins = at + len(line)
 		}
-		files[len(files)-1].Text += line
+		at += len(line)
 	}
+	files[len(files)-1].Text = string(s[begins:])
 	if strings.TrimSpace(files[0].Text) == "" {
 		return files[1:]
 	}

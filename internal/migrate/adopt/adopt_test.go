@@ -76,11 +76,11 @@ func source(t *testing.T, dir string) schema.Source {
 // read returns what the PostgreSQL schemas of s hold at url.
 func read(t *testing.T, url string, s schema.Source) snapshot.Snapshot {
 	t.Helper()
-	names, err := s.Namespaces()
+	read, err := s.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	is, err := snapshot.Read(t.Context(), connect(t, url), names)
+	is, err := snapshot.Read(t.Context(), connect(t, url), read.Namespaces)
 	if err != nil {
 		t.Fatal(err)
 	}

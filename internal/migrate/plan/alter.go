@@ -198,7 +198,7 @@ func (t *table) becomeIdentity(is, want snapshot.Column) {
 	object, column := of(t.want.Name, want.Name), quote(want.Name)
 	at := expand
 	if !is.NotNull {
-		t.notNull(want, "")
+		t.notNull(want)
 		at = contract
 	}
 	if is.Default != "" {
@@ -256,7 +256,7 @@ func (t *table) nullability(is, want snapshot.Column) {
 	case is.NotNull == want.NotNull:
 	case want.NotNull && want.Identity != nil && is.Identity == nil && !is.Serial: // becomeIdentity does
 	case want.NotNull:
-		t.notNull(want, "")
+		t.notNull(want)
 	default:
 		t.step(expand, Step{SQL: t.alter("ALTER COLUMN " + quote(want.Name) + " DROP NOT NULL"), Object: of(t.want.Name, want.Name)})
 	}

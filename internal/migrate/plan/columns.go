@@ -96,7 +96,7 @@ func (t *table) addRequired(want snapshot.Column, s Step) {
 		nullable.NotNull = false
 		s.SQL = t.alter("ADD COLUMN " + columnSpec(nullable))
 		t.step(expand, s)
-		t.notNull(want, "")
+		t.notNull(want)
 	default:
 		s.Class = Unsupported
 		s.Why = fmt.Sprintf("the rows that are there would have no value in %s. Give it a default; or fill it by an SQL file with -- +batches in the same release; or let it be null = true now, and not a release later", object)
@@ -105,8 +105,9 @@ func (t *table) addRequired(want snapshot.Column, s Step) {
 }
 
 // addFilled adds a column whose rows each get a value of their own: at first only rows
-// that come have it, then the others get one in batches. While that lasts, a check that
-// says so is there, by which the next run knows what a killed one left.
+// that come have it, then the others get one in batches. While that lasts, a check is there
+// by which the next run knows what a killed one left. It is always true: others may change
+// rows that have no value yet.
 func (t *table) addFilled(want snapshot.Column) {
 	object, column := of(t.want.Name, want.Name), want
 	column.NotNull, column.Default, column.Serial = false, "", false
@@ -120,8 +121,11 @@ func (t *table) addFilled(want snapshot.Column) {
 	if want.Serial {
 		t.step(expand, Step{SQL: fmt.Sprintf("ALTER SEQUENCE %s OWNED BY %s.%s", t.sequence(want), t.want.Quoted(), quote(want.Name)), Object: object, Group: filled})
 	}
-	t.step(expand, Step{SQL: t.alter("ALTER COLUMN "+quote(want.Name)+" SET DEFAULT "+def, "ADD CONSTRAINT "+quote(under(filling, want.Name))+" CHECK ("+quote(want.Name)+" IS NOT NULL) NOT VALID"),
-		Object: object, Group: filled, Why: "rows that come have a value; those that are there get one in the next steps"})
+	marker := "ADD CONSTRAINT " + quote(under(filling, want.Name)) + " CHECK (" + quote(want.Name) + " IS NOT NULL OR true) NOT VALID"
+	t.step(expand, Step{
+		SQL: t.alter("ALTER COLUMN "+quote(want.Name)+" SET DEFAULT "+def, marker), Object: object, Group: filled,
+		Why: "rows that come have a value; those that are there get one in the next steps",
+	})
 	t.fillRows(want)
 }
 
@@ -144,19 +148,17 @@ func (t *table) fillRows(want snapshot.Column) {
 	b := Batch{Table: t.want.Quoted(), Set: column + " = DEFAULT", Where: column + " IS NULL"}
 	t.step(fill, Step{SQL: fmt.Sprintf("UPDATE %s SET %s WHERE %s", b.Table, b.Set, b.Where), Object: object, Way: Batches, Batch: &b, Why: "in batches, a transaction each"})
 	if want.NotNull {
-		t.notNull(want, under(filling, want.Name))
-		return
+		t.notNull(want)
 	}
-	t.step(contract, Step{SQL: t.alter("DROP CONSTRAINT " + quote(under(filling, want.Name))), Object: object})
+	t.step(contract, Step{SQL: t.alter("DROP CONSTRAINT " + quote(under(filling, want.Name))), Object: object, Group: required})
 }
 
 // notNull makes a column NOT NULL without a look at all rows under a lock: a check that is
-// validated before tells PostgreSQL that there is nothing to look for. check is its name
-// if it is there; "" if not.
-func (t *table) notNull(want snapshot.Column, check string) {
+// validated before tells PostgreSQL that there is nothing to look for.
+func (t *table) notNull(want snapshot.Column) {
 	column, object := quote(want.Name), of(t.want.Name, want.Name)
 	set := Step{SQL: t.alter("ALTER COLUMN " + column + " SET NOT NULL"), Object: object}
-	writing := func(u release.Uses) bool { return check == "" && want.Default == "" && u.Writes(t.want.Name) }
+	writing := func(u release.Uses) bool { return want.Default == "" && !want.Serial && u.Writes(t.want.Name) }
 	if !t.is.Stats.HasRows {
 		t.breaking(&set, "may write rows without it", object, writing)
 		t.step(contract, set)
@@ -164,12 +166,10 @@ func (t *table) notNull(want snapshot.Column, check string) {
 	}
 	begin := Step{Object: object, Why: "for new rows at once; those that are there are looked at in the next step, while others go on"}
 	t.breaking(&begin, "may write rows without it", object, writing)
-	if check == "" {
-		check = under(checking, want.Name)
-		begin.SQL = t.alter("ADD CONSTRAINT " + quote(check) + " CHECK (" + column + " IS NOT NULL) NOT VALID")
-		if t.is.Constraint(check) == nil {
-			t.step(contract, begin)
-		}
+	check := under(checking, want.Name)
+	begin.SQL = t.alter("ADD CONSTRAINT " + quote(check) + " CHECK (" + column + " IS NOT NULL) NOT VALID")
+	if t.is.Constraint(check) == nil {
+		t.step(contract, begin)
 	}
 	undo := t.alter("DROP CONSTRAINT IF EXISTS " + quote(check))
 	t.step(contract, Step{SQL: t.alter("VALIDATE CONSTRAINT " + quote(check)), Object: object, Way: Alone, Undo: undo})

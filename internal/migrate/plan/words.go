@@ -85,7 +85,7 @@ func cut(text string, n int) string {
 
 // Prefixes of such names.
 const (
-	filling  = "switchyard_fill_" // a check: the column is being filled, then it is NOT NULL
+	filling  = "switchyard_fill_" // a check that is always true: the column is being filled
 	checking = "switchyard_nn_"   // a check: the column becomes NOT NULL
 	building = "switchyard_new_"  // an index that takes the place of another
 )

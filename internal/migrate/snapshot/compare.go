@@ -22,8 +22,7 @@ type Finding struct {
 }
 
 // Compare says how is differs from want. Missing is all for which somebody may fail, or be
-// told something else, who reads or writes as want says: also a row security that is on,
-// and a column that takes no NULL. A default that nobody wants, another comment, or another
+// told something else, who reads or writes as want says: also a column that takes no NULL. A default that nobody wants, another comment, or another
 // order of an enum's values is more. The order of columns does not count. Snapshots of two
 // versions of PostgreSQL differ in words: of these, only what has another name or type is
 // found.

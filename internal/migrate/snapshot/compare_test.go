@@ -45,11 +45,11 @@ func TestCompare(t *testing.T) {
 		"the table auth.extra is in no file": {more: true, change: func(s *snapshot.Snapshot, _ *snapshot.Table) {
 			s.Tables = append(s.Tables, snapshot.Table{Name: snapshot.Name{Schema: "auth", Name: "extra"}})
 		}},
-		`orders is divided by "LIST (n)", want ""`:             {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Partition = "LIST (n)" }},
-		"orders is unlogged: true, want false":                 {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Unlogged = true }},
-		"row security of orders is on, want off":               {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.RowSecurity = true }},
-		"row security for the owner of orders is on, want off": {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.ForceRowSecurity = true }},
-		`the comment on orders is "new", want ""`:              {more: true, change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Comment = "new" }},
+		`orders is divided by "LIST (n)", want ""`:   {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Partition = "LIST (n)" }},
+		"orders is unlogged: true, want false":       {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Unlogged = true }},
+		"row security of orders is on":               {more: true, change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.RowSecurity = true }},
+		"row security for the owner of orders is on": {more: true, change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.ForceRowSecurity = true }},
+		`the comment on orders is "new", want ""`:    {more: true, change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Comment = "new" }},
 
 		"the column orders.twice is missing": {change: func(_ *snapshot.Snapshot, t *snapshot.Table) { t.Columns = t.Columns[:3] }},
 		"the column orders.extra is in no file": {more: true, change: func(_ *snapshot.Snapshot, t *snapshot.Table) {

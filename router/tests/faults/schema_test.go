@@ -85,7 +85,7 @@ func TestMigrateKilled(t *testing.T) {
 	s.wants(more...)
 	end := s.busy()
 	kills := 0
-	for ; s.killed(kills%2 == 0); kills++ {
+	for ; s.killed(kills%3 < 2); kills++ {
 		if kills == 100 {
 			t.Fatal("it does not come to an end")
 		}
