@@ -322,7 +322,7 @@ func TestBuildBehind(t *testing.T) {
 	for _, v := range built.Units[0].Vars {
 		vars = append(vars, v.Name)
 	}
-	want := []string{"DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LAMBDA_BASE_PATH", "LAMBDA_METRICS", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}
+	want := []string{"BETTER_AUTH_NAMES", "DATABASE_MAX_CONNS", "DATABASE_UNPOOLED_URL", "DATABASE_URL", "LAMBDA_BASE_PATH", "LAMBDA_METRICS", "LOG_LEVEL", "SWITCHYARD_CALLER_KEY", "SWITCHYARD_CALLER_KEY_FALLBACK"}
 	if diff := cmp.Diff(want, vars); diff != "" {
 		t.Errorf("variables (-want +got):\n%s", diff)
 	}
