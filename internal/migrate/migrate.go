@@ -54,6 +54,8 @@ type Result struct {
 	Left []string
 	// Warnings are sentences about SQL files that may not run.
 	Warnings []string
+	// Expected is what the database holds when the steps have run.
+	Expected snapshot.Snapshot
 	// Took is how long it took, without the wait for another migration.
 	Took time.Duration
 }

@@ -76,7 +76,7 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 		}
 	}
 	p := plan.Make(in)
-	return Result{Steps: p.Steps, Left: p.Left, Warnings: m.warnings, Took: time.Since(start)}, nil
+	return Result{Steps: p.Steps, Left: p.Left, Warnings: m.warnings, Expected: m.then, Took: time.Since(start)}, nil
 }
 
 // read reads what the database holds and what it shall hold.

@@ -194,7 +194,7 @@ func (m *migration) plan() error {
 		if refused := (plan.Plan{Steps: r.Steps}).Refused(); len(refused) > 0 {
 			return &migrate.RefusedError{Steps: refused}
 		}
-		return writeScript(m.Out, r.Steps, m.source.Digest())
+		return writeScript(m.Out, r.Steps, m.source.Digest(), r.Expected)
 	case m.JSON:
 		err = writeJSON(m.Out, listSteps(r.Steps))
 	default:

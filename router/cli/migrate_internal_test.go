@@ -83,7 +83,7 @@ func TestPlanIsShown(t *testing.T) {
 func TestPlanForPsql(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	if err := writeScript(&got, steps()[:8], "0123456789abcdef"); err != nil {
+	if err := writeScript(&got, steps()[:8], "0123456789abcdef", snapshot.Snapshot{Schemas: []string{"public"}}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "script.sql", strings.Replace(got.String(), record.SQL(), "(tables)", 1))
@@ -265,8 +265,10 @@ func TestPlanByHand(t *testing.T) {
 		if out, err := exec.CommandContext(t.Context(), psql, url, "-f", file).CombinedOutput(); err != nil {
 			t.Fatalf("psql: %v\n%s\n%s", err, out, text)
 		}
+		run("by hand", "--history", "--limit", "1")
 		run("nothing to do", "--plan")
 		run("nothing to do")
+		run("by hand", "--history", "--limit", "1") // which needed nothing more
 		return text
 	}
 	byHand()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"path"
@@ -8,27 +9,29 @@ import (
 
 	"switchyard/internal/migrate/plan"
 	"switchyard/internal/migrate/record"
+	"switchyard/internal/migrate/release"
+	"switchyard/internal/migrate/snapshot"
 )
 
 const scriptHead = `-- What router migrate would do, for the schema %s: psql "$DATABASE_URL" -f FILE
 -- It ends at the first statement that fails; then print a new file, which has the rest.
--- Thereafter router migrate finds nothing to do, and records that.
+-- At its end it notes that all was applied, so that the program is content.
 \set ON_ERROR_STOP on
 SET lock_timeout = '3s';
 
 `
 
 // writeScript writes the steps as a file for psql, with the transactions in which the
-// router would run them. SQL files are noted as having run.
-func writeScript(w io.Writer, steps []plan.Step, digest string) error {
+// router would run them, and the record that it would write; expected is what the database
+// holds then.
+func writeScript(w io.Writer, steps []plan.Step, digest string, expected snapshot.Snapshot) error {
+	text, err := json.Marshal(expected)
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, scriptHead, digest[:min(len(digest), 12)])
-	for _, s := range steps {
-		if s.Script != nil {
-			b.WriteString("-- The record of SQL files.\n" + record.SQL() + "\n\n")
-			break
-		}
-	}
+	b.WriteString("-- The record of migrations.\n" + record.SQL() + "\n" + release.CreateTable + ";\n\n")
 	if len(steps) == 0 {
 		b.WriteString("-- There is nothing to do.\n")
 	}
@@ -37,7 +40,12 @@ func writeScript(w io.Writer, steps []plan.Step, digest string) error {
 		writeTransaction(&b, steps[i:i+n])
 		i += n
 	}
-	_, err := io.WriteString(w, b.String())
+	var statements []string
+	for _, s := range steps {
+		statements = append(statements, s.SQL)
+	}
+	b.WriteString("-- All is done: it is recorded.\n" + record.AppliedSQL(digest, statements, text) + "\n")
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 

@@ -73,8 +73,32 @@ func SQL() string { return createSchema + ";" + createTables + ";" }
 
 // ScriptSQL returns the SQL that notes that an SQL file ran.
 func ScriptSQL(name, digest string) string {
-	return fmt.Sprintf(`INSERT INTO switchyard_internal.script (file, digest) VALUES ('%s', '%s') ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();`,
-		strings.ReplaceAll(name, "'", "''"), digest)
+	return fmt.Sprintf(`INSERT INTO switchyard_internal.script (file, digest) VALUES (%s, %s) ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();`,
+		literal(name), literal(digest))
+}
+
+// AppliedSQL returns the SQL that notes that somebody has applied the statements by hand, by
+// which the database is as the schema of that digest says, and shall hold the snapshot,
+// which is JSON.
+func AppliedSQL(digest string, statements []string, snapshot []byte) string {
+	texts := make([]string, len(statements))
+	for i, s := range statements {
+		texts[i] = literal(s)
+	}
+	return fmt.Sprintf(`INSERT INTO switchyard_internal.expected (digest, snapshot) VALUES (%[1]s, %[2]s)
+	ON CONFLICT (digest) DO UPDATE SET snapshot = excluded.snapshot, recorded_at = now();
+INSERT INTO switchyard_internal.migration (duration, digest, statements, release, role, finished_at)
+	VALUES ('0', %[1]s, ARRAY[%[3]s]::text[], 'by hand', current_user, clock_timestamp());`,
+		literal(digest), literal(string(snapshot)), strings.Join(texts, ", "))
+}
+
+// literal returns text as a constant of SQL, whatever standard_conforming_strings is.
+func literal(text string) string {
+	quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	if strings.Contains(text, `\`) {
+		return " E" + strings.ReplaceAll(quoted, `\`, `\\`)
+	}
+	return quoted
 }
 
 // Ensure makes the tables, if they are not there. Those of older versions keep their rows.

@@ -1,11 +1,20 @@
 -- What router migrate would do, for the schema 0123456789ab: psql "$DATABASE_URL" -f FILE
 -- It ends at the first statement that fails; then print a new file, which has the rest.
--- Thereafter router migrate finds nothing to do, and records that.
+-- At its end it notes that all was applied, so that the program is content.
 \set ON_ERROR_STOP on
 SET lock_timeout = '3s';
 
--- The record of SQL files.
+-- The record of migrations.
 (tables)
+CREATE TABLE IF NOT EXISTS switchyard_internal.release (
+	replica    text PRIMARY KEY,
+	id         text NOT NULL,
+	digest     text NOT NULL,
+	uses       jsonb NOT NULL,
+	alive_for  interval NOT NULL,
+	started_at timestamptz NOT NULL DEFAULT now(),
+	seen_at    timestamptz NOT NULL DEFAULT now()
+);
 
 -- schema/sql/010_types.sql
 -- safe: runs once, in one transaction
@@ -68,3 +77,11 @@ WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000);
 END $switchyard$;
 INSERT INTO switchyard_internal.script (file, digest) VALUES ('020_states.sql', 'd2') ON CONFLICT (file) DO UPDATE SET digest = excluded.digest, applied_at = now();
 
+-- All is done: it is recorded.
+INSERT INTO switchyard_internal.expected (digest, snapshot) VALUES ('0123456789abcdef', '{"schemas":["public"],"tables":null,"enums":null,"objects":null}')
+	ON CONFLICT (digest) DO UPDATE SET snapshot = excluded.snapshot, recorded_at = now();
+INSERT INTO switchyard_internal.migration (duration, digest, statements, release, role, finished_at)
+	VALUES ('0', '0123456789abcdef', ARRAY['CREATE EXTENSION citext;', 'CREATE TABLE "public"."parcel" (
+  "id" bigint NOT NULL
+)', 'ALTER TABLE "public"."orders" ADD COLUMN "code" uuid', 'ALTER TABLE "public"."orders" ALTER COLUMN "code" SET DEFAULT gen_random_uuid()', 'UPDATE "public"."orders" SET "code" = DEFAULT WHERE "code" IS NULL', 'CREATE INDEX CONCURRENTLY "orders_code" ON "public"."orders" ("code")', 'ALTER TABLE "public"."orders" ALTER COLUMN "n" TYPE bigint', 'UPDATE orders SET state = ''new''
+WHERE id IN (SELECT id FROM orders WHERE state IS NULL LIMIT 1000)']::text[], 'by hand', current_user, clock_timestamp());
