@@ -32,17 +32,19 @@ func (m *migration) desire(ctx context.Context) error {
 		if err := m.likewise(ctx, tx); err != nil {
 			return fmt.Errorf("the scratch database: %w", err)
 		}
-		there, err := snapshot.Read(ctx, tx, nil)
-		if err != nil {
-			return fmt.Errorf("read the scratch database: %w", err)
+		var there snapshot.Snapshot
+		if m.Scratch != "" {
+			if there, err = snapshot.Read(ctx, tx, nil); err != nil {
+				return fmt.Errorf("read the scratch database: %w", err)
+			}
 		}
 		if err := m.make(ctx, tx); err != nil {
 			return err
 		}
 		// What a given database brought with it is not what the schema says.
 		brought := func(o snapshot.Object) bool { return slices.ContainsFunc(there.Objects, o.Is) }
-		m.want.Objects = slices.DeleteFunc(m.want.Objects, brought)
-		m.then.Objects = slices.DeleteFunc(m.then.Objects, brought)
+		m.want.Objects = slices.DeleteFunc(slices.Clone(m.want.Objects), brought)
+		m.then.Objects = slices.DeleteFunc(slices.Clone(m.then.Objects), brought)
 		return nil
 	})
 }
@@ -89,7 +91,11 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 	if m.want, err = snapshot.Read(ctx, tx, m.schema.Namespaces); err != nil {
 		return fmt.Errorf("read the scratch database: %w", err)
 	}
-	m.want.Enums = slices.DeleteFunc(m.want.Enums, toMake)
+	m.then = m.want
+	if !slices.ContainsFunc(m.schema.Scripts, func(s schema.Script) bool { return !m.ran[s.File] }) {
+		return nil
+	}
+	m.want.Enums = slices.DeleteFunc(slices.Clone(m.want.Enums), toMake)
 	if err := m.script(ctx, tx, func(s schema.Script) bool { return !s.Before && !m.ran[s.File] }); err != nil {
 		return err
 	}
@@ -103,6 +109,9 @@ func (m *migration) make(ctx context.Context, tx pgx.Tx) error {
 // are still to run on the database: the plan makes these by running the files.
 func (m *migration) before(ctx context.Context, tx pgx.Tx) (toMake func(snapshot.Enum) bool, err error) {
 	var read [2]snapshot.Snapshot
+	if !slices.ContainsFunc(m.schema.Scripts, func(s schema.Script) bool { return s.Before }) {
+		return nil, nil //nolint:nilnil // they make none
+	}
 	for i, ran := range []bool{true, false} {
 		if err := m.script(ctx, tx, func(s schema.Script) bool { return s.Before && m.ran[s.File] == ran }); err != nil {
 			return nil, err

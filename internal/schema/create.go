@@ -25,18 +25,15 @@ type Creation struct {
 
 // Read reads all of s at once. Its error is a *[SchemaError], as that of [Source.Check].
 func (s Source) Read(ctx context.Context) (*Description, error) {
-	if err := s.Check(); err != nil {
+	d := &Description{}
+	var sqlErr error
+	d.Scripts, sqlErr = s.Scripts()
+	parsed, hclErr := s.checked()
+	if err := wrong(append(problemsOf(hclErr), problemsOf(sqlErr)...)); err != nil {
 		return nil, err
 	}
-	parsed, err := s.parse()
-	if err != nil {
-		return nil, err
-	}
-	d := &Description{Homes: parsed.homes(), Renames: parsed.renames()}
-	if d.Scripts, err = s.Scripts(); err != nil {
-		return nil, err
-	}
-	realm, err := parsed.evaluate()
+	d.Homes, d.Renames = parsed.homes(), parsed.renames()
+	realm, err := s.realm(parsed)
 	if err != nil {
 		return nil, err
 	}

@@ -90,13 +90,24 @@ func (s bodies) evaluate() (*atlas.Realm, error) {
 
 // Realm returns what s says, in its own words. Its error is a *[SchemaError].
 func (s Source) Realm() (*atlas.Realm, error) {
+	parsed, err := s.checked()
+	if err != nil {
+		return nil, err
+	}
+	return s.realm(parsed)
+}
+
+// checked returns the syntax of s, in which nothing is wrong as far as that goes.
+func (s Source) checked() (bodies, error) {
 	parsed, err := s.parse()
 	if err != nil {
 		return nil, err
 	}
-	if err := wrong(parsed.check()); err != nil {
-		return nil, err
-	}
+	return parsed, wrong(parsed.check())
+}
+
+// realm has Atlas read s, whose syntax is parsed, which it changes.
+func (s Source) realm(parsed bodies) (*atlas.Realm, error) {
 	realm, err := parsed.evaluate()
 	if err == nil {
 		return realm, nil
