@@ -42,6 +42,7 @@ func TestChanges(t *testing.T) {
 
 // run makes the table as it was, changes it, and looks at the rows.
 func (c change) run(t *testing.T) {
+	t.Helper()
 	url := dbtest.Empty(t)
 	conn := connect(t, url)
 	if err := c.apply(t, url, "before"); err != nil {
@@ -50,7 +51,7 @@ func (c change) run(t *testing.T) {
 	c.fill(t, conn)
 	planned, err := c.plan(t, url)
 	if c.text("want") == "refused" {
-		if _, ok := errors.AsType[*schema.SchemaError](err); !ok {
+		if _, ok := errors.AsType[*schema.Error](err); !ok {
 			t.Errorf("got %v, want a problem with a line", err)
 		}
 		return
@@ -84,6 +85,7 @@ func (c change) run(t *testing.T) {
 
 // judge compares the worst class and the consents of a plan with the wanted ones.
 func (c change) judge(t *testing.T, r migrate.Result) (allow []string) {
+	t.Helper()
 	classes := []plan.Class{plan.Safe, plan.Slow, plan.Breaking, plan.Losing, plan.Unsupported}
 	worst := "nothing"
 	at := -1
@@ -112,6 +114,7 @@ func steps(r migrate.Result) string {
 
 // refuses applies the plan without a consent: nothing is changed.
 func (c change) refuses(t *testing.T, url string, planned migrate.Result) {
+	t.Helper()
 	err := c.apply(t, url, "after")
 	if _, ok := errors.AsType[*migrate.RefusedError](err); !ok {
 		t.Fatalf("got %v, want a refusal", err)
@@ -290,7 +293,7 @@ func (c change) source(section string) schema.Source {
 	}
 	if !own {
 		var key []string
-		for _, column := range strings.Split(cmp.Or(c.text("key"), "id"), ", ") {
+		for column := range strings.SplitSeq(cmp.Or(c.text("key"), "id"), ", ") {
 			key = append(key, "column."+column)
 		}
 		if section == "before" {
@@ -318,7 +321,7 @@ func (c change) fill(t *testing.T, conn *pgx.Conn) {
 		}
 		columns, values := `"id"`, "i"
 		if names, value, ok := strings.Cut(c.text("rows"), " => "); ok {
-			for _, name := range strings.Split(names, ", ") {
+			for name := range strings.SplitSeq(names, ", ") {
 				columns += `, "` + name + `"`
 			}
 			values += ", " + value

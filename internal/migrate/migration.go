@@ -152,7 +152,7 @@ func (m *migration) compareScripts(ctx context.Context, ran map[string]string) e
 		m.ran[s.File] = done
 	}
 	if len(problems) > 0 {
-		return &schema.SchemaError{Problems: problems}
+		return &schema.Error{Problems: problems}
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func (m *migration) script(ctx context.Context, tx pgx.Tx, which func(schema.Scr
 			case m.ran[s.File]:
 				m.leftOut = append(m.leftOut, schema.Problem{File: s.File, Line: statement.Line, Message: "it failed in the scratch database, which may be why: " + refused.Message})
 			case refused.Code == syntaxError:
-				return &schema.SchemaError{Problems: []schema.Problem{{File: s.File, Line: statement.Line, Message: refused.Message}}}
+				return &schema.Error{Problems: []schema.Problem{{File: s.File, Line: statement.Line, Message: refused.Message}}}
 			default:
 				m.warnings = append(m.warnings, fmt.Sprintf("%s:%d may fail: %s", s.File, statement.Line, refused.Message))
 			}
@@ -160,8 +160,8 @@ func (m *migration) script(ctx context.Context, tx pgx.Tx, which func(schema.Scr
 // explained adds to what PostgreSQL has against a table what was left out before it: it may
 // be an extension that the role may not create.
 func (m *migration) explained(err error) error {
-	if refused, ok := errors.AsType[*schema.SchemaError](err); ok {
-		return &schema.SchemaError{Problems: append(slices.Clone(refused.Problems), m.leftOut...)}
+	if refused, ok := errors.AsType[*schema.Error](err); ok {
+		return &schema.Error{Problems: append(slices.Clone(refused.Problems), m.leftOut...)}
 	}
 	return err
 }

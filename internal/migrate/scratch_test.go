@@ -167,7 +167,7 @@ func TestScratchNamesTheLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := migrate.Plan(t.Context(), dbtest.Empty(t), c.schema, migrate.Options{})
-			if _, ok := errors.AsType[*schema.SchemaError](err); !ok || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "schema/") {
+			if _, ok := errors.AsType[*schema.Error](err); !ok || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "schema/") {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})

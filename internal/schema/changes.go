@@ -12,7 +12,7 @@ import (
 
 // Changes says what becomes of a database with the schema s when it is migrated to
 // another, a text each, in order of files: "shared/mail/schema.hcl: the column
-// mail.subject is new". It needs no database; its error is a *[SchemaError].
+// mail.subject is new". It needs no database; its error is a *[Error].
 func (s Source) Changes(to Source) ([]string, error) {
 	before, err := s.Realm()
 	if err != nil {

@@ -23,7 +23,7 @@ type Creation struct {
 	Does string // what it does, in words of Atlas that [Source.Refused] knows: create "user" table
 }
 
-// Read reads all of s at once. Its error is a *[SchemaError], as that of [Source.Check].
+// Read reads all of s at once. Its error is a *[Error], as that of [Source.Check].
 func (s Source) Read(ctx context.Context) (*Description, error) {
 	d := &Description{}
 	var sqlErr error

@@ -32,7 +32,7 @@ func ReadDir(dir string) (Source, error) {
 
 // ReadFiles reads dir/*.hcl and then dir/sql/*.sql, in the order of their names, which
 // have shown in place of dir. A schema may have beside it what is no part of it: seed.sql,
-// Markdown, Go, and what begins with a dot. All else is a *[SchemaError], so that nothing
+// Markdown, Go, and what begins with a dot. All else is a *[Error], so that nothing
 // that somebody meant is passed over. A folder that is not there has no files.
 func ReadFiles(dir, shown string) ([]File, error) {
 	files, problems, err := readFolder(dir, shown, ".hcl")

@@ -35,7 +35,7 @@ func (s Source) locate(failed error) Problem {
 }
 
 // Refused returns the error of PostgreSQL, which was to make the tables of s, as a
-// *[SchemaError] with the position of the table that it names.
+// *[Error] with the position of the table that it names.
 func (s Source) Refused(err error) error {
 	p := Problem{Message: err.Error()}
 	parsed, parseErr := s.parse()

@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// SchemaError is everything that is found wrong with a [Source], in order of file and
+// Error is everything that is found wrong with a [Source], in order of file and
 // line. It has at least one problem.
-type SchemaError struct{ Problems []Problem }
+type Error struct{ Problems []Problem }
 
 // Problem is one thing that is wrong with a [Source].
 type Problem struct {
@@ -22,7 +22,7 @@ type Problem struct {
 }
 
 // Error lists the problems, a line each.
-func (e *SchemaError) Error() string {
+func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
 		lines[i] = p.String()
@@ -51,12 +51,12 @@ func wrong(problems []Problem) error {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
-	return &SchemaError{Problems: slices.Compact(problems)}
+	return &Error{Problems: slices.Compact(problems)}
 }
 
 // problemsOf returns the problems of err; an error that is none of ours becomes one.
 func problemsOf(err error) []Problem {
-	if e, ok := errors.AsType[*SchemaError](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Problems
 	}
 	if err != nil {

@@ -99,7 +99,7 @@ func (s Source) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Check returns a *[SchemaError] if s cannot be read, or says what makes no sense. It
+// Check returns a *[Error] if s cannot be read, or says what makes no sense. It
 // needs no database, so that it cannot tell whether an SQL expression is right.
 func (s Source) Check() error {
 	_, hclErr := s.Realm()

@@ -93,7 +93,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"columns to match":            {schematest.Table("a", fk("column.id", "table.own.column.id, table.own.column.other")), ":5: number of referencing and referenced columns do not match"},
 	} {
 		err := schematest.Union(schematest.Table("own", "  column \"other\" { type = int }\n"), "shared/z/schema.hcl", schematest.Table("z", ""), file, tt.hcl).Check()
-		if _, ok := errors.AsType[*schema.SchemaError](err); !ok || !strings.HasPrefix(err.Error(), file+tt.want) {
+		if _, ok := errors.AsType[*schema.Error](err); !ok || !strings.HasPrefix(err.Error(), file+tt.want) {
 			t.Errorf("%s: got\n%v\nwant %s%s…", name, err, file, tt.want)
 		}
 	}
@@ -104,7 +104,7 @@ func TestCheckSaysAll(t *testing.T) {
 	t.Parallel()
 	err := schematest.Union("x {}\n", "shared/b/schema.hcl", "y {}\n", "shared/a/schema.hcl", "z {}\n\nz {}\n").Check()
 	var places []string
-	if wrong, ok := errors.AsType[*schema.SchemaError](err); ok {
+	if wrong, ok := errors.AsType[*schema.Error](err); ok {
 		for _, p := range wrong.Problems {
 			place, _, _ := strings.Cut(p.String(), ": ")
 			places = append(places, place)

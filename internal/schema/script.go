@@ -38,7 +38,7 @@ type Statement struct {
 var scriptName = regexp.MustCompile(`^0*(\d+)_[A-Za-z0-9_-]+\.sql$`)
 
 // Scripts returns the SQL files of s, in order of their numbers. Its error is a
-// *[SchemaError].
+// *[Error].
 func (s Source) Scripts() ([]Script, error) {
 	var scripts []Script
 	var problems []Problem
@@ -68,7 +68,7 @@ func compareNumbers(a, b string) int {
 }
 
 // Statements returns the statements of an SQL file that is no [Script]: it may have any
-// name. Its error is a *[SchemaError].
+// name. Its error is a *[Error].
 func (f File) Statements() ([]Statement, error) {
 	r := &reader{Script: Script{File: f.Name, Text: f.Text}}
 	if r.split() {

@@ -29,7 +29,7 @@ func full(t *testing.T) string {
 func problemsIn(t *testing.T, text string) (lines []int) {
 	t.Helper()
 	err := schema.Join([]schema.File{{Name: "a.hcl", Text: text}}).Check()
-	if wrong, ok := errors.AsType[*schema.SchemaError](err); ok {
+	if wrong, ok := errors.AsType[*schema.Error](err); ok {
 		for _, p := range wrong.Problems {
 			lines = append(lines, p.Line)
 		}

@@ -32,7 +32,7 @@ func parseType(text string) sqlType {
 		return sqlType{name: text}
 	}
 	t := sqlType{name: m[1] + m[3], array: m[4] != ""}
-	for _, arg := range strings.Split(m[2], ",") {
+	for arg := range strings.SplitSeq(m[2], ",") {
 		if n, err := strconv.Atoi(arg); err == nil {
 			t.args = append(t.args, n)
 		}
@@ -42,9 +42,9 @@ func parseType(text string) sqlType {
 
 // The numbers, in the order in which one holds all values of another. Every real is a
 // double precision, and every integer below 2^53 too, but not every bigint.
-var wholes = []string{"smallint", "integer", "bigint", "numeric"}
+var wholes = []string{"smallint", "integer", "bigint", "numeric"} //nolint:gochecknoglobals // a constant
 
-var floats = []string{"real", "double precision"}
+var floats = []string{"real", "double precision"} //nolint:gochecknoglobals // a constant
 
 // kind is what a program reads a type as: it cannot tell types of one kind apart.
 func (t sqlType) kind() string {

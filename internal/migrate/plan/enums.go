@@ -39,9 +39,11 @@ func (p *planner) values(is, want snapshot.Enum) {
 		if last := p.lastEnum(is.Name); p.Older && last != nil && slices.Equal(last.Values, is.Values) {
 			p.keep(fmt.Sprintf("the enum %s has also %s, of a later release", is.Name, literals(gone)))
 		} else {
-			p.add(types, Step{SQL: "ALTER TYPE " + is.Quoted() + " loses " + literals(gone), Class: Unsupported, Object: is.String(),
-				Why: fmt.Sprintf("the schema no longer has the value %s of the enum %s, and PostgreSQL removes no value. Write it back. One that only has another name: ALTER TYPE %s RENAME VALUE … TO …, in an SQL file that runs before this. "+
-					"Else make a new enum, a new column of it, fill that, and drop the old ones a release later", literals(gone), is.Name, is.Quoted())})
+			p.add(types, Step{
+				SQL: "ALTER TYPE " + is.Quoted() + " loses " + literals(gone), Class: Unsupported, Object: is.String(),
+				Why: fmt.Sprintf("the schema no longer has the value %s of the enum %s, and PostgreSQL removes no value. Write it back. One that only has another name: ALTER TYPE %s RENAME VALUE … TO …, by hand. "+
+					"Else make a new enum, a new column of it, fill that, and drop the old ones a release later", literals(gone), is.Name, is.Quoted()),
+			})
 			return
 		}
 	}

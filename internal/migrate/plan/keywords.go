@@ -4,9 +4,9 @@ import "strings"
 
 // keywords are those words that PostgreSQL 15 quotes if they are names: all but its
 // unreserved ones (pg_get_keywords(), catcode other than U).
-var keywords = func() map[string]bool {
+var keywords = func() map[string]bool { //nolint:gochecknoglobals // a constant
 	all := map[string]bool{}
-	for _, word := range strings.Fields(keywordList) {
+	for word := range strings.FieldsSeq(keywordList) {
 		all[word] = true
 	}
 	return all

@@ -54,7 +54,7 @@ func (t *table) naming(columns []string) bool {
 	return slices.ContainsFunc(columns, func(c string) bool { return t.gone[c] })
 }
 
-// constraint makes one rule; is is what is there, nil if nothing is.
+// constraint makes one rule of what is there, which is nil if nothing is.
 func (t *table) constraint(is *snapshot.Constraint, want snapshot.Constraint) {
 	if is != nil && t.naming(is.Columns) { // one of them goes last, or comes anew before this does
 		t.step(relax, Step{SQL: dropConstraint(t.want, is.Name), Object: of(t.want.Name, is.Name)})

@@ -166,8 +166,10 @@ type table struct {
 func (p *planner) alterTable(is, want *snapshot.Table) {
 	t := &table{planner: p, is: is, want: want, last: p.lastTable(want.Name), file: p.home(want.Name), gone: map[string]bool{}, changed: map[string]bool{}}
 	if is.Partition != want.Partition {
-		t.step(expand, Step{SQL: "the table " + want.Quoted() + " is divided in another way", Class: Unsupported, Object: want.String(),
-			Why: "PostgreSQL does not change how a table is divided: make a new table, copy the rows in an SQL file, and rename both"})
+		t.step(expand, Step{
+			SQL: "the table " + want.Quoted() + " is divided in another way", Class: Unsupported, Object: want.String(),
+			Why: "PostgreSQL does not change how a table is divided: make a new table, copy the rows in an SQL file, and rename both",
+		})
 		return
 	}
 	t.attributes()

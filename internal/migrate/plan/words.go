@@ -19,15 +19,6 @@ func of(t snapshot.Name, part string) string { return t.String() + "." + part }
 
 func joined(statements []string) string { return strings.Join(statements, ";\n") }
 
-// names returns columns for SQL: "a", "b".
-func names(columns []string) string {
-	quoted := make([]string, len(columns))
-	for i, c := range columns {
-		quoted[i] = quote(c)
-	}
-	return strings.Join(quoted, ", ")
-}
-
 // How fast a table is rewritten, at least, on a small machine; and for how long everybody
 // may be stopped without a consent.
 const (

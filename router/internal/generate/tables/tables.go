@@ -79,7 +79,7 @@ func Find(m *source.Module, w *wiring.Wiring, s *wiring.Registry, shared []*sour
 // readOwn reads the project's own tables, and its SQL files.
 func (c *collector) readOwn() (own []*tables, scripts []schema.File) {
 	files, err := schema.ReadFiles(filepath.Join(c.Root, ownDir), ownDir)
-	if wrong, ok := errors.AsType[*schema.SchemaError](err); ok {
+	if wrong, ok := errors.AsType[*schema.Error](err); ok {
 		for _, p := range wrong.Problems {
 			c.Report(token.Position{Filename: p.File, Line: p.Line}, "%s", p.Message)
 		}
@@ -169,7 +169,7 @@ func (c *collector) foldersWithTables(top string) []string {
 
 // Check reports what is wrong with the tables as a whole.
 func Check(m *source.Module, s schema.Source) {
-	wrong, ok := errors.AsType[*schema.SchemaError](s.Check())
+	wrong, ok := errors.AsType[*schema.Error](s.Check())
 	if !ok || len(m.Problems) > 0 { // a file that could not be read is not in it
 		return
 	}
