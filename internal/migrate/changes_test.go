@@ -127,6 +127,7 @@ func (c change) refuses(t *testing.T, url string, planned migrate.Result) {
 
 // failed looks at a change that the rows do not allow: all of it can be tried again.
 func (c change) failed(t *testing.T, url string, err error, planned migrate.Result) {
+	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), c.text("fails")) {
 		t.Errorf("got %v, want an error that says %q", err, c.text("fails"))
 	}
@@ -138,6 +139,7 @@ func (c change) failed(t *testing.T, url string, err error, planned migrate.Resu
 
 // holds compares the rows with those before.
 func (c change) holds(t *testing.T, conn *pgx.Conn, before map[string]string) {
+	t.Helper()
 	var there []string
 	for column := range before {
 		there = append(there, column)
@@ -158,6 +160,7 @@ func (c change) holds(t *testing.T, conn *pgx.Conn, before map[string]string) {
 
 // inStep reports what there is still to do.
 func (c change) inStep(t *testing.T, url string) {
+	t.Helper()
 	again, err := c.plan(t, url)
 	if err != nil || len(again.Steps) > 0 {
 		t.Errorf("the second plan: %v\n%s", err, steps(again))
@@ -170,6 +173,7 @@ func (c change) inStep(t *testing.T, url string) {
 
 // rollsBack has the older release migrate, and then the newer one again.
 func (c change) rollsBack(t *testing.T, url string) {
+	t.Helper()
 	if err := c.apply(t, url, "before"); err != nil {
 		t.Errorf("rolling back: %v", err)
 	}
@@ -191,11 +195,13 @@ type change struct {
 }
 
 func (c change) apply(t *testing.T, url, section string, allow ...string) error {
+	t.Helper()
 	_, err := migrate.Apply(t.Context(), url, c.source(section), migrate.Options{Scratch: c.scratch, Allow: allow})
 	return err
 }
 
 func (c change) plan(t *testing.T, url string) (migrate.Result, error) {
+	t.Helper()
 	return migrate.Plan(t.Context(), url, c.source("after"), migrate.Options{Scratch: c.scratch})
 }
 
@@ -204,6 +210,7 @@ func (c change) text(section string) string { return strings.TrimSpace(c.section
 // readChanges reads a file: sections "word: text" below "### name", of several lines if
 // these are indented.
 func readChanges(t *testing.T, name string) (all []change) {
+	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", "changes", name+".txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -231,6 +238,7 @@ func readChanges(t *testing.T, name string) (all []change) {
 
 // typeChanges reads types.txt.
 func typeChanges(t *testing.T) (all []change) {
+	t.Helper()
 	text, err := os.ReadFile("testdata/changes/types.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -315,6 +323,7 @@ func spread(line string) string {
 
 // fill puts rows in, and what somebody made by hand.
 func (c change) fill(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
 	if _, empty := c.sections["empty"]; !empty {
 		if strings.Contains(c.sections["before"], "also: p") {
 			exec(t, conn, `INSERT INTO p SELECT i FROM generate_series(1, 1000) i`)
@@ -335,6 +344,7 @@ func (c change) fill(t *testing.T, conn *pgx.Conn) {
 
 // names returns the columns whose values stay.
 func (c change) names(t *testing.T, conn *pgx.Conn) (columns []string) {
+	t.Helper()
 	rows, err := conn.Query(t.Context(), `SELECT attname::text FROM pg_attribute WHERE attrelid = 'public.o'::regclass AND attnum > 0 AND NOT attisdropped`)
 	if err != nil {
 		t.Fatal(err)
@@ -351,6 +361,7 @@ func (c change) names(t *testing.T, conn *pgx.Conn) (columns []string) {
 // rows returns the values of columns, in the order of the key: by the names that the
 // columns had before.
 func (c change) rows(t *testing.T, conn *pgx.Conn, columns []string) map[string]string {
+	t.Helper()
 	values := map[string]string{}
 	for _, name := range columns {
 		is := name

@@ -60,8 +60,10 @@ func (p *planner) values(is, want snapshot.Enum) {
 		there = append(there, v)
 	}
 	if kept := common(is.Values, want.Values); !slices.Equal(kept, common(want.Values, is.Values)) {
-		p.add(types, Step{SQL: "ALTER TYPE " + is.Quoted() + " has another order", Class: Unsupported, Object: is.String(),
-			Why: "PostgreSQL does not change the order of an enum's values: write them in the order " + literals(kept)})
+		p.add(types, Step{
+			SQL: "ALTER TYPE " + is.Quoted() + " has another order", Class: Unsupported, Object: is.String(),
+			Why: "PostgreSQL does not change the order of an enum's values: write them in the order " + literals(kept),
+		})
 	}
 }
 

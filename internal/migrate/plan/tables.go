@@ -254,8 +254,10 @@ func (p *planner) comment(at phase, what, object, is, want, file string) {
 func (p *planner) objects() {
 	for _, want := range p.Want.Objects {
 		if !slices.ContainsFunc(p.Is.Objects, func(o snapshot.Object) bool { return o.Kind == want.Kind && o.Name == want.Name }) && len(p.Scripts) == 0 {
-			p.add(scripts, Step{SQL: fmt.Sprintf("the %s %s", want.Kind, want.Name), Class: Unsupported, Object: want.String(),
-				Why: "an SQL file of schema/sql has made it, which ran, and it is there no more. Make it by hand as it was, or write a new SQL file that does"})
+			p.add(scripts, Step{
+				SQL: fmt.Sprintf("the %s %s", want.Kind, want.Name), Class: Unsupported, Object: want.String(),
+				Why: "an SQL file of schema/sql has made it, which ran, and it is there no more. Make it by hand as it was, or write a new SQL file that does",
+			})
 		}
 	}
 }
