@@ -32,6 +32,7 @@ type migration struct {
 	want, then, is snapshot.Snapshot
 	last           *snapshot.Snapshot // what the newest schema that was applied made; nil if it is not known
 	latest         *snapshot.Snapshot // what the schema made that was applied last: last, or one that was rolled back to
+	unrecorded     bool               // what the newest schema made was not recorded: an older version of the router applied it
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
 	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
@@ -65,7 +66,7 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 	if err := m.read(ctx); err != nil {
 		return Result{}, err
 	}
-	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Older: m.older, Allow: m.Allow, Homes: m.schema.Homes, Renames: m.renames()}
+	in := plan.Input{Is: m.is, Want: m.want, Then: m.then, Last: m.last, Latest: m.latest, Unrecorded: m.unrecorded, Older: m.older, Allow: m.Allow, Homes: m.schema.Homes, Renames: m.renames()}
 	var err error
 	if in.Releases, err = m.others(ctx); err != nil {
 		return Result{}, err
@@ -101,7 +102,7 @@ func (m *migration) readRecord(ctx context.Context) (err error) {
 	if _, m.older, err = record.Recorded(ctx, m.conn, m.digest); err != nil {
 		return err
 	}
-	_, last, err := record.Last(ctx, m.conn)
+	newest, last, err := record.Last(ctx, m.conn)
 	if err != nil {
 		return err
 	}
@@ -115,6 +116,7 @@ func (m *migration) readRecord(ctx context.Context) (err error) {
 	if m.latest, err = parse(latest); err != nil {
 		return err
 	}
+	m.unrecorded = newest != "" && last == nil
 	ran, err := record.Scripts(ctx, m.conn)
 	if err != nil {
 		return err

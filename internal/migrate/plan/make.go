@@ -18,6 +18,9 @@ type Input struct {
 	// applied last did, which may be older; nil if they are not known. What they have, the
 	// schema made, and not somebody by hand.
 	Last, Latest *snapshot.Snapshot
+	// Unrecorded says that a schema was applied and it is not known what it made: an older
+	// version of the router did not keep that. All there is may be the schema's then.
+	Unrecorded bool
 	// Older says that Last is of a later release than this one, which rolls back: it leaves
 	// alone what the later ones changed.
 	Older    bool
@@ -159,7 +162,7 @@ func (p *planner) scriptFiles() {
 
 // made reports whether a migration made what has finds in a snapshot.
 func (p *planner) made(has func(snapshot.Snapshot) bool) bool {
-	return p.Last != nil && has(*p.Last) || p.Latest != nil && has(*p.Latest)
+	return p.Unrecorded || p.Last != nil && has(*p.Last) || p.Latest != nil && has(*p.Latest)
 }
 
 // later reports whether something that a migration made is that of a later release, which
