@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"switchyard/internal/migrate/record"
 	"switchyard/internal/migrate/snapshot"
 	"switchyard/internal/project"
 )
@@ -73,7 +74,7 @@ func (m *migration) givenScratch(ctx context.Context, fn func(*pgx.Conn) error) 
 	}
 	// The database itself is locked by this migration. Others may use the same scratch.
 	var other bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock_shared(`+lockKey+`)`, lockName()).Scan(&other); err != nil {
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock_shared(`+lockKey+`)`, record.LockName()).Scan(&other); err != nil {
 		return fmt.Errorf("SCRATCH_DATABASE_URL: %w", err)
 	}
 	if !other {

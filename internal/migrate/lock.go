@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"switchyard/internal/migrate/record"
 	"switchyard/internal/project"
 )
 
@@ -22,9 +23,6 @@ const (
 
 // lockKey is the key of the advisory lock, by its name.
 const lockKey = `hashtextextended($1, 0)`
-
-// lockName names it. PostgreSQL keeps such locks by database.
-func lockName() string { return "migrate " + project.Name() }
 
 // connect opens a connection to the database at u; to the one called database, on the same
 // server, if that is not empty.
@@ -74,19 +72,19 @@ func locked(ctx context.Context, url string, log io.Writer, fn func(*pgx.Conn) e
 	}
 	defer disconnect(ctx, conn)
 	var got bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, lockName()).Scan(&got); err != nil {
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, record.LockName()).Scan(&got); err != nil {
 		return fmt.Errorf("lock: %w", err)
 	}
 	if !got {
 		_, _ = fmt.Fprintln(log, "another migration of this database is running; waiting for it")
-		if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(`+lockKey+`)`, lockName()); err != nil {
+		if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(`+lockKey+`)`, record.LockName()); err != nil {
 			return fmt.Errorf("wait for another migration: %w", err)
 		}
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 		defer cancel()
-		_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock(`+lockKey+`)`, lockName())
+		_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock(`+lockKey+`)`, record.LockName())
 	}()
 	return fn(conn)
 }

@@ -14,7 +14,6 @@ import (
 	"switchyard/internal/migrate/record"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/migrate/snapshot"
-	"switchyard/internal/project"
 )
 
 var (
@@ -63,7 +62,7 @@ func (p Program) Look(ctx context.Context, conn *pgx.Conn) (d snapshot.Differenc
 		}
 	}
 	var busy bool
-	if err := conn.QueryRow(ctx, migrating, pgx.QueryExecModeExec, "migrate "+project.Name()).Scan(&busy); err != nil {
+	if err := conn.QueryRow(ctx, migrating, pgx.QueryExecModeExec, record.LockName()).Scan(&busy); err != nil {
 		return d, fmt.Errorf("look for a migration: %w", err)
 	}
 	if busy {

@@ -6,16 +6,22 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/project"
 )
 
-// The tables stand in a PostgreSQL schema of their own, which is not compared. It is
-// not called switchyard: a role of that name would have it first in its search path,
-// and what is created by hand would end up there. To be given the schema is as good
-// as the right to create it. Somebody else may create it at the same moment.
-const createSchema = `DO $$ BEGIN
+// CreateSchema makes the PostgreSQL schema in which the tables stand, and which is not
+// compared. It is not called switchyard: a role of that name would have it first in its
+// search path, and what is created by hand would end up there. To be given the schema is as
+// good as the right to create it. Somebody else may create it at the same moment.
+const CreateSchema = `DO $$ BEGIN
 	IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
 EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL;
 END $$`
+
+// LockName names the advisory lock under which a database is migrated. Its key is
+// hashtextextended(name, 0); PostgreSQL keeps such locks by database.
+func LockName() string { return "migrate " + project.Name() }
 
 // createTables makes what is not there. The table migration is older than the others: its
 // column statements holds the SQL of rows that have none in the table statement. A row
@@ -69,7 +75,7 @@ const complete = `SELECT to_regclass('switchyard_internal.statement') IS NOT NUL
 		WHERE attrelid = to_regclass('switchyard_internal.migration') AND attname = 'error')`
 
 // SQL returns what makes the tables, for psql.
-func SQL() string { return createSchema + ";" + createTables + ";" }
+func SQL() string { return CreateSchema + ";" + createTables + ";" }
 
 // ScriptSQL returns the SQL that notes that an SQL file ran.
 func ScriptSQL(name, digest string) string {
@@ -110,7 +116,7 @@ func Ensure(ctx context.Context, conn *pgx.Conn) error {
 	if there {
 		return nil
 	}
-	for _, sql := range []string{createSchema, createTables} { // each is a transaction
+	for _, sql := range []string{CreateSchema, createTables} { // each is a transaction
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("make the tables of switchyard_internal: %w", err)
 		}

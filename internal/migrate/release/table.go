@@ -8,11 +8,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-)
 
-const createSchema = `DO $$ BEGIN
-	IF to_regnamespace('switchyard_internal') IS NULL THEN CREATE SCHEMA switchyard_internal; END IF;
-END $$`
+	"switchyard/internal/migrate/record"
+)
 
 // CreateTable makes the table in the schema switchyard_internal. A row is a replica.
 const CreateTable = `CREATE TABLE IF NOT EXISTS switchyard_internal.release (
@@ -33,7 +31,7 @@ const alive = `SELECT id, digest, uses::text, min(started_at), max(seen_at), cou
 // Create makes the table unless it is there. Its role needs the right to create tables in
 // the schema switchyard_internal, or to create that.
 func Create(ctx context.Context, conn *pgx.Conn) error {
-	for _, statement := range []string{createSchema, CreateTable} {
+	for _, statement := range []string{record.CreateSchema, CreateTable} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("make the table switchyard_internal.release: %w", err)
 		}
