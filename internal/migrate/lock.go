@@ -19,6 +19,7 @@ import (
 const (
 	connectTimeout = 10 * time.Second
 	cleanTimeout   = 30 * time.Second
+	askAgain       = 200 * time.Millisecond // for the lock of migrations
 )
 
 // lockKey is the key of the advisory lock, by its name.
@@ -71,15 +72,8 @@ func locked(ctx context.Context, url string, log io.Writer, fn func(*pgx.Conn) e
 		return err
 	}
 	defer disconnect(ctx, conn)
-	var got bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, record.LockName()).Scan(&got); err != nil {
-		return fmt.Errorf("lock: %w", err)
-	}
-	if !got {
-		_, _ = fmt.Fprintln(log, "another migration of this database is running; waiting for it")
-		if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(`+lockKey+`)`, record.LockName()); err != nil {
-			return fmt.Errorf("wait for another migration: %w", err)
-		}
+	if err := waitForLock(ctx, conn, log); err != nil {
+		return err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
@@ -87,4 +81,27 @@ func locked(ctx context.Context, url string, log io.Writer, fn func(*pgx.Conn) e
 		_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock(`+lockKey+`)`, record.LockName())
 	}()
 	return fn(conn)
+}
+
+// waitForLock takes the migration lock. It asks again and again: a statement that waited
+// for it would be a transaction that stays open, for which CREATE INDEX CONCURRENTLY of the
+// migration that has the lock waits, so that neither would go on.
+func waitForLock(ctx context.Context, conn *pgx.Conn, log io.Writer) error {
+	for waits := false; ; waits = true {
+		var got bool
+		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, record.LockName()).Scan(&got); err != nil {
+			return fmt.Errorf("take the lock of migrations: %w", err)
+		}
+		if got {
+			return nil
+		}
+		if !waits {
+			_, _ = fmt.Fprintln(log, "another migration of this database is running; waiting for it")
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for another migration: %w", ctx.Err())
+		case <-time.After(askAgain):
+		}
+	}
 }
