@@ -353,3 +353,24 @@ func TestMalformedURL(t *testing.T) {
 		}
 	}
 }
+
+// An index is built while another migration waits for the lock: it does not wait for that.
+func TestTwoAtOnceBuildAnIndex(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	s := func(more string) schema.Source { return schematest.Union(schematest.Table("a", more)) }
+	apply(t, url, s(""))
+	exec(t, connect(t, url), `INSERT INTO a SELECT generate_series(1, 1000)`)
+	failed := make(chan error, 3)
+	for range cap(failed) {
+		go func() {
+			_, err := migrate.Apply(t.Context(), url, s("  index \"a_again\" {\n    on {\n      expr = \"id + 1\"\n    }\n  }\n"), migrate.Options{})
+			failed <- err
+		}()
+	}
+	for range cap(failed) {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+}
