@@ -214,3 +214,15 @@ func TestScratchNamesTheExtension(t *testing.T) {
 		t.Errorf("got %v, want it to say %s", err, want)
 	}
 }
+
+// An enum stays wanted while an SQL file is to run that makes none.
+func TestScratchWithAnEnumAndAFileToRun(t *testing.T) {
+	t.Parallel()
+	s := schematest.Union("enum \"mood\" {\n  schema = schema.public\n  values = [\"ok\"]\n}\n"+schematest.Table("a", "  column \"m\" { type = enum.mood }\n"),
+		"schema/sql/001_seen.sql", "CREATE VIEW seen AS SELECT id FROM a;\n")
+	url := dbtest.Empty(t)
+	apply(t, url, s)
+	if r := apply(t, url, s); len(r.Steps) != 0 {
+		t.Errorf("the second run did %+v, want nothing", r.Steps)
+	}
+}
