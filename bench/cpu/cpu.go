@@ -45,6 +45,9 @@ func Recorded(dir string) (time.Duration, error) {
 	return trees(heads)
 }
 
+// Of returns the processor time that a process, and all that it has started, have taken so far.
+func Of(pid int) (time.Duration, error) { return trees([]int{pid}) }
+
 // Own returns the processor time that this process has taken so far.
 func Own() (time.Duration, error) {
 	var u syscall.Rusage

@@ -4,6 +4,7 @@ package clientip
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -14,9 +15,11 @@ import (
 // the address that it was called from.
 const ForwardedFor = "X-Forwarded-For"
 
-// subnet is how much of an IPv6 address tells clients apart: what a provider gives
-// to one customer at least.
-const subnet = 64
+// How many bits of an IPv6 address are whose (RFC 6177).
+const (
+	NetworkBits = 64 // tell clients apart: what a provider gives to one customer at least
+	SiteBits    = 48 // what one customer may well have
+)
 
 // Trust says which proxies are believed. The zero Trust believes nobody: a client is
 // where the connection comes from. Anybody can write headers; who may be believed is
@@ -40,6 +43,38 @@ type addressKey struct{}
 // are told by somebody they trust.
 func With(ctx context.Context, a netip.Addr) context.Context {
 	return context.WithValue(ctx, addressKey{}, a)
+}
+
+// Connected returns a context for the requests of a connection, whose other end is parsed once
+// for all of them. It is for servers, as their ConnContext.
+func Connected(ctx context.Context, c net.Conn) context.Context {
+	at, known := parsePeer(c.RemoteAddr().String())
+	return &connected{ctx, peer{at, known}}
+}
+
+type connected struct {
+	context.Context //nolint:containedctx // it is one
+
+	peer peer
+}
+
+// peer is the address of a connection's other end, and whether it is known.
+type peer struct {
+	at    netip.Addr
+	known bool
+}
+
+type peerKey struct{}
+
+// Value implements [context.Context]. Nobody has told the server where a client is.
+func (c *connected) Value(key any) any {
+	switch key.(type) {
+	case peerKey:
+		return &c.peer
+	case addressKey:
+		return nil
+	}
+	return c.Context.Value(key)
 }
 
 // Of returns the address of the client that sent r: the one that r's context has from
@@ -119,7 +154,14 @@ func (t Trust) believes(a netip.Addr) bool {
 
 // peerOf returns the address of the connection's other end.
 func peerOf(r *http.Request) (netip.Addr, bool) {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if p, ok := r.Context().Value(peerKey{}).(*peer); ok {
+		return p.at, p.known
+	}
+	return parsePeer(r.RemoteAddr)
+}
+
+func parsePeer(text string) (netip.Addr, bool) {
+	peer, err := netip.ParseAddrPort(text)
 	return peer.Addr().Unmap().WithZone(""), err == nil
 }
 
@@ -147,9 +189,15 @@ func Stored(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""
 	}
+	return Network(a).StringExpanded()
+}
+
+// Network returns what of a tells clients apart: an address of IPv4, or the first one of the
+// network of IPv6 that a is in, of [NetworkBits]. Of the zero Addr it is the zero Addr.
+func Network(a netip.Addr) netip.Addr {
 	a = a.Unmap().WithZone("")
-	if a.Is4() {
-		return a.String()
+	if !a.Is6() {
+		return a
 	}
-	return netip.PrefixFrom(a, subnet).Masked().Addr().StringExpanded()
+	return netip.PrefixFrom(a, NetworkBits).Masked().Addr()
 }

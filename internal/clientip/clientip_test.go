@@ -3,7 +3,9 @@ package clientip_test
 import (
 	"cmp"
 	"crypto/tls"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"testing"
 
@@ -162,5 +164,35 @@ func TestStored(t *testing.T) {
 	}
 	if got := clientip.Stored(netip.Addr{}); got != "" {
 		t.Errorf("no address: got %q", got)
+	}
+}
+
+// end is a connection with this at its other end.
+type end struct {
+	net.Conn
+
+	at net.Addr
+}
+
+func (e end) RemoteAddr() net.Addr { return e.at }
+
+// TestConnected: of a connection, the address is that of its other end, unless the host is told.
+func TestConnected(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[net.Addr]string{
+		&net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 1}:             "192.0.2.7",
+		&net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 1, Zone: "lo"}: "fe80::1",
+		&net.UnixAddr{Name: "@", Net: "unix"}:                         "",
+	} {
+		ctx := clientip.Connected(t.Context(), end{at: from})
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+		r.RemoteAddr = "203.0.113.1:1"
+		if got, ok := (clientip.Trust{}).Of(r); ok != (want != "") || ok && got.String() != want {
+			t.Errorf("%v: got %v", from, got)
+		}
+		told := netip.MustParseAddr("198.51.100.4")
+		if got, ok := (clientip.Trust{}).Of(r.WithContext(clientip.With(ctx, told))); !ok || got != told {
+			t.Errorf("%v: told %v, got %v", from, told, got)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,11 @@ func TestChanges(t *testing.T) {
 		t.Skip("takes minutes under the race detector")
 	}
 	scratch := dbtest.Empty(t) // one for all of them
+	// To make a database and remove it costs more than most of the changes.
+	databases := make(chan string, runtime.GOMAXPROCS(0))
+	for range cap(databases) {
+		databases <- dbtest.Empty(t)
+	}
 	all := typeChanges(t)
 	for _, name := range []string{"columns", "rules", "enums", "tables"} {
 		all = append(all, readChanges(t, name)...)
@@ -35,6 +41,8 @@ func TestChanges(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.scratch = scratch
+			c.url = <-databases
+			defer func() { databases <- c.url }()
 			c.run(t)
 		})
 	}
@@ -43,8 +51,9 @@ func TestChanges(t *testing.T) {
 // run makes the table as it was, changes it, and looks at the rows.
 func (c change) run(t *testing.T) {
 	t.Helper()
-	url := dbtest.Empty(t)
+	url := c.url
 	conn := connect(t, url)
+	empty(t, conn)
 	if err := c.apply(t, url, "before"); err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +90,16 @@ func (c change) run(t *testing.T) {
 	if strings.HasPrefix(c.text("want"), string(plan.Safe)) && c.text("sql") == "" && c.text("renames") == "" && !strings.Contains(c.sections["after"], "renamed_from") {
 		c.rollsBack(t, url)
 	}
+}
+
+// empty removes what another change has left in the database.
+func empty(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	exec(t, conn, `DO $$ DECLARE name text; BEGIN
+		FOR name IN SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' LOOP
+			EXECUTE format('DROP SCHEMA %I CASCADE', name);
+		END LOOP;
+	END $$; CREATE SCHEMA public`)
 }
 
 // judge compares the worst class and the consents of a plan with the wanted ones.
@@ -190,8 +209,8 @@ type change struct {
 	// as is what a column is cast to, to compare it with what it becomes; "" if it is
 	// compared as it is.
 	as string
-	// scratch is the URL of an empty database.
-	scratch string
+	// scratch is the URL of an empty database, and url that of the one to change.
+	scratch, url string
 }
 
 func (c change) apply(t *testing.T, url, section string, allow ...string) error {

@@ -23,6 +23,9 @@ func (m *migration) scratch(ctx context.Context, fn func(*pgx.Conn) error) (err 
 	if m.Scratch != "" {
 		return m.givenScratch(ctx, fn)
 	}
+	if err := writable(m.conn); err != nil {
+		return err
+	}
 	var name, role string
 	err = m.conn.QueryRow(ctx, `SELECT left($1, 30) || '_scratch_' || left(md5(current_database()), 16), current_user`, project.Name()).Scan(&name, &role)
 	if err != nil {
@@ -80,7 +83,7 @@ func (m *migration) givenScratch(ctx context.Context, fn func(*pgx.Conn) error) 
 	if !other {
 		return errors.New("SCRATCH_DATABASE_URL names the database itself, or one that is being migrated: give another one, which is empty and stays so")
 	}
-	if err := empty(ctx, conn); err != nil {
+	if m.brought, err = empty(ctx, conn); err != nil {
 		return fmt.Errorf("SCRATCH_DATABASE_URL: %w", err)
 	}
 	return fn(conn)
@@ -91,30 +94,30 @@ func major(conn *pgx.Conn) string {
 	return first
 }
 
-// empty returns an error if the database holds anything but extensions.
-func empty(ctx context.Context, conn *pgx.Conn) error {
+// empty returns the extensions of the database, and an error if it holds anything else.
+func empty(ctx context.Context, conn *pgx.Conn) (extensions []snapshot.Object, err error) {
 	rows, err := conn.Query(ctx, `SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'`)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := snapshot.Read(ctx, conn, schemas)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	has := slices.DeleteFunc(s.Objects, func(o snapshot.Object) bool { return o.Kind == snapshot.Extension })
+	other := slices.IndexFunc(s.Objects, func(o snapshot.Object) bool { return o.Kind != snapshot.Extension })
 	switch {
 	case len(s.Tables) > 0:
-		return notEmpty("table", s.Tables[0].Name)
+		return nil, notEmpty("table", s.Tables[0].Name)
 	case len(s.Enums) > 0:
-		return notEmpty("enum", s.Enums[0].Name)
-	case len(has) > 0:
-		return notEmpty(has[0].Kind, has[0].Name)
+		return nil, notEmpty("enum", s.Enums[0].Name)
+	case other >= 0:
+		return nil, notEmpty(s.Objects[other].Kind, s.Objects[other].Name)
 	}
-	return nil
+	return s.Objects, nil
 }
 
 func notEmpty(kind string, name snapshot.Name) error {

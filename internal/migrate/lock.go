@@ -42,7 +42,29 @@ func connect(ctx context.Context, u, database string) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
+	if _, err := conn.Exec(ctx, session); err != nil {
+		disconnect(ctx, conn)
+		return nil, fmt.Errorf("connect: %w", err)
+	}
 	return conn, nil
+}
+
+// session undoes what a role or a database may have set for others: migrations take long, and
+// write strings as the standard says. Poolers refuse such settings as parameters of a connection.
+const session = "SET standard_conforming_strings = on; SET statement_timeout = 0"
+
+// writable returns an error that says what to do if the connection takes no writes. Before
+// version 14 PostgreSQL does not say so.
+func writable(conn *pgx.Conn) error {
+	server := conn.PgConn()
+	switch {
+	case server.ParameterStatus("in_hot_standby") == "on":
+		return errors.New("the server is a standby, which takes no writes: migrate the primary server")
+	case server.ParameterStatus("default_transaction_read_only") == "on":
+		return errors.New("the database takes no writes, since default_transaction_read_only is on: " +
+			"ALTER DATABASE … RESET default_transaction_read_only, or ALTER ROLE …, whichever has set it, and migrate again")
+	}
+	return nil
 }
 
 // disconnect closes a connection, even when the context has ended.

@@ -83,6 +83,9 @@ func Apply(ctx context.Context, url string, s schema.Source, o Options) (Result,
 	err := begin(ctx, url, s, o, func(m *migration) (err error) {
 		start := time.Now()
 		defer func() { r.Took = time.Since(start) }()
+		if err := writable(m.conn); err != nil {
+			return err
+		}
 		if r, err = m.plan(ctx); err != nil {
 			return err
 		}

@@ -35,7 +35,8 @@ type migration struct {
 	unrecorded     bool               // what the newest schema made was not recorded: an older version of the router applied it
 	older          bool               // a newer schema than this one was applied
 	warnings       []string
-	leftOut        []schema.Problem // statements that ran, and failed in the scratch database
+	brought        []snapshot.Object // extensions that a given scratch database has
+	leftOut        []schema.Problem  // statements that ran, and failed in the scratch database
 }
 
 // newMigration returns a migration to s that is not connected.
@@ -83,7 +84,7 @@ func (m *migration) plan(ctx context.Context) (Result, error) {
 // read reads what the database holds and what it shall hold.
 func (m *migration) read(ctx context.Context) (err error) {
 	if err := m.readRecord(ctx); err != nil {
-		return fmt.Errorf("read the record of migrations: %w", err)
+		return err
 	}
 	if err := m.desire(ctx); err != nil {
 		return err
@@ -147,6 +148,7 @@ func (m *migration) compareScripts(ctx context.Context, ran map[string]string) e
 			if done, err = m.inPlace(ctx, s); err != nil {
 				return err
 			}
+			done = done || m.replaced(s)
 			if done {
 				m.found = append(m.found, s)
 			}
@@ -157,6 +159,12 @@ func (m *migration) compareScripts(ctx context.Context, ran map[string]string) e
 		return &schema.Error{Problems: problems}
 	}
 	return nil
+}
+
+// replaced reports whether a later SQL file makes what is left of s: where s has not run, it
+// need not run any more, and may speak of what no database has that is made now.
+func (m *migration) replaced(s schema.Script) bool {
+	return slices.ContainsFunc(m.schema.Scripts, func(other schema.Script) bool { return slices.Contains(other.Replaces, s.Name) })
 }
 
 // inPlace reports whether all checks of an SQL file hold, if it has some. A check that

@@ -32,17 +32,11 @@ func (m *migration) desire(ctx context.Context) error {
 		if err := m.likewise(ctx, tx); err != nil {
 			return fmt.Errorf("the scratch database: %w", err)
 		}
-		var there snapshot.Snapshot
-		if m.Scratch != "" {
-			if there, err = snapshot.Read(ctx, tx, nil); err != nil {
-				return fmt.Errorf("read the scratch database: %w", err)
-			}
-		}
 		if err := m.make(ctx, tx); err != nil {
 			return err
 		}
 		// What a given database brought with it is not what the schema says.
-		brought := func(o snapshot.Object) bool { return slices.ContainsFunc(there.Objects, o.Is) }
+		brought := func(o snapshot.Object) bool { return slices.ContainsFunc(m.brought, o.Is) }
 		m.want.Objects = slices.DeleteFunc(slices.Clone(m.want.Objects), brought)
 		m.then.Objects = slices.DeleteFunc(slices.Clone(m.then.Objects), brought)
 		return nil

@@ -196,6 +196,23 @@ func TestScratchPassesOverHistory(t *testing.T) {
 	sameAgain(t, u, withSQL(schematest.Table("b", ""), slices.Clone(files)...), migrate.Options{Allow: []string{"drop:a"}})
 }
 
+// A file that a later one replaces ran where it could; a new database does without.
+func TestReplacedFile(t *testing.T) {
+	t.Parallel()
+	old := []string{"010_notes.sql", "CREATE VIEW notes AS SELECT id, note FROM a;\n"}
+	before := withSQL(schematest.Table("a", "  column \"note\" {\n    type = text\n    null = true\n  }\n"), slices.Clone(old)...)
+	both := append(slices.Clone(old), "020_notes.sql", "-- +replaces 010_notes.sql\nDROP VIEW IF EXISTS notes;\nCREATE VIEW notes AS SELECT id FROM a;\n")
+	after := withSQL(schematest.Table("a", ""), both...)
+	grown := dbtest.Empty(t)
+	apply(t, grown, before)
+	for _, url := range []string{grown, dbtest.Empty(t)} {
+		sameAgain(t, url, after, migrate.Options{Allow: []string{"drop:a.note"}})
+		if n := value[int](t, connect(t, url), `SELECT count(*) FROM pg_views WHERE viewname = 'notes'`); n != 1 {
+			t.Errorf("there are %d views, want 1", n)
+		}
+	}
+}
+
 // An extension that a superuser has made, and the role may not make, is named.
 func TestScratchNamesTheExtension(t *testing.T) {
 	t.Parallel()

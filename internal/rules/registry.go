@@ -20,7 +20,12 @@ import (
 // References begin with prefix; namer is as [huma.NewMapRegistry] has it. As with huma,
 // Schema panics if it does not like a tag.
 func NewRegistry(prefix string, namer func(reflect.Type, string) string) huma.Registry {
-	r := &registry{Registry: huma.NewMapRegistry(prefix, namer), prefix: prefix, known: map[string]bool{}}
+	r := &registry{prefix: prefix, known: map[string]bool{}}
+	r.Registry = huma.NewMapRegistry(prefix, func(t reflect.Type, hint string) string {
+		name := namer(t, hint)
+		r.named = append(r.named, name)
+		return name
+	})
 	r.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[exactNumber]())
 	return r
 }
@@ -36,6 +41,7 @@ func SchemaFromField(registry huma.Registry, f reflect.StructField) *huma.Schema
 type registry struct {
 	huma.Registry
 	prefix string
+	named  []string        // the names that huma has asked for since the last schemas were mended
 	known  map[string]bool // the names of schemas that are mended
 }
 
@@ -43,8 +49,9 @@ type registry struct {
 // returns.
 func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schema {
 	s := r.Registry.Schema(t, allowRef, hint)
-	for name, made := range r.Map() {
-		if r.known[name] {
+	for _, name := range r.named {
+		made := r.Map()[name]
+		if made == nil || r.known[name] { // it is no schema by reference, or was there before
 			continue
 		}
 		r.known[name] = true
@@ -53,6 +60,7 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 			mend(made.Properties[cmp.Or(property, f.Name)], f)
 		}
 	}
+	r.named = r.named[:0]
 	return s
 }
 

@@ -5,6 +5,7 @@ package rules
 import (
 	"errors"
 	"math/big"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,11 +24,30 @@ var letterForLetter = sync.OnceFunc(func() { huma.ValidateStrictCasing = true })
 func Validate(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, result *huma.ValidateResult) {
 	letterForLetter()
 	before := len(result.Errors)
-	huma.Validate(registry, schema, path, huma.ModeWriteToServer, value, result)
+	validate(registry, schema, path, value, result)
 	if len(result.Errors) > before {
 		found := slices.DeleteFunc(result.Errors[before:], isMultiple)
 		result.Errors = result.Errors[:before+len(found)]
 	}
+}
+
+// validate is huma.Validate, which panics where the items of a list have to be unique and
+// one of them is a list or an object (huma v2.37.2, handleArray). The path then leads to
+// the list.
+func validate(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, result *huma.ValidateResult) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case runtime.Error:
+			if !strings.Contains(v.Error(), "unhashable") {
+				panic(v)
+			}
+			result.Add(path, value, "has items of the wrong type")
+		default:
+			panic(v)
+		}
+	}()
+	huma.Validate(registry, schema, path, huma.ModeWriteToServer, value, result)
 }
 
 // isMultiple reports whether err is huma's complaint of a number that is a multiple after

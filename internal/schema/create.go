@@ -3,6 +3,8 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"ariga.io/atlas/sql/postgres"
 	atlas "ariga.io/atlas/sql/schema"
@@ -59,7 +61,14 @@ func create(ctx context.Context, realm *atlas.Realm) (statements []Creation, err
 		return nil, fmt.Errorf("write the tables as SQL: %w", err)
 	}
 	for _, c := range p.Changes {
+		if made, ok := c.Source.(*atlas.AddTable); ok && isUnlogged(made.T) {
+			c.Cmd = strings.Replace(c.Cmd, "CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
+		}
 		statements = append(statements, Creation{SQL: c.Cmd, Does: c.Comment})
 	}
 	return statements, nil
+}
+
+func isUnlogged(t *atlas.Table) bool {
+	return slices.ContainsFunc(t.Attrs, func(a atlas.Attr) bool { _, ok := a.(*unlogged); return ok })
 }

@@ -54,6 +54,12 @@ func (r *reader) directive(line int, word, rest string) {
 			return
 		}
 		r.Checks = append(r.Checks, rest)
+	case "replaces":
+		if rest == "" {
+			r.report(line, "-- +replaces has the name of a file after it that need not run any more where it has not: -- +replaces 010_name.sql")
+			return
+		}
+		r.Replaces = append(r.Replaces, rest)
 	case "batches":
 		r.Repeat = true
 	case "before":
@@ -63,7 +69,7 @@ func (r *reader) directive(line int, word, rest string) {
 	case "goose":
 		r.report(line, "this is a file of goose: keep the statements of its part Up alone, and remove the lines -- +goose; a statement with semicolons in it needs no StatementBegin, and there is no way down: write another file")
 	default:
-		r.report(line, "-- +%s is not understood: want one of check, batches, before, after%s", word, near(word, []string{"check", "batches", "before", "after"}))
+		r.report(line, "-- +%s is not understood: want one of check, replaces, batches, before, after%s", word, near(word, []string{"check", "replaces", "batches", "before", "after"}))
 	}
 }
 

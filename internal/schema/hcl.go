@@ -73,7 +73,7 @@ func once(blocks hclsyntax.Blocks, known map[string]bool) (kept hclsyntax.Blocks
 
 // evaluate returns what s says, in its own words. It changes s.
 func (s bodies) evaluate() (*atlas.Realm, error) {
-	collations := s.takeOurs()
+	own := s.takeOurs()
 	p := hclparse.NewParser()
 	for i, body := range s {
 		// By the order of files, of which two may have one name.
@@ -83,7 +83,7 @@ func (s bodies) evaluate() (*atlas.Realm, error) {
 	if err := postgres.EvalHCL(p, &realm, nil); err != nil {
 		return nil, err
 	}
-	collate(&realm, collations)
+	own.addTo(&realm)
 	asWritten(&realm, s.sqlTypes())
 	return &realm, nil
 }

@@ -24,6 +24,14 @@ func trueOrFalse(c *checker, a *hclsyntax.Attribute) string {
 	return ""
 }
 
+// writtenOut is for a word that Atlas does not know, nor what its value refers to.
+func writtenOut(_ *checker, a *hclsyntax.Attribute) string {
+	if _, ok := literalBool(a); !ok {
+		return "want true or false, without quotes"
+	}
+	return ""
+}
+
 func aNumber(c *checker, a *hclsyntax.Attribute) string {
 	if v, ok := c.value(a); !ok || v.Type() != cty.Number || !v.AsBigFloat().IsInt() || v.AsBigFloat().Sign() == 0 {
 		return "want a whole number other than 0, without quotes"

@@ -3,6 +3,7 @@ package schema
 import (
 	atlas "ariga.io/atlas/sql/schema"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"switchyard/internal/migrate/snapshot"
 )
@@ -10,8 +11,9 @@ import (
 // The words that Atlas's open edition does not know, and that are taken out before it reads
 // a table.
 const (
-	renamedFrom = "renamed_from"
-	collateWord = "collate"
+	renamedFrom  = "renamed_from"
+	collateWord  = "collate"
+	unloggedWord = "unlogged"
 )
 
 // Rename says what a table, or a column of it, was called before.
@@ -46,29 +48,46 @@ func appendRename(renames []Rename, r Rename, b *hclsyntax.Block) []Rename {
 	return append(renames, r)
 }
 
-// takeOurs removes the words that Atlas does not know. It returns the collations of
-// columns, by the names of the table, as [fullName], and of the column.
-func (s bodies) takeOurs() map[[2]string]string {
-	collations := map[[2]string]string{}
+// ours is what the words say that Atlas does not know. Names of tables are those of
+// [fullName].
+type ours struct {
+	collations map[[2]string]string // by the names of the table and of the column
+	unlogged   map[string]bool      // by the name of the table
+}
+
+// takeOurs removes the words that Atlas does not know, and returns what they say of the
+// tables as they shall be.
+func (s bodies) takeOurs() ours {
+	o := ours{map[[2]string]string{}, map[string]bool{}}
 	for _, t := range s.tables() {
 		delete(t.Body.Attributes, renamedFrom)
+		if a := t.Body.Attributes[unloggedWord]; a != nil {
+			o.unlogged[fullName(t)], _ = literalBool(a)
+			delete(t.Body.Attributes, unloggedWord)
+		}
 		for _, c := range blocksOf(t.Body, "column") {
 			delete(c.Body.Attributes, renamedFrom)
 			if a := c.Body.Attributes[collateWord]; a != nil {
-				collations[[2]string{fullName(t), lastLabel(c)}] = literal(a)
+				o.collations[[2]string{fullName(t), lastLabel(c)}] = literal(a)
 				delete(c.Body.Attributes, collateWord)
 			}
 		}
 	}
-	return collations
+	return o
 }
 
-// collate gives the columns of realm the collations that [bodies.takeOurs] returned.
-func collate(realm *atlas.Realm, collations map[[2]string]string) {
+// unlogged marks a table of which PostgreSQL keeps no log: a crash empties it.
+type unlogged struct{ atlas.Attr }
+
+// addTo gives the tables of realm what o says of them.
+func (o ours) addTo(realm *atlas.Realm) {
 	for _, s := range realm.Schemas {
 		for _, t := range s.Tables {
+			if o.unlogged[tableName(t)] {
+				t.AddAttrs(&unlogged{})
+			}
 			for _, c := range t.Columns {
-				if name, ok := collations[[2]string{tableName(t), c.Name}]; ok {
+				if name, ok := o.collations[[2]string{tableName(t), c.Name}]; ok {
 					c.AddAttrs(&atlas.Collation{V: name})
 				}
 			}
@@ -96,6 +115,15 @@ func literal(a *hclsyntax.Attribute) string {
 		return ""
 	}
 	return v.AsString()
+}
+
+// literalBool returns the value of an attribute that is true or false, and whether it is.
+func literalBool(a *hclsyntax.Attribute) (value, ok bool) {
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.Bool || !v.IsKnown() || v.IsNull() {
+		return false, false
+	}
+	return v.True(), true
 }
 
 // checkRenames reports tables and columns whose name before something else has.

@@ -83,6 +83,7 @@ SELECT string_agg(x, E'\n') FROM (
 	UNION ALL SELECT concat_ws(' ', column_name, collation_name, column_default, is_nullable, identity_start, identity_increment, generation_expression, col_description(to_regclass(table_schema || '.person'), ordinal_position::int))
 		FROM information_schema.columns WHERE table_name = 'person'
 	UNION ALL SELECT obj_description('person'::regclass)
+	UNION ALL SELECT 'unlogged ' || oid::regclass FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r'
 ) AS t (x)`
 	var made string
 	if err := conn.QueryRow(t.Context(), query).Scan(&made); err != nil {
@@ -95,7 +96,7 @@ SELECT string_agg(x, E'\n') FROM (
 		"(note DESC NULLS LAST, lower((name)::text) text_pattern_ops NULLS FIRST) NULLS NOT DISTINCT",
 		"CHECK ((length(note) < 500))", "FOREIGN KEY (id) REFERENCES person(id) ON DELETE CASCADE",
 		"id NO 10 2", "name C 'nobody'::character varying YES How we call them.", "size NO length(note)", "twice NO (length(note) * 2)",
-		"state 'new'::shop.state", "People.",
+		"state 'new'::shop.state", "People.", "unlogged shop.person",
 	} {
 		if !strings.Contains(made, want) {
 			t.Errorf("there is no %s in\n%s", want, made)
@@ -120,5 +121,30 @@ func TestCollate(t *testing.T) {
 	const query = `SELECT collation_name, column_default FROM information_schema.columns WHERE table_name = 'a' AND column_name = 'c'`
 	if err := conn.QueryRow(t.Context(), query).Scan(&collation, &def); err != nil || collation != "C" || def != "'x'::text" {
 		t.Errorf("got %q, %q, %v, want C", collation, def, err)
+	}
+}
+
+// A table is unlogged as long as its word says so.
+func TestUnlogged(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	logged := schematest.Table("a", "")
+	for i, want := range []bool{true, false} {
+		text := logged
+		if want {
+			text = strings.Replace(logged, "\n", "\n  unlogged = true\n", 1)
+		}
+		if _, err := migrate.Apply(t.Context(), url, schematest.Union(text), migrate.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		var got bool
+		if err := conn.QueryRow(t.Context(), `SELECT relpersistence = 'u' FROM pg_class WHERE oid = 'a'::regclass`).Scan(&got); err != nil || got != want {
+			t.Errorf("after %d migrations: %v, %v, want %v", i+1, got, err, want)
+		}
 	}
 }

@@ -22,6 +22,9 @@ type Script struct {
 	Statements []Statement
 	// Checks are SQL expressions that are true once the file is in place.
 	Checks []string
+	// Replaces are the names of files before this one that do not run on a database where
+	// they have not: this one makes what is left of them.
+	Replaces []string
 	// Before says that the file runs before the tables are made, else after.
 	Before bool
 	// Repeat says that each statement is run until it changes no row.
@@ -42,7 +45,7 @@ var scriptName = regexp.MustCompile(`^0*(\d+)_[A-Za-z0-9_-]+\.sql$`)
 func (s Source) Scripts() ([]Script, error) {
 	var scripts []Script
 	var problems []Problem
-	files := map[string]string{} // by number
+	files, names := map[string]string{}, map[string]bool{} // by number; of those before
 	for _, f := range s.Files() {
 		if !f.IsSQL() {
 			continue
@@ -56,6 +59,14 @@ func (s Source) Scripts() ([]Script, error) {
 		scripts, problems = append(scripts, r.Script), append(problems, r.problems...)
 	}
 	slices.SortFunc(scripts, func(a, b Script) int { return compareNumbers(a.Number, b.Number) })
+	for _, script := range scripts {
+		for _, name := range script.Replaces {
+			if !names[name] {
+				problems = append(problems, problemIn(script.File, 1, "-- +replaces %s: no SQL file before this one is called so", name))
+			}
+		}
+		names[script.Name] = true
+	}
 	return scripts, wrong(problems)
 }
 

@@ -29,7 +29,7 @@ var grammars = map[string]grammar{ //nolint:gochecknoglobals // a constant
 	},
 	"table": {
 		labels: []string{"schema", "name"}, optional: true,
-		attributes: map[string]kind{"schema": aSchema, "comment": someText, renamedFrom: someName},
+		attributes: map[string]kind{"schema": aSchema, "comment": someText, renamedFrom: someName, unloggedWord: writtenOut},
 		blocks:     []string{"column", "primary_key", "index", "unique", "foreign_key", "check"}, single: []string{"primary_key"},
 	},
 	"column": {

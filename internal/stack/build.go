@@ -86,7 +86,7 @@ func (b build) key() string {
 }
 
 // lock waits until no other process builds this.
-func (b build) lock(ctx context.Context, path string, progress func(string)) (*os.File, error) {
+func (b build) lock(ctx context.Context, path string, progress func(string)) (*process.Locked, error) {
 	began := time.Now()
 	said := began.Add(-progressInterval)
 	for {

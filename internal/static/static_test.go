@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 	"switchyard/internal/static"
 )
 
-func get(c *static.Content, method string, headers ...string) *http.Response {
+func get(c http.Handler, method string, headers ...string) *http.Response {
 	r := httptest.NewRequest(method, "/", nil)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
@@ -82,5 +83,34 @@ func TestAtOnce(t *testing.T) {
 		if size != sizes[0] || size == "" {
 			t.Fatalf("sizes are %q", sizes)
 		}
+	}
+}
+
+func TestPacked(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat(`{"a": 1}`, 5000)
+	c := static.Pack("application/json", []byte(text))
+	tags := map[string]bool{}
+	for accept, want := range map[string]string{"": "", "gzip": "gzip", "zstd": "zstd", "br, gzip": "gzip"} {
+		got := get(c, "GET", "Accept-Encoding: "+accept)
+		body, err := io.ReadAll(got.Body)
+		if h := got.Header; h.Get("Content-Encoding") != want || h.Get("Vary") != "Accept-Encoding" || err != nil {
+			t.Errorf("%q: %v, %v", accept, h, err)
+		}
+		if want == "" && string(body) != text || want != "" && len(body) > len(text)/10 {
+			t.Errorf("%q: %d bytes of %d", accept, len(body), len(text))
+		}
+		tag := got.Header.Get("Etag")
+		tags[tag] = true
+		if again := get(c, "GET", "Accept-Encoding: "+accept, "If-None-Match: "+tag); again.StatusCode != http.StatusNotModified {
+			t.Errorf("%q: again: %d", accept, again.StatusCode)
+		}
+	}
+	if len(tags) != 3 {
+		t.Errorf("different bytes have one tag: %v", tags)
+	}
+	part := get(c, "GET", "Accept-Encoding: gzip", "Range: bytes=1-3")
+	if body, _ := io.ReadAll(part.Body); part.StatusCode != http.StatusPartialContent || string(body) != text[1:4] {
+		t.Errorf("a part: %d %q", part.StatusCode, body)
 	}
 }

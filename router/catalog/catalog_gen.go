@@ -14,8 +14,13 @@ import (
 	apiFilesCreate "switchyard/functions/api/files/create"
 	apiFilesGet "switchyard/functions/api/files/get"
 	apiFilesList "switchyard/functions/api/files/list"
+	apiFilesParts "switchyard/functions/api/files/parts"
 	apiFilesRemove "switchyard/functions/api/files/remove"
+	apiFilesShare "switchyard/functions/api/files/share"
+	apiFilesShares "switchyard/functions/api/files/shares"
 	apiFilesThumbnail "switchyard/functions/api/files/thumbnail"
+	apiFilesUnshare "switchyard/functions/api/files/unshare"
+	apiFilesUsage "switchyard/functions/api/files/usage"
 	apiKeysCreate "switchyard/functions/api/keys/create"
 	apiKeysList "switchyard/functions/api/keys/list"
 	apiKeysRevoke "switchyard/functions/api/keys/revoke"
@@ -27,27 +32,57 @@ import (
 	jobsFilesDeleteobjects "switchyard/functions/jobs/files/deleteobjects"
 	jobsFilesDeleteownerless "switchyard/functions/jobs/files/deleteownerless"
 	jobsFilesDeleteunwanted "switchyard/functions/jobs/files/deleteunwanted"
+	jobsFilesDeliver "switchyard/functions/jobs/files/deliver"
+	jobsFilesNotify "switchyard/functions/jobs/files/notify"
 	jobsFilesProcess "switchyard/functions/jobs/files/process"
+	jobsFilesRecount "switchyard/functions/jobs/files/recount"
 	jobsMail "switchyard/functions/jobs/mail"
 	pagesAccount "switchyard/functions/pages/account"
 	pagesAssets "switchyard/functions/pages/assets"
 	pagesFilesAssets "switchyard/functions/pages/files/assets"
+	pagesFilesFile "switchyard/functions/pages/files/file"
 	pagesFilesHome "switchyard/functions/pages/files/home"
 	pagesFilesRemove "switchyard/functions/pages/files/remove"
+	pagesFilesShare "switchyard/functions/pages/files/share"
+	pagesFilesShared "switchyard/functions/pages/files/shared"
+	pagesFilesUnshare "switchyard/functions/pages/files/unshare"
+	pagesFilesWebhook "switchyard/functions/pages/files/webhook"
+	pagesFilesWebhooks "switchyard/functions/pages/files/webhooks"
 	pagesForgot "switchyard/functions/pages/forgot"
 	pagesGoodbye "switchyard/functions/pages/goodbye"
 	pagesKeys "switchyard/functions/pages/keys"
+	pagesLive "switchyard/functions/pages/live"
 	pagesReset "switchyard/functions/pages/reset"
 	pagesSessions "switchyard/functions/pages/sessions"
 	pagesSignin "switchyard/functions/pages/signin"
 	pagesSignout "switchyard/functions/pages/signout"
 	pagesSignup "switchyard/functions/pages/signup"
 	pagesVerify "switchyard/functions/pages/verify"
+	apiEventsPublishBinding "switchyard/router/catalog/_bindings/api/events/publish"
+	apiFilesCompleteBinding "switchyard/router/catalog/_bindings/api/files/complete"
+	apiFilesContentBinding "switchyard/router/catalog/_bindings/api/files/content"
+	apiFilesCreateBinding "switchyard/router/catalog/_bindings/api/files/create"
+	apiFilesGetBinding "switchyard/router/catalog/_bindings/api/files/get"
+	apiFilesListBinding "switchyard/router/catalog/_bindings/api/files/list"
+	apiFilesPartsBinding "switchyard/router/catalog/_bindings/api/files/parts"
+	apiFilesRemoveBinding "switchyard/router/catalog/_bindings/api/files/remove"
+	apiFilesShareBinding "switchyard/router/catalog/_bindings/api/files/share"
+	apiFilesSharesBinding "switchyard/router/catalog/_bindings/api/files/shares"
+	apiFilesThumbnailBinding "switchyard/router/catalog/_bindings/api/files/thumbnail"
+	apiFilesUnshareBinding "switchyard/router/catalog/_bindings/api/files/unshare"
+	apiFilesUsageBinding "switchyard/router/catalog/_bindings/api/files/usage"
+	apiKeysCreateBinding "switchyard/router/catalog/_bindings/api/keys/create"
+	apiKeysListBinding "switchyard/router/catalog/_bindings/api/keys/list"
+	apiKeysRevokeBinding "switchyard/router/catalog/_bindings/api/keys/revoke"
+	apiKeysSelfBinding "switchyard/router/catalog/_bindings/api/keys/self"
+	apiPubsubReceiveBinding "switchyard/router/catalog/_bindings/api/pubsub/receive"
+	apiWebhooksReceiveBinding "switchyard/router/catalog/_bindings/api/webhooks/receive"
 	"switchyard/router/wire"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/bucket"
+	"switchyard/shared/callrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -55,10 +90,15 @@ import (
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
 	"switchyard/shared/files/fairlock"
+	"switchyard/shared/files/hooks"
 	"switchyard/shared/files/script"
+	"switchyard/shared/files/shares"
 	"switchyard/shared/fn"
+	"switchyard/shared/live"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
+	"switchyard/shared/outgoing"
+	"switchyard/shared/seal"
 	"switchyard/shared/ui"
 )
 
@@ -66,18 +106,25 @@ import (
 var project = fn.Project{
 	Name:  "switchyard",
 	Title: Title,
-	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/reset-password", "/sign-in", "/sign-out", "/sign-up", "/verify-email"},
+	Pages: []string{"/", "/account", "/account/keys", "/account/sessions", "/forgot-password", "/goodbye", "/live", "/reset-password", "/sign-in", "/sign-out", "/sign-up", "/verify-email", "/webhooks"},
+	Menu:  []fn.Link{{Path: "/", Text: "Files"}, {Path: "/webhooks", Text: "Webhooks"}},
 }
 
 // uses is what the SQL of this program names of the database, as far as it stands in the source.
 const uses = `[
 {"table":{"schema":"public","name":"account"},"columns":["accessToken","accessTokenExpiresAt","accountId","createdAt","id","idToken","password","providerId","refreshToken","refreshTokenExpiresAt","scope","updatedAt","userId"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"api_key"},"columns":["created_at","expires_at","hash","hint","id","last_used_at","name","owner"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"call_rate"},"columns":["key","until"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"event_run"},"columns":["begun_at","data","due_at","error","event_id","function","name","outcome","release","run_id"],"inserts":true,"updates":true},
-{"table":{"schema":"public","name":"file"},"columns":["created_at","height","id","key","name","owner","reason","sha256","size","status","thumbnail","type","updated_at","width"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file"},"columns":["created_at","excerpt","height","id","key","kind","name","owner","reason","sha256","size","status","thumbnail","type","updated_at","upload","width"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file_share"},"columns":["created_at","downloads","expires_at","file","id","password","token","views"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file_step"},"columns":["began_at","detail","ended_at","file","progress","state","step"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file_usage"},"columns":["bytes","counted_at","files","owner"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"job_release"},"columns":["address","functions","listeners","origin","registered_at","release","seen_at","since"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"job_stack"},"columns":["id"],"inserts":true},
 {"table":{"schema":"public","name":"listener"},"columns":["event","function"],"inserts":true},
+{"table":{"schema":"public","name":"live_message"},"columns":["created_at","data","id","name","topic","xid"],"inserts":true},
+{"table":{"schema":"public","name":"live_presence"},"columns":["expires_at","member","replica","topic"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"mail"},"columns":["expires_at","html","id","subject","text","to","token","url"],"inserts":true},
 {"table":{"schema":"public","name":"outbox"},"columns":["attempts","created_at","data","id","key","last_error","name","next_at","only","repeats","sends","sent_at","seq","state"],"all":true,"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"rateLimit"},"columns":["count","id","key","lastRequest"],"inserts":true,"updates":true},
@@ -85,7 +132,9 @@ const uses = `[
 {"table":{"schema":"public","name":"run_step"},"columns":["at","id","name","nr","op","result","run_id"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"session"},"columns":["createdAt","expiresAt","id","ipAddress","token","updatedAt","userAgent","userId"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"user"},"columns":["createdAt","email","emailVerified","id","image","name","updatedAt"],"inserts":true,"updates":true},
-{"table":{"schema":"public","name":"verification"},"columns":["createdAt","expiresAt","id","identifier","updatedAt","value"],"inserts":true}
+{"table":{"schema":"public","name":"verification"},"columns":["createdAt","expiresAt","id","identifier","updatedAt","value"],"inserts":true},
+{"table":{"schema":"public","name":"webhook"},"columns":["created_at","disabled","failing_since","id","old_secret","old_until","owner","secret","url"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"webhook_delivery"},"columns":["attempts","body","created_at","id","next_at","state","type","webhook"],"inserts":true,"updates":true}
 ]`
 
 //go:embed schema_gen.hcl
@@ -96,7 +145,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "f39c6529b7edb7b1d02a7878d7cae0ce29f4e3352fb577e7dbdb6dfb59b13f0d",
+		Digest:    "0f08fc30fbda5a66c20389f2634996107347a4c3f3a3f805a5ca96cfd572d0ae",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),
@@ -111,9 +160,14 @@ func functions() []wire.Function {
 	authNamesEnv := wire.Env[config.AuthNames]()
 	bucketEnv := wire.Env[config.Bucket]()
 	databaseEnv := wire.Env[config.Database]()
+	deliveriesEnv := wire.Env[config.Deliveries]()
 	eventsEnv := wire.Env[config.Events]()
+	filesEnv := wire.Env[config.Files]()
 	mailEnv := wire.Env[config.Mail]()
+	outgoingEnv := wire.Env[config.Outgoing]()
 	pubSubEnv := wire.Env[config.PubSub]()
+	sealingEnv := wire.Env[config.Sealing]()
+	siteEnv := wire.Env[config.Site]()
 	webhooksEnv := wire.Env[config.Webhooks]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
@@ -135,21 +189,39 @@ func functions() []wire.Function {
 	bucketService := wire.Service("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
 		return bucket.Open(ctx, bucketEnv.Value)
 	}, bucketEnv)
+	callrateService := wire.Service("callrate", func(ctx context.Context) (*callrate.Rates, error) {
+		return callrate.Open(ctx, dbService.Value)
+	}, dbService)
 	eventsDoorService := wire.Service("events/door", func(ctx context.Context) (*door.Door, error) {
 		return door.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
 	eventsPubsubService := wire.Service("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
 		return pubsub.Open(ctx, pubSubEnv.Value)
 	}, pubSubEnv)
-	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
-		return files.Open(ctx, dbService.Value)
+	liveService := wire.Service("live", func(ctx context.Context) (*live.Hub, error) {
+		return live.Open(ctx, dbService.Value)
 	}, dbService)
+	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
+		return files.Open(ctx, filesEnv.Value, dbService.Value, liveService.Value)
+	}, filesEnv, dbService, liveService)
 	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
 		return fairlock.Open(ctx)
 	})
+	sealService := wire.Service("seal", func(ctx context.Context) (*seal.Box, error) {
+		return seal.Open(ctx, sealingEnv.Value)
+	}, sealingEnv)
+	outgoingService := wire.Service("outgoing", func(ctx context.Context) (*outgoing.Client, error) {
+		return outgoing.Open(ctx, outgoingEnv.Value)
+	}, outgoingEnv)
+	filesHooksService := wire.Service("files/hooks", func(ctx context.Context) (*hooks.Store, error) {
+		return hooks.Open(ctx, dbService.Value, eventsService.Value, sealService.Value, outgoingService.Value, liveService.Value)
+	}, dbService, eventsService, sealService, outgoingService, liveService)
 	filesScriptService := wire.Service("files/script", func(ctx context.Context) (*script.Assets, error) {
 		return script.Open(ctx)
 	})
+	filesSharesService := wire.Service("files/shares", func(ctx context.Context) (*shares.Store, error) {
+		return shares.Open(ctx, dbService.Value, filesService.Value, liveService.Value, callrateService.Value, siteEnv.Value)
+	}, dbService, filesService, liveService, callrateService, siteEnv)
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
 	}, mailEnv)
@@ -162,12 +234,13 @@ func functions() []wire.Function {
 			return &apiAuth.Function{Auth: authBetterauthService.Value}
 		}},
 		{
-			Name:   "api/events/publish",
-			Spec:   apiEventsPublish.Spec,
-			Needs:  []wire.Need{eventsDoorService},
-			Admits: authApikeyService,
+			Name:      "api/events/publish",
+			Spec:      apiEventsPublish.Spec,
+			Needs:     []wire.Need{eventsDoorService},
+			Admits:    authApikeyService,
+			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
-				return wire.Endpoint(&apiEventsPublish.Function{Door: eventsDoorService.Value})
+				return apiEventsPublishBinding.Bind(&apiEventsPublish.Function{Door: eventsDoorService.Value})
 			},
 		},
 		{
@@ -176,7 +249,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesComplete.Function{
+				return apiFilesCompleteBinding.Bind(&apiFilesComplete.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Events: eventsService.Value,
@@ -189,7 +262,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService, bucketService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return apiFilesContentBinding.Bind(&apiFilesContent.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
@@ -198,7 +271,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService, bucketService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesCreate.Function{
+				return apiFilesCreateBinding.Bind(&apiFilesCreate.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
 					Events: eventsService.Value,
@@ -211,7 +284,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesGet.Function{Files: filesService.Value})
+				return apiFilesGetBinding.Bind(&apiFilesGet.Function{Files: filesService.Value})
 			},
 		},
 		{
@@ -220,7 +293,16 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesList.Function{Files: filesService.Value})
+				return apiFilesListBinding.Bind(&apiFilesList.Function{Files: filesService.Value})
+			},
+		},
+		{
+			Name:   "api/files/parts",
+			Spec:   apiFilesParts.Spec,
+			Needs:  []wire.Need{filesService, bucketService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return apiFilesPartsBinding.Bind(&apiFilesParts.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{
@@ -229,7 +311,29 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService, eventsService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
+				return apiFilesRemoveBinding.Bind(&apiFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value})
+			},
+		},
+		{
+			Name:   "api/files/share",
+			Spec:   apiFilesShare.Spec,
+			Needs:  []wire.Need{filesSharesService},
+			Admits: authBetterauthService,
+			Limits: callrateService,
+			Bind: func() any {
+				return apiFilesShareBinding.Bind(&apiFilesShare.Function{Shares: filesSharesService.Value})
+			},
+		},
+		{
+			Name:   "api/files/shares",
+			Spec:   apiFilesShares.Spec,
+			Needs:  []wire.Need{filesService, filesSharesService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return apiFilesSharesBinding.Bind(&apiFilesShares.Function{
+					Files:  filesService.Value,
+					Shares: filesSharesService.Value,
+				})
 			},
 		},
 		{
@@ -238,7 +342,28 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{filesService, bucketService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiFilesThumbnail.Function{Files: filesService.Value, Bucket: bucketService.Value})
+				return apiFilesThumbnailBinding.Bind(&apiFilesThumbnail.Function{
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+				})
+			},
+		},
+		{
+			Name:   "api/files/unshare",
+			Spec:   apiFilesUnshare.Spec,
+			Needs:  []wire.Need{filesSharesService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return apiFilesUnshareBinding.Bind(&apiFilesUnshare.Function{Shares: filesSharesService.Value})
+			},
+		},
+		{
+			Name:   "api/files/usage",
+			Spec:   apiFilesUsage.Spec,
+			Needs:  []wire.Need{filesService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return apiFilesUsageBinding.Bind(&apiFilesUsage.Function{Files: filesService.Value})
 			},
 		},
 		{
@@ -247,7 +372,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiKeysCreate.Function{Keys: authApikeyService.Value})
+				return apiKeysCreateBinding.Bind(&apiKeysCreate.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
@@ -256,7 +381,7 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiKeysList.Function{Keys: authApikeyService.Value})
+				return apiKeysListBinding.Bind(&apiKeysList.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{
@@ -265,26 +390,34 @@ func functions() []wire.Function {
 			Needs:  []wire.Need{authApikeyService},
 			Admits: authBetterauthService,
 			Bind: func() any {
-				return wire.Endpoint(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
+				return apiKeysRevokeBinding.Bind(&apiKeysRevoke.Function{Keys: authApikeyService.Value})
 			},
 		},
 		{Name: "api/keys/self", Spec: apiKeysSelf.Spec, Admits: authApikeyService, Bind: func() any {
-			return wire.Endpoint(&apiKeysSelf.Function{})
+			return apiKeysSelfBinding.Bind(&apiKeysSelf.Function{})
 		}},
 		{
-			Name:  "api/pubsub/receive",
-			Spec:  apiPubsubReceive.Spec,
-			Needs: []wire.Need{eventsDoorService, eventsPubsubService},
+			Name:      "api/pubsub/receive",
+			Spec:      apiPubsubReceive.Spec,
+			Needs:     []wire.Need{eventsDoorService, eventsPubsubService},
+			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
-				return wire.Endpoint(&apiPubsubReceive.Function{Door: eventsDoorService.Value, Sources: eventsPubsubService.Value})
+				return apiPubsubReceiveBinding.Bind(&apiPubsubReceive.Function{
+					Door:    eventsDoorService.Value,
+					Sources: eventsPubsubService.Value,
+				})
 			},
 		},
 		{
-			Name:  "api/webhooks/receive",
-			Spec:  apiWebhooksReceive.Spec,
-			Needs: []wire.Need{eventsDoorService, webhooksEnv},
+			Name:      "api/webhooks/receive",
+			Spec:      apiWebhooksReceive.Spec,
+			Needs:     []wire.Need{eventsDoorService, webhooksEnv},
+			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
-				return wire.Endpoint(&apiWebhooksReceive.Function{Door: eventsDoorService.Value, Webhooks: webhooksEnv.Value})
+				return apiWebhooksReceiveBinding.Bind(&apiWebhooksReceive.Function{
+					Door:     eventsDoorService.Value,
+					Webhooks: webhooksEnv.Value,
+				})
 			},
 		},
 		{
@@ -332,17 +465,37 @@ func functions() []wire.Function {
 			},
 		},
 		{
+			Name:  "jobs/files/deliver",
+			Spec:  jobsFilesDeliver.Spec,
+			Needs: []wire.Need{filesHooksService, deliveriesEnv},
+			Bind: func() any {
+				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Deliveries: deliveriesEnv.Value})
+			},
+		},
+		{
+			Name:  "jobs/files/notify",
+			Spec:  jobsFilesNotify.Spec,
+			Needs: []wire.Need{filesHooksService},
+			Bind: func() any {
+				return wire.Job(&jobsFilesNotify.Function{Hooks: filesHooksService.Value})
+			},
+		},
+		{
 			Name:  "jobs/files/process",
 			Spec:  jobsFilesProcess.Spec,
-			Needs: []wire.Need{filesService, bucketService, filesFairlockService},
+			Needs: []wire.Need{filesService, bucketService, eventsService, filesFairlockService},
 			Bind: func() any {
 				return wire.Job(&jobsFilesProcess.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
+					Events: eventsService.Value,
 					Turns:  filesFairlockService.Value,
 				})
 			},
 		},
+		{Name: "jobs/files/recount", Spec: jobsFilesRecount.Spec, Needs: []wire.Need{filesService}, Bind: func() any {
+			return wire.Schedule(&jobsFilesRecount.Function{Files: filesService.Value})
+		}},
 		{Name: "jobs/mail", Spec: jobsMail.Spec, Needs: []wire.Need{mailService, mailerService}, Bind: func() any {
 			return wire.Job(&jobsMail.Function{Mail: mailService.Value, Mailer: mailerService.Value})
 		}},
@@ -367,14 +520,31 @@ func functions() []wire.Function {
 			},
 		},
 		{
+			Name:   "pages/files/file",
+			Spec:   pagesFilesFile.Spec,
+			Needs:  []wire.Need{filesService, filesSharesService, bucketService, liveService, filesScriptService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesFile.Function{
+					Files:  filesService.Value,
+					Shares: filesSharesService.Value,
+					Bucket: bucketService.Value,
+					Live:   liveService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
+			},
+		},
+		{
 			Name:   "pages/files/home",
 			Spec:   pagesFilesHome.Spec,
-			Needs:  []wire.Need{filesService, bucketService, filesScriptService, uiService},
+			Needs:  []wire.Need{filesService, bucketService, liveService, filesScriptService, uiService},
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesFilesHome.Function{
 					Files:  filesService.Value,
 					Bucket: bucketService.Value,
+					Live:   liveService.Value,
 					Script: filesScriptService.Value,
 					UI:     uiService.Value,
 				}
@@ -387,6 +557,72 @@ func functions() []wire.Function {
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesFilesRemove.Function{Files: filesService.Value, Events: eventsService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:   "pages/files/share",
+			Spec:   pagesFilesShare.Spec,
+			Needs:  []wire.Need{filesSharesService, filesScriptService, uiService},
+			Admits: authBetterauthService,
+			Limits: callrateService,
+			Bind: func() any {
+				return &pagesFilesShare.Function{
+					Shares: filesSharesService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
+			},
+		},
+		{
+			Name:   "pages/files/shared",
+			Spec:   pagesFilesShared.Spec,
+			Needs:  []wire.Need{filesSharesService, filesService, bucketService, filesScriptService, uiService},
+			Limits: callrateService,
+			Bind: func() any {
+				return &pagesFilesShared.Function{
+					Shares: filesSharesService.Value,
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
+			},
+		},
+		{
+			Name:   "pages/files/unshare",
+			Spec:   pagesFilesUnshare.Spec,
+			Needs:  []wire.Need{filesSharesService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesUnshare.Function{Shares: filesSharesService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:   "pages/files/webhook",
+			Spec:   pagesFilesWebhook.Spec,
+			Needs:  []wire.Need{filesHooksService, liveService, filesScriptService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesWebhook.Function{
+					Hooks:  filesHooksService.Value,
+					Live:   liveService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
+			},
+		},
+		{
+			Name:   "pages/files/webhooks",
+			Spec:   pagesFilesWebhooks.Spec,
+			Needs:  []wire.Need{filesHooksService, liveService, filesScriptService, uiService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesFilesWebhooks.Function{
+					Hooks:  filesHooksService.Value,
+					Live:   liveService.Value,
+					Script: filesScriptService.Value,
+					UI:     uiService.Value,
+				}
 			},
 		},
 		{
@@ -407,6 +643,15 @@ func functions() []wire.Function {
 			Admits: authBetterauthService,
 			Bind: func() any {
 				return &pagesKeys.Function{Keys: authApikeyService.Value, UI: uiService.Value}
+			},
+		},
+		{
+			Name:   "pages/live",
+			Spec:   pagesLive.Spec,
+			Needs:  []wire.Need{liveService},
+			Admits: authBetterauthService,
+			Bind: func() any {
+				return &pagesLive.Function{Live: liveService.Value}
 			},
 		},
 		{
@@ -468,8 +713,20 @@ func Events() events.Types {
 			Name:       "file/deleted",
 			Data:       reflect.TypeFor[files.Deleted](),
 			Publishers: []string{"shared/files"},
-			Listeners:  []string{"jobs/files/deleteobjects"},
+			Listeners:  []string{"jobs/files/deleteobjects", "jobs/files/notify"},
 			Cancels:    []string{"jobs/files/process"},
+		},
+		{
+			Name:       "file/failed",
+			Data:       reflect.TypeFor[files.FileFailed](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/files/notify"},
+		},
+		{
+			Name:       "file/ready",
+			Data:       reflect.TypeFor[files.FileReady](),
+			Publishers: []string{"shared/files"},
+			Listeners:  []string{"jobs/files/notify"},
 		},
 		{
 			Name:      "file/unwanted",
@@ -498,6 +755,12 @@ func Events() events.Types {
 			Data:       reflect.TypeFor[auth.UserDeleted](),
 			Publishers: []string{"shared/auth/betterauth"},
 			Listeners:  []string{"jobs/files/deleteownerless"},
+		},
+		{
+			Name:       "webhook/due",
+			Data:       reflect.TypeFor[hooks.Due](),
+			Publishers: []string{"shared/files/hooks"},
+			Listeners:  []string{"jobs/files/deliver"},
 		},
 	}
 }

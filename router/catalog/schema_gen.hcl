@@ -261,6 +261,24 @@ table "rateLimit" {
   }
 }
 
+// ==> shared/callrate/schema.hcl
+// How often clients have called functions that have a RateLimit.
+table "call_rate" {
+  schema   = schema.public
+  unlogged = true
+  // A hash of the function and the client.
+  column "key" {
+    type = uuid
+  }
+  // When the client may again make all the calls at once that the rate allows.
+  column "until" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.key]
+  }
+}
+
 // ==> shared/events/schema.hcl
 // Events that were committed and have not taken effect yet; see package events.
 table "outbox" {
@@ -612,10 +630,33 @@ table "file" {
     type = text
     null = true
   }
+  // The bucket's id of the upload in parts, of a file that is sent so; none before its first
+  // part is asked for.
+  column "upload" {
+    type = text
+    null = true
+  }
   // As declared; once processed, as its content says.
   column "type" {
     type    = text
     default = ""
+  }
+  // What people call it: by it lists are filtered.
+  column "kind" {
+    type = text
+    null = true
+    as {
+      expr = <<-SQL
+        CASE
+          WHEN type LIKE 'image/%' THEN 'picture'
+          WHEN type LIKE 'audio/%' THEN 'audio'
+          WHEN type LIKE 'video/%' THEN 'video'
+          WHEN type LIKE 'text/%' OR type ~ '^application/(pdf|rtf|json|xml|epub|msword|vnd[.]ms-|vnd[.]oasis[.]opendocument|vnd[.]openxmlformats)' THEN 'document'
+          ELSE 'other'
+        END
+      SQL
+      type = STORED
+    }
   }
   column "status" {
     type    = text
@@ -641,6 +682,11 @@ table "file" {
     type = integer
     null = true
   }
+  // How a text begins.
+  column "excerpt" {
+    type = text
+    null = true
+  }
   // There is one in the bucket.
   column "thumbnail" {
     type    = boolean
@@ -657,7 +703,7 @@ table "file" {
   primary_key {
     columns = [column.id]
   }
-  // Pages of a user's files, newest first: all, or those in one status.
+  // Pages of a user's files, newest first: all, those in one status, or those of one kind.
   index "file_owner" {
     on {
       column = column.owner
@@ -673,6 +719,18 @@ table "file" {
     }
     on {
       column = column.status
+    }
+    on {
+      column = column.id
+      desc   = true
+    }
+  }
+  index "file_owner_kind" {
+    on {
+      column = column.owner
+    }
+    on {
+      column = column.kind
     }
     on {
       column = column.id
@@ -696,6 +754,314 @@ table "file" {
   }
   check "file_status" {
     expr = "status IN ('uploading', 'processing', 'ready', 'failed')"
+  }
+}
+
+// What was done with a file: at most one row of each step.
+table "file_step" {
+  schema = schema.public
+  column "file" {
+    type = uuid
+  }
+  column "step" {
+    type = text
+  }
+  column "state" {
+    type = text
+  }
+  // For the user: what came of it, or why it failed.
+  column "detail" {
+    type = text
+    null = true
+  }
+  // Percent, of a long step.
+  column "progress" {
+    type    = integer
+    default = 0
+  }
+  // When it was tried first.
+  column "began_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "ended_at" {
+    type = timestamptz
+    null = true
+  }
+  primary_key {
+    columns = [column.file, column.step]
+  }
+  foreign_key "file_step_file" {
+    columns     = [column.file]
+    ref_columns = [table.file.column.id]
+    on_delete   = CASCADE
+  }
+  check "file_step_state" {
+    expr = "state IN ('running', 'done', 'failed')"
+  }
+}
+
+// What each user's files take. Whoever adds a file, or deletes one, changes this in the same
+// transaction; see Store.Recount for what is not changed so.
+table "file_usage" {
+  schema = schema.public
+  column "owner" {
+    type = text
+  }
+  column "bytes" {
+    type = bigint
+  }
+  column "files" {
+    type = integer
+  }
+  // When it was last made of the files themselves.
+  column "counted_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.owner]
+  }
+  foreign_key "file_usage_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+  index "file_usage_counted_at" {
+    columns = [column.counted_at]
+  }
+}
+
+// ==> shared/files/hooks/schema.hcl
+// The URLs that users want to be told at.
+table "webhook" {
+  schema = schema.public
+  // UUIDv7: in the order of creation.
+  column "id" {
+    type = uuid
+  }
+  column "owner" {
+    type = text
+  }
+  column "url" {
+    type = text
+  }
+  // What is sent is signed with, sealed.
+  column "secret" {
+    type = bytea
+  }
+  // The one before, sealed, which signs as well until old_until.
+  column "old_secret" {
+    type = bytea
+    null = true
+  }
+  column "old_until" {
+    type = timestamptz
+    null = true
+  }
+  // The first of the attempts that failed since the last that did not.
+  column "failing_since" {
+    type = timestamptz
+    null = true
+  }
+  // Why nothing is sent: gone or failing.
+  column "disabled" {
+    type = text
+    null = true
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "webhook_owner" {
+    columns = [column.owner, column.id]
+  }
+  foreign_key "webhook_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+  check "webhook_disabled" {
+    expr = "disabled IN ('gone', 'failing')"
+  }
+}
+
+// What webhooks were told, or will be. Those that have ended are kept for a while.
+table "webhook_delivery" {
+  schema = schema.public
+  // Made from the webhook and the event, so that an event is told once.
+  column "id" {
+    type = uuid
+  }
+  column "webhook" {
+    type = uuid
+  }
+  column "type" {
+    type = text
+  }
+  // JSON, as it is signed.
+  column "body" {
+    type = text
+  }
+  column "state" {
+    type = text
+  }
+  // A list of hooks.Attempt, oldest first.
+  column "attempts" {
+    type    = jsonb
+    default = "[]"
+  }
+  // When the next attempt is due, of one that waits.
+  column "next_at" {
+    type = timestamptz
+    null = true
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "webhook_delivery_webhook" {
+    on {
+      column = column.webhook
+    }
+    on {
+      column = column.created_at
+      desc   = true
+    }
+  }
+  foreign_key "webhook_delivery_webhook" {
+    columns     = [column.webhook]
+    ref_columns = [table.webhook.column.id]
+    on_delete   = CASCADE
+  }
+  check "webhook_delivery_state" {
+    expr = "state IN ('waiting', 'delivered', 'failed')"
+  }
+}
+
+// ==> shared/files/shares/schema.hcl
+// Links by which anybody who has one gets a file. See package shares.
+table "file_share" {
+  schema = schema.public
+  column "id" {
+    type = uuid
+  }
+  column "file" {
+    type = uuid
+  }
+  // SHA-256 of the token in the link. The token itself is kept nowhere.
+  column "token" {
+    type = bytea
+  }
+  // bcrypt; none: no password is asked for.
+  column "password" {
+    type = text
+    null = true
+  }
+  column "expires_at" {
+    type = timestamptz
+    null = true
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "views" {
+    type    = bigint
+    default = 0
+  }
+  column "downloads" {
+    type    = bigint
+    default = 0
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  foreign_key "file_share_file" {
+    columns     = [column.file]
+    ref_columns = [table.file.column.id]
+    on_delete   = CASCADE
+  }
+  index "file_share_token" {
+    unique  = true
+    columns = [column.token]
+  }
+  index "file_share_file" {
+    columns = [column.file]
+  }
+}
+
+// ==> shared/live/schema.hcl
+// The log of messages, kept for some minutes: what a replica reads when it is woken, and a
+// client that comes back. See package live.
+table "live_message" {
+  schema = schema.public
+  column "id" {
+    type = bigint
+    identity {
+      generated = ALWAYS
+    }
+  }
+  // The transaction that published it, by which readers know whether they have seen it.
+  column "xid" {
+    type    = sql("xid8")
+    default = sql("pg_current_xact_id()")
+  }
+  column "topic" {
+    type = text
+  }
+  column "name" {
+    type = text
+  }
+  column "data" {
+    type = json
+  }
+  column "created_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.id]
+  }
+  index "live_message_xid" {
+    columns = [column.xid]
+  }
+  // What a client that comes back has missed.
+  index "live_message_topic" {
+    columns = [column.topic, column.xid]
+  }
+  index "live_message_created" {
+    columns = [column.created_at]
+  }
+}
+
+// Who is where, as each process says again and again. See Hub.Join.
+table "live_presence" {
+  schema = schema.public
+  column "topic" {
+    type = text
+  }
+  column "member" {
+    type = text
+  }
+  // The process that says so.
+  column "replica" {
+    type = uuid
+  }
+  column "expires_at" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.topic, column.member, column.replica]
+  }
+  index "live_presence_expires" {
+    columns = [column.expires_at]
   }
 }
 

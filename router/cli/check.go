@@ -29,7 +29,7 @@ func (c checkCmd) Validate() error {
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
 	return `Fails when the catalog or the Go file of a template is stale, a function is
-malformed or a schema.hcl cannot be read. After an upgrade of the framework it says
+malformed or does what none may (docs/functions.md), or a schema.hcl cannot be read. After an upgrade of the framework it says
 what is left to do: what to generate, which tables change, and which variables have
 another name. It warns of what is odd, such as events that nobody publishes or nobody
 listens to. With --env it checks the environment too, without connecting anywhere: for

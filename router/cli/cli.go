@@ -50,7 +50,9 @@ type commands struct {
 	Own       tool.Own     `cmd:"" help:"Make a lent function the project's own."`
 	Check     checkCmd     `cmd:"" help:"Check the project: catalog, functions, schema, what an upgrade asks."`
 	Parity    parityCmd    `cmd:"" help:"Replay requests through the host and through Lambda, and compare the answers."`
+	Isolation isolationCmd `cmd:"" help:"Run bad functions beside your own, and tell how these fare."`
 	Version   versionCmd   `cmd:"" help:"Print the versions of the project and of its framework."`
+	Apart     apartCmd     `cmd:"" hidden:"" help:"What a router starts itself with, for functions that run apart."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the versions."`
 }
@@ -79,7 +81,7 @@ func Main(p wire.Program) {
 
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
-	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, of}
+	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
 	status := -1
 	parser := kong.Must(&commands{},
 		kong.Name("router"),

@@ -63,6 +63,7 @@ func (c envCmd) Run(p *world) error {
 func variables(a *app.App, p *world) []variable {
 	r := config.NewReader(p.Getenv)
 	wrong := map[string]bool{} // by the name it was found under
+	a.Needs.Add("router", service.NewEnv[config.Apart]())
 	a.Needs.Read(r)
 	if incomplete, ok := errors.AsType[*config.Error](r.Err()); ok {
 		for _, problem := range incomplete.Problems {

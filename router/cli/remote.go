@@ -39,9 +39,14 @@ func addElsewhere(a *app.App, c config.Remote) {
 			return remote.Open(ctx, remote.Config{Remote: env.Value, Catalog: a.Program.Functions})
 		}, env))
 	case c.Key != "":
-		env := service.NewEnv[config.Caller]()
-		a.Needs.Add("router", service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
-			return caller.Open(ctx, env.Value)
-		}, env))
+		addCallers(a)
 	}
+}
+
+// addCallers adds what believes another router that sends calls here.
+func addCallers(a *app.App) {
+	env := service.NewEnv[config.Caller]()
+	a.Needs.Add("router", service.New("auth/caller", func(ctx context.Context) (*caller.Caller, error) {
+		return caller.Open(ctx, env.Value)
+	}, env))
 }

@@ -20,13 +20,8 @@ type selection struct {
 
 // of returns the selected ones of all. The error is a usageError.
 func (s selection) of(all []function.Function) ([]function.Function, error) {
-	for _, pattern := range slices.Concat(s.Only, s.Except) {
-		if !doublestar.ValidatePattern(pattern) {
-			return nil, program.UsageError(fmt.Sprintf("the pattern %q is malformed", pattern))
-		}
-		if !slices.ContainsFunc(all, func(f function.Function) bool { return doublestar.MatchUnvalidated(pattern, f.Name) }) {
-			return nil, program.UsageError(fmt.Sprintf("no function matches %q; there are %s", pattern, near(pattern, all)))
-		}
+	if err := checkPatterns(slices.Concat(s.Only, s.Except), all); err != nil {
+		return nil, err
 	}
 	match := func(patterns []string, f function.Function) bool {
 		return slices.ContainsFunc(patterns, func(p string) bool { return doublestar.MatchUnvalidated(p, f.Name) })
@@ -41,6 +36,19 @@ func (s selection) of(all []function.Function) ([]function.Function, error) {
 		return nil, program.UsageError("--only and --except leave no function")
 	}
 	return some, nil
+}
+
+// checkPatterns returns a usageError if one of the patterns matches none of all.
+func checkPatterns(patterns []string, all []function.Function) error {
+	for _, pattern := range patterns {
+		if !doublestar.ValidatePattern(pattern) {
+			return program.UsageError(fmt.Sprintf("the pattern %q is malformed", pattern))
+		}
+		if !slices.ContainsFunc(all, func(f function.Function) bool { return doublestar.MatchUnvalidated(pattern, f.Name) }) {
+			return program.UsageError(fmt.Sprintf("no function matches %q; there are %s", pattern, near(pattern, all)))
+		}
+	}
+	return nil
 }
 
 // near lists the names that begin most like pattern, or if none does the folders at

@@ -8,6 +8,7 @@ import (
 
 type serveCmd struct {
 	Selection selection `embed:""`
+	Apart     []string  `help:"Run the functions whose names match in a process of their own: 'api/reports/**'. May be repeated, for more processes." placeholder:"PATTERN" sep:"none"`
 }
 
 // Help implements kong.HelpProvider.
@@ -18,10 +19,14 @@ The environment says where everything is: see router env. With --only or --excep
 it loads a part of the functions, and needs no more than they do: so pages and jobs
 can be services that scale apart. Inngest knows them as one app.
 
+With --apart, or SWITCHYARD_APART, functions run in processes of their own beside this
+one, a process for each pattern, so that what ends such a process ends no other.
+
 Examples:
   DATABASE_URL=postgres://… PORT=8080 router serve
   router serve --except 'jobs/**'
-  router serve --only 'jobs/**'`
+  router serve --only 'jobs/**'
+  router serve --apart 'api/reports/**' --apart jobs/convert`
 }
 
 // Run implements the verb.
@@ -30,7 +35,11 @@ func (c serveCmd) Run(p *world) error {
 	if err != nil {
 		return err
 	}
-	return a.Run(p.Ctx, p.Getenv, p.Out)
+	getenv, err := p.addApart(a, c.Apart)
+	if err != nil {
+		return err
+	}
+	return a.Run(p.Ctx, getenv, p.Out)
 }
 
 // newApp returns the app of the functions that which selects, where the environment may

@@ -11,6 +11,7 @@ import (
 	"switchyard/router/internal/job"
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
+	"switchyard/router/wire/bind"
 )
 
 // Program is everything that a program knows of its project.
@@ -32,6 +33,11 @@ func Service[T any](name string, open func(context.Context) (*T, error), needs .
 
 // Endpoint binds a typed function. See package endpoint.
 func Endpoint[I, O any](f endpoint.Handler[I, O]) endpoint.Binding { return endpoint.New(f) }
+
+// Compiled binds a typed function with a generated binding. See package bind.
+func Compiled[I, O any](f endpoint.Handler[I, O], b bind.Binding[I, O]) endpoint.Binding {
+	return endpoint.Compiled(f, b)
+}
 
 // Job binds a job. See package job.
 func Job[I, O any](f interface {

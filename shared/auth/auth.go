@@ -10,6 +10,8 @@ package auth
 import (
 	"context"
 	"time"
+
+	"switchyard/shared/auth/internal/machine"
 )
 
 // User is somebody who has an account. Times are in UTC and have no more than
@@ -40,14 +42,15 @@ type Session struct {
 type callerKey struct{}
 
 type caller struct {
-	user    User
-	session Session
+	user     User
+	session  Session
+	sessions Sessions
 }
 
 // With returns a context in which user is the one who calls, from session; the
 // zero Session if the caller is a machine. It is for hosts and tests.
 func With(ctx context.Context, user User, session Session) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller{user, session})
+	return context.WithValue(ctx, callerKey{}, caller{user, session, nil})
 }
 
 // UserFrom returns the user on whose behalf the function of ctx is called: the
@@ -63,6 +66,18 @@ func UserFrom(ctx context.Context) User {
 func SessionFrom(ctx context.Context) Session {
 	c, _ := ctx.Value(callerKey{}).(caller)
 	return c.session
+}
+
+// Caller returns an id of who calls the function of ctx, to count its calls by: of the user,
+// or of the key that a machine presented. It is "" in a public function.
+func Caller(ctx context.Context) string {
+	if k, ok := machine.From(ctx); ok {
+		return "key/" + k.ID.String()
+	}
+	if u := UserFrom(ctx); u.ID != "" {
+		return "user/" + u.ID
+	}
+	return ""
 }
 
 // EventUserDeleted is the name of [UserDeleted].

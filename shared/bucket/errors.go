@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -31,11 +32,11 @@ func failure(attempt, what string, err error) error {
 	return cause
 }
 
-// isNotFound reports whether the store said that the object is missing; a
+// isNotFound reports whether the store said that the object, or the upload, is missing; a
 // missing bucket is a mistake in the configuration, and something else.
 func isNotFound(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && (api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
+	return ok && slices.Contains([]string{"NoSuchKey", "NotFound", "NoSuchUpload"}, api.ErrorCode())
 }
 
 // isUnavailable reports whether the store gave no answer, or one that says try

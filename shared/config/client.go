@@ -118,6 +118,11 @@ func (o *Origins) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Site is the address of the service for what sends people there by links.
+type Site struct {
+	Origin URL `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service"`
+}
+
 // Public configures the address of the service for browsers, what they are told of https,
 // and the other origins that may call.
 type Public struct {

@@ -17,7 +17,9 @@ type Server struct {
 	Port         int           `env:"PORT" default:"8080" use:"the port to listen on"`
 	LogFormat    string        `env:"LOG_FORMAT" default:"auto" use:"json, text, or auto: text on a terminal"`
 	LogLevel     slog.Level    `env:"LOG_LEVEL" default:"info" use:"debug, info, warn or error"`
-	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM"`
+	DrainDelay   time.Duration `env:"DRAIN_DELAY" default:"0s" use:"how long requests are still taken after SIGTERM, while /readyz is 503: for proxies that look there every so often"`
+	DrainTimeout time.Duration `env:"DRAIN_TIMEOUT" default:"25s" use:"how long running requests may take to finish after SIGTERM, and after DRAIN_DELAY"`
+	MemoryLimit  Size          `env:"MEMORY_LIMIT" use:"how much memory the router may use, such as 512MiB; what the container has if not set, or if that is less"`
 	MetricsToken Secret        `env:"METRICS_TOKEN" use:"opens /metrics to who sends it as a bearer token; there is no such page if not set"`
 	// Count is off by default: what it makes are custom metrics, which AWS charges for.
 	Count bool `env:"LAMBDA_METRICS" default:"off" use:"on: each request on Lambda leaves a line of which CloudWatch makes metrics, for which AWS charges"`
@@ -29,6 +31,9 @@ type Server struct {
 	Public
 }
 
+// MinMemoryLimit is the least MEMORY_LIMIT, in bytes: a router that does something takes more.
+const MinMemoryLimit = 64 << 20
+
 // minMetricsToken is how short a token may be, so that it cannot be guessed.
 const minMetricsToken = 16
 
@@ -36,6 +41,12 @@ const minMetricsToken = 16
 func (s Server) Check(report func(name, problem string)) {
 	if s.Port < 0 || s.Port > 65535 {
 		report("PORT", "is malformed: want a number from 0 to 65535")
+	}
+	if s.MemoryLimit != 0 && s.MemoryLimit < MinMemoryLimit {
+		report("MEMORY_LIMIT", "is too small: want 64MiB or more")
+	}
+	if s.DrainDelay < 0 {
+		report("DRAIN_DELAY", "is malformed: want 0s or more")
 	}
 	if n := len(s.MetricsToken); n > 0 && n < minMetricsToken {
 		report("METRICS_TOKEN", "is too short: want 16 characters at least, such as openssl rand -hex 16 makes")
@@ -142,10 +153,10 @@ func (b Bucket) SessionToken() Secret {
 func (Bucket) Permissions() []Permission {
 	return []Permission{
 		{
-			Actions:   []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+			Actions:   []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"},
 			Resources: []string{"s3:::${BUCKET}/*"}, Unless: "ACCESS_KEY_ID",
 		},
-		{Actions: []string{"s3:ListBucket"}, Resources: []string{"s3:::${BUCKET}"}, Unless: "ACCESS_KEY_ID"},
+		{Actions: []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"}, Resources: []string{"s3:::${BUCKET}"}, Unless: "ACCESS_KEY_ID"},
 	}
 }
 

@@ -45,18 +45,29 @@ const (
 	unpooledVariable = "DATABASE_UNPOOLED_URL"
 )
 
+// meanwhile is how often tables may change while a statement is tried again.
+const meanwhile = 4
+
 // closeTimeout bounds the rollback of a transaction whose context has ended.
 const closeTimeout = 5 * time.Second
 
 // DB is a pool of connections. Its methods are those of *pgxpool.Pool; Exec,
 // Query and QueryRow return fault.Unavailable when the server cannot be reached, or
 // takes no writes.
+//
+// The calls of one function have a share of the pool, which its Spec may set as MaxConns, so
+// that others get connections whatever it does: more of its calls wait for their own. Whatever a call
+// has not given back when it ends, the host takes: a transaction is rolled back, rows are closed,
+// and the log says where they were opened. So nothing that a call has begun can use the
+// database after it, in whatever goroutine. Both need the context of the call, and neither
+// is so for the field Pool.
 type DB struct {
 	*pgxpool.Pool
 
+	walls    *walls
 	direct   direct
 	readOnly bool // is all right: the URL says so
-	// tries is how often a statement may be outdated: once on each connection, and once more
+	// tries is how often a statement may be outdated: once on each connection, and a few times more
 	// if tables change meanwhile.
 	tries int
 }
@@ -88,12 +99,20 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	pingByWallClock(pooled)
 	resetter := expectFailover(pooled, behindPooler)
 	forgetOutdated(pooled)
+	bound := !behindPooler && !says(c.URL.Reveal(), idleTimeout)
+	pooled.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		registerUUID(conn.TypeMap())
+		if !bound {
+			return nil
+		}
+		return boundIdle(ctx, conn)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pooled)
 	if err != nil {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	d := &DB{Pool: pool, readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + 1}
+	d := &DB{Pool: pool, walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
 	d.direct.config, d.direct.variable = unpooled.ConnConfig, variable
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable

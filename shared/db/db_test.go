@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/project"
@@ -96,30 +95,6 @@ func TestDefaultsAndOverrides(t *testing.T) {
 	}
 	if name != "mine" || d.Config().MaxConns != 3 {
 		t.Errorf("got %q and %d connections, want what the URL says", name, d.Config().MaxConns)
-	}
-}
-
-func TestUUID(t *testing.T) {
-	t.Parallel()
-	want := uuid.Must(uuid.NewV7())
-	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec"} {
-		d := open(t, func(c *config.Database) { c.URL = with(t, c.URL, "default_query_exec_mode", mode) })
-		var got uuid.UUID
-		var none *uuid.UUID
-		if err := d.QueryRow(t.Context(), `SELECT $1::uuid, NULL::uuid`, want).Scan(&got, &none); err != nil {
-			t.Fatalf("%s: %v", mode, err)
-		}
-		if got != want || none != nil {
-			t.Errorf("%s: got %v and %v, want %v and nil", mode, got, none, want)
-		}
-		var found int
-		ids := []uuid.UUID{want, uuid.Nil}
-		if err := d.QueryRow(t.Context(), `SELECT count(*) FROM unnest($1::uuid[]) i WHERE i = $2`, ids, want).Scan(&found); err != nil {
-			t.Fatalf("%s: %v", mode, err)
-		}
-		if found != 1 {
-			t.Errorf("%s: found %d of the ids, want 1", mode, found)
-		}
 	}
 }
 

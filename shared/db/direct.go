@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -66,7 +67,20 @@ func (d *DB) CheckDirect(ctx context.Context) error {
 }
 
 func (d *direct) open(ctx context.Context) (*pgx.Conn, error) {
-	return pgx.ConnectConfig(ctx, d.config.Copy())
+	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	registerUUID(conn.TypeMap())
+	if conn.PgConn().ParameterStatus("standard_conforming_strings") != "off" {
+		return conn, nil
+	}
+	// A role or the database says so; the simple protocol, which poolers understand, wants it on.
+	if _, err := conn.Exec(ctx, "SET standard_conforming_strings = on"); err != nil {
+		_ = conn.Close(ctx)
+		return nil, err
+	}
+	return conn, nil
 }
 
 // failure returns err, which comes from pgx or is a fault already, as noConnection does,
@@ -80,18 +94,10 @@ func (d *direct) failure(err error) error {
 }
 
 func (d *direct) check(ctx context.Context) error {
-	var pair [2]*pgx.Conn
-	for i := range pair {
-		conn, err := d.open(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer cancel()
-			_ = conn.Close(ctx)
-		}()
-		pair[i] = conn
+	pair, err := d.openPair(ctx)
+	defer func() { closePair(ctx, pair) }()
+	if err != nil {
+		return err
 	}
 	one, other := session{pair[0]}, session{pair[1]}
 	for range rounds {
@@ -114,6 +120,27 @@ func (d *direct) check(ctx context.Context) error {
 		return d.pooled("LISTEN hears no NOTIFY")
 	}
 	return nil
+}
+
+// openPair opens two connections at once: the start waits for them. With an error, one may be open.
+func (d *direct) openPair(ctx context.Context) (pair [2]*pgx.Conn, err error) {
+	var opening sync.WaitGroup
+	var failed [2]error
+	for i := range pair {
+		opening.Go(func() { pair[i], failed[i] = d.open(ctx) })
+	}
+	opening.Wait()
+	return pair, cmp.Or(failed[0], failed[1])
+}
+
+func closePair(ctx context.Context, pair [2]*pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	for _, conn := range pair {
+		if conn != nil {
+			_ = conn.Close(ctx)
+		}
+	}
 }
 
 func (d *direct) pooled(why string) error {
@@ -151,7 +178,9 @@ func (s session) isOwn(ctx context.Context, other session) (why string, err erro
 		return "two connections share a session", nil
 	}
 	// While other is in a transaction, s cannot have the connection that other has.
-	if _, err := other.Exec(ctx, "BEGIN"); err != nil {
+	if _, err := other.Exec(ctx, "BEGIN"); refusesTransactions(err) {
+		return "it refuses transactions", nil
+	} else if err != nil {
 		return "", err
 	}
 	got, err = s.get(ctx)
@@ -163,6 +192,13 @@ func (s session) isOwn(ctx context.Context, other session) (why string, err erro
 		return "a connection changes its session", nil
 	}
 	return "", nil
+}
+
+// refusesTransactions reports whether err is what PgBouncer says to BEGIN if it hands connections
+// out for one statement: a violation of the protocol.
+func refusesTransactions(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && refused.Code == "08P01"
 }
 
 // hears reports whether s is told of what other notifies it of.

@@ -29,8 +29,11 @@ func failure(err error) error {
 }
 
 // noConnection is failure for the attempt to get a connection, where running out
-// of time means that there was none to be had.
+// of time means that there was none to be had. A fault is one already.
 func noConnection(err error) error {
+	if _, said := errors.AsType[*fault.Error](err); said {
+		return err
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgconn.ErrReadOnlyConnection) {
 		return unavailable(err)
 	}

@@ -65,11 +65,16 @@ func forgetOutdated(c *pgxpool.Config) {
 	}
 }
 
+// query is one that can be asked once more.
+type query interface {
+	again() (pgx.Rows, error)
+}
+
 // freshRows are those of a query that is tried again before its first row if it was outdated.
 type freshRows struct {
 	pgx.Rows
 
-	again func() (pgx.Rows, error)
+	query query
 	tries int // that are left
 }
 
@@ -78,7 +83,7 @@ func (r *freshRows) Next() bool {
 		if r.tries == 0 || !outdated(r.Err()) {
 			return false
 		}
-		next, err := r.again()
+		next, err := r.query.again()
 		if err != nil && next == nil {
 			return false
 		}
@@ -89,7 +94,7 @@ func (r *freshRows) Next() bool {
 	return true
 }
 
-// freshRow is that of a query that is tried again if it was outdated.
+// freshRow is that of a query of a transaction that is tried again if it was outdated.
 type freshRow struct {
 	pgx.Row
 
@@ -147,12 +152,21 @@ func (t *tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 func (t *tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	tries := t.first()
 	r, err := t.Tx.Query(ctx, sql, args...)
-	return &freshRows{Rows: r, tries: tries, again: func() (pgx.Rows, error) {
-		if err := t.anew(ctx); err != nil {
-			return nil, err
-		}
-		return t.Tx.Query(ctx, sql, args...)
-	}}, err
+	return &freshRows{Rows: r, tries: tries, query: txQuery{asked{ctx: ctx, sql: sql, args: args}, t}}, err
+}
+
+// txQuery is one that is the first of its transaction.
+type txQuery struct {
+	asked
+
+	tx *tx
+}
+
+func (q txQuery) again() (pgx.Rows, error) {
+	if err := q.tx.anew(q.ctx); err != nil {
+		return nil, err
+	}
+	return q.tx.Tx.Query(q.ctx, q.sql, q.args...)
 }
 
 func (t *tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {

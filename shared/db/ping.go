@@ -23,7 +23,8 @@ func pingByWallClock(c *pgxpool.Config) {
 		data := p.Conn.PgConn().CustomData()
 		at, known := data[usedAt].(*time.Time)
 		if !known {
-			data[usedAt] = &now
+			first := now
+			data[usedAt] = &first
 			return p.IdleDuration > askAfter
 		}
 		idle := now.Sub(*at)

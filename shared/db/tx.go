@@ -28,10 +28,28 @@ type Querier interface {
 //
 // fn must use tx, not the pool: a second connection would not see what tx wrote.
 //
+// fn may be called up to five times: PostgreSQL gives a transaction up that is in a deadlock
+// with others, or cannot be in one order with them (SQLSTATE 40P01, 40001), and InTx begins it
+// again after a short wait, while ctx lasts. So fn leaves alone what no database takes back,
+// such as mail, files and calls to others, and sets what is outside of it anew each time. If
+// others are in the way each time, the error is fault.Unavailable.
+//
 // If a migration has changed what the first statement returns, the transaction begins anew
-// before fn hears of it. A later statement fails then: fn may have done more than PostgreSQL
-// can take back.
+// before fn hears of it. A later statement fails then.
 func (d *DB) InTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	for failures := 1; ; failures++ {
+		err := d.inTx(ctx, fn)
+		if !conflicted(err) {
+			return err
+		}
+		if !d.again(ctx, failures) {
+			return gaveUp(err, failures)
+		}
+	}
+}
+
+// inTx runs fn in a transaction once.
+func (d *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	begun, err := d.begin(ctx)
 	if err != nil {
 		return noConnection(fmt.Errorf("begin: %w", err))
@@ -84,35 +102,13 @@ func (d *DB) begin(ctx context.Context) (pgx.Tx, error) {
 // the connection takes no writes or was broken before, or tables have changed, is tried once
 // more.
 func (d *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	tag, err := d.Pool.Exec(ctx, sql, args...)
+	tag, err := d.exec(ctx, sql, args...)
 	if stale(err) && (isReadOnly(err) || pgconn.SafeToRetry(err)) && ctx.Err() == nil {
 		d.Reset()
-		tag, err = d.Pool.Exec(ctx, sql, args...)
+		tag, err = d.exec(ctx, sql, args...)
 	}
 	for tries := d.tries; outdated(err) && tries > 0; tries-- {
-		tag, err = d.Pool.Exec(ctx, sql, args...)
+		tag, err = d.exec(ctx, sql, args...)
 	}
 	return tag, failure(err)
 }
-
-// Query is [pgxpool.Pool.Query]. It is tried once more if tables have changed.
-func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	query := func() (pgx.Rows, error) { return d.Pool.Query(ctx, sql, args...) }
-	r, err := query()
-	return &rows{freshRows{Rows: r, again: query, tries: d.tries}}, failure(err)
-}
-
-// QueryRow is [pgxpool.Pool.QueryRow]. It is tried once more if tables have changed.
-func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	query := func() (pgx.Row, error) { return d.Pool.QueryRow(ctx, sql, args...), nil }
-	r, _ := query()
-	return row{freshRow{Row: r, again: query, tries: d.tries}}
-}
-
-type rows struct{ freshRows }
-
-func (r *rows) Err() error { return failure(r.Rows.Err()) }
-
-type row struct{ pgx.Row }
-
-func (r row) Scan(dest ...any) error { return failure(r.Row.Scan(dest...)) }

@@ -71,7 +71,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	t := &turn{}
 	var failure error
 	err := r.db.InTx(ctx, func(tx pgx.Tx) error {
-		*t = turn{began: time.Now()}
+		*t, failure = turn{began: time.Now()}, nil
 		if err := r.lock(ctx, tx, t); err != nil || t.busy {
 			return err
 		}

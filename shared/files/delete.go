@@ -19,6 +19,12 @@ func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uu
 		if err != nil {
 			return err
 		}
+		if err := giveBack(ctx, tx, f); err != nil {
+			return err
+		}
+		if err := f.tellGone(ctx, tx); err != nil {
+			return err
+		}
 		return bus.Publish(ctx, tx, f.deleted())
 	})
 	if err != nil {
@@ -70,9 +76,15 @@ func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, a
 		if gone, err = pgx.CollectRows(rows, scan); err != nil || len(gone) == 0 {
 			return err
 		}
+		if err := giveBack(ctx, tx, gone...); err != nil {
+			return err
+		}
 		announcements := make([]events.Event, len(gone))
 		for i, f := range gone {
 			announcements[i] = f.deleted()
+			if err := f.tellGone(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return bus.Publish(ctx, tx, announcements...)
 	})
@@ -80,11 +92,12 @@ func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, a
 }
 
 // deleted returns the event that f is gone. A step that looks at f may be at it still, and
-// write a copy or a thumbnail.
+// write a copy or a thumbnail; a part of it may be on its way.
 func (f File) deleted() Deleted {
 	ends := f.CreatedAt.Add(UploadTTL)
-	if now := time.Now().UTC(); f.Status == Processing && ends.Before(now) {
+	atIt := f.Status == Processing || f.Status == Uploading && f.Upload != ""
+	if now := time.Now().UTC(); atIt && ends.Before(now) {
 		ends = now.Add(UploadTTL)
 	}
-	return Deleted{FileID: f.ID, UploadEnds: ends}
+	return Deleted{FileID: f.ID, OwnerID: f.Owner, UploadEnds: ends}
 }

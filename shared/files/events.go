@@ -11,6 +11,8 @@ import (
 // Names of the events.
 const (
 	EventUploaded = "file/uploaded"
+	EventReady    = "file/ready"
+	EventFailed   = "file/failed"
 	EventDeleted  = "file/deleted"
 	EventUnwanted = "file/unwanted"
 	EventInfected = "scanner/file.infected"
@@ -25,9 +27,30 @@ type Uploaded struct {
 // EventName implements events.Event.
 func (Uploaded) EventName() string { return EventUploaded }
 
+// FileReady is the event that all is known of a file.
+type FileReady struct {
+	FileID  uuid.UUID `json:"fileId"`
+	OwnerID string    `json:"ownerId"`
+	File    File      `json:"file"`
+}
+
+// EventName implements events.Event.
+func (FileReady) EventName() string { return EventReady }
+
+// FileFailed is the event that a file could not be processed.
+type FileFailed struct {
+	FileID  uuid.UUID `json:"fileId"`
+	OwnerID string    `json:"ownerId"`
+	File    File      `json:"file"`
+}
+
+// EventName implements events.Event.
+func (FileFailed) EventName() string { return EventFailed }
+
 // Deleted is the event that a file's row is gone; its objects are to follow.
 type Deleted struct {
-	FileID uuid.UUID `json:"fileId"`
+	FileID  uuid.UUID `json:"fileId"`
+	OwnerID string    `json:"ownerId,omitempty"` // none if the account is gone
 	// UploadEnds is when nobody can begin any more to write something of the file.
 	UploadEnds time.Time `json:"uploadEnds"`
 }

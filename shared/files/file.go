@@ -30,7 +30,7 @@ import (
 
 // Limits of a file.
 const (
-	MaxSize = 5 << 30 // bytes; what an S3 store takes in one PUT
+	MaxSize = 5 << 30 // bytes; what an S3 store copies at once, see [File.Pinned]
 	MaxName = 255     // characters
 )
 
@@ -57,6 +57,7 @@ type File struct {
 	Name      string    `json:"name" doc:"As the sender called it; any text, never a path"`
 	Size      int64     `json:"size" doc:"In bytes"`
 	Type      string    `json:"type" doc:"As the sender said; found out from the content once it is processed"`
+	Kind      Kind      `json:"kind" enum:"picture,audio,video,document,other" doc:"By its type"`
 	Status    Status    `json:"status" enum:"uploading,processing,ready,failed"`
 	Reason    string    `json:"reason,omitempty" doc:"Why it failed"`
 	SHA256    string    `json:"sha256,omitempty" doc:"Of the content, in hexadecimal, once it is processed"`
@@ -69,6 +70,12 @@ type File struct {
 	// Key is the key of the bytes in the bucket: at first the one that they are sent to,
 	// later the one that they are pinned at.
 	Key string `json:"-"`
+
+	// Owner is the id of the user whose file it is; "" if the account is gone.
+	Owner string `json:"-"`
+
+	// Upload is the bucket's id of the upload in parts; "" if none was begun.
+	Upload string `json:"-"`
 }
 
 // New is what a sender says of a file.

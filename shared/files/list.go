@@ -2,34 +2,47 @@ package files
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/fault"
 )
 
-// Page sizes of a list.
+// Limits of a list.
 const (
 	DefaultLimit = 20
 	MaxLimit     = 100
+	MaxSearch    = 100 // characters
 )
+
+// MaxScan is how many files of a user one page of a list looks at, at most, for those that
+// are searched for. So a search takes about as long, however many files there are.
+const MaxScan = 10_000
 
 // Query says which files to list, newest first.
 type Query struct {
 	Owner  string // a user's id; nobody else's files are listed
+	Search string // only files whose name has each of these words in it, in upper or lower case; defaults to all
 	Status Status // only these; defaults to all
-	Cursor string // where the page before ended; defaults to the newest file
+	Kind   Kind   // only these; defaults to all
+	Cursor string // of a page before; defaults to the newest file
 	Limit  int    // 1 to MaxLimit; defaults to DefaultLimit
 }
 
-// List is one page of files.
+// List is one page of files, newest first.
 type List struct {
-	Files      []File // never nil
-	NextCursor string // "" on the last page
+	Files []File // never nil
+	// NextCursor leads to older files; "" if there are none. After a search there may be
+	// none all the same: a page ends, with fewer files than it could have, or none, where
+	// it has looked at MaxScan of them.
+	NextCursor string
+	// PrevCursor leads to newer files, as NextCursor does to older ones; "" if the page
+	// begins with the newest. The files that it leads to are those next to this page.
+	PrevCursor string
 }
 
 // List returns a page of files, newest first. A file keeps its place: going
@@ -39,53 +52,73 @@ func (s *Store) List(ctx context.Context, q Query) (List, error) {
 	if q.Limit == 0 {
 		q.Limit = DefaultLimit
 	}
-	if q.Limit < 1 || q.Limit > MaxLimit {
-		return List{}, fault.New(fault.Invalid, "A page has 1 to %d files.", MaxLimit)
+	if err := q.check(); err != nil {
+		return List{}, err
 	}
-	if q.Status != "" && !slices.Contains(Statuses(), q.Status) {
-		return List{}, fault.New(fault.Invalid, "There is no such status. The statuses are %s, %s, %s and %s.",
-			Uploading, Processing, Ready, Failed)
+	from, err := parseCursor(q.Cursor)
+	if err != nil {
+		return List{}, err
 	}
-	before := uuid.Max
-	if q.Cursor != "" {
-		var err error
-		if before, err = parseCursor(q.Cursor); err != nil {
-			return List{}, err
-		}
-	}
-	sql, args := `SELECT `+columns+` FROM file WHERE owner = $1 AND id < $2`, []any{q.Owner, before}
-	if q.Status != "" {
-		sql, args = sql+` AND status = $3`, append(args, q.Status)
-	}
-	rows, err := s.db.Query(ctx, sql+fmt.Sprintf(` ORDER BY id DESC LIMIT %d`, q.Limit+1), args...)
+	found, end, err := s.find(ctx, q, from)
 	if err != nil {
 		return List{}, fmt.Errorf("files: list: %w", err)
 	}
-	files, err := pgx.CollectRows(rows, scan)
-	if err != nil {
-		return List{}, fmt.Errorf("files: list: %w", err)
-	}
-	if len(files) <= q.Limit {
-		return List{Files: files}, nil
-	}
-	files = files[:q.Limit]
-	return List{Files: files, NextCursor: cursorOf(files[q.Limit-1].ID)}, nil
+	return q.page(from, found, end), nil
 }
 
-// A cursor is the id of the last file of a page, wrapped so that nobody is
-// tempted to make one up.
-
-func cursorOf(id uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
-
-func parseCursor(cursor string) (uuid.UUID, error) {
-	invalid := fault.New(fault.Invalid, "The cursor is not one that this list gave out. Leave it out to start from the newest file.")
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil {
-		return uuid.Nil, invalid.Because(err)
+func (q Query) check() error {
+	switch {
+	case q.Limit < 1 || q.Limit > MaxLimit:
+		return fault.New(fault.Invalid, "A page has 1 to %d files.", MaxLimit)
+	case q.Status != "" && !slices.Contains(Statuses(), q.Status):
+		return fault.New(fault.Invalid, "There is no such status. The statuses are %s, %s, %s and %s.",
+			Uploading, Processing, Ready, Failed)
+	case q.Kind != "" && !slices.Contains(Kinds(), q.Kind):
+		return fault.New(fault.Invalid, "There is no such kind. The kinds are %s, %s, %s, %s and %s.",
+			Picture, Audio, Video, Document, Other)
+	case !utf8.ValidString(q.Search) || strings.ContainsRune(q.Search, 0) || utf8.RuneCountInString(q.Search) > MaxSearch:
+		return fault.New(fault.Invalid, "Search for %d characters at most.", MaxSearch)
 	}
-	id, err := uuid.FromBytes(raw)
-	if err != nil || id.Version() != 7 {
-		return uuid.Nil, invalid.Because(err)
+	return nil
+}
+
+// find returns the files that follow from, one more than a page has. If there are fewer, end is
+// the last one that it looked at, zero if there are no more.
+func (s *Store) find(ctx context.Context, q Query, from cursor) (found []File, end uuid.UUID, err error) {
+	found = []File{}
+	for looked := 0; looked < MaxScan; looked += stride {
+		some, end, err := s.read(ctx, q.way(from), q.Limit+1-len(found))
+		if found = append(found, some...); err != nil || end == uuid.Nil || len(found) > q.Limit {
+			return found, uuid.Nil, err
+		}
+		from.id = end
 	}
-	return id, nil
+	return found, from.id, nil
+}
+
+// page returns the page that begins at from, of what was found: one file more than it has, or
+// all until end, which is zero if there is no more.
+func (q Query) page(from cursor, found []File, end uuid.UUID) List {
+	var ahead, behind string
+	more := len(found) > q.Limit
+	if more {
+		found = found[:q.Limit]
+	}
+	switch {
+	case more:
+		ahead = cursor{found[q.Limit-1].ID, from.back}.String()
+	case end != uuid.Nil:
+		ahead = cursor{end, from.back}.String()
+	}
+	switch {
+	case q.Cursor != "" && len(found) > 0:
+		behind = cursor{found[0].ID, !from.back}.String()
+	case q.Cursor != "":
+		behind = cursor{from.id, !from.back}.String()
+	}
+	if from.back {
+		slices.Reverse(found)
+		return List{found, behind, ahead}
+	}
+	return List{found, ahead, behind}
 }

@@ -22,7 +22,7 @@ func (d desk) refuses(t *testing.T, owner string, id uuid.UUID) {
 	_, unknown := d.Get(ctx, d.owner, uuid.Must(uuid.NewV7()))
 	_, get := d.Get(ctx, owner, id)
 	_, complete := d.Complete(ctx, d.bus, owner, id)
-	_, finish := d.Finish(ctx, owner, id, files.Result{Reason: "not yours"})
+	_, finish := d.Finish(ctx, d.bus, owner, id, files.Result{Reason: "not yours"})
 	for name, err := range map[string]error{
 		"Get": get, "Complete": complete, "Finish": finish, "Delete": d.Delete(ctx, d.bus, owner, id),
 	} {

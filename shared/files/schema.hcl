@@ -23,10 +23,33 @@ table "file" {
     type = text
     null = true
   }
+  // The bucket's id of the upload in parts, of a file that is sent so; none before its first
+  // part is asked for.
+  column "upload" {
+    type = text
+    null = true
+  }
   // As declared; once processed, as its content says.
   column "type" {
     type    = text
     default = ""
+  }
+  // What people call it: by it lists are filtered.
+  column "kind" {
+    type = text
+    null = true
+    as {
+      expr = <<-SQL
+        CASE
+          WHEN type LIKE 'image/%' THEN 'picture'
+          WHEN type LIKE 'audio/%' THEN 'audio'
+          WHEN type LIKE 'video/%' THEN 'video'
+          WHEN type LIKE 'text/%' OR type ~ '^application/(pdf|rtf|json|xml|epub|msword|vnd[.]ms-|vnd[.]oasis[.]opendocument|vnd[.]openxmlformats)' THEN 'document'
+          ELSE 'other'
+        END
+      SQL
+      type = STORED
+    }
   }
   column "status" {
     type    = text
@@ -52,6 +75,11 @@ table "file" {
     type = integer
     null = true
   }
+  // How a text begins.
+  column "excerpt" {
+    type = text
+    null = true
+  }
   // There is one in the bucket.
   column "thumbnail" {
     type    = boolean
@@ -68,7 +96,7 @@ table "file" {
   primary_key {
     columns = [column.id]
   }
-  // Pages of a user's files, newest first: all, or those in one status.
+  // Pages of a user's files, newest first: all, those in one status, or those of one kind.
   index "file_owner" {
     on {
       column = column.owner
@@ -84,6 +112,18 @@ table "file" {
     }
     on {
       column = column.status
+    }
+    on {
+      column = column.id
+      desc   = true
+    }
+  }
+  index "file_owner_kind" {
+    on {
+      column = column.owner
+    }
+    on {
+      column = column.kind
     }
     on {
       column = column.id
@@ -107,5 +147,80 @@ table "file" {
   }
   check "file_status" {
     expr = "status IN ('uploading', 'processing', 'ready', 'failed')"
+  }
+}
+
+// What was done with a file: at most one row of each step.
+table "file_step" {
+  schema = schema.public
+  column "file" {
+    type = uuid
+  }
+  column "step" {
+    type = text
+  }
+  column "state" {
+    type = text
+  }
+  // For the user: what came of it, or why it failed.
+  column "detail" {
+    type = text
+    null = true
+  }
+  // Percent, of a long step.
+  column "progress" {
+    type    = integer
+    default = 0
+  }
+  // When it was tried first.
+  column "began_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  column "ended_at" {
+    type = timestamptz
+    null = true
+  }
+  primary_key {
+    columns = [column.file, column.step]
+  }
+  foreign_key "file_step_file" {
+    columns     = [column.file]
+    ref_columns = [table.file.column.id]
+    on_delete   = CASCADE
+  }
+  check "file_step_state" {
+    expr = "state IN ('running', 'done', 'failed')"
+  }
+}
+
+// What each user's files take. Whoever adds a file, or deletes one, changes this in the same
+// transaction; see Store.Recount for what is not changed so.
+table "file_usage" {
+  schema = schema.public
+  column "owner" {
+    type = text
+  }
+  column "bytes" {
+    type = bigint
+  }
+  column "files" {
+    type = integer
+  }
+  // When it was last made of the files themselves.
+  column "counted_at" {
+    type    = timestamptz
+    default = sql("now()")
+  }
+  primary_key {
+    columns = [column.owner]
+  }
+  foreign_key "file_usage_owner" {
+    columns     = [column.owner]
+    ref_columns = [table.user.column.id]
+    on_delete   = CASCADE
+  }
+  index "file_usage_counted_at" {
+    columns = [column.counted_at]
   }
 }

@@ -9,30 +9,45 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
+	"switchyard/shared/live"
 )
 
 // Store is the table of files. Who asks names the owner of the files, a user's id:
 // a file of somebody else does not exist for him. What changes a file and has to
 // be known elsewhere takes the bus too, and publishes in the same transaction.
-type Store struct{ db *db.DB }
+type Store struct {
+	db    *db.DB
+	quota config.Files
+}
 
-// Open returns the store in d. It makes no call to the database.
-func Open(_ context.Context, d *db.DB) (*Store, error) { return &Store{db: d}, nil }
+// Open returns the store in d, in which each user has as much as c allows. Its changes are told
+// live to those who show them: the hub has the table for it. It makes no call to the database.
+func Open(_ context.Context, c config.Files, d *db.DB, _ *live.Hub) (*Store, error) {
+	return &Store{db: d, quota: c}, nil
+}
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),
-	coalesce(width, 0), coalesce(height, 0), thumbnail, created_at, updated_at, coalesce(key, '` + unpinned + `' || id)`
+	coalesce(width, 0), coalesce(height, 0), thumbnail, created_at, updated_at, coalesce(key, '` + unpinned + `' || id), kind, coalesce(owner, ''), coalesce(upload, '')`
 
 const byID = `SELECT ` + columns + ` FROM file WHERE id = $1 AND owner = $2`
 
 func scan(row pgx.CollectableRow) (File, error) {
-	var f File
-	err := row.Scan(&f.ID, &f.Name, &f.Size, &f.Type, &f.Status, &f.Reason, &f.SHA256,
-		&f.Width, &f.Height, &f.Thumbnail, &f.CreatedAt, &f.UpdatedAt, &f.Key)
-	f.CreatedAt, f.UpdatedAt = f.CreatedAt.UTC(), f.UpdatedAt.UTC()
-	return f, err
+	c := db.ColumnsOf(row)
+	f := fileOf(&c)
+	return f, c.Err()
+}
+
+// fileOf reads the columns.
+func fileOf(c *db.Columns) File {
+	return File{
+		ID: c.UUID(), Name: c.Text(), Size: c.Int(), Type: c.Text(), Status: Status(c.Text()), Reason: c.Text(), SHA256: c.Text(),
+		Width: int(c.Int()), Height: int(c.Int()), Thumbnail: c.Bool(), CreatedAt: c.Time(), UpdatedAt: c.Time(), Key: c.Text(),
+		Kind: Kind(c.Text()), Owner: c.Text(), Upload: c.Text(),
+	}
 }
 
 // one returns the only row of a query, or fault.NotFound if there is none.
@@ -53,8 +68,8 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (File, erro
 const foreignKeyViolation = "23503"
 
 // Create adds a file of owner, uploading; or if it is empty processing, and [Uploaded] is
-// published. It fails with fault.Invalid if n is not within the limits, and with
-// fault.Unauthorized if there is no such user any more.
+// published. It fails with fault.Invalid if n is not within the limits, with fault.Conflict
+// if owner has no room for it, and with fault.Unauthorized if there is no such user any more.
 func (s *Store) Create(ctx context.Context, bus *events.Bus, owner string, n New) (File, error) {
 	gone := fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
 	if owner == "" {
@@ -79,18 +94,28 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 	if err != nil {
 		return f, err
 	}
-	add := func(q db.Querier, status Status) error {
-		f, err = one(ctx, q, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, false, now(), now()) RETURNING `+columns,
-			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id))
-		return err
-	}
-	if n.Size > 0 {
-		return f, add(s.db, Uploading)
+	status := Uploading
+	if n.Size == 0 {
+		status = Processing
 	}
 	return f, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		if err := add(tx, Processing); err != nil {
+		f, err = one(ctx, tx, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, false, now(), now()) RETURNING `+columns,
+			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id))
+		if err != nil {
 			return err
+		}
+		if err := s.take(ctx, tx, f); err != nil {
+			return err
+		}
+		if err := note(ctx, tx, id, Step{Name: StepCreated, State: StepDone}); err != nil {
+			return err
+		}
+		if err := f.tellChange(ctx, tx); err != nil {
+			return err
+		}
+		if status == Uploading {
+			return note(ctx, tx, id, Step{Name: StepUploaded, State: StepRunning})
 		}
 		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
 	})
@@ -130,6 +155,12 @@ func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id 
 		}
 		f, err = one(ctx, tx, `UPDATE file SET status = $2, updated_at = now() WHERE id = $1 RETURNING `+columns, id, Processing)
 		if err != nil {
+			return err
+		}
+		if err := note(ctx, tx, id, Step{Name: StepUploaded, State: StepDone}); err != nil {
+			return err
+		}
+		if err := f.tellChange(ctx, tx); err != nil {
 			return err
 		}
 		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
@@ -191,22 +222,63 @@ type Result struct {
 }
 
 // Finish ends the processing of a file of owner: it is ready, or failed if r has a
-// reason. A file that is finished already stays as it is, so that Finish can be
-// repeated. It fails with fault.NotFound if the file is gone.
-func (s *Store) Finish(ctx context.Context, owner string, id uuid.UUID, r Result) (File, error) {
-	status := Ready
-	if r.Reason != "" {
-		status = Failed
-	}
-	f, err := one(ctx, s.db, `UPDATE file SET status = $2, reason = nullif($3, ''), type = coalesce(nullif($4, ''), type),
-		sha256 = nullif($5, ''), width = nullif($6, 0), height = nullif($7, 0), thumbnail = $8, updated_at = now()
-		WHERE id = $1 AND owner = $9 AND status = $10 RETURNING `+columns,
-		id, status, r.Reason, r.Type, r.SHA256, r.Width, r.Height, r.Thumbnail, owner, Processing)
-	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, byID, id, owner)
-	}
+// reason, and [FileReady] or [FileFailed] is published. A file that is finished already
+// stays as it is, so that Finish can be repeated. It fails with fault.NotFound if the file
+// is gone.
+func (s *Store) Finish(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID, r Result) (f File, err error) {
+	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
+		f, err = s.finish(ctx, tx, owner, id, r)
+		if fault.Is(err, fault.NotFound) {
+			f, err = one(ctx, tx, byID, id, owner)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		return finished(ctx, tx, bus, f)
+	})
 	if err != nil {
 		return File{}, fmt.Errorf("files: finish %s: %w", id, err)
 	}
 	return f, nil
+}
+
+// finish changes the row of a processing file, or fails with fault.NotFound.
+func (s *Store) finish(ctx context.Context, tx pgx.Tx, owner string, id uuid.UUID, r Result) (File, error) {
+	status := Ready
+	if r.Reason != "" {
+		status = Failed
+	}
+	return one(ctx, tx, `UPDATE file SET status = $2, reason = nullif($3, ''), type = coalesce(nullif($4, ''), type),
+		sha256 = nullif($5, ''), width = nullif($6, 0), height = nullif($7, 0), thumbnail = $8, updated_at = now()
+		WHERE id = $1 AND owner = $9 AND status = $10 RETURNING `+columns,
+		id, status, r.Reason, r.Type, r.SHA256, r.Width, r.Height, r.Thumbnail, owner, Processing)
+}
+
+// finished does, with the change of its row, what belongs to the end of a file's
+// processing. A step that is running still was given up.
+func finished(ctx context.Context, tx pgx.Tx, bus *events.Bus, f File) error {
+	_, err := tx.Exec(ctx, `UPDATE file_step SET state = 'failed', detail = 'It was given up.', ended_at = now() WHERE file = $1 AND state = 'running'`, f.ID)
+	if err != nil {
+		return err
+	}
+	end := Step{Name: StepFinish, State: StepDone}
+	if f.Status == Failed {
+		end = Step{Name: StepFinish, State: StepFailed, Detail: f.Reason}
+	}
+	if err := note(ctx, tx, f.ID, end); err != nil {
+		return err
+	}
+	if err := f.tellEnd(ctx, tx, bus); err != nil {
+		return err
+	}
+	return f.tellChange(ctx, tx)
+}
+
+// tellEnd publishes that f is ready, or failed.
+func (f File) tellEnd(ctx context.Context, tx pgx.Tx, bus *events.Bus) error {
+	if f.Status == Failed {
+		return bus.Publish(ctx, tx, FileFailed{FileID: f.ID, OwnerID: f.Owner, File: f})
+	}
+	return bus.Publish(ctx, tx, FileReady{FileID: f.ID, OwnerID: f.Owner, File: f})
 }

@@ -16,6 +16,7 @@ import (
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/live"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -32,7 +33,11 @@ type desk struct {
 func newDesk(t *testing.T) desk {
 	t.Helper()
 	d := dbtest.New(t)
-	store, err := files.Open(t.Context(), d)
+	hub, err := live.Open(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := files.Open(t.Context(), config.Files{}, d, hub)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +102,11 @@ func TestLife(t *testing.T) {
 	}
 
 	result := files.Result{Type: "image/png", SHA256: "abc", Width: 3, Height: 2, Thumbnail: true}
-	f, err = d.Finish(ctx, d.owner, f.ID, result)
+	f, err = d.Finish(ctx, d.bus, d.owner, f.ID, result)
 	if err != nil || f.Status != files.Ready || !f.Thumbnail || f.Type != "image/png" || f.Width != 3 || f.SHA256 != "abc" {
 		t.Errorf("Finish = %+v, %v", f, err)
 	}
-	again, err := d.Finish(ctx, d.owner, f.ID, files.Result{Reason: "gave up"})
+	again, err := d.Finish(ctx, d.bus, d.owner, f.ID, files.Result{Reason: "gave up"})
 	if diff := cmp.Diff(f, again); err != nil || diff != "" {
 		t.Errorf("Finish again: %v %s", err, diff)
 	}
@@ -112,7 +117,7 @@ func TestLife(t *testing.T) {
 	if err := d.Delete(ctx, d.bus, d.owner, f.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("Delete again: %v, want NotFound", err)
 	}
-	want := []string{"file/deleted " + f.ID.String(), "file/uploaded " + f.ID.String()}
+	want := []string{"file/deleted " + f.ID.String(), "file/ready " + f.ID.String(), "file/uploaded " + f.ID.String()}
 	if diff := cmp.Diff(want, d.published(t)); diff != "" {
 		t.Errorf("published: %s", diff)
 	}
@@ -122,13 +127,13 @@ func TestFailed(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	f := d.create(t, files.New{Name: "a.png", Size: 5, Type: "image/png"})
-	if got, err := d.Finish(ctx, d.owner, f.ID, files.Result{}); err != nil || got.Status != files.Uploading {
+	if got, err := d.Finish(ctx, d.bus, d.owner, f.ID, files.Result{}); err != nil || got.Status != files.Uploading {
 		t.Errorf("Finish before Complete = %s, %v, want no change", got.Status, err)
 	}
 	if _, err := d.Complete(ctx, d.bus, d.owner, f.ID); err != nil {
 		t.Fatal(err)
 	}
-	f, err := d.Finish(ctx, d.owner, f.ID, files.Result{Reason: "damaged", SHA256: "abc"})
+	f, err := d.Finish(ctx, d.bus, d.owner, f.ID, files.Result{Reason: "damaged", SHA256: "abc"})
 	if err != nil || f.Status != files.Failed || f.Reason != "damaged" || f.SHA256 != "abc" || f.Type != "image/png" {
 		t.Errorf("Finish = %+v, %v", f, err)
 	}
@@ -139,7 +144,7 @@ func TestNotFound(t *testing.T) {
 	ctx, d, id := t.Context(), newDesk(t), uuid.Must(uuid.NewV7())
 	_, get := d.Get(ctx, d.owner, id)
 	_, complete := d.Complete(ctx, d.bus, d.owner, id)
-	_, finish := d.Finish(ctx, d.owner, id, files.Result{})
+	_, finish := d.Finish(ctx, d.bus, d.owner, id, files.Result{})
 	for name, err := range map[string]error{
 		"Get": get, "Complete": complete, "Finish": finish, "Delete": d.Delete(ctx, d.bus, d.owner, id),
 	} {
@@ -245,7 +250,7 @@ func TestPinOfAnOlderRelease(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	ready, processing := d.create(t, files.New{Name: "a"}), d.create(t, files.New{Name: "b"})
-	if _, err := d.Finish(ctx, d.owner, ready.ID, files.Result{}); err != nil {
+	if _, err := d.Finish(ctx, d.bus, d.owner, ready.ID, files.Result{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.db.Exec(ctx, `UPDATE file SET key = NULL`); err != nil {

@@ -64,6 +64,12 @@ type Job struct {
 	// handling. By default such a run ends at once, and does nothing: Inngest begins one
 	// if it has forgotten the event, or if somebody asks it to run a function again.
 	Reruns bool
+	// MaxConns bounds the connections to the database that its steps use at once in one
+	// process. Defaults to a quarter of the pool, and at least 2.
+	MaxConns int
+	// Apart has it run in a process of its own beside the router, so that nothing it does
+	// can end or stall the others. SWITCHYARD_APART names such functions too.
+	Apart bool
 	// Memory is what a host that rents memory for each call gives it, such as AWS
 	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
 	Memory int
@@ -129,8 +135,10 @@ type Cancel struct {
 func (s Job) Info() Info {
 	return Info{
 		Kind: KindJob, Summary: s.Summary, Events: s.allEvents(), Sources: s.From,
-		Timeout: or(s.Timeout, DefaultStepTimeout),
-		Memory:  or(s.Memory, DefaultMemory),
+		Timeout:  or(s.Timeout, DefaultStepTimeout),
+		MaxConns: s.MaxConns,
+		Apart:    s.Apart,
+		Memory:   or(s.Memory, DefaultMemory),
 	}
 }
 
@@ -180,6 +188,12 @@ type Schedule struct {
 	// Retries is how often a failed step is tried again; -1 means never.
 	// Defaults to DefaultRetries.
 	Retries int
+	// MaxConns bounds the connections to the database that its steps use at once in one
+	// process. Defaults to a quarter of the pool, and at least 2.
+	MaxConns int
+	// Apart has it run in a process of its own beside the router, so that nothing it does
+	// can end or stall the others. SWITCHYARD_APART names such functions too.
+	Apart bool
 	// Memory is what a host that rents memory for each call gives it, such as AWS
 	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
 	Memory int
@@ -189,8 +203,10 @@ type Schedule struct {
 func (s Schedule) Info() Info {
 	return Info{
 		Kind: KindSchedule, Summary: s.Summary, Cron: s.Cron,
-		Timeout: or(s.Timeout, DefaultStepTimeout),
-		Memory:  or(s.Memory, DefaultMemory),
+		Timeout:  or(s.Timeout, DefaultStepTimeout),
+		MaxConns: s.MaxConns,
+		Apart:    s.Apart,
+		Memory:   or(s.Memory, DefaultMemory),
 	}
 }
 

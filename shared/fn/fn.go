@@ -60,6 +60,7 @@ const (
 	DefaultTimeout       = 30 * time.Second // Endpoint and Page: the whole answer
 	DefaultStepTimeout   = 5 * time.Minute  // Job and Schedule: one step
 	DefaultMaxBody       = 1 << 20          // bytes
+	DefaultMaxAnswer     = 6 << 20          // bytes of an Endpoint's; AWS Lambda sends no larger ones
 	DefaultMaxConcurrent = 256              // calls at once in one process
 	DefaultMemory        = 512              // MiB
 	// DefaultRetries are made after the first try, by Inngest's backoff for about 4 hours
@@ -92,10 +93,14 @@ type Info struct {
 	Logged        []string // Endpoint, Page: parameters of Route
 	Timeout       time.Duration
 	MaxBody       int64 // Endpoint, Page: bytes
+	MaxAnswer     int64 // Endpoint, Page: bytes; 0 is no bound
 	MaxConcurrent int   // Endpoint, Page
-	Memory        int   // MiB
-	Stream        bool  // Page
-	Encoded       bool  // Endpoint, Page
+	RateLimit     Rate  // Endpoint, Page
+	MaxConns      int   // 0 is a share of the pool
+	Apart         bool
+	Memory        int  // MiB
+	Stream        bool // Page
+	Encoded       bool // Endpoint, Page
 }
 
 // Endpoint is a typed function behind a route. Its Input and Output follow the
@@ -132,9 +137,21 @@ type Endpoint struct {
 	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
 	// then undoes itself. Otherwise they are answered 415.
 	Encoded bool
+	// MaxAnswer bounds the body of the answer, in bytes, before it is compressed. Defaults to
+	// DefaultMaxAnswer; -1 is no bound.
+	MaxAnswer int64
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
+	// RateLimit bounds how often one client may call; more are answered 429 with
+	// Retry-After. Defaults to no bound.
+	RateLimit Rate
+	// MaxConns bounds the connections to the database that its calls use at once in one
+	// process. Defaults to a quarter of the pool, and at least 2.
+	MaxConns int
+	// Apart has it run in a process of its own beside the router, so that nothing it does
+	// can end or stall the others. SWITCHYARD_APART names such functions too.
+	Apart bool
 	// Memory is what a host that rents memory for each call gives it, such as AWS
 	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
 	Memory int
@@ -147,7 +164,11 @@ func (s Endpoint) Info() Info {
 		Expose: s.Expose, ETag: s.ETag, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
+		MaxAnswer:     max(0, or(s.MaxAnswer, DefaultMaxAnswer)),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+		RateLimit:     s.RateLimit.orDefaults(),
+		MaxConns:      s.MaxConns,
+		Apart:         s.Apart,
 		Memory:        or(s.Memory, DefaultMemory),
 		Encoded:       s.Encoded,
 	}
@@ -160,6 +181,10 @@ type Page struct {
 	Route string
 	// Summary says in a few words what it does, for listings.
 	Summary string
+	// Menu is the word that leads here from the menu that stands on every page of package
+	// ui: "Orders". Only a page whose route has no parameters can stand there. Defaults to
+	// not being in the menu.
+	Menu string
 	// Access says who may call. Defaults to SignedIn; whoever is not is led to the
 	// page for signing in.
 	Access Access
@@ -185,9 +210,21 @@ type Page struct {
 	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
 	// then undoes itself. Otherwise they are answered 415.
 	Encoded bool
+	// MaxAnswer bounds the body of the answer, in bytes, before it is compressed. Defaults
+	// to no bound.
+	MaxAnswer int64
 	// MaxConcurrent bounds the calls at once in one process; more are answered
 	// 503 with Retry-After. Defaults to DefaultMaxConcurrent.
 	MaxConcurrent int
+	// RateLimit bounds how often one client may call; more are answered 429 with
+	// Retry-After. Defaults to no bound.
+	RateLimit Rate
+	// MaxConns bounds the connections to the database that its calls use at once in one
+	// process. Defaults to a quarter of the pool, and at least 2.
+	MaxConns int
+	// Apart has it run in a process of its own beside the router, so that nothing it does
+	// can end or stall the others. SWITCHYARD_APART names such functions too.
+	Apart bool
 	// Memory is what a host that rents memory for each call gives it, such as AWS
 	// Lambda, in MiB. Defaults to DefaultMemory. One process for all takes no notice.
 	Memory int
@@ -204,7 +241,11 @@ func (s Page) Info() Info {
 		ChecksOrigin: s.ChecksOrigin, Expose: s.Expose, Logged: s.Logged,
 		Timeout:       or(s.Timeout, DefaultTimeout),
 		MaxBody:       or(s.MaxBody, DefaultMaxBody),
+		MaxAnswer:     max(0, s.MaxAnswer),
 		MaxConcurrent: or(s.MaxConcurrent, DefaultMaxConcurrent),
+		RateLimit:     s.RateLimit.orDefaults(),
+		MaxConns:      s.MaxConns,
+		Apart:         s.Apart,
 		Memory:        or(s.Memory, DefaultMemory),
 		Stream:        s.Stream,
 		Encoded:       s.Encoded,

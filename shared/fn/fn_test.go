@@ -19,7 +19,7 @@ func TestInfo(t *testing.T) {
 			fn.Endpoint{Route: "GET /api/x"},
 			fn.Info{
 				Kind: fn.KindEndpoint, Route: "GET /api/x", Access: fn.SignedIn,
-				Timeout: 30 * time.Second, MaxBody: 1 << 20, MaxConcurrent: 256, Memory: 512,
+				Timeout: 30 * time.Second, MaxBody: 1 << 20, MaxAnswer: 6 << 20, MaxConcurrent: 256, Memory: 512,
 			},
 		},
 		"a page says otherwise": {

@@ -3,10 +3,14 @@ package ui
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"switchyard/internal/static"
@@ -22,7 +26,8 @@ import (
 //
 //	assets, err := ui.NewAssets(files, "static")
 //
-// It is safe for concurrent use.
+// A script may import another one beside it as "./other.js"; it is served with the name that
+// the other one has. Assets are safe for concurrent use.
 type Assets struct {
 	prefix string
 	files  map[string]asset // by name
@@ -34,30 +39,47 @@ type asset struct {
 }
 
 // NewAssets returns the files in the folder dir of files, and below; they are served
-// below "/dir/". It fails if the media type of one is not known.
+// below "/dir/". It fails if the media type of one is not known, or if a script imports one
+// that is not there, or itself by others.
 func NewAssets(files fs.FS, dir string) (*Assets, error) {
 	a := &Assets{prefix: "/" + dir + "/", files: map[string]asset{}}
+	contents := map[string][]byte{}
 	err := fs.WalkDir(files, dir, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(files, at)
-		if err != nil {
-			return err
-		}
-		return a.add(strings.TrimPrefix(at, dir+"/"), content)
+		contents[strings.TrimPrefix(at, dir+"/")], err = fs.ReadFile(files, at)
+		return err
 	})
+	for _, name := range slices.Sorted(maps.Keys(contents)) {
+		err = errors.Join(err, a.add(name, contents))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ui: assets in %s: %w", dir, err)
 	}
 	return a, nil
 }
 
-func (a *Assets) add(name string, content []byte) error {
+// add adds the file of this name, and before it those that it imports.
+func (a *Assets) add(name string, contents map[string][]byte) error {
+	if f, ok := a.files[name]; ok {
+		if f.content == nil {
+			return fmt.Errorf("%s imports itself", name)
+		}
+		return nil
+	}
 	ext := path.Ext(name)
 	media, ok := mediaTypes()[ext]
 	if !ok {
 		return fmt.Errorf("%s: the media type of %q files is not known", name, ext)
+	}
+	a.files[name] = asset{} // is being added
+	content := contents[name]
+	if ext == ".js" {
+		var err error
+		if content, err = a.link(name, contents); err != nil {
+			return err
+		}
 	}
 	sum := sha256.Sum256(content)
 	a.files[name] = asset{
@@ -65,6 +87,25 @@ func (a *Assets) add(name string, content []byte) error {
 		content: static.New(media, content),
 	}
 	return nil
+}
+
+// imported matches what a line of a script imports from beside it.
+var imported = regexp.MustCompile(`(?m)^(import (?:.* from )?|\} from )'\./([^']+)'`)
+
+// link returns the script of this name with the paths of those that it imports.
+func (a *Assets) link(name string, contents map[string][]byte) ([]byte, error) {
+	var errs []error
+	linked := imported.ReplaceAllFunc(contents[name], func(line []byte) []byte {
+		part := imported.FindSubmatch(line)
+		other := path.Join(path.Dir(name), string(part[2]))
+		if _, ok := contents[other]; !ok {
+			errs = append(errs, fmt.Errorf("%s imports %s, which is not there", name, other))
+			return nil
+		}
+		errs = append(errs, a.add(other, contents))
+		return fmt.Appendf(nil, "%s'%s'", part[1], a.Path(other))
+	})
+	return linked, errors.Join(errs...)
 }
 
 // mediaTypes are those of assets. The machine's own list may say anything.

@@ -120,7 +120,9 @@ func (k *Kit) ServeForm(w http.ResponseWriter, r *http.Request, show, submit htt
 		submit(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "This method is not allowed here.", http.StatusMethodNotAllowed)
+		const message = "This method is not allowed here; Allow names those that are."
+		fn.Report(r.Context(), fault.New(fault.Invalid, message))
+		k.Trouble(w, r, http.StatusMethodNotAllowed, message)
 	}
 }
 

@@ -13,15 +13,16 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -44,16 +45,26 @@ type Page struct {
 	Body   templ.Component // what stands in <main>
 	Style  string          // the path of a style sheet that the page loads after the kit's; defaults to none
 	Script string          // the path of a script that the page loads as a module; defaults to none
-	// Origins are where else the page may load pictures from and talk to by
+	// Live is the path of a stream of shared/live. The page dispatches each message that comes
+	// as an event on its document: see live.js. Defaults to none.
+	Live string
+	// Origins are where else the page may load pictures, sound and film from, and talk to by
 	// script: "https://photos.example". Defaults to nowhere.
 	Origins []string
+	// FrameOrigins are where the page may load frames from, each a page of its own. Defaults
+	// to nowhere.
+	FrameOrigins []string
 	// FormOrigins are where else a form of the page may lead, by a redirect as well:
 	// "https://github.com". Defaults to nowhere.
 	FormOrigins []string
 	// Refresh lets a browser without JavaScript load the page again after so
 	// many seconds. Defaults to never.
 	Refresh int
-	Status  int // defaults to 200
+	// Copies says that the page shows buttons that copy, or will: see [Copy].
+	Copies bool
+	Status int // defaults to 200
+
+	unknown bool // who asks: nobody has looked
 }
 
 // Open returns the kit for the pages of a project. It fails only if the program was not
@@ -82,33 +93,56 @@ func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) { k.assets.Serv
 
 // Show writes the page.
 func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
-	var html bytes.Buffer
+	html := newBuffer()
+	defer keepBuffer(html)
 	ctx := context.WithValue(r.Context(), kitKey{}, k)
-	if err := k.layout(p).Render(ctx, &html); err != nil { //nolint:contextcheck // the context is what Render is given
+	if err := k.layout(p, r.URL.Path).Render(ctx, html); err != nil { //nolint:contextcheck // the context is what Render is given
 		fn.Report(r.Context(), fmt.Errorf("render %s: %w", p.Title, err))
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy(p))
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "private, no-store")
-	}
+	describe(w.Header(), p, html.Len())
 	if p.Status != 0 {
 		w.WriteHeader(p.Status)
 	}
 	_, _ = w.Write(html.Bytes()) // a client that is gone cannot be told
 }
 
+// describe writes the header of a page with so many bytes.
+func describe(h http.Header, p Page, size int) {
+	values := [...]string{"text/html; charset=utf-8", policy(p), strconv.Itoa(size), "private, no-store"}
+	h["Content-Type"] = values[0:1:1]
+	h["Content-Security-Policy"] = values[1:2:2]
+	h["Content-Length"] = values[2:3:3]
+	if h.Get("Cache-Control") == "" {
+		h["Cache-Control"] = values[3:4:4]
+	}
+}
+
 // policy returns a Content-Security-Policy that allows what comes from here, and
 // what the page says besides.
 func policy(p Page) string {
-	also := strings.Join(append([]string{""}, p.Origins...), " ")
-	forms := strings.Join(append([]string{""}, p.FormOrigins...), " ")
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + also +
-		"; connect-src 'self'" + also + "; form-action 'self'" + forms + "; base-uri 'none'; frame-ancestors 'none'"
+	if len(p.Origins) == 0 && len(p.FrameOrigins) == 0 && len(p.FormOrigins) == 0 {
+		return policyStart + policyConnect + policyForms + policyEnd
+	}
+	also, forms := listed(p.Origins), listed(p.FormOrigins)
+	frames := ""
+	if len(p.FrameOrigins) > 0 {
+		frames = "; frame-src" + listed(p.FrameOrigins)
+	}
+	return policyStart + also + "; media-src 'self'" + also + policyConnect + also + frames + policyForms + forms + policyEnd
 }
+
+// listed returns origins as they follow others in a policy.
+func listed(origins []string) string { return strings.Join(append([]string{""}, origins...), " ") }
+
+// The parts of a policy. After each but the last may follow origins.
+const (
+	policyStart   = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
+	policyConnect = "; connect-src 'self'"
+	policyForms   = "; form-action 'self'"
+	policyEnd     = "; base-uri 'none'; frame-ancestors 'none'"
+)
 
 // Fail shows err in place of the page, as far as it is for the public, and
 // reports all of it to the host.
@@ -121,8 +155,26 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 // Trouble shows a page that says what went wrong. The host answers with it when it has
 // no function to ask.
 func (k *Kit) Trouble(w http.ResponseWriter, r *http.Request, status int, message string) {
-	body := k.failure(message, w.Header().Get("X-Request-Id"))
-	k.Show(w, r, Page{Title: "This did not work", Body: body, Status: status})
+	body := k.failure(status, message, w.Header().Get("X-Request-Id"))
+	unknown := status != http.StatusUnauthorized && auth.UserFrom(r.Context()).ID == ""
+	k.Show(w, r, Page{Title: headline(status), Body: body, Status: status, unknown: unknown})
+}
+
+// headline says what an error status means to people.
+func headline(status int) string {
+	text, ok := map[int]string{
+		http.StatusForbidden:             "This is not yours",
+		http.StatusNotFound:              "Page not found",
+		http.StatusRequestEntityTooLarge: "Too large",
+		http.StatusTooManyRequests:       "Too often",
+		http.StatusInternalServerError:   "Something went wrong",
+		http.StatusServiceUnavailable:    "Not available right now",
+		http.StatusGatewayTimeout:        "This took too long",
+	}[status]
+	if !ok {
+		return "This did not work"
+	}
+	return text
 }
 
 // statusOf returns the status of a page that shows a fault of kind k. Faults of

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -17,9 +18,11 @@ import (
 	"switchyard/shared/ui"
 )
 
+var project = fn.Project{Name: "shop", Title: "The shop", Pages: []string{auth.SignInPath, auth.SignOutPath, auth.AccountPath}} //nolint:gochecknoglobals // a constant, were it no struct
+
 func open(t *testing.T) *ui.Kit {
 	t.Helper()
-	k, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "The shop", Pages: []string{auth.SignInPath, auth.SignOutPath, auth.AccountPath}})
+	k, err := ui.Open(t.Context(), project)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +35,8 @@ func TestShow(t *testing.T) {
 	w := httptest.NewRecorder()
 	k.Show(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), ui.Page{
 		Title: "A <b> page", Body: templ.Raw("<p>hello</p>"), Style: "/static/shop.css", Script: "/static/shop.js",
-		Origins: []string{"https://photos.example"}, Refresh: 2, Status: http.StatusTeapot,
+		Live:    "/live",
+		Origins: []string{"https://photos.example"}, FrameOrigins: []string{"https://frames.example"}, Refresh: 2, Status: http.StatusTeapot,
 	})
 	if w.Code != http.StatusTeapot || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("status %d, type %s", w.Code, w.Header().Get("Content-Type"))
@@ -40,7 +44,7 @@ func TestShow(t *testing.T) {
 	for _, want := range []string{
 		"<title>A &lt;b&gt; page · The shop</title>", "<p>hello</p>", k.Path("ui.css"),
 		`<link rel="stylesheet" href="/static/shop.css">`, `<script type="module" src="/static/shop.js"></script>`,
-		`<noscript><meta http-equiv="refresh" content="2"></noscript>`,
+		`<noscript><meta http-equiv="refresh" content="2"></noscript>`, `<meta name="live" content="/live">`, k.Path("live.js"),
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the page lacks %s", want)
@@ -48,7 +52,8 @@ func TestShow(t *testing.T) {
 	}
 	policy := w.Header().Get("Content-Security-Policy")
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") ||
-		!strings.Contains(policy, "connect-src 'self' https://photos.example;") || !strings.Contains(policy, "default-src 'none'") {
+		!strings.Contains(policy, "connect-src 'self' https://photos.example;") ||
+		!strings.Contains(policy, "media-src 'self' https://photos.example;") || !strings.Contains(policy, "frame-src https://frames.example;") || !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("policy %s", policy)
 	}
 	for _, banned := range []string{"<style", "style=", "<script>"} {
@@ -82,14 +87,51 @@ func TestLinks(t *testing.T) {
 			ctx = auth.With(ctx, auth.User{ID: "ada", Name: "Ada"}, auth.Session{})
 		}
 		w := httptest.NewRecorder()
-		k.Trouble(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/x", nil), http.StatusNotFound, "Nothing.")
+		k.Show(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/x", nil), ui.Page{Title: "T", Body: templ.NopComponent})
 		for _, path := range all[1:] {
 			if got, want := strings.Contains(w.Body.String(), `="`+path+`"`), slices.Contains(tt.want, path); got != want {
 				t.Errorf("%s: leads to %s: %v", name, path, got)
 			}
 		}
+		w = httptest.NewRecorder()
+		k.Trouble(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/x", nil), http.StatusNotFound, "Nothing.")
 		if got, want := strings.Contains(w.Body.String(), "Back to the first page"), slices.Contains(tt.pages, "/"); got != want {
 			t.Errorf("%s: leads to the first page: %v", name, got)
+		}
+		if strings.Contains(w.Body.String(), ">Sign in<") { // it may be somebody who is
+			t.Errorf("%s: a page of trouble offers to sign in", name)
+		}
+	}
+}
+
+// The menu has what pages say of themselves, and shows where one is.
+func TestMenu(t *testing.T) {
+	t.Parallel()
+	menu := []fn.Link{{Path: "/", Text: "Orders"}, {Path: "/parcels", Text: "<b>"}}
+	shown := func(ctx context.Context, path string, pages ...string) string {
+		k, err := ui.Open(ctx, fn.Project{Title: "The shop", Pages: pages, Menu: menu})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		k.Show(w, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil), ui.Page{Title: "T", Body: templ.NopComponent})
+		return w.Body.String()
+	}
+	ada := auth.With(t.Context(), auth.User{ID: "ada", Name: "Ada"}, auth.Session{})
+	const orders, here, below = `<a href="/">Orders</a>`, `<a href="/parcels" aria-current="page">&lt;b&gt;</a>`, `<a href="/parcels" aria-current="true">&lt;b&gt;</a>`
+	for name, tt := range map[string]struct {
+		body string
+		want []string
+	}{
+		"somebody":           {shown(ada, "/parcels", auth.SignInPath), []string{orders, here}},
+		"below":              {shown(ada, "/parcels/7", auth.SignInPath), []string{orders, below}},
+		"nobody":             {shown(t.Context(), "/parcels", auth.SignInPath), nil},
+		"where none sign in": {shown(t.Context(), "/parcels"), []string{orders, here}},
+	} {
+		for _, link := range []string{orders, here, below} {
+			if got, want := strings.Contains(tt.body, link), slices.Contains(tt.want, link); got != want {
+				t.Errorf("%s: has %s: %v", name, link, got)
+			}
 		}
 	}
 }
@@ -183,5 +225,40 @@ func TestOwnAssets(t *testing.T) {
 	}
 	if _, err := ui.NewAssets(fstest.MapFS{}, "static"); err == nil {
 		t.Error("a folder that is not there is taken")
+	}
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	a, err := ui.NewAssets(fstest.MapFS{
+		"static/a.js":       {Data: []byte("import { x } from './lib/b.js';\nimport './c.js';\nimport {\n  y,\n} from './lib/b.js';\n// from './d.js'\n")},
+		"static/lib/b.js":   {Data: []byte("import '../c.js';\nimport './e.js';\n")},
+		"static/lib/e.js":   {Data: []byte("e")},
+		"static/c.js":       {Data: []byte("c")},
+		"static/lib/b.json": {Data: []byte("import './no.js'")},
+	}, "static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"a.js": "import { x } from '" + a.Path("lib/b.js") + "';\nimport '" + a.Path("c.js") + "';\nimport {\n  y,\n} from '" +
+			a.Path("lib/b.js") + "';\n// from './d.js'\n",
+		"lib/b.js":   "import '../c.js';\nimport '" + a.Path("lib/e.js") + "';\n",
+		"lib/b.json": "import './no.js'",
+	} {
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, a.Path(name), nil))
+		if got := w.Body.String(); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	for want, content := range map[string]string{
+		"no.js, which is not there": "import './no.js';",
+		"a.js imports itself":       "import './b.js';",
+	} {
+		_, err := ui.NewAssets(fstest.MapFS{"s/a.js": {Data: []byte(content)}, "s/b.js": {Data: []byte("import './a.js';")}}, "s")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error that says %q", content, err, want)
+		}
 	}
 }

@@ -111,7 +111,7 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 	if v.form.Values == nil {
 		v.form.Values = url.Values{"days": {"90"}}
 	}
-	p := ui.Page{Title: "API keys", Body: page(v)}
+	p := ui.Page{Title: "API keys", Body: page(v), Copies: v.secret != ""}
 	if v.form.Problem.Text != "" {
 		f.UI.Refuse(w, r, v.form.Problem, p)
 		return

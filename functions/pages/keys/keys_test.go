@@ -32,7 +32,7 @@ func TestKeys(t *testing.T) {
 	page.Has(http.StatusOK, "You have no keys.")
 	made := page.Submit("Make the key", "name=<b>backup", "days=30").Has(http.StatusOK, "it is not shown again", "&lt;b&gt;backup", "works until", "never used")
 	secret := regexp.MustCompile(`<code>(sw_\w+)</code>`).FindStringSubmatch(made.Body)
-	if secret == nil || made.Header.Get("Cache-Control") != "private, no-store" {
+	if secret == nil || !strings.Contains(made.Body, `data-copy="`+secret[1]+`"`) || made.Header.Get("Cache-Control") != "private, no-store" {
 		t.Fatalf("%v %s", made.Header, made.Body)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)

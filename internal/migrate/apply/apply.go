@@ -61,12 +61,12 @@ func Run(ctx context.Context, conn *pgx.Conn, steps []plan.Step, o Options) (err
 	}
 	r := &runner{Options: o, conn: conn, watch: &watch{config: conn.Config(), pid: conn.PgConn().PID()}}
 	defer r.watch.close(ctx)
-	if err := r.settings(ctx, "SET lock_timeout = '"+lockTimeout+"'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '"+idleTimeout+"'"); err != nil {
+	if err := r.settings(ctx, "SET lock_timeout = '"+lockTimeout+"'; SET idle_in_transaction_session_timeout = '"+idleTimeout+"'"); err != nil {
 		return err
 	}
 	defer func() {
 		if !conn.IsClosed() {
-			err = errors.Join(err, r.settings(context.WithoutCancel(ctx), "RESET lock_timeout; RESET statement_timeout; RESET idle_in_transaction_session_timeout"))
+			err = errors.Join(err, r.settings(context.WithoutCancel(ctx), "RESET lock_timeout; RESET idle_in_transaction_session_timeout"))
 		}
 	}()
 	for len(steps) > 0 {

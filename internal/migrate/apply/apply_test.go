@@ -263,7 +263,7 @@ func TestStopped(t *testing.T) {
 	go func() {
 		done <- apply.Run(ctx, d.conn, []plan.Step{{SQL: "UPDATE orders SET note = pg_sleep(600)::text", Object: "orders"}}, apply.Options{Record: d.run})
 	}()
-	d.wait(`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'UPDATE%' AND wait_event = 'PgSleep')`)
+	d.wait(`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'UPDATE%' AND wait_event = 'PgSleep')`)
 	stop()
 	if err := <-done; err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Errorf("err = %v", err)

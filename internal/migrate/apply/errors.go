@@ -45,6 +45,5 @@ func explain(attempt string, err error) error {
 	case refused.Code == "57014":
 		return fault.New(fault.Unavailable, "%s: somebody has cancelled it. Migrate again: it goes on where it was", attempt).Because(clean(err))
 	}
-	c := clean(err).(*pgconn.PgError) //nolint:errorlint,forcetypeassert // it is one, as refused is
-	return fault.New(fault.Conflict, "%s: %s (SQLSTATE %s)", attempt, c.Message, c.Code).Because(c)
+	return fault.New(fault.Conflict, "%s", attempt).Because(clean(err))
 }

@@ -176,7 +176,7 @@ func TestLost(t *testing.T) {
 	go func() {
 		done <- d.apply(apply.Options{}, plan.Step{SQL: "UPDATE orders SET note = pg_sleep(600)::text", Object: "orders"})
 	}()
-	d.wait(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'UPDATE%' AND wait_event = 'PgSleep'`)
+	d.wait(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'UPDATE%' AND wait_event = 'PgSleep'`)
 	select {
 	case err := <-done:
 		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "was lost") {

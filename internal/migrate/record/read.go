@@ -91,6 +91,10 @@ func each(ctx context.Context, r Reader, do func(pgx.CollectableRow) error, sql 
 	if errors.As(err, &missing) && (missing.Code == "42P01" || missing.Code == "3F000") { // no such table, or schema
 		return nil
 	}
+	if errors.As(err, &missing) && missing.Code == "42501" { // insufficient_privilege
+		return fmt.Errorf("read the record of migrations: %w: let its owner GRANT USAGE ON SCHEMA switchyard_internal "+
+			"and SELECT ON ALL TABLES IN SCHEMA switchyard_internal to this role; who migrates owns them", err)
+	}
 	if err != nil {
 		return fmt.Errorf("read the record of migrations: %w", err)
 	}

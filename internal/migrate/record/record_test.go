@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -175,6 +176,19 @@ func TestScripts(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(map[string]string{"001_a.sql": "2", "002_b.sql": "3"}, files); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Who may not read the tables hears which rights that takes.
+func TestNoReader(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, dbtest.Empty(t))
+	must(t, record.Ensure(t.Context(), conn))
+	_, err := conn.Exec(t.Context(), `SET ROLE pg_monitor`)
+	must(t, err)
+	_, _, err = record.Recorded(t.Context(), conn, "a")
+	if err == nil || strings.Count(err.Error(), "read the record of migrations") != 1 || !strings.Contains(err.Error(), "GRANT USAGE ON SCHEMA switchyard_internal") {
+		t.Errorf("got %v, want the rights that are missing", err)
 	}
 }
 

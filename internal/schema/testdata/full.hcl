@@ -105,7 +105,8 @@ table "public" "person" {
   }
 }
 table "shop" "person" {
-  schema = schema.shop
+  schema   = schema.shop
+  unlogged = true
   column "id" {
     type = bigint
   }

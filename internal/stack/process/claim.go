@@ -23,7 +23,7 @@ const patience = time.Second
 // Claim is the right to run the one process of a name in a folder. A nil Claim is
 // none: its process is not recorded.
 type Claim struct {
-	lock   *os.File
+	lock   *Locked
 	record string // the file that describes the process
 }
 
@@ -75,7 +75,7 @@ func (c *Claim) Release() {
 	if c == nil {
 		return
 	}
-	if isAt(c.lock, c.lock.Name()) { // and not given up before
+	if isAt(c.lock.File, c.lock.Name()) { // and not given up before
 		_ = os.Remove(c.lock.Name())
 	}
 	_ = c.lock.Close()

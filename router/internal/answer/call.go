@@ -1,6 +1,10 @@
 package answer
 
-import "context"
+import (
+	"context"
+
+	"switchyard/shared/fn"
+)
 
 // Call is what the parts that handle one request know of it. The host makes it,
 // and reads it again when it logs the request.
@@ -13,13 +17,47 @@ type Call struct {
 	Function, Run, TraceID string
 	// Problem is how it ended, if it did not end well.
 	Problem *Problem
+	// Running is the call of the function, once it has begun.
+	Running fn.Call
+	// Reports says that what the function reports, by fn.Report, is the Problem.
+	Reports bool
+
+	carrier carrier // the first one
 }
 
 type callKey struct{}
 
-// With returns a context that carries c.
+// With returns a context that carries c, and for services c.Running. The first one is a part
+// of c.
 func With(ctx context.Context, c *Call) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
+	carrying := &c.carrier
+	if carrying.call != nil {
+		carrying = &carrier{}
+	}
+	carrying.Context, carrying.call = ctx, c
+	return carrying
+}
+
+// carrier is a context with all that.
+type carrier struct {
+	context.Context //nolint:containedctx // it is one
+
+	call *Call
+}
+
+// Value implements [context.Context].
+func (c *carrier) Value(key any) any {
+	switch key.(type) {
+	case callKey:
+		return c.call
+	case fn.CallKey:
+		return &c.call.Running
+	case fn.ReportKey:
+		if c.call.Reports {
+			return func(err error) { _ = For(c, err) }
+		}
+	}
+	return c.Context.Value(key)
 }
 
 // CallOf returns the call that ctx carries, or nil.

@@ -11,11 +11,13 @@ import (
 	"log/slog"
 	"slices"
 
+	"switchyard/router/internal/container"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
+	"switchyard/shared/fn"
 )
 
 // Parts are the parts of a program beside its functions. One that is nil is not linked, and
@@ -29,7 +31,7 @@ type Parts struct {
 	// open services, and the host of jobs.
 	Metrics func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error)
 	// Docs are the pages that show the document of the API.
-	Docs func(title string, document []byte) []serve.Page
+	Docs func(project fn.Project, document func() ([]byte, error)) ([]serve.Page, error)
 }
 
 // App is functions with everything that hosting them needs: what they ask for, and what
@@ -46,7 +48,11 @@ type App struct {
 	Placement *service.Env[config.Placement] // of jobs
 	InFlight  *service.Env[config.InFlight]  // read if there are jobs or schedules
 
+	// Children is how many processes run beside this one, which have a part of its memory.
+	Children int
+
 	parts Parts
+	size  container.Size
 }
 
 // New returns the app of functions, which are some of those of p.

@@ -5,9 +5,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/record"
+	"switchyard/router/internal/serve/overrun"
 )
 
 // JobsConfig has what the host of jobs is made of.
@@ -20,14 +22,23 @@ type JobsConfig struct {
 	Local string
 	// Packaged says that no process stays: this is a package, or registers packages.
 	Packaged bool
+	// Child says that a router beside this process calls it: see [App.RunChild].
+	Child bool
+	// Apart serves the calls of jobs that run in other processes of this machine, by name.
+	Apart map[string]http.Handler
+	// Overrun counts the calls that go past their time; nil if what runs the host ends them.
+	Overrun *overrun.Set
 	// Build names what the program was built from.
-	Build  string
-	Logger *slog.Logger
+	Build string
+	// Release is what the ledger calls this release; "" if that is to be found out.
+	Release string
+	Logger  *slog.Logger
 }
 
 // Jobs is the host of jobs in a process, and how Inngest gets to know of it.
 type Jobs struct {
 	Handler  http.Handler                // nil: Inngest does not come to us
+	Release  string                      // what the ledger calls this release; "" without a ledger
 	Register func(ctx context.Context)   // until ctx ends, or there is no more to do
 	Ready    func(context.Context) error // why this release is held back; nil if it never is
 	// Linger returns when this release may stop, with the number of runs that still wait for
@@ -56,6 +67,9 @@ func (a *App) loadJobs(ctx context.Context, c JobsConfig) (*Jobs, error) {
 
 // local returns the URL of a listener for who is on this machine.
 func local(listener net.Listener) string {
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return "http://127.0.0.1:" + port
+	host, port, _ := net.SplitHostPort(listener.Addr().String())
+	if ip, err := netip.ParseAddr(host); err != nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }

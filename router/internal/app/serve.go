@@ -4,24 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
-	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
 
+	"switchyard/router/internal/pressure"
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/overrun"
+	"switchyard/router/internal/serve/rate"
 	"switchyard/router/internal/service"
+	"switchyard/router/internal/watchdog"
 	"switchyard/shared/fault"
 )
 
 // registerFirst bounds the time for which background work waits until the jobs are registered.
 const registerFirst = 10 * time.Second
 
+// closing bounds the time to close what calls that were given up still use.
+const closing = 2 * time.Second
+
 // serve opens what the configured app needs and serves it over HTTP until ctx ends;
 // then it finishes what runs.
-func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) error {
+func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger, out io.Writer) error {
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
@@ -34,18 +42,39 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger) e
 		return errors.Join(fmt.Errorf("listen on HOST:PORT: %w", err), a.Needs.Close())
 	}
 	defer listener.Close() // the host has closed it, unless it never ran
-	return errors.Join(a.serveOn(ctx, listener, version, logger), a.Needs.Close())
+	var overran overrun.Set
+	err = a.serveOn(ctx, listener, &overran, version, logger, out)
+	return errors.Join(err, a.closeNeeds(ctx, &overran, logger))
+}
+
+// closeNeeds closes the services. Of a call that was given up, one may be in use for ever, and
+// so may not be to close.
+func (a *App) closeNeeds(ctx context.Context, overran *overrun.Set, logger *slog.Logger) error {
+	if overran.Lost() == 0 {
+		return a.Needs.Close()
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- a.Needs.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(closing):
+		logger.WarnContext(ctx, "services were not closed: calls that were given up still use them", slog.Int64("lost", overran.Lost()))
+		return nil
+	}
 }
 
 // serveOn runs the open app on listener until ctx ends.
-func (a *App) serveOn(ctx context.Context, listener net.Listener, version Version, logger *slog.Logger) error {
-	h, err := a.host(ctx, JobsConfig{Origin: local(listener), Local: local(listener), Logger: logger}, version, func(counted ...any) (serve.Metrics, error) {
+func (a *App) serveOn(ctx context.Context, listener net.Listener, overran *overrun.Set, version Version, logger *slog.Logger, out io.Writer) error {
+	j := JobsConfig{Origin: local(listener), Local: local(listener), Overrun: overran, Logger: logger}
+	h, err := a.host(ctx, j, version, func(counted ...any) (serve.Metrics, error) {
 		return a.metrics(version, logger, counted)
 	})
 	if err != nil {
 		return err
 	}
 	jobs := h.jobs
+	a.startApart(ctx, jobs, logger, out)
 	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
 
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -57,7 +86,18 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, version Versio
 		wg.Go(func() { h.schema.Run(background) })
 	}
 	wg.Go(func() { a.work(background, jobs, logger) })
-	err = h.Run(a.lingering(ctx, jobs, logger), listener)
+	wg.Go(func() { h.memory.Run(background) })
+	wg.Go(debug.FreeOSMemory) // what was needed to start is not needed any more
+	serving, drains := context.WithCancel(ctx)
+	wg.Go(func() {
+		watchdog.Run(serving, watchdog.Config{Checks: a.unrecoverable(local(listener)), Logger: logger})
+	})
+	last := a.lingering(ctx, jobs, logger)
+	for _, s := range service.All[apart](a.Needs) {
+		context.AfterFunc(last, s.Drain)
+	}
+	err = h.Run(last, listener)
+	drains()
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()
 	logger.InfoContext(ctx, "stopped")
@@ -88,6 +128,7 @@ type hosted struct {
 
 	jobs   *Jobs
 	schema *Schema
+	memory *pressure.Watch
 }
 
 // host returns the hosts of the open app. metrics returns what counts requests and shows
@@ -95,6 +136,7 @@ type hosted struct {
 func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(counted ...any) (serve.Metrics, error)) (*hosted, error) {
 	c := serve.Config{
 		Functions: a.Functions,
+		Late:      true,
 		Needs:     a.Needs,
 		Server:    a.Server.Value,
 		Logger:    j.Logger,
@@ -102,6 +144,9 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		Version:   version.Short,
 		Ready:     map[string]func(context.Context) error{},
 		Docs:      a.parts.Docs,
+		Remote:    a.elsewhere(),
+		Behind:    j.Child,
+		Overrun:   j.Overrun,
 	}
 	for _, users := range service.All[serve.Users](a.Needs) {
 		c.Users = users
@@ -112,14 +157,13 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	for _, callers := range service.All[serve.Callers](a.Needs) {
 		c.Callers = callers
 	}
+	for _, rates := range service.All[rate.Store](a.Needs) {
+		c.Rates = rates
+	}
 	for _, look := range service.All[serve.Look](a.Needs) {
 		c.Look = look
 	}
-	for _, remote := range service.All[interface {
-		Remote() map[string]func(local http.Handler) http.Handler
-	}](a.Needs) {
-		c.Remote = remote.Remote()
-	}
+	c.Lasting = service.All[serve.Lasting](a.Needs)
 	if len(a.directs()) > 0 && !j.Packaged {
 		c.Ready["direct"] = a.reached
 	}
@@ -128,11 +172,16 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		return nil, err
 	}
 	var counted []any
+	memory := pressure.New(pressure.Config{})
+	if j.Overrun != nil {
+		memory = a.mindMemory(j.Overrun, j.Logger)
+		counted = append(counted, j.Overrun, memory)
+	}
 	if schema != nil {
 		c.Ready["schema"] = schema.Ready
 		counted = append(counted, schema.Counted)
 	}
-	j.Build = version.Long
+	j.Build, j.Apart = version.Long, a.jobsApart()
 	jobs, err := a.loadJobs(ctx, j)
 	if err != nil {
 		return nil, fmt.Errorf("load jobs: %w", err)
@@ -151,7 +200,7 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 		return nil, err
 	}
 	host, err := serve.New(c)
-	return &hosted{Host: host, jobs: jobs, schema: schema}, err
+	return &hosted{Host: host, jobs: jobs, schema: schema, memory: memory}, err
 }
 
 // stopping returns a check that fails once ctx has ended: who asks should send requests

@@ -79,6 +79,7 @@ func (s *session) defaults() []variable {
 		{"BETTER_AUTH_SECRET", s.state.AuthSecret()},
 		{"AUTH_RATE_LIMIT", "off"},
 		{"MAIL_SINK", "file"},
+		{"OUTGOING_ALLOWED", "127.0.0.0/8,::1/128"}, // a webhook may lead to this machine
 	}
 }
 

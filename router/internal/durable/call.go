@@ -12,7 +12,9 @@ import (
 
 	"switchyard/internal/exact"
 	"switchyard/router/internal/durable/sdk"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/events/ledger"
+	"switchyard/shared/fn"
 )
 
 // call is one call from Inngest: what it asks for, and what becomes known of it
@@ -34,6 +36,7 @@ type call struct {
 	err          error           // what the function returned
 	skipped      bool            // all its events are another run's
 	interrupted  func() bool     // whether the answer reaches nobody any more
+	progress     *progress       // nil if it is not bounded
 	unclaimed    func()          // ends what begin has left to do; see tracker.claimLater
 }
 
@@ -231,6 +234,8 @@ type callee struct {
 	name    string
 	slug    string // as Inngest knows it, and the ledger
 	timeout time.Duration
+	called  *fn.Named      // nil if it is the host's own
+	calls   *overrun.Calls // nil if what runs the host ends calls that do not end
 	reruns  bool
 	batch   bool
 	events  []string // that it listens to
@@ -239,6 +244,8 @@ type callee struct {
 	cron    string
 	// takes returns an error if the function cannot decode this data; nil: it takes any.
 	takes func(data json.RawMessage) error
+	// apart serves its calls in place of this process; nil: it runs here.
+	apart http.Handler
 	// watches says that it is the host's own, and harmless. It may be called for events
 	// of all services, whose jobs this one need not have.
 	watches bool

@@ -66,7 +66,7 @@ func (h *Host) runConnected(
 			return handledElsewhere(), nil
 		}
 	}
-	return h.invoke(ctx, run)
+	return h.callConnected(ctx, c, run)
 }
 
 // connectedEvent returns an event as it stands in a call's body.

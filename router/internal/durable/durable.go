@@ -47,8 +47,10 @@ import (
 	"switchyard/router/internal/durable/identity"
 	"switchyard/router/internal/durable/signing"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
+	"switchyard/shared/fn"
 )
 
 const (
@@ -88,12 +90,19 @@ type Config struct {
 	// Elsewhere are the functions that Inngest is to call at other services, which have
 	// packages of them: by name, the base URL of each. Over Connect there are none.
 	Elsewhere map[string]string
+	// Apart are the functions that run in other processes of this machine: by name, what
+	// serves their calls. Each is known to be Inngest's by then, and is checked and written
+	// into the ledger there. Over Connect there are none.
+	Apart map[string]http.Handler
 	// Ledger remembers which run handles which event. Nil: nobody needs to know.
 	Ledger *ledger.Ledger
 	// Grace is how long after the expected time of its next call a run is still waited
 	// for. Then it is taken for lost. Defaults to [DefaultGrace].
-	Grace  time.Duration
-	Logger *slog.Logger
+	Grace time.Duration
+	// Overrun counts the calls whose functions take no notice of their timeout. They are
+	// answered as failed then; if it is nil, what runs the host ends such calls.
+	Overrun *overrun.Set
+	Logger  *slog.Logger
 }
 
 // Host runs jobs and schedules. It needs no closing.
@@ -105,19 +114,21 @@ type Host struct {
 	packaged bool // no process stays, or all functions are in packages
 	log      *slog.Logger
 	metrics  *metrics
+	overrun  *overrun.Set
 
 	client    inngestgo.Client
 	sdk       http.Handler
 	replayer  func() (http.Handler, error) // see [Host.Replay]
 	offers    []offered
+	functions []*fn.Named
 	callees   map[string]*callee // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 
 	tracker tracker
 	another func(ctx context.Context, function, run string) http.Handler // see [Host.Handover]
 
-	seen    *recent      // calls
-	runs    *recent      // of which function each is
+	seen    *known       // calls
+	runs    *known       // of which function each is
 	running atomic.Int64 // calls over a connection
 }
 
@@ -146,6 +157,7 @@ func New(c Config) (*Host, error) {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
 	h.goElsewhere(c.Functions, c.Elsewhere)
+	h.goApart(c.Apart)
 	h.replayer = sync.OnceValues(h.newReplayer)
 	h.sdk = h.client.ServeWithOpts(inngestgo.ServeOpts{
 		Origin: new(h.self.Origin()),
@@ -166,14 +178,15 @@ func newHost(c Config) (*Host, error) {
 		packaged: c.Packaged || allElsewhere(c.Functions, c.Elsewhere),
 		log:      c.Logger,
 		metrics:  newMetrics(),
+		overrun:  c.Overrun,
 
 		callees:   map[string]*callee{},
 		elsewhere: map[string]string{},
 
 		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, memory: newMemory(), log: c.Logger},
 
-		seen: newRecent(signing.MaxAge + signing.MaxSkew),
-		runs: newRecent(time.Hour),
+		seen: newKnown(signing.MaxAge+signing.MaxSkew, maxKnown),
+		runs: newKnown(time.Hour, maxKnown),
 	}
 	h.self = identity.New(identity.Config{
 		Program: cmp.Or(c.Program, project.Module()), Origin: c.Origin, Path: Path, Key: h.keys.Current,
@@ -223,6 +236,9 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	var a *answer
 	switch r = withBody(r, body); {
 	case (why == "" || why == unknown) && h.handsOver(w, r, c):
+		return
+	case why == "" && c.callee != nil && c.callee.apart != nil:
+		c.callee.apart.ServeHTTP(w, r)
 		return
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))

@@ -2,6 +2,7 @@ package durable
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"switchyard/router/internal/function"
@@ -18,6 +19,17 @@ func (h *Host) goElsewhere(functions []function.Function, at map[string]string) 
 	}
 	if allElsewhere(functions, at) {
 		h.elsewhere[h.slug(WatchID+packages)] = at[functions[0].Name]
+	}
+}
+
+// goApart notes what serves the calls of functions that run in other processes.
+func (h *Host) goApart(by map[string]http.Handler) {
+	for name, handler := range by {
+		for _, id := range []string{ID(name), ID(name) + failedSuffix} {
+			if t := h.callees[h.slug(id)]; t != nil {
+				t.apart = handler
+			}
+		}
 	}
 }
 

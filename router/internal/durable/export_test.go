@@ -6,15 +6,11 @@ const Jitter = jitter
 
 func RetryWait(attempts int) time.Duration { return retryWait(attempts) }
 
-type Recent = recent
+type Known = known
 
-func NewRecent(age time.Duration, maxEntries int) *Recent {
-	r := newRecent(age)
-	r.max = maxEntries
-	return r
-}
+func NewKnown(age time.Duration, half int) *Known { return newKnown(age, half) }
 
-func (r *recent) Add(key, value string) bool { return r.add(key, value) }
-func (r *recent) Get(key string) string      { return r.get(key) }
+func (k *known) Add(key, value string) bool { return k.add(key, value) }
+func (k *known) Get(key string) string      { return k.get(key) }
 
 func (h *Host) LosePatience() { h.tracker.patience = 0 }

@@ -14,6 +14,7 @@ import (
 	"switchyard/router/internal/durable/options"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
+	"switchyard/router/internal/logger"
 	"switchyard/shared/fn"
 )
 
@@ -43,7 +44,7 @@ func (h *Host) add(f function.Function) error {
 		return errors.New("it is neither a job nor a schedule")
 	}
 	opts := inngestgo.FunctionOpts{ID: ID(f.Name), Name: f.Name}
-	t := &callee{timeout: f.Info().Timeout}
+	t := &callee{timeout: f.Info().Timeout, called: h.named(f)}
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
@@ -73,6 +74,16 @@ func (h *Host) add(f function.Function) error {
 	}
 	return err
 }
+
+// named returns what the calls of f know of it.
+func (h *Host) named(f function.Function) *fn.Named {
+	named := logger.Named(h.log, f.Name, f.Info())
+	h.functions = append(h.functions, named)
+	return named
+}
+
+// Named returns what is known of the calls of each job and schedule.
+func (h *Host) Named() []*fn.Named { return h.functions }
 
 func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
@@ -104,7 +115,7 @@ func (h *Host) addFailed(
 		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
-	own := &callee{timeout: t.timeout, events: []string{failedEvent}, takes: func(data json.RawMessage) error {
+	own := &callee{timeout: t.timeout, called: t.called, events: []string{failedEvent}, takes: func(data json.RawMessage) error {
 		f, err := job.Decode[failure](data)
 		if err != nil {
 			return err
@@ -153,6 +164,9 @@ func (h *Host) create(
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
 	}
 	h.callees[t.slug] = t
+	if h.overrun != nil {
+		t.calls = h.overrun.Calls(t.name, jobCalls)
+	}
 	h.metrics.runs.know(t.name)
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,

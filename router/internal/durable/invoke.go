@@ -14,6 +14,7 @@ import (
 	"switchyard/router/internal/logger"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 )
 
 var errStepMissing = errors.New("this release of the function does not have the step that Inngest asks for")
@@ -44,6 +45,9 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 		case !sdk.IsControl(r):
 			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.callee.name), slog.String("run", c.run),
 				slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			if c.callee.called != nil {
+				c.callee.called.Panicked()
+			}
 			err = fmt.Errorf("panic: %v", r)
 		case c.interrupted():
 			err = errors.New("interrupted: the caller went away, or this process stops")
@@ -56,8 +60,28 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 			panic(r)
 		}
 	}()
-	out, err = run(events.WithID(logger.InRun(ctx, c.callee.name, c.run), c.first()), c.data())
+	inRun, running := logger.InRun(ctx, c.callee.name, c.run)
+	if c.progress != nil {
+		c.progress.running.Store(running)
+		inRun = state.WatchSteps(inRun, func(name string) { c.progress.step.Store(&name) })
+	}
+	if c.callee.called != nil {
+		running.Begin(c.callee.called)
+		defer func() { h.end(inRun, c, running) }()
+	}
+	out, err = run(events.WithID(inRun, c.first()), c.data())
 	return out, sdk.Marked(err)
+}
+
+// end ends a call of a function when its tasks have ended.
+func (h *Host) end(ctx context.Context, c *call, running *fn.Call) {
+	running.Wait()
+	h.closeLeft(ctx, c, running)
+}
+
+// closeLeft closes what a call has left open, and tells what that was.
+func (h *Host) closeLeft(ctx context.Context, c *call, running *fn.Call) {
+	logger.CloseLeft(ctx, h.log, running, c.callee.name, "run", c.run)
 }
 
 // observer sees what the SDK does in one call: it tells the call's record, makes

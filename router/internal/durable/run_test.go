@@ -14,6 +14,7 @@ import (
 
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
@@ -25,10 +26,11 @@ type story struct {
 	test      func(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally)
 }
 
-// letters notes what its input is.
+// letters notes what its input is, and which function it is.
 func letters(name string, c *durabletest.Tally) []function.Function {
-	return []function.Function{durabletest.NewJob(name, fn.Job{Events: durabletest.EventsOf(name)}, func(_ context.Context, in *durabletest.Input) (*durabletest.Output, error) {
+	return []function.Function{durabletest.NewJob(name, fn.Job{Events: durabletest.EventsOf(name)}, func(ctx context.Context, in *durabletest.Input) (*durabletest.Output, error) {
 		c.Add(fmt.Sprint(in.Key, in.N))
+		c.Add(fn.NameOf(ctx))
 		return nil, nil
 	})}
 }
@@ -37,7 +39,7 @@ func letters(name string, c *durabletest.Tally) []function.Function {
 func testLetters(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	data := map[string]any{"key": "a", "KEY": "b", "N": 1, "n": json.RawMessage("2.0")}
-	if got := s.AwaitRun(s.Send(durabletest.Event(name, data))); got.Status != "Completed" || c.Get("a2") == 0 {
+	if got := s.AwaitRun(s.Send(durabletest.Event(name, data))); got.Status != "Completed" || c.Get("a2") == 0 || c.Get("jobs/"+name) == 0 {
 		t.Errorf("got %s %s, %v", got.Status, got.Output, c.All())
 	}
 }
@@ -75,6 +77,7 @@ func stories() []story {
 		{"panic", panics, testPanic},
 		{"slow-step", slowStep, testSlow("slow-step")},
 		{"slow-code", slowCode, testSlow("slow-code")},
+		{"stubborn-step", stubbornStep, testStubbornStep},
 		{"schedule", timetable, testSchedule},
 		{"cancel", cancelled, testCancel},
 		{"idempotent", idempotent, testIdempotent},
@@ -284,6 +287,33 @@ func testSlow(want string) func(*testing.T, *durabletest.Server, string, *durabl
 			t.Errorf("what ran (-want +got):\n%s", diff)
 		}
 	}
+}
+
+// stubbornStep has a step that takes no notice of its timeout when it is first tried, and
+// comes to something else when it is tried again.
+func stubbornStep(name string, c *durabletest.Tally) []function.Function {
+	spec := fn.Job{Events: durabletest.EventsOf(name), Timeout: 50 * time.Millisecond}
+	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+		sum, err := step.Run(ctx, "convert", func(context.Context) (int, error) {
+			if c.Add("convert") == 1 {
+				time.Sleep(3 * overrun.Grace / 2)
+				c.Add("late")
+				return -1, nil
+			}
+			return 42, nil
+		})
+		return &durabletest.Output{Sum: sum}, err
+	})}
+}
+
+// testStubbornStep wants what a step has come to after it was given up to be no result.
+func testStubbornStep(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
+	t.Helper()
+	got := s.AwaitRun(s.Send(durabletest.Event(name, nil)))
+	if got.Status != "Completed" || string(got.Output) != `{"sum":42}` || c.Get("convert") != 2 {
+		t.Errorf("got %s %s, %v", got.Status, got.Output, c.All())
+	}
+	durabletest.Eventually(t, "the step that was given up ends", func() bool { return c.Get("late") == 1 })
 }
 
 // huge has steps whose results are together over what Inngest sends.

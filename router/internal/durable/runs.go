@@ -28,7 +28,7 @@ var (
 func (h *Host) run(r *http.Request, c *call) *answer {
 	if !h.tracker.follows(c) {
 		h.runs.add(c.run, c.callee.slug)
-		return h.serveSDK(r)
+		return h.call(r, c)
 	}
 	if c.elsewhere() {
 		c.skipped = true
@@ -48,7 +48,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 		return written(http.StatusOK, handledElsewhere())
 	}
 	h.runs.add(c.run, c.callee.slug)
-	a := h.serveSDK(r)
+	a := h.call(r, c)
 	ctx := context.WithoutCancel(r.Context())
 	if err := h.tracker.settle(ctx, c, a.ending(c)); err != nil {
 		h.log.WarnContext(ctx, "the ledger does not answer", slog.Any("error", err))

@@ -23,6 +23,7 @@ import (
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
@@ -47,8 +48,14 @@ func newTracked(t *testing.T, functions ...function.Function) *tracked {
 func (h *tracked) beside(functions ...function.Function) *tracked {
 	t, d := h.t, h.db
 	t.Helper()
+	overran := &overrun.Set{}
 	host, err := durable.New(durable.Config{
-		Functions: functions, Jobs: durabletest.Production(t), Ledger: ledger.New(d), Logger: durabletest.Log(t),
+		Functions: functions, Jobs: durabletest.Production(t), Ledger: ledger.New(d), Overrun: overran, Logger: durabletest.Log(t),
+	})
+	t.Cleanup(func() {
+		for overran.Lost() > 0 {
+			time.Sleep(time.Millisecond) // they log
+		}
 	})
 	durabletest.Must(t, err)
 	return &tracked{host, t, d}
@@ -141,6 +148,16 @@ func TestSettle(t *testing.T) {
 		"it panics": {
 			task: func(context.Context, *durabletest.Input) (*durabletest.Output, error) { panic("no") },
 			want: within(durable.RetryWait(1) + durable.Jitter),
+		},
+		"its step does not stop, and is done in the end": {
+			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+				_, err := step.Run(ctx, "one", func(context.Context) (int, error) {
+					time.Sleep(overrun.Grace + overrun.Grace/2)
+					return 1, nil
+				})
+				return nil, err
+			},
+			spec: fn.Job{Timeout: time.Millisecond}, want: within(durable.RetryWait(1) + durable.Jitter),
 		},
 		"a step is done": {
 			task: func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {

@@ -43,6 +43,7 @@ type environment struct {
 	process  *process.Process // nil before it is started
 	pending  map[string]*invocation
 	answered int            // invocations that were answered and not followed by next
+	settling int            // those of which the place has not been given back
 	failure  *FunctionError // why there is nothing left
 	sigterm  bool           // the function asked for it
 	begun    bool           // next was called
@@ -192,6 +193,9 @@ func (e *environment) next() {
 	}
 	if over {
 		e.lambda.release(e)
+		e.mu.Lock()
+		e.settling-- // only now: between the two, the place would be neither free nor about to be
+		e.mu.Unlock()
 	}
 }
 
@@ -199,7 +203,7 @@ func (e *environment) next() {
 func (e *environment) settles() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.answered > 0 && !e.closed
+	return e.settling > 0 && !e.closed
 }
 
 // takes reports whether e may get invocations.
@@ -230,7 +234,7 @@ func (e *environment) take(id string) *invocation {
 func (e *environment) finish(i *invocation, r reply) {
 	i.timer.Stop()
 	e.mu.Lock()
-	e.answered++ // first, so that who calls next knows that a place is about to be free
+	e.answered, e.settling = e.answered+1, e.settling+1 // first, so that who calls next knows that a place is about to be free
 	e.mu.Unlock()
 	i.end(r)
 }

@@ -64,15 +64,22 @@ func (h *handler[I, O]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer.Write(w, r, p)
 		return
 	}
-	out, err := h.f.Handle(r.Context(), in)
+	if out := handle(w, r, h.f, in); out != nil {
+		h.out.write(w, r, reflect.ValueOf(out).Elem())
+	}
+}
+
+// handle returns what f makes of in; nil if that is an error, which it has answered.
+func handle[I, O any](w http.ResponseWriter, r *http.Request, f Handler[I, O], in *I) *O {
+	out, err := f.Handle(r.Context(), in)
 	if err != nil {
 		answer.Write(w, r, err)
-		return
+		return nil
 	}
 	if out == nil {
 		out = new(O)
 	}
-	h.out.write(w, r, reflect.ValueOf(out).Elem())
+	return out
 }
 
 // operation returns what a Spec says, in the terms of huma.
@@ -89,6 +96,9 @@ func operation(name string, spec fn.Endpoint) huma.Operation {
 		MaxBodyBytes:  info.MaxBody,
 		Security:      security(info.Access),
 		Errors:        failures(method, pattern, info),
+	}
+	if r := info.RateLimit; r.Limit > 0 {
+		op.Extensions = map[string]any{"x-ratelimit": map[string]any{"limit": r.Limit, "window": int(r.Per.Seconds()), "by": r.By.String()}}
 	}
 	return op
 }

@@ -18,6 +18,12 @@ type Function struct {
 	// Admits is the service by which a host admits callers: people or machines. It is
 	// nil if the function is open to all, or if nobody calls it.
 	Admits service.Need
+	// Limits is the service that keeps its RateLimit for all replicas. It is nil if there is
+	// none, or if each replica keeps it for itself.
+	Limits service.Need
+	// Reflected says why the types of an endpoint are bound by reflection. It is "" if their
+	// binding is compiled, and of all that is no endpoint.
+	Reflected string
 	// Bind builds it, once its needs are open. It returns
 	//   - an endpoint.Binding for an fn.Endpoint,
 	//   - an http.Handler for an fn.Page,
@@ -28,14 +34,16 @@ type Function struct {
 // Info returns what the function says of itself, with the defaults filled in.
 func (f Function) Info() fn.Info { return f.Spec.Info() }
 
-// Needs returns what all of these functions, and those that admit their callers, need,
-// each thing once.
+// Needs returns what all of these functions, and those that admit and limit their callers,
+// need, each thing once.
 func Needs(functions []Function) *service.Set {
 	set := service.NewSet()
 	for _, f := range functions {
 		set.Add(f.Name, f.Needs...)
-		if f.Admits != nil {
-			set.Add(f.Name, f.Admits)
+		for _, need := range []service.Need{f.Admits, f.Limits} {
+			if need != nil {
+				set.Add(f.Name, need)
+			}
 		}
 	}
 	return set

@@ -35,7 +35,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"switchyard/internal/schema"
@@ -107,20 +106,28 @@ func Write(ctx context.Context, root string, judge function.Judge) (Result, erro
 	if err != nil || len(result.Changed) == 0 {
 		return result, err
 	}
-	for name, content := range files {
-		if !slices.Contains(result.Changed, name) {
-			continue
-		}
+	for _, name := range result.Changed {
 		file := filepath.Join(root, filepath.FromSlash(name))
-		replace := func() error { return Replace(file, content) }
-		if content == nil {
-			replace = func() error { return os.Remove(file) }
+		replace := func() error { return Replace(file, files[name]) }
+		if files[name] == nil {
+			replace = func() error { return remove(file, filepath.Join(root, filepath.FromSlash(source.CatalogDir))) }
 		}
 		if err := replace(); err != nil {
 			return result, fmt.Errorf("write the catalog: %w", err)
 		}
 	}
 	return result, nil
+}
+
+// remove removes a generated file, and the folders below top that are empty without it.
+func remove(file, top string) error {
+	err := os.Remove(file)
+	for dir := filepath.Dir(file); err == nil && dir != top; dir = filepath.Dir(dir) {
+		if os.Remove(dir) != nil {
+			break // it has something else in it
+		}
+	}
+	return err
 }
 
 // Check says what [Write] would do.

@@ -42,6 +42,7 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 		"jobs": "functions/jobs/files/process/", "schedules": "functions/jobs/files/sweep/",
 	}
 	whole := newModule(t, kinds)
+	generated(t, whole)
 	for name, prefix := range subsets {
 		part := maps.Clone(kinds)
 		maps.DeleteFunc(part, func(file, _ string) bool {
@@ -181,6 +182,18 @@ func TestWriteAndStale(t *testing.T) {
 	if got := read(t, filepath.Join(root, generate.Output)); got != before {
 		t.Errorf("the catalog was touched in spite of an error:\n%s", got)
 	}
+	binding := "router/catalog/_bindings/hello/binding_gen.go"
+	was := read(t, filepath.Join(root, binding))
+	write(t, root, "functions/hello/hello.go", endpointSource("hello", "GET /hello"))
+	write(t, root, binding, was+"\n")
+	expect("a binding that was edited", true, true)
+	if got := read(t, filepath.Join(root, binding)); got != was {
+		t.Errorf("the binding is now\n%s", got)
+	}
+	if err := os.RemoveAll(filepath.Join(root, "functions/hello")); err != nil {
+		t.Fatal(err)
+	}
+	expect("a function less", true, true)
 	left, err := os.ReadDir(filepath.Join(root, "router/catalog"))
 	if err != nil || len(left) != 2 {
 		t.Errorf("got %v, %v beside the catalog, want its two files alone", left, err)

@@ -1,6 +1,7 @@
 package generate_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -9,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/expression"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata") //nolint:gochecknoglobals // a flag
@@ -19,7 +23,11 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")); err != nil {
 		panic(err)
 	}
-	var err error
+	// What the program remembers is put into folders of the tests, but not what Go does.
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err := errors.Join(err, os.Setenv("GOCACHE", strings.TrimSpace(string(cache)))); err != nil {
+		panic(err)
+	}
 	if programDir, err = os.MkdirTemp("", "catalog-*"); err != nil {
 		panic(err)
 	}
@@ -61,6 +69,14 @@ func newModule(t *testing.T, files ...map[string]string) (root string) {
 		}
 	}
 	return root
+}
+
+// generated generates in the module in root.
+func generated(t *testing.T, root string) {
+	t.Helper()
+	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // archive reads files that are kept in one, each below a line "-- name --".

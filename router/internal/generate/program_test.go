@@ -31,12 +31,19 @@ var program = sync.OnceValues(func() (string, error) {
 // start runs the program in root, and returns what it prints.
 func start(t *testing.T, root string, args ...string) (out string, ok bool) {
 	t.Helper()
+	return startWith(t, root, filepath.Join(programDir, "cache"), args...)
+}
+
+// startWith is [start], where what the program remembers is in the folder cache.
+func startWith(t *testing.T, root, cache string, args ...string) (out string, ok bool) {
+	t.Helper()
 	file, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), file, append([]string{"generate"}, args...)...)
 	cmd.Dir = root
+	cmd.Env = append(cmd.Environ(), "XDG_CACHE_HOME="+cache)
 	text, err := cmd.CombinedOutput()
 	return string(text), err == nil
 }
@@ -94,6 +101,51 @@ func TestProgram(t *testing.T) {
 	}
 	if out, ok := start(t, t.TempDir()); ok || !strings.Contains(out, "run it inside a checkout") {
 		t.Errorf("outside of a module: got %t and\n%s", ok, out)
+	}
+}
+
+// What it says is the same whether it remembers the last time or not, whatever has changed.
+func TestProgramRemembers(t *testing.T) {
+	t.Parallel()
+	root := newModule(t, map[string]string{"functions/jobs/lonely/lonely.go": lonelyJob, "web/page.templ": pageSource})
+	if out, ok := start(t, root); !ok {
+		t.Fatal(out)
+	}
+	remove := func(name string) func() {
+		return func() { _ = os.Remove(filepath.Join(root, name)) }
+	}
+	edit := func(name, old, text string) func() {
+		return func() { write(t, root, name, strings.Replace(read(t, filepath.Join(root, name)), old, text, 1)) }
+	}
+	steps := []struct {
+		name string
+		do   func()
+	}{
+		{"nothing has changed", func() {}},
+		{"a comment of a function", edit("functions/jobs/lonely/lonely.go", "package lonely\n", "package lonely\n\n// New.\n")},
+		{"a tag of a function that is wrong", edit("functions/jobs/lonely/lonely.go", "struct{}\n\nfunc", "struct { A string `json:\"a\" maxLenght:\"1\"` }\n\nfunc")},
+		{"the tag is right", edit("functions/jobs/lonely/lonely.go", "maxLenght", "maxLength")},
+		{"a service that is none any more", edit("shared/db/db.go", "func Open(", "func Opened(")},
+		{"it is again", edit("shared/db/db.go", "func Opened(", "func Open(")},
+		{"the catalog was edited", edit(generate.Output, "package catalog\n", "package catalog // edited\n")},
+		{"what was made of a template is gone", remove("web/page_templ.go")},
+		{"a template is gone", remove("web/page.templ")},
+		{"the path of the framework's own module in go.mod", edit("go.mod", "// a comment", "// another")},
+		{"a function is gone", remove("functions/jobs/lonely/lonely.go")},
+	}
+	for _, step := range steps {
+		step.do()
+		for range 2 { // at first something may be stale
+			remembering, ok := start(t, root, "--check")
+			forgetting, want := startWith(t, root, t.TempDir(), "--check")
+			if remembering != forgetting || ok != want {
+				t.Errorf("%s: it remembers, and says %t and\n%s\nwant %t and\n%s", step.name, ok, remembering, want, forgetting)
+			}
+			if strings.HasSuffix(forgetting, "all is fresh\n") {
+				break
+			}
+			start(t, root)
+		}
 	}
 }
 

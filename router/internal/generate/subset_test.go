@@ -27,6 +27,7 @@ func TestSubset(t *testing.T) {
 	files := archive(t, "testdata/kinds.txtar")
 	files["shared/auth/caller/caller.go"] = callerSource
 	root := newModule(t, files)
+	generated(t, root)
 	tests := map[string]struct {
 		o    generate.SubsetOptions
 		want []string // of this module, but for those of the router
@@ -76,6 +77,7 @@ func TestSubset(t *testing.T) {
 func TestSubsetWithEvents(t *testing.T) {
 	t.Parallel()
 	root := newModule(t, archive(t, "testdata/events.txtar"))
+	generated(t, root)
 	tree, err := generate.Read(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"switchyard/internal/schema"
+	"switchyard/router/internal/generate/binding"
 	"switchyard/router/internal/generate/eventtypes"
 	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/lint"
 	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/tables"
@@ -41,6 +46,8 @@ func read(ctx context.Context, root string, judge function.Judge) (*Tree, error)
 	if err != nil {
 		return nil, err
 	}
+	lint.Mark(m, folders)
+	lint.Mark(m, shared)
 	if err := m.Load(ctx, folders, shared); err != nil {
 		return nil, err
 	}
@@ -53,7 +60,10 @@ func read(ctx context.Context, root string, judge function.Judge) (*Tree, error)
 	tags.Check(m, functions, t.all.Events)
 	t.schema = tables.Find(m, t.all, t.services, shared)
 	tables.Check(m, t.schema)
+	lint.Check(m, folders)
+	lint.Check(m, shared)
 	if len(m.Problems) == 0 {
+		binding.Make(m, functions)
 		t.uses, err = uses.Find(ctx, m, t.all, t.schema)
 	}
 	return t, errors.Join(m.Err(), err)
@@ -99,7 +109,10 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 	if sql != "" {
 		files[ScriptsOutput] = []byte(sql)
 	}
-	for _, name := range []string{Output, SchemaOutput, ScriptsOutput} {
+	if err := t.addBindings(files); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(name)))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, nil, fmt.Errorf("read the catalog: %w", err)
@@ -109,6 +122,29 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 		}
 	}
 	return files, stale, nil
+}
+
+// addBindings adds the bindings of endpoints to files, and as nil those that are there and
+// shall not be.
+func (t *Tree) addBindings(files map[string][]byte) error {
+	at := filepath.Join(t.module.Root, filepath.FromSlash(binding.Dir))
+	err := filepath.WalkDir(at, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != binding.File {
+			return err
+		}
+		below, err := filepath.Rel(t.module.Root, name)
+		files[filepath.ToSlash(below)] = nil
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the bindings: %w", err)
+	}
+	for _, f := range t.all.Functions {
+		if f.Binding != nil {
+			files[binding.Output(f.Function)] = f.Binding
+		}
+	}
+	return nil
 }
 
 // changedTables says what [Write] would change of the tables, a text each; nothing if there

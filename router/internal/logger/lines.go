@@ -2,7 +2,7 @@ package logger
 
 import (
 	"bytes"
-	"io"
+	"log/slog"
 	"unicode/utf8"
 )
 
@@ -13,18 +13,37 @@ const MaxLine = 8 << 10
 const more = "…"
 
 // lines passes on to out what handlers write: a line a call.
-type lines struct{ out io.Writer }
+type lines struct{ out *Batch }
 
 // Write implements [io.Writer].
 func (l lines) Write(p []byte) (int, error) {
-	line := withoutSecrets(p)
-	if len(line) > MaxLine {
-		line = shorten(line)
-	}
-	if _, err := l.out.Write(line); err != nil {
+	if err := l.add(p); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+func (l lines) add(line []byte) error {
+	if hasURL(line) || len(line) > MaxLine {
+		return l.out.add(fit(bytes.Clone(line)))
+	}
+	return l.out.add(line)
+}
+
+// fit returns a line without secrets, and no longer than MaxLine.
+func fit(line []byte) []byte {
+	if line = withoutSecrets(line); len(line) > MaxLine {
+		line = shorten(line)
+	}
+	return line
+}
+
+// minding sees to it that a line of this level is written, if it has to be at once.
+func (l lines) minding(level slog.Level) error {
+	if level < slog.LevelWarn {
+		return nil
+	}
+	return l.out.Flush()
 }
 
 // shorten returns what MaxLine bytes can hold of a line. JSON stays JSON.

@@ -2,6 +2,7 @@ package logger_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,6 +126,11 @@ func TestPath(t *testing.T) {
 	}
 }
 
+func inRun(ctx context.Context) context.Context {
+	ctx, _ = logger.InRun(ctx, "jobs/x", "01")
+	return ctx
+}
+
 func TestForFunctions(t *testing.T) {
 	t.Parallel()
 	ctx := answer.With(t.Context(), &answer.Call{RequestID: "r-1", Function: "api/hello", TraceID: "t-1"})
@@ -143,11 +149,11 @@ func TestForFunctions(t *testing.T) {
 			map[string]any{"msg": "m", "n": 1.0, "function": "api/hello", "requestId": "r-1", "traceId": "t-1"},
 		},
 		"a run": {
-			func(l *slog.Logger) { l.InfoContext(logger.InRun(ctx, "jobs/x", "01"), "m") },
+			func(l *slog.Logger) { l.InfoContext(inRun(ctx), "m") },
 			map[string]any{"msg": "m", "function": "jobs/x", "run": "01", "requestId": "r-1", "traceId": "t-1"},
 		},
 		"a run over Connect": {
-			func(l *slog.Logger) { l.InfoContext(logger.InRun(t.Context(), "jobs/x", "01"), "m") },
+			func(l *slog.Logger) { l.InfoContext(inRun(t.Context()), "m") },
 			map[string]any{"msg": "m", "function": "jobs/x", "run": "01"},
 		},
 		"names of its own": {

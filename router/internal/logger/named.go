@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"switchyard/router/internal/answer"
+	"switchyard/shared/fn"
 )
 
 // named adds to each line which function wrote it, for whose request, or in which run:
@@ -56,13 +57,14 @@ func (n named) opened(c *answer.Call) slog.Handler {
 }
 
 // InRun returns a context in which lines are about Inngest's run of the function, and about
-// the request of Inngest's that ctx is of, if it is of one.
-func InRun(ctx context.Context, function, run string) context.Context {
-	c := answer.Call{Function: function, Run: run}
+// the request of Inngest's that ctx is of, if it is of one. It also returns the call of the
+// function that the context carries, which the caller begins and ends.
+func InRun(ctx context.Context, function, run string) (context.Context, *fn.Call) {
+	c := &answer.Call{Function: function, Run: run}
 	if outer := answer.CallOf(ctx); outer != nil {
 		c.RequestID, c.TraceID = outer.RequestID, outer.TraceID
 	}
-	return answer.With(ctx, &c)
+	return answer.With(ctx, c), &c.Running
 }
 
 func (n named) owns(key string) bool {

@@ -10,6 +10,8 @@ const (
 	hidden = "{…}"
 	// maxPath bounds the part of a path that is shown, in bytes.
 	maxPath = 256
+	// mark stands in each URL, behind its scheme.
+	mark = "://"
 )
 
 // Path returns what may be shown of a path that no route describes: the parts that look
@@ -56,13 +58,12 @@ func isName(part string) bool {
 	return len(part) <= tooShort || (!digits && len(part) <= longest)
 }
 
+// hasURL reports whether there may be a URL in a line.
+func hasURL(line []byte) bool { return bytes.Contains(line, []byte(mark)) }
+
 // withoutSecrets returns line with no more of each URL in it than its scheme, its host
 // and what [Path] shows: a password, a path or a query may be a key.
 func withoutSecrets(line []byte) []byte {
-	const mark = "://"
-	if !bytes.Contains(line, []byte(mark)) {
-		return line
-	}
 	clean := make([]byte, 0, len(line))
 	for {
 		i := bytes.Index(line, []byte(mark))

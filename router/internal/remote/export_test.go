@@ -7,7 +7,5 @@ import (
 
 // Trust has f believe the certificates of pool.
 func (f *Forwarder) Trust(pool *x509.CertPool) {
-	for _, p := range f.proxies {
-		p.transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
+	f.transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }

@@ -47,26 +47,38 @@ func newTransport() *http.Transport {
 
 // proxy stands for a function that runs elsewhere.
 type proxy struct {
-	name      string
-	info      fn.Info
-	base      *url.URL
-	signs     bool // the function deals with sessions itself, and gets what browsers send
-	signer    *caller.Caller
-	trust     clientip.Trust // who is believed about who calls
-	transport *http.Transport
-	sent      *prometheus.CounterVec
-	reverse   *httputil.ReverseProxy
+	name    string
+	info    fn.Info
+	base    *url.URL
+	signs   bool // the function deals with sessions itself, and gets what browsers send
+	signer  *caller.Caller
+	trust   clientip.Trust // who is believed about who calls
+	sent    *prometheus.CounterVec
+	reverse *httputil.ReverseProxy
 }
 
-func newProxy(f function.Function, base *url.URL, signer *caller.Caller, trust clientip.Trust, transport *http.Transport, sent *prometheus.CounterVec) *proxy {
-	p := &proxy{
-		name: f.Name, info: f.Info(), base: base, signs: signsIn(f), signer: signer, trust: trust, transport: transport, sent: sent,
-	}
+// Way is how calls get to where functions run.
+type Way struct {
+	Base      *url.URL       // below which they have their routes
+	Signer    *caller.Caller // signs who calls, with a key that is known there
+	Trust     clientip.Trust // who is believed here about who calls
+	Transport http.RoundTripper
+	Sent      *prometheus.CounterVec // counts, by function and result
+}
+
+// To returns what sends the calls of f on, given what would serve them here: nil if nothing
+// does.
+func (w Way) To(f function.Function) func(local http.Handler) http.Handler {
+	return w.proxy(f).handler
+}
+
+func (w Way) proxy(f function.Function) *proxy {
+	p := &proxy{name: f.Name, info: f.Info(), base: w.Base, signs: signsIn(f), signer: w.Signer, trust: w.Trust, sent: w.Sent}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        p.rewrite,
 		ModifyResponse: p.received,
 		ErrorHandler:   p.failed,
-		Transport:      transport,
+		Transport:      w.Transport,
 		FlushInterval:  -1, // streams reach the client as they come
 		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}

@@ -30,9 +30,10 @@ type Config struct {
 
 // Forwarder sends calls on. Make one with [Open].
 type Forwarder struct {
-	proxies map[string]*proxy
-	local   bool // whether what cannot be reached runs here
-	sent    *prometheus.CounterVec
+	proxies   map[string]*proxy
+	local     bool // whether what cannot be reached runs here
+	transport *http.Transport
+	sent      *prometheus.CounterVec
 }
 
 // Open returns the forwarder to the functions that c names. It connects nowhere.
@@ -42,17 +43,18 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 		return nil, err
 	}
 	f := &Forwarder{
-		proxies: map[string]*proxy{},
-		local:   c.Fallback == config.FallbackLocal,
+		proxies:   map[string]*proxy{},
+		local:     c.Fallback == config.FallbackLocal,
+		transport: newTransport(),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_remote_requests_total",
 			Help: "Requests to functions that run elsewhere: answered there, broken off, refused because who calls was not believed, unreachable, or run here because of that (local).",
 		}, []string{"function", "result"}),
 	}
-	transport := newTransport()
 	for _, one := range c.Catalog {
 		if base := c.Functions[one.Name]; base != nil && !one.Info().Kind.Durable() {
-			f.proxies[one.Name] = newProxy(one, base, signer, c.Trust(), transport, f.sent)
+			way := Way{Base: base, Signer: signer, Trust: c.Trust(), Transport: f.transport, Sent: f.sent}
+			f.proxies[one.Name] = way.proxy(one)
 		}
 	}
 	return f, nil
@@ -78,9 +80,7 @@ func (f *Forwarder) Collectors() []prometheus.Collector { return []prometheus.Co
 
 // Close lets go of connections that nobody uses.
 func (f *Forwarder) Close() error {
-	for _, p := range f.proxies {
-		p.transport.CloseIdleConnections()
-	}
+	f.transport.CloseIdleConnections()
 	return nil
 }
 

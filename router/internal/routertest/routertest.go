@@ -17,6 +17,7 @@ package routertest
 import (
 	"context"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,8 +27,8 @@ import (
 	"switchyard/shared/db/dbtest"
 )
 
-// asRouter makes a test's binary behave as the router itself, so that tests can start and
-// kill a real process.
+// asRouter is the variable that makes a test's binary behave as the router itself, so that
+// tests can start and kill a real process.
 const asRouter = "SWITCHYARD_TEST_AS_ROUTER"
 
 // Main runs the tests, stops the servers that they started, and exits. It is all of a
@@ -60,7 +61,8 @@ func Start(t testing.TB, p program.Program, env []string, flags ...string) *Rout
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	r := &Router{T: t, Env: env, Log: &Output{}}
 	ended := make(chan int, 1)
-	go func() { ended <- cli.Run(ctx, p, append([]string{"serve"}, flags...), env, r.Log, r.Log) }()
+	own := append(slices.Clone(env), asRouter+"=1") // a process that it starts of this binary is a router
+	go func() { ended <- cli.Run(ctx, p, append([]string{"serve"}, flags...), own, r.Log, r.Log) }()
 	t.Cleanup(func() {
 		stop()
 		if status := <-ended; status != 0 {

@@ -159,6 +159,22 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// A project in the checkout names it by a relative path, any other by an absolute one.
+func TestFrom(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	f := framework{dir: filepath.Join(root, "checkout")}
+	for dir, want := range map[string]string{
+		"checkout/examples/shop": "../..",
+		"checkouts/shop":         f.dir,
+		"shop":                   f.dir,
+	} {
+		if got := f.from(filepath.Join(root, dir)); got != want {
+			t.Errorf("%s: got %q, want %q", dir, got, want)
+		}
+	}
+}
+
 func TestReleased(t *testing.T) {
 	t.Parallel()
 	const path = "example.com/sw"

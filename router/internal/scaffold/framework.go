@@ -90,7 +90,7 @@ func isModule(dir, path string) bool {
 // require writes a go.mod and a go.sum for the module in dir that require the framework,
 // and all that it requires, in its own versions.
 func (f framework) require(ctx context.Context, dir, module string) error {
-	text, err := f.modFile(ctx, module)
+	text, err := f.modFile(ctx, dir, module)
 	if err != nil {
 		return err
 	}
@@ -101,9 +101,9 @@ func (f framework) require(ctx context.Context, dir, module string) error {
 	return errors.Join(writeFile(dir, "go.mod", []byte(text)), writeFile(dir, "go.sum", append(sums, f.sums...)))
 }
 
-// modFile returns a go.mod. It names the framework's own requirements since some modules
-// cannot be asked which versions they have.
-func (f framework) modFile(ctx context.Context, module string) (string, error) {
+// modFile returns the go.mod of the module in dir. It names the framework's own requirements
+// since some modules cannot be asked which versions they have.
+func (f framework) modFile(ctx context.Context, dir, module string) (string, error) {
 	out, err := runGo(ctx, f.dir, "mod", "edit", "-json")
 	if err != nil {
 		return "", fmt.Errorf("read the go.mod of %s: %w\n%s", f.path, err, out)
@@ -126,9 +126,26 @@ func (f framework) modFile(ctx context.Context, module string) (string, error) {
 	}
 	b.WriteString(")\n")
 	if f.version == "" {
-		fmt.Fprintf(&b, "\nreplace %s => %s\n", f.path, quoted(f.dir))
+		fmt.Fprintf(&b, "\nreplace %s => %s\n", f.path, quoted(f.from(dir)))
 	}
 	return b.String(), nil
+}
+
+// from returns the checkout's folder as the module in dir names it: from a module in the
+// checkout by a relative path, so that both can be moved, and cloned, as one.
+func (f framework) from(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return f.dir
+	}
+	if in, err := filepath.Rel(f.dir, abs); err != nil || !filepath.IsLocal(in) {
+		return f.dir
+	}
+	up, err := filepath.Rel(abs, f.dir)
+	if err != nil {
+		return f.dir
+	}
+	return filepath.ToSlash(up)
 }
 
 // quoted returns a path as a go.mod takes it.

@@ -20,6 +20,9 @@ type people struct{}
 
 func (people) Admit(w http.ResponseWriter, r *http.Request) (context.Context, error) {
 	http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1"})
+	if name := fn.NameOf(r.Context()); name != "" {
+		return nil, fault.New(fault.Internal, "The call of %s has begun before it is known who calls.", name)
+	}
 	switch id := r.Header.Get("X-Who"); id {
 	case "":
 		return nil, fault.New(fault.Unauthorized, "Sign in to use this.")

@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 
 	"switchyard/internal/coding"
+	"switchyard/router/internal/serve/joined"
 )
 
 // body is the answer's, on its way out. Its header is held until the body is known to be
@@ -58,10 +60,32 @@ func (x *exchange) work() *work {
 // Header returns the answer's header. One that is held goes out when somebody asks for
 // it again after WriteHeader: what is changed then comes too late, as in net/http.
 func (x *exchange) Header() http.Header {
+	x.running.writing.Lock()
+	defer x.running.writing.Unlock()
+	if x.running.shut {
+		return http.Header{} // of no answer
+	}
 	if x.body.held {
 		x.release(nil, false)
 	}
+	return x.header()
+}
+
+// header is the answer's: that of the connection, or one of the function's own.
+func (x *exchange) header() http.Header {
+	if x.running.header != nil {
+		return x.running.header
+	}
 	return x.ResponseWriter.Header()
+}
+
+// publish makes the header that of the connection, if it is not yet.
+func (x *exchange) publish() {
+	if x.running.header != nil {
+		public := x.ResponseWriter.Header()
+		clear(public)
+		maps.Copy(public, x.running.header)
+	}
 }
 
 // holds decides whether to hold the header back, which is ready.
@@ -70,9 +94,13 @@ func (x *exchange) holds() bool {
 	case http.StatusSwitchingProtocols, http.StatusNoContent, http.StatusNotModified, http.StatusPartialContent:
 		return false
 	}
-	h := x.ResponseWriter.Header()
+	h := x.header()
 	if length := h["Content-Length"]; length != nil && !x.body.tagged {
 		size, err := strconv.Atoi(length[0])
+		if x.answer.bars(size) {
+			x.body.held = true // another answer takes its place
+			return true
+		}
 		x.compress(h, err == nil && size >= coding.MinSize)
 		return false
 	}
@@ -104,7 +132,7 @@ func (x *exchange) hold(p []byte) bool {
 // known; whole says that nothing will follow.
 func (x *exchange) release(next []byte, whole bool) {
 	x.body.held = false
-	held, h := x.body.bytes(), x.ResponseWriter.Header()
+	held, h := x.body.bytes(), x.header()
 	if whole && x.body.tagged && x.status == http.StatusOK {
 		held = x.tag(h, held)
 	}
@@ -123,13 +151,15 @@ func (x *exchange) release(next []byte, whole bool) {
 
 // send sends the header.
 func (x *exchange) send() {
-	h := x.ResponseWriter.Header()
+	h := x.header()
 	if x.cors != nil {
 		x.cors.addTo(h, x.request["Origin"])
 	}
 	if x.status == http.StatusNotModified {
 		x.weaken(h)
 	}
+	x.running.sent = true
+	x.publish()
 	x.ResponseWriter.WriteHeader(x.status)
 }
 
@@ -147,8 +177,13 @@ func (x *exchange) write(p []byte) (int, error) {
 // sink writes to the connection, and counts the bytes.
 type sink struct{ x *exchange }
 
-func (s sink) Write(p []byte) (int, error) {
-	n, err := s.x.ResponseWriter.Write(p)
+func (s sink) Write(p []byte) (n int, err error) {
+	if size := roomFor(len(p)); size >= 0 && s.x.isWhole(p) {
+		if conn := joined.Of(s.x.running.asked); conn != nil {
+			return s.x.writeWhole(conn, size, p)
+		}
+	}
+	n, err = s.x.ResponseWriter.Write(p)
 	s.x.bytes += int64(n)
 	return n, err
 }
@@ -157,6 +192,9 @@ func (s sink) Write(p []byte) (int, error) {
 func (x *exchange) finish(broken bool) {
 	if x.body.held && !broken {
 		x.release(nil, true)
+	}
+	if !broken {
+		x.publish() // what it has of trailers
 	}
 	w := x.body.work
 	if w == nil {

@@ -77,6 +77,9 @@ const preflightAge = "7200"
 func (s *sites) cors(info fn.Info) *cors {
 	c := &cors{trusted: s.trusted, yes: []string{"true"}, maxAge: []string{preflightAge}, vary: []string{"Origin"}}
 	names := append([]string{"ETag", "Retry-After", "X-Request-Id"}, info.Expose...)
+	if info.RateLimit.Limit > 0 {
+		names = append(names, headerPolicy, headerRate)
+	}
 	c.expose = []string{strings.Join(names, ", ")}
 	switch {
 	case info.AnyOrigin:

@@ -155,6 +155,37 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	}
 }
 
+// TestDrainDelay stops a host that is still to take requests for a while: connections are
+// kept and new ones taken, and only /readyz says that it leaves.
+func TestDrainDelay(t *testing.T) {
+	t.Parallel()
+	host := start(t, serve.Config{Functions: samples(), Server: config.Server{DrainDelay: 2 * time.Second}})
+	host.stop()
+	for !host.log.has("leaving: requests are still taken") {
+		time.Sleep(time.Millisecond)
+	}
+	ready, live := send(t, "GET", host.url+"/readyz", nil), send(t, "GET", host.url+"/livez", nil)
+	err := once(&http.Transport{DisableKeepAlives: true}, http.MethodPost, host.url+"/api/echo")
+	if host.log.has("draining") {
+		t.Skip("this machine took longer than the delay")
+	}
+	if ready.status != http.StatusServiceUnavailable || ready.body != `{"status":"draining"}`+"\n" {
+		t.Errorf("/readyz: %+v", ready)
+	}
+	if live.status != http.StatusOK || live.close {
+		t.Errorf("/livez: %+v", live)
+	}
+	if err != nil {
+		t.Errorf("over a new connection: %v", err)
+	}
+	if err := <-host.stopped; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if !host.log.has("drained") {
+		t.Error("it did not drain afterwards")
+	}
+}
+
 func TestDrainCutsWhatDoesNotEnd(t *testing.T) {
 	t.Parallel()
 	entered := make(chan struct{})

@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"net/http"
@@ -23,28 +25,50 @@ func (x *exchange) writePage(r *http.Request, p *answer.Problem) {
 		look.Trouble(x, r, p.Status, p.Detail)
 		return
 	}
-	h := x.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	x.WriteHeader(p.Status)
-	_, _ = fmt.Fprintf(x, plainPage, html.EscapeString(p.Title), html.EscapeString(p.Detail), html.EscapeString(p.RequestID))
+	writePlain(x, p)
 }
 
-// plainPage is shown where nobody brought a look. Its parts are the title, what is wrong,
-// and the request's id.
+// writePlain answers with a page that has no look of a product.
+func writePlain(w http.ResponseWriter, p *answer.Problem) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", plainPolicy)
+	w.WriteHeader(p.Status)
+	_, _ = fmt.Fprintf(w, plainPage, plainStyle, html.EscapeString(p.Title), html.EscapeString(p.Detail), html.EscapeString(p.RequestID))
+}
+
+// plainStyle is the style of plainPage, and plainPolicy allows nothing else.
+const plainStyle = `
+body { max-width: 40rem; margin: 15vh auto; padding: 0 1.25rem; font: 1rem/1.55 system-ui, sans-serif; color: light-dark(#1b1d23, #ecedf1); background: light-dark(#f6f6f3, #14151a); }
+a { color: light-dark(#3a55d9, #93a5ff); }
+small { color: light-dark(#5d616b, #a2a7b3); }
+`
+
+var plainPolicy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", digest(plainStyle)) //nolint:gochecknoglobals // a constant, were it no hash
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// plainPage is shown where nobody brought a look. Its parts are its style, the title, what is
+// wrong, and the request's id.
 const plainPage = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>%[1]s</title>
+<title>%[2]s</title>
+<style>%[1]s</style>
 </head>
 <body>
-<h1>%[1]s</h1>
-<p>%[2]s</p>
+<main>
+<h1>%[2]s</h1>
+<p>%[3]s</p>
 <p><a href="/">Go to the start</a></p>
-<p><small>If you ask somebody about it, tell them this: <code>%[3]s</code></small></p>
+<p><small>If you ask somebody about it, tell them this: <code>%[4]s</code></small></p>
+</main>
 </body>
 </html>
 `

@@ -2,8 +2,11 @@ package serve_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"switchyard/router/internal/answer"
@@ -68,6 +71,45 @@ func TestTroubleForPeople(t *testing.T) {
 	if got := send(t, "HEAD", plain.url+"/nowhere", nil, browserAccepts); got.status != 404 || got.header.Get("Content-Type") != "text/html; charset=utf-8" || got.body != "" {
 		t.Errorf("HEAD: %d %v %q", got.status, got.header, got.body)
 	}
+}
+
+// Who comes while there is too much to do gets a page in the look of the product, which was
+// made before: the look is not asked again.
+func TestBusyInTheLook(t *testing.T) {
+	t.Parallel()
+	look := &countingLook{}
+	entered, leave := make(chan struct{}), make(chan struct{})
+	host := start(t, serve.Config{Server: open(), Look: look, Functions: []function.Function{
+		limited("narrow", 1, func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave }),
+	}})
+	first := make(chan answered)
+	go func() { first <- send(t, "GET", host.url+"/narrow", nil) }()
+	<-entered
+	defer func() { close(leave); <-first }()
+	for _, id := range []string{"r-7", "r-of-another-length"} {
+		got := send(t, "GET", host.url+"/narrow", nil, browserAccepts, "X-Request-Id: "+id)
+		if want := "<p>This is busy right now. Try again in a second.<p>" + id + "<p>the end"; got.status != 503 || got.body != want {
+			t.Errorf("%d %s, want %s", got.status, got.body, want)
+		}
+		if h := got.header; h.Get("Retry-After") != "1" || h.Get("Content-Type") != "text/html" || h.Get("X-Request-Id") != id {
+			t.Errorf("header: %v", h)
+		}
+	}
+	if asked := look.asked.Load(); asked != 1 {
+		t.Errorf("the look was asked %d times", asked)
+	}
+}
+
+// countingLook shows the request's id, as looks do.
+type countingLook struct{ asked atomic.Int64 }
+
+func (l *countingLook) Trouble(w http.ResponseWriter, _ *http.Request, status int, message string) {
+	l.asked.Add(1)
+	page := "<p>" + message + "<p>" + w.Header().Get("X-Request-Id") + "<p>the end"
+	w.Header().Set("Content-Type", "text/html")
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, page)
 }
 
 func TestWhoPrefersPages(t *testing.T) {

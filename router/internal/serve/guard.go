@@ -2,14 +2,15 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"switchyard/router/internal/answer"
+	"switchyard/router/internal/logger"
 	"switchyard/router/internal/serve/accesslog"
+	"switchyard/router/internal/serve/overload"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -18,8 +19,8 @@ import (
 // What a call may take beyond the function's timeout, which ends its context
 // but cannot end a connection.
 const (
-	readGrace  = time.Second     // until a body that does not arrive is given up
-	writeGrace = 5 * time.Second // to send the answer
+	readGrace  = overrun.Grace / 2 // until a body that does not arrive is given up
+	writeGrace = 5 * time.Second   // to send the answer
 )
 
 // admission finds out who sent a request, and returns its context with the caller
@@ -30,7 +31,8 @@ type admission func(w http.ResponseWriter, r *http.Request) (context.Context, er
 // a call may use.
 type guard struct {
 	name    string
-	info    fn.Info
+	info    *fn.Info
+	called  *fn.Named // nil if it is no function, but the host's own
 	sites   *sites    // nil lets calls from other sites pass
 	cors    *cors     // nil if no page of another origin may read the answers
 	admit   admission // nil lets everybody in
@@ -39,48 +41,69 @@ type guard struct {
 	caching []string // the Cache-Control of answers that set none
 	access  *accesslog.Route
 	meter   Meter
-	running atomic.Int64
+	calls   *overrun.Calls // nil if no call is given up
+	rate    *rateLimit     // nil if it has no RateLimit
+	gate    *overload.Gate
 }
 
 // ServeHTTP lets the function answer r, or says why not.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // only the host's mux calls it
 	x.access, x.meter, x.claimed, x.people = g.access, g.meter, true, g.info.Kind == fn.KindPage
-	x.call.Function = g.name
+	x.call.Function, x.call.Reports = g.name, x.people
 	if x.cors = g.cors; g.vouched(r) {
 		x.cors = nil // the router that sent it on says who may read the answer
 	}
-	if n := g.running.Add(1); n > int64(g.info.MaxConcurrent) {
-		g.running.Add(-1)
-		x.fail(r, fault.New(fault.Unavailable, "This is busy right now. Try again in a second."))
-		return
+	err := g.check(r)
+	if err == nil && g.calls != nil {
+		err = g.calls.Refusal()
 	}
-	defer g.running.Add(-1)
-	g.meter.Running(1)
-	defer g.meter.Running(-1)
-	if err := g.check(r); err != nil {
+	if err != nil {
 		x.fail(r, err)
 		return
 	}
-
-	ctx, cancel := context.WithTimeout(answer.With(r.Context(), &x.call), g.info.Timeout)
-	defer cancel()
-	if g.info.Kind == fn.KindPage {
-		call := ctx
-		ctx = fn.WithReport(ctx, func(err error) { _ = answer.For(call, err) })
+	g.bound(x, r)
+	defer x.received.ahead.drop(&x.host.buffers)
+	if !g.receive(x, r) || !g.enter(x, r) {
+		return
 	}
+	defer g.leave(x)
 	x.body.single, x.body.tagged = g.info.Kind == fn.KindEndpoint, g.info.ETag && isSafe(r.Method)
-	r = r.WithContext(ctx) // a copy: of the server's own request the body must stay, see limit
-	g.limit(x, r)
 	x.Header()["Cache-Control"] = g.caching
+	g.run(x, r)
+}
+
+// serve lets the function answer r, which has its place, once it is known who calls.
+func (g *guard) serve(x *exchange, r *http.Request) {
+	ctx := x.running.context.Begin(r.Context(), x.start.Add(g.info.Timeout))
+	defer x.running.context.End()
+	ctx = answer.With(ctx, &x.call)
+	r = x.copied(r, ctx) // of the server's own request the body must stay, see limit
+	g.limit(x, r)
 	if r = g.admitted(x, r); r == nil { //nolint:contextcheck // r has it
 		return
 	}
 	defer removeParts(r)
-	g.next.ServeHTTP(x, r)
-	if x.status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		x.fail(r, ctx.Err())
+	if g.called != nil {
+		x.call.Running.Begin(g.called) // only now: who calls is found out on behalf of the host
+		defer g.end(ctx, x)
 	}
+	x.answer.limit = g.info.MaxAnswer
+	g.next.ServeHTTP(x, r)
+	if err := x.unanswered(ctx); err != nil {
+		x.fail(r, err)
+	}
+}
+
+// end ends the call of the function when its tasks have ended.
+func (g *guard) end(ctx context.Context, x *exchange) {
+	x.call.Running.Wait()
+	g.closeLeft(ctx, x)
+}
+
+// closeLeft closes what the call has left open, and tells what that was.
+func (g *guard) closeLeft(ctx context.Context, x *exchange) {
+	logger.CloseLeft(ctx, x.host.logger, &x.call.Running, g.name, "requestId", x.call.RequestID)
 }
 
 // removeParts removes what a multipart form has left in the temporary folder. The server
@@ -100,8 +123,13 @@ func (g *guard) admitted(x *exchange, r *http.Request) *http.Request {
 			x.fail(r, err)
 			return nil
 		}
+		x.running.fate.Lock()
 		x.original = original
+		x.running.fate.Unlock()
 		return original
+	}
+	if !g.within(x, r, false) {
+		return nil
 	}
 	if g.admit == nil {
 		return r
@@ -111,7 +139,10 @@ func (g *guard) admitted(x *exchange, r *http.Request) *http.Request {
 		g.refuse(x, r, err)
 		return nil
 	}
-	return r.WithContext(ctx)
+	if r = x.copied(r, ctx); !g.within(x, r, true) {
+		return nil
+	}
+	return r
 }
 
 // vouched reports whether another router says who sent r. If that turns out to be
@@ -151,22 +182,36 @@ func (g *guard) refuse(x *exchange, r *http.Request, err error) {
 	http.Redirect(x, r, location, http.StatusSeeOther)
 }
 
-// limit limits the body, and the time for which the connection can hold us up.
-// r is a copy of the server's request: the server looks at the body of its own to
-// see whether the connection can be used again after a body that broke off.
-func (g *guard) limit(x *exchange, r *http.Request) {
+// bound bounds the time for which the connection can hold us up.
+func (g *guard) bound(x *exchange, r *http.Request) {
 	deadline := x.start.Add(g.info.Timeout)
-	inner := x.ResponseWriter
-	if c, ok := inner.(interface{ SetReadDeadline(t time.Time) error }); ok {
-		_ = c.SetReadDeadline(deadline.Add(readGrace)) // a broken connection shows soon enough
+	if hasBody(r) {
+		readUntil(x.ResponseWriter, deadline.Add(readGrace))
+	} else {
+		readUntil(x.ResponseWriter, time.Time{})
 	}
-	if c, ok := inner.(interface{ SetWriteDeadline(t time.Time) error }); ok {
+	if c, ok := x.ResponseWriter.(interface{ SetWriteDeadline(t time.Time) error }); ok {
 		_ = c.SetWriteDeadline(deadline.Add(writeGrace))
 	}
-	if r.Body != nil && r.Body != http.NoBody {
-		// It wants the server's own writer, which it tells to close the connection, and
-		// has to be what a function sees: net/http asks for it when it parses a form.
-		x.received = received{ReadCloser: r.Body, limit: g.info.MaxBody, remaining: g.info.MaxBody}
-		r.Body = http.MaxBytesReader(inner, &x.received, g.info.MaxBody)
+}
+
+// readUntil says until when a body has to arrive; the zero time if there is none. For after a
+// body net/http reads on to see whether the client goes, and if a deadline ends that, it ends
+// the contexts of all requests that are to come on the connection.
+func readUntil(w http.ResponseWriter, t time.Time) {
+	if c, ok := w.(interface{ SetReadDeadline(t time.Time) error }); ok {
+		_ = c.SetReadDeadline(t) // a broken connection shows soon enough
 	}
 }
+
+// limit limits the body. r is a copy of the server's request: the server looks at the body
+// of its own to see whether the connection can be used again after a body that broke off.
+func (g *guard) limit(x *exchange, r *http.Request) {
+	if hasBody(r) {
+		// It wants the server's own writer, which it tells to close the connection, and
+		// has to be what a function sees: net/http asks for it when it parses a form.
+		r.Body = http.MaxBytesReader(x.ResponseWriter, &x.received, g.info.MaxBody)
+	}
+}
+
+func hasBody(r *http.Request) bool { return r.Body != nil && r.Body != http.NoBody }

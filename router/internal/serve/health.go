@@ -18,12 +18,15 @@ import (
 // readyTimeout bounds each thing that /readyz asks.
 const readyTimeout = 2 * time.Second
 
+// liveName is what log and metrics call /livez, which probes ask every few seconds.
+const liveName = "livez"
+
 var errNoAnswer = errors.New("it does not answer")
 
 // addHealth routes to what says how the host is.
 func (h *Host) addHealth() error {
 	return errors.Join(
-		h.route("GET /livez", hostPage("livez", h.live)),
+		h.route("GET /livez", hostPage(liveName, h.live)),
 		h.route("GET /readyz", hostPage("readyz", h.readyz)),
 	)
 }
@@ -31,7 +34,7 @@ func (h *Host) addHealth() error {
 // hostPage returns the guard of a page of the host.
 func hostPage(name string, page http.HandlerFunc) *guard {
 	info := fn.Page{Access: fn.Public, Timeout: 10 * time.Second, MaxConcurrent: 4096}.Info()
-	return &guard{name: name, info: info, next: page}
+	return &guard{name: name, info: &info, next: page}
 }
 
 type health struct {
@@ -47,7 +50,7 @@ func (h *Host) live(w http.ResponseWriter, _ *http.Request) {
 // readyz says whether requests should be sent here. Who may see the metrics is told the
 // causes, too, such as the names of tables.
 func (h *Host) readyz(w http.ResponseWriter, r *http.Request) {
-	if h.draining.Load() {
+	if h.leaving.Load() {
 		writeHealth(w, http.StatusServiceUnavailable, health{Status: "draining"})
 		return
 	}

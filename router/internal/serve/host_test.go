@@ -272,7 +272,7 @@ func TestBodyBreaksOff(t *testing.T) {
 	conn := dial(t, host)
 	fmt.Fprintf(conn, "POST /api/echo HTTP/1.1\r\nHost: x\r\nX-Request-Id: gone\r\nContent-Length: 50\r\n\r\n{\"name\":")
 	conn.Close()
-	if got := host.log.line(t, "gone"); got["status"] != 400.0 || got["level"] != "INFO" {
+	if got := host.log.line(t, "gone"); got["status"] != 499.0 || got["level"] != "INFO" {
 		t.Errorf("log: %v", got)
 	}
 }

@@ -15,6 +15,10 @@ import (
 	"switchyard/shared/fault"
 )
 
+// maxRejected bounds what a line says of what is wrong with a request, in bytes: much of it
+// may come from who sent that.
+const maxRejected = 1 << 10
+
 // outcome says how a request ended: the status for the log and the metrics, and the
 // level and the kind of the line about it.
 type outcome struct {
@@ -28,11 +32,12 @@ type outcome struct {
 func (x *exchange) outcome() outcome {
 	p := x.call.Problem
 	failed := x.status >= http.StatusInternalServerError
+	bad := failed || x.status == http.StatusBadRequest // as what reads bodies says
 	switch {
-	case x.stack != nil:
+	case x.stack != nil || x.answer.over():
 		return outcome{x.status, slog.LevelError, accesslog.Failed}
 	case x.status == answer.StatusClientGone,
-		failed && (x.received.broken || p != nil && p.Status == answer.StatusClientGone):
+		bad && x.received.broken, failed && p != nil && p.Status == answer.StatusClientGone:
 		return outcome{answer.StatusClientGone, slog.LevelInfo, accesslog.ClientGone}
 	case x.status == http.StatusTooManyRequests:
 		return outcome{x.status, slog.LevelInfo, accesslog.Refused}
@@ -40,6 +45,8 @@ func (x *exchange) outcome() outcome {
 		return outcome{x.status, slog.LevelWarn, accesslog.Refused}
 	case failed:
 		return outcome{x.status, slog.LevelError, accesslog.Failed}
+	case x.status >= http.StatusBadRequest:
+		return outcome{x.status, slog.LevelInfo, accesslog.Rejected}
 	}
 	return outcome{x.status, slog.LevelInfo, accesslog.Ordinary}
 }
@@ -61,41 +68,35 @@ func (x *exchange) log(r *http.Request, now time.Time, end outcome, aborted bool
 	if end.level == slog.LevelInfo && x.access.Quiet && end.status < http.StatusBadRequest {
 		end.level = slog.LevelDebug
 	}
-	handler := x.access.Handler(r, now, end.level, end.kind)
-	if handler == nil {
+	if !x.access.Wants(r.Context(), now, end.level, end.kind) {
 		return
 	}
-	line := slog.NewRecord(now, end.level, "request", 0)
-	line.AddAttrs(
-		slog.Int("status", end.status),
-		slog.Int64("bytes", x.bytes),
-		slog.Int64("us", now.Sub(x.start).Microseconds()),
-		slog.String("requestId", x.call.RequestID),
-		slog.String("ip", x.host.clientIP(cmp.Or(x.original, r))),
-	)
-	x.access.Add(&line, r)
-	x.more(&line, aborted)
-	_ = handler.Handle(r.Context(), line) // there is nobody to tell
+	x.access.Write(r, &accesslog.Line{
+		End: now, Level: end.level, Status: end.status, Bytes: x.bytes, Took: now.Sub(x.start),
+		RequestID: x.call.RequestID, IP: x.clientIP(r), TraceID: x.call.TraceID, More: x.more(aborted),
+	})
 }
 
-// more adds to the line what only some requests have.
-func (x *exchange) more(line *slog.Record, aborted bool) {
-	if x.call.TraceID != "" {
-		line.AddAttrs(slog.String("traceId", x.call.TraceID))
-	}
+// more returns what only few requests have in their line.
+func (x *exchange) more(aborted bool) (more []slog.Attr) {
 	if p := x.call.Problem; p != nil {
 		var cause error = p
 		if p.Cause() != nil {
 			cause = p.Cause()
 		}
-		line.AddAttrs(slog.String("fault", faultName(p)), slog.String("error", cause.Error()))
+		text := cause.Error()
+		if x.status < http.StatusInternalServerError && len(text) > maxRejected {
+			text = strings.ToValidUTF8(text[:maxRejected], "") + "…"
+		}
+		more = append(more, slog.String("fault", faultName(p)), slog.String("error", text))
 	}
 	if aborted {
-		line.AddAttrs(slog.Bool("aborted", true))
+		more = append(more, slog.Bool("aborted", true))
 	}
 	if x.stack != nil {
-		line.AddAttrs(slog.String("stack", string(x.stack)))
+		more = append(more, slog.String("stack", string(x.stack)))
 	}
+	return more
 }
 
 func faultName(p *answer.Problem) string {
@@ -106,13 +107,27 @@ func faultName(p *answer.Problem) string {
 }
 
 // clientIP returns who called: the client, or else the peer.
-func (h *Host) clientIP(r *http.Request) string {
+func (x *exchange) clientIP(r *http.Request) string {
+	ip := x.address
+	if x.original != nil || !x.located {
+		r = cmp.Or(x.original, r)
+		ip = x.host.addressOf(r)
+	}
+	if !ip.IsValid() {
+		return r.RemoteAddr
+	}
+	return text(ip, r.RemoteAddr, r.Header.Get(cmp.Or(x.host.sites.trust.Header, clientip.ForwardedFor)))
+}
+
+// addressOf returns where r comes from: the client, or else the peer; the zero Addr if neither
+// has an address.
+func (h *Host) addressOf(r *http.Request) netip.Addr {
 	for _, trust := range [...]clientip.Trust{h.sites.trust, {}} {
 		if ip, ok := trust.Of(r); ok {
-			return text(ip, r.RemoteAddr, r.Header.Get(cmp.Or(h.sites.trust.Header, clientip.ForwardedFor)))
+			return ip
 		}
 	}
-	return r.RemoteAddr
+	return netip.Addr{}
 }
 
 // text returns ip as text: a part of one of said if it is there, so that nothing has to be

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"switchyard/router/internal/endpoint"
@@ -84,12 +85,19 @@ func TestFloodsAreCounted(t *testing.T) {
 	first := make(chan answered)
 	go func() { first <- send(t, "GET", host.url+"/narrow", nil) }()
 	<-entered
-	const many = 1000
-	for range many {
-		if got := send(t, "GET", host.url+"/narrow", nil); got.status != http.StatusServiceUnavailable {
-			t.Fatalf("got %d", got.status)
-		}
+	const clients, each = 200, 3 // at once, for each waits a little before it is refused
+	const many = clients * each
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for range each {
+				if got := send(t, "GET", host.url+"/narrow", nil); got.status != http.StatusServiceUnavailable {
+					t.Errorf("got %d", got.status)
+				}
+			}
+		})
 	}
+	all.Wait()
 	close(leave)
 	<-first
 	host.stop()

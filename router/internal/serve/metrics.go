@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"switchyard/router/internal/serve/overload"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
 )
 
 // noFunction stands in the metrics for the function of requests that no route takes.
@@ -28,14 +31,29 @@ type Metrics interface {
 // cheap.
 type Meter interface {
 	// Running counts n more requests that the function is at work on.
-	Running(n float64)
+	Running(n int)
+	// Limited counts a request that its RateLimit refuses.
+	Limited()
 	// Count counts a request that has ended: with status, or aborted.
 	Count(status int, aborted bool, took time.Duration)
+	// Waited counts a request that waited so long for a place, and Refused one that got
+	// none, or was not received, because there is too much to do.
+	Waited(time.Duration)
+	Refused(overload.Reason)
+}
+
+// figures are what Metrics may show beside the counts of requests: it is read whenever
+// somebody looks.
+type figures interface {
+	// Gauge shows what measure returns.
+	Gauge(name, help string, measure func() float64) error
+	// Know shows the panics and tasks of functions.
+	Know(functions ...*fn.Named)
 }
 
 // meter returns the meter of the function called name.
 func (h *Host) meter(name string) Meter {
-	if h.config.Metrics == nil {
+	if h.config.Metrics == nil || h.config.Behind {
 		return uncounted{}
 	}
 	return h.config.Metrics.Meter(name)
@@ -44,8 +62,30 @@ func (h *Host) meter(name string) Meter {
 // uncounted is the meter where nobody counts.
 type uncounted struct{}
 
-func (uncounted) Running(float64)                {}
+func (uncounted) Running(int)                    {}
+func (uncounted) Limited()                       {}
 func (uncounted) Count(int, bool, time.Duration) {}
+func (uncounted) Waited(time.Duration)           {}
+func (uncounted) Refused(overload.Reason)        {}
+
+// showLoad shows how much there is to do.
+func (h *Host) showLoad() error {
+	m, ok := h.config.Metrics.(figures)
+	if !ok {
+		return nil
+	}
+	l := h.limiter
+	return errors.Join(
+		m.Gauge("switchyard_overload_limit", "Calls that the process lets run at once, by how long they take.",
+			func() float64 { return float64(l.State().Limit) }),
+		m.Gauge("switchyard_overload_in_flight", "Calls that run and count for the limit.",
+			func() float64 { return float64(l.State().Running) }),
+		m.Gauge("switchyard_overload_waiting", "Calls that wait for a place.",
+			func() float64 { return float64(l.State().Waiting) }),
+		m.Gauge("switchyard_overload_bodies", "Bodies of requests that are being received before their calls begin.",
+			func() float64 { return float64(h.bodies.Receiving()) }),
+	)
+}
 
 // addMetrics routes to the metrics, if they are for somebody.
 func (h *Host) addMetrics() error {

@@ -1,24 +1,35 @@
 package serve
 
 import (
+	"encoding/binary"
+	"math/rand/v2"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 // requestID returns the name that the platform or the caller gave a request, if
-// it is fit for a log and a header, or a new one.
-func requestID(h http.Header) string {
+// it is fit for a log and a header, or a new one. It came at now.
+func requestID(h http.Header, now time.Time) string {
 	for _, name := range [...]string{"X-Railway-Request-Id", "X-Request-Id"} {
 		if id := h[name]; len(id) == 1 && sane(id[0]) {
 			return id[0]
 		}
 	}
-	id, err := uuid.NewV7()
-	if err != nil { // no randomness: the time alone has to do
-		return "unknown"
-	}
+	return newID(now)
+}
+
+// newID returns a UUID of version 7 (RFC 9562, section 5.7; below the millisecond by method 3 of
+// section 6.2). It has to differ from others, and keeps no secret.
+func newID(now time.Time) string {
+	ns := uint64(now.UnixNano()) //nolint:gosec // after 1970
+	ms, below := ns/1e6, ns%1e6
+	const version, variant, units = 7 << 12, 1 << 63, 1 << 12
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], ms<<16|version|below*units/1e6)
+	binary.BigEndian.PutUint64(id[8:], variant|rand.Uint64()>>2) //nolint:gosec // see above
 	return id.String()
 }
 

@@ -10,12 +10,15 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/clientip"
 	"switchyard/router/internal/serve/accesslog"
 	"switchyard/router/internal/serve/drain"
+	"switchyard/router/internal/serve/joined"
+	"switchyard/router/internal/serve/timed"
 )
 
 // Limits of a connection. Those for reading and writing hold until a guard sets
-// its function's own.
+// its function's own. Package timed keeps all of them by one timer a connection.
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 60 * time.Second
@@ -34,11 +37,18 @@ const (
 	patience = time.Second
 )
 
-// Run serves on l until ctx ends, and then drains: /readyz fails, the listener
-// closes, every answer closes its connection, and requests already here finish. It
-// returns nil if all of them did within Config.Server.DrainTimeout (zero means 25 s),
-// and an error that tells how many were cut if not. It closes l, and may be called
-// once.
+// Lasting has answers that last until the client goes, such as streams.
+type Lasting interface {
+	// EndStreams ends them, and refuses new ones.
+	EndStreams()
+}
+
+// Run serves on l until ctx ends, and then drains: /readyz fails, and after
+// Config.Server.DrainDelay the listener closes, every answer closes its connection, and
+// requests already here finish. It returns nil if all of them did within
+// Config.Server.DrainTimeout (zero means 25 s), and an error that tells how many were cut
+// if not. It does not wait for calls that were given up, see Config.Overrun, but logs how
+// many there are. It closes l, and may be called once.
 func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -57,6 +67,9 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		ConnState:         open.Note,
 		ErrorLog:          slog.NewLogLogger(accesslog.Limited(h.logger.Handler()), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return joined.Connected(clientip.Connected(ctx, c), c)
+		},
 	}
 	counting, stop := context.WithCancel(base)
 	var wg sync.WaitGroup
@@ -64,12 +77,10 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	defer wg.Wait()
 	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
+	go func() { served <- server.Serve(joined.Listener{Listener: timed.Listener{Listener: listener}}) }()
+	if err := h.takeRequests(ctx, served); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
-	case <-ctx.Done():
 	}
 
 	limit := h.config.Server.DrainTimeout
@@ -78,8 +89,11 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	}
 	ctx, cancel := context.WithTimeout(base, limit)
 	defer cancel()
-	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()))
+	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()), slog.Int64("lost", h.lost()))
 	h.draining.Store(true)
+	for _, l := range h.config.Lasting {
+		l.EndStreams()
+	}
 	listener.Shut(patience)
 	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
@@ -90,6 +104,42 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		_ = server.Close()
 		return fmt.Errorf("drain: %d requests were cut after %s", cut, limit)
 	}
+	h.parting.Wait()
+	if lost := h.lost(); lost > 0 {
+		h.logger.WarnContext(ctx, "drained, and gave up calls that do not end", slog.Int64("lost", lost))
+		return nil
+	}
 	h.logger.InfoContext(ctx, "drained")
 	return nil
+}
+
+// lost returns how many calls were given up and still run: nothing waits for them.
+func (h *Host) lost() int64 {
+	if h.config.Overrun == nil {
+		return 0
+	}
+	return h.config.Overrun.Lost()
+}
+
+// takeRequests returns when the host shall take no more requests: Config.Server.DrainDelay
+// after ctx has ended. In between /readyz fails, so that who looks there sends requests
+// elsewhere before nobody listens here. The error is that of a server that ends before.
+func (h *Host) takeRequests(ctx context.Context, served <-chan error) error {
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	h.leaving.Store(true)
+	delay := h.config.Server.DrainDelay
+	if delay == 0 {
+		return nil
+	}
+	h.logger.InfoContext(ctx, "leaving: requests are still taken", slog.Duration("for", delay))
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(delay):
+		return nil
+	}
 }

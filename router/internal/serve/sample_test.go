@@ -20,6 +20,7 @@ import (
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/docs"
 	"switchyard/router/internal/serve/metrics"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/fn"
 )
 
@@ -123,9 +124,12 @@ func start(t *testing.T, c serve.Config) *running {
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Project = fn.Project{Name: "shop", Title: "Shop"}
 	c.Users, c.Machines, c.Docs = people{}, machines{}, docs.Pages
+	if c.Overrun == nil {
+		c.Overrun = &overrun.Set{}
+	}
 	if c.Server.MetricsToken != "" {
 		var err error
-		if c.Metrics, err = metrics.New(c.Logger, c.Project.Name, c.Version); err != nil {
+		if c.Metrics, err = metrics.New(c.Logger, c.Project.Name, c.Version, c.Overrun); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,6 +11,7 @@
 //	Close() error                                       // called when the host stops
 //	Ready(ctx context.Context) error                    // nil while it can serve; asked by /readyz
 //	Run(ctx context.Context, log *slog.Logger) error    // background work; returns soon after ctx ends
+//	EndStreams()                                        // called when the host drains: answers that would last for hours end
 //
 // and, for hosts that freeze a process between two calls, so that nothing runs in the
 // background,

@@ -15,8 +15,8 @@ import (
 // Set is what a number of functions need, with all that those needs need. Make
 // one with [NewSet].
 type Set struct {
-	nodes  []*node // each after all that it needs
-	users  map[*node][]string
+	nodes  []*node            // each after all that it needs
+	users  map[*node][]string // one may stand there again after others
 	opened []opened
 }
 
@@ -37,8 +37,8 @@ func (s *Set) Add(user string, needs ...Need) {
 		if _, known := s.users[n]; !known {
 			s.nodes = append(s.nodes, n)
 		}
-		if !slices.Contains(s.users[n], user) {
-			s.users[n] = append(s.users[n], user)
+		if users := s.users[n]; len(users) == 0 || users[len(users)-1] != user {
+			s.users[n] = append(users, user)
 		}
 	}
 }
@@ -74,7 +74,9 @@ type Use struct {
 
 // Vars returns the variables that the set reads, by name, each once.
 func (s *Set) Vars() []Use {
+	type use struct{ variable, by string }
 	var uses []Use
+	seen := map[use]bool{}
 	for _, n := range s.nodes {
 		for _, v := range n.vars {
 			i := slices.IndexFunc(uses, func(u Use) bool { return u.Name == v.Name })
@@ -83,7 +85,8 @@ func (s *Set) Vars() []Use {
 			}
 			uses[i].Required = uses[i].Required || v.Required
 			for _, by := range s.users[n] {
-				if !slices.Contains(uses[i].By, by) {
+				if one := (use{v.Name, by}); !seen[one] {
+					seen[one] = true
 					uses[i].By = append(uses[i].By, by)
 				}
 			}
@@ -135,6 +138,20 @@ func Find[T any](s *Set) *T {
 		}
 	}
 	return nil
+}
+
+// Lookup returns the service of the set that is a *T, to be put into another one, and its
+// value, which is valid once that is open. The need is nil if there is none.
+func Lookup[T any](s *Set) (need Need, value func() *T) {
+	for _, n := range s.nodes {
+		if n.open == nil {
+			continue
+		}
+		if _, ok := n.value().(*T); ok {
+			return n, func() *T { v, _ := n.value().(*T); return v }
+		}
+	}
+	return nil, nil
 }
 
 // All returns the open services that have the methods of T, in the order in which

@@ -31,6 +31,7 @@ func Check(info fn.Info) error {
 	if info.ETag {
 		errs = append(errs, ETag(info.Route))
 	}
+	errs = append(errs, Rate(info.RateLimit))
 	for _, name := range info.Logged {
 		errs = append(errs, Logged(info.Route, name))
 	}

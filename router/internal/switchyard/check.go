@@ -13,8 +13,9 @@ type checkCmd struct{}
 
 // Help implements kong.HelpProvider.
 func (checkCmd) Help() string {
-	return `Says whether what is generated is fresh, which functions are malformed, and what an
-upgrade of the framework asks for. The router's own check also looks at the environment.
+	return `Says whether what is generated is fresh, which functions are malformed or do what none
+may, and what an upgrade of the framework asks for. The router's own check also looks at
+the environment.
 
 Example:
   go tool switchyard check`

@@ -50,15 +50,17 @@ func TestDead(t *testing.T) {
 	r.expect(nil, "EventsDead")
 }
 
-// TestRuns has functions that fail, and one that never ends.
+// TestRuns has functions that fail, one that never ends, and one that takes no notice of its
+// timeout.
 func TestRuns(t *testing.T) {
 	t.Parallel()
 	r := start(t, routertest.StartInngest(t))
 	r.publish("test/endless")
 	r.expect(func() {
-		r.publish("test/failing", "test/hopeless")
+		r.publish("test/failing", "test/hopeless", "test/stubborn")
 		r.exec(`UPDATE event_run SET begun_at = begun_at - interval '2 days' WHERE function LIKE '%-endless' AND begun_at > now() - interval '1 day'`)
-	}, "CallsFailing jobs/test/failing", "RunsFailing jobs/test/hopeless", "RunsOld jobs/test/endless")
+	}, "CallsFailing jobs/test/failing", "CallsLost jobs/test/stubborn", "RunsFailing jobs/test/hopeless",
+		"RunsFailing jobs/test/stubborn", "RunsOld jobs/test/endless")
 }
 
 // TestDatabaseGone has a database that lets nobody in.

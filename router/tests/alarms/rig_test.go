@@ -64,6 +64,10 @@ func sample() program.Program {
 			Bind: func() any { return job.New(f) },
 		})
 	}
+	p.Functions = append(p.Functions, function.Function{
+		Name: "jobs/test/stubborn", Spec: fn.Job{Events: []string{"test/stubborn"}, Timeout: time.Millisecond, Retries: -1},
+		Bind: func() any { return job.New(task(func(context.Context) error { select {} })) },
+	})
 	return p
 }
 

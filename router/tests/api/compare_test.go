@@ -32,7 +32,7 @@ func compare(before, after []string) []string {
 
 // breaks says whom a change that is not compatible concerns.
 func breaks(line string) string {
-	if strings.HasPrefix(line, "pkg router/wire, ") {
+	if strings.HasPrefix(line, "pkg router/wire") {
 		return "go generate follows"
 	}
 	return "breaks callers"

@@ -23,7 +23,7 @@ var module = strings.TrimSuffix(reflect.TypeFor[lister]().PkgPath(), "router/tes
 func face(t *testing.T) map[string]*types.Package {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.DepOnly}}",
-		"./functions/...", "./shared/...", "./router/cli", "./router/wire")
+		"./functions/...", "./shared/...", "./router/cli", "./router/wire/...")
 	var errOut bytes.Buffer
 	cmd.Dir, cmd.Stderr = root, &errOut
 	out, err := cmd.Output()

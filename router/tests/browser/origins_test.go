@@ -96,8 +96,8 @@ func TestCompressedAndLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	title, _, _ := strings.Cut(strings.TrimPrefix(got, "This did not work · "), ", ")
-	if want := "This did not work · " + title + ", " + title + ", zstd, 3.1.0"; got != want {
+	title, _, _ := strings.Cut(strings.TrimPrefix(got, "Page not found · "), ", ")
+	if want := "Page not found · " + title + ", " + title + ", zstd, 3.1.0"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // front hands requests to the replicas in turn, as the proxy of a platform does. One
@@ -51,6 +52,45 @@ func (f *front) only(address string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.replicas = []*url.URL{u}
+}
+
+// looks has the front ask all replicas every so often whether they are ready, and hand
+// requests only to those that are. Between two looks it does not learn of any change, and
+// a replica that refuses a connection costs its caller a 502 as before.
+func (f *front) looks(every time.Duration) {
+	all := f.inUse()
+	ticker, done := time.NewTicker(every), make(chan struct{})
+	var wait sync.WaitGroup
+	f.t.Cleanup(func() {
+		ticker.Stop()
+		close(done)
+		wait.Wait()
+	})
+	wait.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+			var ready []*url.URL
+			for _, u := range all {
+				if answers(u.String() + "/readyz") {
+					ready = append(ready, u)
+				}
+			}
+			f.mu.Lock()
+			f.replicas = ready
+			f.mu.Unlock()
+		}
+	})
+}
+
+// inUse returns the replicas that get requests.
+func (f *front) inUse() []*url.URL {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.replicas
 }
 
 func (f *front) pick() *url.URL {

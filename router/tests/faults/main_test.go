@@ -31,6 +31,8 @@ type scale struct {
 	patience     time.Duration // without any progress
 	rows         int           // of a table whose schema changes
 	open         time.Duration // for how long a transaction is in the way of such a change
+	restarts     int           // of replicas, one after another
+	look         time.Duration // how often the front looks which replicas are ready
 }
 
 // size is the scale of this run.
@@ -42,7 +44,7 @@ func small() scale {
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
 		pace: 60 * time.Millisecond, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
 		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 15 * time.Second,
-		rows: 200_000, open: 5 * time.Second,
+		rows: 200_000, open: 5 * time.Second, restarts: 4, look: 500 * time.Millisecond,
 	}
 }
 
@@ -52,7 +54,7 @@ func large() scale {
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
 		pace: 40 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
 		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute, slack: 2 * time.Second,
-		rows: 2_000_000, open: 20 * time.Second,
+		rows: 2_000_000, open: 20 * time.Second, restarts: 20, look: 5 * time.Second,
 	}
 }
 

@@ -28,6 +28,17 @@ type file struct {
 	Width     int
 	Height    int
 	Thumbnail bool
+	Excerpt   string // as Steps, only if the file was asked for by its id
+	Steps     []struct{ Name, State, Detail, BeganAt, EndedAt string }
+}
+
+// history returns in one line what was done with the file, and how far it is.
+func (f file) history() string {
+	steps := make([]string, len(f.Steps))
+	for i, s := range f.Steps {
+		steps[i] = s.Name + " " + s.State
+	}
+	return strings.Join(steps, ", ")
 }
 
 // register asks for a place for the bytes of name.
@@ -117,6 +128,7 @@ func TestFileDesk(t *testing.T) {
 	t.Parallel()
 	d := start(t, routertest.Environment(t, routertest.StartInngest(t)))
 	photo := jpegPhoto(t, 3000, 2000)
+	telephone := located(jpegPhoto(t, 400, 300))
 	picture := pngPicture(t, 700, 300)
 
 	tests := map[string]struct {
@@ -124,35 +136,45 @@ func TestFileDesk(t *testing.T) {
 		body       []byte
 		want       file // Name, Size and SHA256 follow from the above
 		reason     string
+		history    string // of what follows the upload; defaults to that of a file that is no picture
 	}{
 		"a photo of several megabytes": {
 			name: "photo.jpg", mime: "image/jpeg", body: photo,
-			want: file{Type: "image/jpeg", Status: "ready", Width: 3000, Height: 2000, Thumbnail: true},
+			want:    file{Type: "image/jpeg", Status: "ready", Width: 3000, Height: 2000, Thumbnail: true},
+			history: "pin done, digest done, picture done, finish done",
+		},
+		"a photo of a telephone that was held upright": {
+			name: "IMG_1.jpg", mime: "image/jpeg", body: telephone,
+			want:    file{Type: "image/jpeg", Status: "ready", Width: 300, Height: 400, Thumbnail: true},
+			history: "pin done, digest done, picture done, finish done",
 		},
 		"a picture under a false name and type": {
 			name: "letter.txt", mime: "text/plain", body: picture,
-			want: file{Type: "image/png", Status: "ready", Width: 700, Height: 300, Thumbnail: true},
+			want:    file{Type: "image/png", Status: "ready", Width: 700, Height: 300, Thumbnail: true},
+			history: "pin done, digest done, picture done, finish done",
 		},
 		"a text": {
 			name: "text.txt", mime: "text/plain", body: []byte("Hello, desk.\n"),
-			want: file{Type: "text/plain; charset=utf-8", Status: "ready"},
+			want: file{Type: "text/plain; charset=utf-8", Status: "ready", Excerpt: "Hello, desk."},
 		},
 		"an empty file": {
 			name: "empty", body: nil, want: file{Type: "text/plain", Status: "ready"},
 		},
 		"a path for a name": {
-			name: "../../etc/passwd", body: []byte("root"), want: file{Type: "text/plain; charset=utf-8", Status: "ready"},
+			name: "../../etc/passwd", body: []byte("root"), want: file{Type: "text/plain; charset=utf-8", Status: "ready", Excerpt: "root"},
 		},
 		"255 characters": {
-			name: strings.Repeat("é", 255), body: []byte("x"), want: file{Type: "text/plain; charset=utf-8", Status: "ready"},
+			name: strings.Repeat("é", 255), body: []byte("x"), want: file{Type: "text/plain; charset=utf-8", Status: "ready", Excerpt: "x"},
 		},
 		"a truncated picture": {
 			name: "cut.png", mime: "image/png", body: picture[:len(picture)/2],
 			want: file{Type: "image/png", Status: "failed"}, reason: "damaged",
+			history: "pin done, digest done, picture failed, finish failed",
 		},
 		"an image bomb": {
 			name: "bomb.png", mime: "image/png", body: pngBomb(50_000, 50_000),
 			want: file{Type: "image/png", Status: "failed"}, reason: "50,000",
+			history: "pin done, digest done, picture failed, finish failed",
 		},
 	}
 	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
@@ -164,7 +186,13 @@ func TestFileDesk(t *testing.T) {
 			if !strings.Contains(got.Reason, tt.reason) || (tt.reason == "") != (got.Reason == "") {
 				t.Errorf("reason %q, want something with %q", got.Reason, tt.reason)
 			}
-			tt.want.Reason = got.Reason
+			if tt.history == "" {
+				tt.history = "pin done, digest done, finish done"
+			}
+			if !strings.HasPrefix(got.history(), "created done, ") || !strings.HasSuffix(got.history(), ", "+tt.history) {
+				t.Errorf("history %q, want it to end with %q", got.history(), tt.history)
+			}
+			tt.want.Reason, tt.want.Steps = got.Reason, got.Steps
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -184,6 +212,9 @@ func TestFileDesk(t *testing.T) {
 func (d desk) checkThumbnail(f file) {
 	d.T.Helper()
 	body, _ := d.fetch("/api/files/" + f.ID + "/thumbnail")
+	if bytes.Contains(body, []byte("Leica")) || bytes.Contains(body, []byte("Exif")) {
+		d.T.Error("the thumbnail tells of the camera")
+	}
 	thumbnail, _, err := image.DecodeConfig(bytes.NewReader(body))
 	if err != nil {
 		d.T.Fatalf("the thumbnail does not open: %v", err)

@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -28,6 +29,17 @@ func jpegPhoto(t *testing.T, w, h int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// located returns a JPEG as a telephone writes it: it says with what and where it was taken,
+// and that it is to be turned by 90°.
+func located(photo []byte) []byte {
+	segment := func(body string) []byte {
+		return append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(body)+2)), body...)
+	}
+	exif := segment("Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00Leica")
+	xmp := segment("http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta>Leica 51,30.444N</x:xmpmeta>")
+	return slices.Concat(photo[:2], exif, xmp, photo[2:])
 }
 
 func pngPicture(t *testing.T, w, h int) []byte {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/router/catalog"
+	"switchyard/router/internal/apart"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
 	"switchyard/router/internal/program"
@@ -21,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { routertest.Main(m, sample()) }
 
-// sample is the router with a job and a schedule more, which need no service.
+// sample is the router with two jobs and a schedule more, which need no service.
 func sample() program.Program { return sampleWith(&tally{}) }
 
 // sampleWith is that router, whose job counts in t.
@@ -36,6 +39,10 @@ func sampleWith(t *tally) program.Program {
 		function.Function{
 			Name: "jobs/sample/yearly", Spec: fn.Schedule{Cron: "0 0 1 1 *"},
 			Bind: func() any { return job.NewSchedule(yearly{}) },
+		},
+		function.Function{
+			Name: "jobs/sample/dies", Spec: fn.Job{Events: []string{mail.EventQueued}},
+			Bind: func() any { return job.New(dies{}) },
 		},
 	)
 	return p
@@ -59,8 +66,27 @@ func (c count) Handle(ctx context.Context, in *mail.Queued) (*struct{}, error) {
 		}
 	}
 	c.t.Store(in.MailID, true)
-	slog.InfoContext(ctx, "counted", slog.Any("mail", in.MailID)) //nolint:sloglint // as functions log
+	// A warning, which is written at once: a router that is killed may lose the last of its other lines.
+	slog.WarnContext(ctx, "counted", slog.Any("mail", in.MailID)) //nolint:sloglint // as functions log
 	return nil, nil
+}
+
+// dies is a job that ends its process once for each mail, if it has one of its own.
+type dies struct{}
+
+func (dies) Handle(ctx context.Context, in *mail.Queued) (*struct{}, error) {
+	if os.Args[1] != apart.Verb {
+		return nil, nil
+	}
+	_, err := step.Run(ctx, "a step", func(context.Context) (bool, error) {
+		once := filepath.Join(os.TempDir(), in.MailID.String())
+		if os.Mkdir(once, 0o700) == nil {
+			os.Exit(7)
+		}
+		slog.InfoContext(ctx, "survived", slog.Any("mail", in.MailID)) //nolint:sloglint // as functions log
+		return true, nil
+	})
+	return nil, err
 }
 
 // yearly is a schedule that does nothing.

@@ -27,7 +27,8 @@ func newNapping(t *testing.T, env ...string) *napping {
 	if testing.Short() {
 		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
 	}
-	n := &napping{t: t, dir: t.TempDir(), env: append(os.Environ(), append(env, "GOWORK=off", "GOFLAGS=-buildvcs=false -trimpath")...)}
+	n := &napping{t: t, dir: t.TempDir(), env: append(os.Environ(), append(env, "GOWORK=off", unmoved)...)}
+	copyRepository(t, n.dir)
 	source := "testdata/naps"
 	err := filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -35,14 +36,15 @@ func newNapping(t *testing.T, env ...string) *napping {
 		}
 		text, err := os.ReadFile(path)
 		if err == nil {
-			write(t, filepath.Join(n.dir, strings.TrimPrefix(path, source)), text)
+			moved := strings.ReplaceAll(string(text), `"`+own(t)+"/", `"`+framework+"/")
+			write(t, filepath.Join(n.dir, strings.TrimPrefix(path, source)), []byte(moved))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	copyRepository(t, n.dir)
+	output(t, n.dir, n.env, "go", "generate", "./router")
 	return n
 }
 

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,9 +20,49 @@ import (
 // whose first word has no dot goes through no proxy.
 const framework = "example.com/sw"
 
+// renamed is this repository under the path framework, made once for all tests.
+var renamed struct { //nolint:gochecknoglobals // to make it takes as long as some tests
+	once sync.Once
+	dir  string // "" if it could not be made
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(renamed.dir)
+	os.Exit(code)
+}
+
 // copyRepository puts the files of this repository that Git has or would add into dir,
-// under the path framework.
+// under the path framework. What of them a program needs has been compiled, with unmoved.
 func copyRepository(t *testing.T, dir string) {
+	t.Helper()
+	renamed.once.Do(func() {
+		made, err := os.MkdirTemp("", "switchyard-renamed-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if renamed.dir == "" {
+				_ = os.RemoveAll(made)
+			}
+		}()
+		rename(t, made)
+		output(t, made, append(os.Environ(), unmoved), "go", "build", "./router/...")
+		renamed.dir = made
+	})
+	if renamed.dir == "" {
+		t.Fatal("the repository was not renamed: another test says why")
+	}
+	if err := os.CopyFS(dir, os.DirFS(renamed.dir)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unmoved lets what is compiled depend on no path, so that it is compiled once for all copies.
+const unmoved = "GOFLAGS=-buildvcs=false -trimpath"
+
+// rename copies the files and gives them the path.
+func rename(t *testing.T, dir string) {
 	t.Helper()
 	root := strings.TrimSpace(output(t, ".", nil, "go", "list", "-m", "-f", "{{.Dir}}"))
 	list := output(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -110,8 +151,7 @@ func environment(t *testing.T, proxy string) []string {
 		"GOPROXY="+strings.Join([]string{"file://" + proxy, "file://" + downloads, known.GOPROXY}, ","),
 		"GOSUMDB=off", // what comes from files is not in question here
 		"GOWORK=off",
-		// What is compiled depends on no path, so that it is compiled once for all runs.
-		"GOFLAGS=-buildvcs=false -trimpath",
+		unmoved,
 	)
 }
 

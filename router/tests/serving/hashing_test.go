@@ -1,6 +1,7 @@
 package serving_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -60,4 +61,54 @@ func TestSignInsLeaveRoomForOthers(t *testing.T) {
 		t.Errorf("answers by status: %v; want 200 or 503", statuses)
 	}
 	t.Logf("sign-ins by status: %v; other requests meanwhile: %d", statuses, others)
+}
+
+// TestRightPasswordsPass has clients in as many networks guess at Ada's password without end.
+// She signs in meanwhile, from a network of her own.
+func TestRightPasswordsPass(t *testing.T) {
+	t.Parallel()
+	env := append(routertest.Environment(t, ""), "TRUSTED_PROXIES=1")
+	r := routertest.Start(t, catalog.Program(), env)
+	r.SignUp()
+	signIn := func(ip, password string) int {
+		body := `{"email":"ada@example.com","password":"` + password + `"}`
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL+"/api/auth/sign-in/email", strings.NewReader(body))
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		req.Header = http.Header{"Content-Type": {"application/json"}, "Origin": {r.URL}, "X-Forwarded-For": {ip}}
+		resp := r.Do(req)
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	const guessers = 12
+	var guessing, first sync.WaitGroup
+	stop := make(chan struct{})
+	first.Add(guessers)
+	for i := range guessers {
+		guessing.Go(func() {
+			for try := 0; ; try++ {
+				if status := signIn(fmt.Sprintf("2001:db8:1:%x::1", i), "a guess that is wrong"); status != http.StatusUnauthorized && status != http.StatusServiceUnavailable {
+					t.Errorf("a guess: status %d", status)
+				}
+				if try == 0 {
+					first.Done()
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	first.Wait()
+	for range 5 {
+		if status := signIn("203.0.113.7", "correct horse battery"); status != http.StatusOK {
+			t.Errorf("the right password: status %d", status)
+		}
+	}
+	close(stop)
+	guessing.Wait()
 }

@@ -199,6 +199,9 @@ func TestUpdateUser(t *testing.T) {
 		b.post("/update-user", fields{"email": email, "name": "x"}).says(t, name, statusTrue)
 	}
 	b.post("/update-user", fields{"name": nil}).refused(t, "name null", 400, "VALIDATION_ERROR")
+	b.post("/update-user", fields{"name": strings.Repeat("x", 201)}).refused(t, "long name", 400, "VALIDATION_ERROR")
+	b.post("/update-user", fields{"image": strings.Repeat("x", 2049)}).refused(t, "long image", 400, "VALIDATION_ERROR")
+	b.post("/update-user", fields{"name": strings.Repeat("x", 200), "image": strings.Repeat("x", 2048)}).says(t, "longest", statusTrue)
 	b.post("/update-user", fields{"name": "\x00"}).refused(t, "zero byte", 400, "VALIDATION_ERROR")
 	if a := b.post("/update-user", "[]"); a.object(t)["message"] != "[body] Invalid input: expected record, received array" {
 		t.Errorf("an array: %d %s", a.StatusCode, a.body)

@@ -98,6 +98,8 @@ func TestSignUpRefuses(t *testing.T) {
 		"a megabyte":           {fields{"password": strings.Repeat("x", 1<<20)}, 400, "PASSWORD_TOO_LONG"},
 		"too long and taken":   {fields{"email": "taken@example.com", "password": strings.Repeat("x", 129)}, 400, "PASSWORD_TOO_LONG"},
 		"image null":           {fields{"image": nil}, 400, "VALIDATION_ERROR"},
+		"long name":            {fields{"name": strings.Repeat("😀", 101)}, 400, "VALIDATION_ERROR"},
+		"long image":           {fields{"image": strings.Repeat("x", 2049)}, 400, "VALIDATION_ERROR"},
 		"zero byte":            {fields{"name": "a\x00b"}, 400, "VALIDATION_ERROR"},
 		"callback":             {fields{"callbackURL": "https://evil.example"}, 403, "INVALID_CALLBACK_URL"},
 	} {

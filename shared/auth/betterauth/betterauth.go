@@ -33,7 +33,7 @@ const (
 	// there are: 256 MiB.
 	maxHashing = 8
 	// maxWaiting is how many requests may wait for their turn to hash a password.
-	maxWaiting = 64
+	maxWaiting = 128
 )
 
 // Server is Better Auth. It is safe for concurrent use.

@@ -22,7 +22,12 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) (context.Context,
 	if !ok {
 		return nil, fault.New(fault.Unauthorized, "Sign in to use this.")
 	}
-	return auth.With(r.Context(), user, caller), nil
+	return auth.WithSessions(r.Context(), user, caller, s), nil
+}
+
+// Ended implements [auth.Sessions].
+func (s *Server) Ended(ctx context.Context, ids []string) ([]string, error) {
+	return s.sessions.Ended(ctx, ids)
 }
 
 // User returns who sent r, for a public page that shows it; false for nobody, and

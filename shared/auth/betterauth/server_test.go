@@ -60,7 +60,8 @@ type server struct {
 // start starts one. change may change its settings; nil leaves them.
 func start(t testing.TB, change func(*config.Auth)) *server {
 	t.Helper()
-	c, err := pgxpool.ParseConfig(dbtest.URL(t))
+	d := dbtest.New(t)
+	c, err := pgxpool.ParseConfig(d.Config().ConnString())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,9 @@ func start(t testing.TB, change func(*config.Auth)) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	s := &server{t: t, db: &db.DB{Pool: pool}, queries: asked}
+	d.Pool.Close()
+	d.Pool = pool // which tells of its queries
+	s := &server{t: t, db: d, queries: asked}
 	s.auth = open(t, s.db, change)
 	running := httptest.NewServer(s.auth)
 	t.Cleanup(running.Close)

@@ -1,6 +1,7 @@
 package betterauth_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -256,4 +257,18 @@ func TestSocialForm(t *testing.T) {
 		leads(t, "a form", shop+there+"?code=a+b&state=s%262&user=%7B%7D")
 	s.send("POST", there, `{"error":"access_denied"}`).leads(t, "JSON", shop+there+"?error=access_denied")
 	s.send("GET", there+"?code=a&code=b", "").refused(t, "a code twice", 400, "VALIDATION_ERROR")
+}
+
+// What a provider says of somebody is bounded as what one says of oneself.
+func TestSocialLongNames(t *testing.T) {
+	t.Parallel()
+	s, p := startSocial(t)
+	user, err := json.Marshal(fields{"id": 7, "name": strings.Repeat("😀", 300), "email": "ada@example.com", "avatar_url": "https://" + strings.Repeat("x", 2041)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.answers("/api/user", says(string(user)))
+	s.browser().begin("github", nil).finish()
+	same(t, "name", s.text(`SELECT name FROM "user"`), strings.Repeat("😀", 100))
+	same(t, "images", s.count(`SELECT count(image) FROM "user"`), 0)
 }

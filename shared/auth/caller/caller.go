@@ -17,8 +17,6 @@ import (
 	"net/netip"
 	"net/url"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"switchyard/internal/clientip"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/internal/machine"
@@ -38,24 +36,24 @@ const (
 	Refused  = "refused"
 )
 
+// minKey is the least length of a key, in bytes: that of the signature (RFC 7518, 3.2).
+const minKey = 32
+
 // Caller makes and checks tokens. It is safe for concurrent use.
 type Caller struct {
-	signer jose.Signer
-	keys   [][]byte // any of them may have signed
+	keys [][]byte // the first signs, and any of them may have signed
 }
 
 // Open returns the Caller with the keys that c has.
 func Open(_ context.Context, c config.Caller) (*Caller, error) {
-	key := []byte(c.Key.Reveal())
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: key}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("caller: SWITCHYARD_CALLER_KEY: %w", err)
+	if len(c.Key) < minKey {
+		return nil, errors.New("caller: SWITCHYARD_CALLER_KEY is not set, or too short")
 	}
-	keys := [][]byte{key}
+	keys := [][]byte{[]byte(c.Key.Reveal())}
 	if c.FallbackKey != "" {
 		keys = append(keys, []byte(c.FallbackKey.Reveal()))
 	}
-	return &Caller{signer: signer, keys: keys}, nil
+	return &Caller{keys: keys}, nil
 }
 
 // Call is a call that is sent elsewhere.

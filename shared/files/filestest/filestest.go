@@ -4,8 +4,10 @@ package filestest
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,12 +15,15 @@ import (
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/bucket"
 	"switchyard/shared/bucket/buckettest"
+	"switchyard/shared/callrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/files/shares"
+	"switchyard/shared/live"
 )
 
 // Main runs the tests, stops what they started, and exits. It is all of a
@@ -30,7 +35,9 @@ func Main(m *testing.M) {
 // Desk is a file desk of a test's own.
 type Desk struct {
 	DB     *db.DB
+	Live   *live.Hub // nobody listens
 	Files  *files.Store
+	Shares *shares.Store
 	Bucket *bucket.Bucket
 	Events *events.Bus
 	User   auth.User // whose files the desk's methods make
@@ -41,7 +48,17 @@ func New(tb testing.TB) *Desk {
 	tb.Helper()
 	d := &Desk{DB: dbtest.New(tb), Bucket: buckettest.New(tb)}
 	var err error
-	if d.Files, err = files.Open(tb.Context(), d.DB); err != nil {
+	if d.Live, err = live.Open(tb.Context(), d.DB); err != nil {
+		tb.Fatal(err)
+	}
+	if d.Files, err = files.Open(tb.Context(), config.Files{}, d.DB, d.Live); err != nil {
+		tb.Fatal(err)
+	}
+	rates, err := callrate.Open(tb.Context(), d.DB)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if d.Shares, err = shares.Open(tb.Context(), d.DB, d.Files, d.Live, rates, config.Site{}); err != nil {
 		tb.Fatal(err)
 	}
 	if d.Events, err = events.Open(tb.Context(), config.Events{Key: "key"}, d.DB); err != nil {
@@ -71,6 +88,38 @@ func (d *Desk) Send(tb testing.TB, f files.File, body []byte) {
 	}
 }
 
+// SendPart puts a part of f, whose bytes are body, into the bucket.
+func (d *Desk) SendPart(tb testing.TB, f files.File, number int, body []byte) {
+	tb.Helper()
+	f = d.Get(tb, f.ID)
+	if f.Upload == "" {
+		begun, err := d.Bucket.Begin(tb.Context(), f.Key, f.Type)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if f, err = d.Files.BeginUpload(tb.Context(), d.User.ID, f.ID, "", begun.ID); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	offset, size := f.Part(number)
+	r, err := d.Bucket.PresignPart(tb.Context(), bucket.Upload{Key: f.Key, ID: f.Upload}, number, size, time.Minute)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(tb.Context(), r.Method, r.URL, bytes.NewReader(body[offset:offset+size]))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		tb.Fatalf("send part %d: status %d", number, resp.StatusCode)
+	}
+}
+
 // Upload registers a file, sends its bytes, if it has any, and completes it: it is
 // processing.
 func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
@@ -81,6 +130,26 @@ func (d *Desk) Upload(tb testing.TB, name string, body []byte) files.File {
 	}
 	d.Send(tb, f, body)
 	f, err := d.Files.Complete(tb.Context(), d.Events, d.User.ID, f.ID)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f
+}
+
+// Ready makes a file whose bytes are pinned, and which is processed, with this result.
+func (d *Desk) Ready(tb testing.TB, name string, body []byte, r files.Result) files.File {
+	tb.Helper()
+	f := d.Upload(tb, name, body)
+	key := files.NewPinnedKey(f.ID)
+	if len(body) > 0 {
+		if err := d.Bucket.Copy(tb.Context(), f.Key, key); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if _, err := d.Files.Pin(tb.Context(), d.User.ID, f.ID, key); err != nil {
+		tb.Fatal(err)
+	}
+	f, err := d.Files.Finish(tb.Context(), d.Events, d.User.ID, f.ID, r)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package script has the script of the file desk's page.
+// Package script has the scripts and the style of the file desk's pages.
 package script
 
 import (
@@ -11,10 +11,10 @@ import (
 //go:embed desk
 var embedded embed.FS
 
-// Prefix is where the script is served.
+// Prefix is where they are served.
 const Prefix = "/desk/"
 
-// Assets are what the page loads beside the house's own.
+// Assets are what the pages load beside the house's own.
 type Assets struct{ *ui.Assets }
 
 // Open returns the assets. It fails only if the program was not built properly.
@@ -23,5 +23,14 @@ func Open(context.Context) (*Assets, error) {
 	return &Assets{assets}, err
 }
 
-// Desk returns the path of the script.
+// Style returns the path of the desk's style sheet.
+func (a *Assets) Style() string { return a.Path("desk.css") }
+
+// Desk returns the path of the script of the list.
 func (a *Assets) Desk() string { return a.Path("desk.js") }
+
+// File returns the path of the script of a file's page.
+func (a *Assets) File() string { return a.Path("file.js") }
+
+// Webhooks returns the path of the script of the pages of webhooks.
+func (a *Assets) Webhooks() string { return a.Path("webhooks.js") }

@@ -21,7 +21,7 @@ var Spec = fn.Endpoint{
 	Route:   "POST /api/files/{id}/complete",
 	Summary: "Say that a file's bytes have been sent",
 	Status:  http.StatusAccepted,
-	Timeout: 20 * time.Second,
+	Timeout: time.Minute, // the store may copy gigabytes while it assembles them
 	MaxBody: 1 << 10,
 }
 
@@ -42,10 +42,10 @@ type Output struct {
 	Body files.File
 }
 
-// Handle looks whether the bytes are there, as many as were announced, and
-// publishes files.Uploaded. It fails with fault.NotFound if there is no such
-// file, and with fault.Conflict if its bytes are not there or it was completed
-// before.
+// Handle has the bucket assemble the parts, if the file is sent in parts, looks whether the
+// bytes are there, as many as were announced, and publishes files.Uploaded. It fails with
+// fault.NotFound if there is no such file, and with fault.Conflict if its bytes are not there
+// or it was completed before.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	owner := auth.UserFrom(ctx).ID
 	file, err := f.Files.Get(ctx, owner, in.ID)
@@ -54,6 +54,11 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	}
 	if err := file.NotUploading(); err != nil {
 		return nil, err
+	}
+	if file.Upload != "" {
+		if err := f.assemble(ctx, file); err != nil {
+			return nil, err
+		}
 	}
 	object, err := f.Bucket.Head(ctx, file.Key)
 	if fault.Is(err, fault.NotFound) {
@@ -70,4 +75,31 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return nil, err
 	}
 	return &Output{Body: file}, nil
+}
+
+// assemble makes one object of the parts of file, or fails with fault.Conflict if some have
+// not arrived. It may be repeated.
+func (f Function) assemble(ctx context.Context, file files.File) error {
+	upload := bucket.Upload{Key: file.Key, ID: file.Upload}
+	parts, err := f.Bucket.Parts(ctx, upload)
+	if fault.Is(err, fault.NotFound) {
+		return nil // they are assembled
+	}
+	if err != nil {
+		return err
+	}
+	arrived := 0
+	for _, p := range parts {
+		if _, size := file.Part(p.Number); p.Size == size {
+			arrived++
+		}
+	}
+	if arrived != file.Parts() || arrived != len(parts) {
+		return fault.New(fault.Conflict, "%d of the %d parts of this file have arrived. Upload the others first.", arrived, file.Parts())
+	}
+	err = f.Bucket.Assemble(ctx, upload, parts)
+	if fault.Is(err, fault.NotFound) {
+		return nil // by another request
+	}
+	return err
 }

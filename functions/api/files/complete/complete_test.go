@@ -1,6 +1,7 @@
 package complete_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"switchyard/functions/api/files/complete"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
@@ -44,6 +46,39 @@ func TestComplete(t *testing.T) {
 	}
 	if n := d.Published(t, files.EventUploaded); n != 1 {
 		t.Errorf("%d events, want 1", n)
+	}
+}
+
+// The bucket assembles the parts once all are there. What was cut off in the middle is repeated.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := complete.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	body := bytes.Repeat([]byte("x"), files.PartSize+1)
+	whole, cutOff := d.Create(t, "a", body), d.Create(t, "b", body)
+	d.SendPart(t, whole, 2, body)
+	if _, err := f.Handle(authtest.As(t, d.User), &complete.Input{ID: whole.ID}); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "1 of the 2 parts") {
+		t.Errorf("with one part: %v, want a Conflict that says so", err)
+	}
+	d.SendPart(t, whole, 1, body)
+	d.SendPart(t, cutOff, 1, body)
+	d.SendPart(t, cutOff, 2, body)
+	upload := bucket.Upload{Key: cutOff.Key, ID: d.Get(t, cutOff.ID).Upload}
+	parts, err := d.Bucket.Parts(t.Context(), upload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Bucket.Assemble(t.Context(), upload, parts); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []files.File{whole, cutOff} {
+		out, err := f.Handle(authtest.As(t, d.User), &complete.Input{ID: file.ID})
+		if err != nil || out.Body.Status != files.Processing {
+			t.Errorf("%s: %+v, %v", file.Name, out, err)
+		}
+		if object, err := d.Bucket.Head(t.Context(), file.Key); err != nil || object.Size != file.Size {
+			t.Errorf("%s: object %+v, %v", file.Name, object, err)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package create registers a file and answers with the request that sends its
-// bytes straight to the bucket.
+// bytes straight to the bucket, or says in which parts they are to be sent.
 package create
 
 import (
@@ -42,8 +42,15 @@ type Input struct {
 type Output struct {
 	Body struct {
 		File   files.File `json:"file"`
-		Upload *Upload    `json:"upload,omitempty" doc:"The request that stores the bytes. A file of size 0 has none: it is being processed already, and need not be completed."`
+		Upload *Upload    `json:"upload,omitempty" doc:"The request that stores the bytes, of a file of at most 16 MiB. A file of size 0 has none: it is being processed already, and need not be completed."`
+		Parts  *Parts     `json:"parts,omitempty" doc:"How a larger file is divided; POST /api/files/{id}/parts answers with the requests that store its parts"`
 	}
+}
+
+// Parts are what a large file is sent in.
+type Parts struct {
+	Size  int64 `json:"size" doc:"Bytes of each part but the last"`
+	Count int   `json:"count"`
 }
 
 // Upload is a request.
@@ -62,7 +69,11 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	}
 	var out Output
 	out.Body.File = file
-	if file.Size == 0 {
+	switch {
+	case file.Size == 0:
+		return &out, nil
+	case file.InParts():
+		out.Body.Parts = &Parts{Size: files.PartSize, Count: file.Parts()}
 		return &out, nil
 	}
 	upload, err := f.Bucket.PresignPut(ctx, file.Key, file.Size, file.Type, files.UploadTTL)

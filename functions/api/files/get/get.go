@@ -28,14 +28,14 @@ type Input struct {
 	ID uuid.UUID `path:"id" format:"uuid"`
 }
 
-// Output is the file.
+// Output is the file, with its history.
 type Output struct {
-	Body files.File
+	Body files.Details
 }
 
 // Handle looks the file up. It fails with fault.NotFound if there is none.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
+	file, err := f.Files.Details(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}

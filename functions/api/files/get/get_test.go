@@ -10,6 +10,7 @@ import (
 	"switchyard/functions/api/files/get"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/fault"
+	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 )
 
@@ -25,8 +26,8 @@ func TestGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(file, out.Body); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(file, out.Body.File); diff != "" || len(out.Body.Steps) != 2 || out.Body.Steps[0].Name != files.StepCreated {
+		t.Error(diff, out.Body.Steps)
 	}
 	if _, err := f.Handle(ctx, &get.Input{ID: uuid.Must(uuid.NewV7())}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("got %v, want NotFound", err)

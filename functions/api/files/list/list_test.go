@@ -31,6 +31,9 @@ func TestList(t *testing.T) {
 	if in.Cursor != "" {
 		t.Errorf("the last page has a next one: %s", in.Cursor)
 	}
+	if out, err := f.Handle(ctx, &list.Input{Limit: 1, Search: "A", Kind: "other"}); err != nil || len(out.Body.Files) != 1 || out.Body.Files[0].Name != "a" {
+		t.Errorf("searched: %+v, %v", out, err)
+	}
 	if _, err := f.Handle(ctx, &list.Input{Limit: 1, Cursor: "made up"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want Invalid", err)
 	}

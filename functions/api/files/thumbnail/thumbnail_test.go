@@ -22,7 +22,7 @@ func TestThumbnail(t *testing.T) {
 	if _, err := f.Handle(ctx, in); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before there is one: %v, want NotFound", err)
 	}
-	if _, err := d.Files.Finish(ctx, d.User.ID, in.ID, files.Result{Thumbnail: true}); err != nil {
+	if _, err := d.Files.Finish(ctx, d.Events, d.User.ID, in.ID, files.Result{Thumbnail: true}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := f.Handle(ctx, in)

@@ -1,6 +1,6 @@
 // Package deleteabandoned deletes files that nobody will miss: those whose upload was begun
-// and never completed, and those whose owner's account is gone. It deletes bytes as well
-// that were sent when nobody waited for them any more.
+// and never completed, and those whose owner's account is gone. It deletes bytes and parts as
+// well that were sent when nobody waited for them any more.
 package deleteabandoned
 
 import (
@@ -41,8 +41,8 @@ type Function struct {
 // Handle deletes them batch by batch. For each, files.Deleted is published, upon which its
 // objects are deleted.
 //
-// Files without an owner are left by whoever deletes an account without saying so,
-// such as another program with the same database, and by a run of deleteownerless that had too many.
+// Files without an owner are left by whoever deletes an account without saying so, such as
+// another program with the same database, and by a run of deleteownerless that had too many.
 func (f Function) Handle(ctx context.Context) error {
 	if err := inBatches(ctx, "abandoned", f.Abandoned); err != nil {
 		return err
@@ -50,9 +50,18 @@ func (f Function) Handle(ctx context.Context) error {
 	if err := inBatches(ctx, "ownerless", f.Ownerless); err != nil {
 		return err
 	}
+	if err := throughKeys(ctx, "late", f.Late); err != nil {
+		return err
+	}
+	return throughKeys(ctx, "broken", f.Broken)
+}
+
+// throughKeys repeats remove, each time after the last key of the batch before, until there
+// are no more.
+func throughKeys(ctx context.Context, name string, remove func(ctx context.Context, after string) (last string, err error)) error {
 	after := ""
 	for i := range batches {
-		last, err := step.Run(ctx, fmt.Sprintf("late-%d", i+1), func(ctx context.Context) (string, error) { return f.Late(ctx, after) })
+		last, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), func(ctx context.Context) (string, error) { return remove(ctx, after) })
 		if err != nil || last == "" {
 			return err
 		}
@@ -92,6 +101,42 @@ func (f Function) Late(ctx context.Context, after string) (last string, err erro
 	if err != nil || len(keys) == 0 {
 		return "", err
 	}
+	last = keys[len(keys)-1]
+	late, err := f.unawaited(ctx, keys)
+	if err != nil {
+		return "", err
+	}
+	return last, f.Bucket.Delete(ctx, late...)
+}
+
+// Broken aborts, of one batch of the uploads in parts whose keys come after the key after,
+// those that no file awaits: a program died before it wrote down that it had begun one, or a
+// part came late. It returns the last key of the batch; "" if there was none.
+func (f Function) Broken(ctx context.Context, after string) (last string, err error) {
+	uploads, err := f.Bucket.Uploads(ctx, files.Uploads, after)
+	if err != nil || len(uploads) == 0 {
+		return "", err
+	}
+	keys := make([]string, len(uploads))
+	for i, u := range uploads {
+		keys[i] = u.Key
+	}
+	broken, err := f.unawaited(ctx, keys)
+	if err != nil {
+		return "", err
+	}
+	for _, u := range uploads {
+		if slices.Contains(broken, u.Key) {
+			if err := f.Bucket.Abort(ctx, u); err != nil {
+				return "", err
+			}
+		}
+	}
+	return uploads[len(uploads)-1].Key, nil
+}
+
+// unawaited returns those of keys at which no file awaits its bytes.
+func (f Function) unawaited(ctx context.Context, keys []string) ([]string, error) {
 	ids := make([]uuid.UUID, 0, len(keys))
 	for _, key := range keys {
 		if id, ok := files.UploadID(key); ok {
@@ -100,12 +145,10 @@ func (f Function) Late(ctx context.Context, after string) (last string, err erro
 	}
 	awaited, err := f.Files.Awaited(ctx, ids)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	last = keys[len(keys)-1]
-	late := slices.DeleteFunc(keys, func(key string) bool {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
 		id, ok := files.UploadID(key)
 		return ok && slices.Contains(awaited, id)
-	})
-	return last, f.Bucket.Delete(ctx, late...)
+	}), nil
 }

@@ -86,3 +86,25 @@ func TestLateUploads(t *testing.T) {
 		}
 	}
 }
+
+// Parts of uploads that no file awaits are nobody's.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := deleteabandoned.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	awaited, gone := d.Create(t, "a", []byte("x")), d.Create(t, "b", []byte("x"))
+	if err := d.Files.Delete(t.Context(), d.Events, d.User.ID, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []files.File{awaited, gone} {
+		if _, err := d.Bucket.Begin(t.Context(), file.Key, file.Type); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Handle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := d.Bucket.Uploads(t.Context(), "", ""); err != nil || len(left) != 1 || left[0].Key != awaited.Key {
+		t.Errorf("left are %+v, %v", left, err)
+	}
+}

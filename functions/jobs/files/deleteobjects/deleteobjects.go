@@ -55,8 +55,12 @@ func Wait(now, uploadEnds time.Time) time.Duration {
 	return (uploadEnds.Sub(now) + slowest).Round(time.Second)
 }
 
-// Delete deletes the objects of the file. It may be repeated.
+// Delete deletes the objects of the file, and the parts of one that has not arrived as a
+// whole. It may be repeated.
 func (f Function) Delete(ctx context.Context, id uuid.UUID) error {
+	if err := f.Bucket.AbortAll(ctx, files.UploadKey(id)); err != nil {
+		return err
+	}
 	if err := f.Bucket.DeleteAll(ctx, files.PinnedKeys(id)); err != nil {
 		return err
 	}

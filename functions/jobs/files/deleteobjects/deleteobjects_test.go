@@ -28,6 +28,9 @@ func TestDeleteObjects(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := d.Bucket.Begin(t.Context(), files.UploadKey(file.ID), "text/plain"); err != nil {
+		t.Fatal(err)
+	}
 	in := &files.Deleted{FileID: file.ID, UploadEnds: time.Now().Add(-time.Second)}
 	for range 2 {
 		if _, err := f.Handle(t.Context(), in); err != nil {
@@ -38,6 +41,9 @@ func TestDeleteObjects(t *testing.T) {
 		if d.Has(t, key) {
 			t.Errorf("%s is still there", key)
 		}
+	}
+	if left, err := d.Bucket.Uploads(t.Context(), "", ""); err != nil || len(left) != 0 {
+		t.Errorf("uploads in parts are left: %+v, %v", left, err)
 	}
 	if _, err := f.Handle(t.Context(), &files.Deleted{FileID: uuid.Must(uuid.NewV7())}); err != nil {
 		t.Errorf("without objects: %v", err)

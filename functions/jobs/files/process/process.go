@@ -1,5 +1,6 @@
 // Package process pins the bytes of a file that has arrived, and looks at them: how many
-// there are, what they are, and for a picture its size and a thumbnail.
+// there are, what they are, for a picture its size and a thumbnail, and how a text begins.
+// The file's history tells of it.
 //
 // Each step can be repeated without harm, and what a step found out about the
 // bytes themselves, good or bad, is its result and not an error: errors are for
@@ -15,6 +16,7 @@ import (
 
 	"switchyard/functions/jobs/files/process/internal/picture"
 	"switchyard/shared/bucket"
+	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/fairlock"
@@ -23,7 +25,7 @@ import (
 
 var Spec = fn.Job{
 	Events:  []string{files.EventUploaded},
-	Summary: "Find out checksum, type, dimensions and thumbnail of a file",
+	Summary: "Find out checksum, type, dimensions, thumbnail and excerpt of a file",
 	Timeout: 15 * time.Minute, // for 5 GiB from a slow store
 	// Whoever sends a thousand files at once leaves room for the others.
 	Concurrency: fn.Concurrency{Limit: 4, Key: "event.data.ownerId"},
@@ -37,6 +39,7 @@ var Spec = fn.Job{
 type Function struct {
 	Files  *files.Store
 	Bucket *bucket.Bucket
+	Events *events.Bus
 	Turns  *fairlock.Lock // of decoding pictures
 }
 
@@ -47,22 +50,26 @@ type Output struct {
 
 // Handle processes the file, after which it is ready or failed.
 func (f Function) Handle(ctx context.Context, in *files.Uploaded) (*Output, error) {
-	pinned, err := step.Run(ctx, "pin", func(ctx context.Context) (Pinned, error) { return f.Pin(ctx, in.OwnerID, in.FileID) })
+	pinned, err := step.Run(ctx, "pin", noted(f, in, files.StepPin, func(ctx context.Context) (Pinned, error) {
+		return f.Pin(ctx, in.OwnerID, in.FileID)
+	}))
 	if err != nil {
 		return nil, err
 	}
 	if pinned.Reason != "" {
 		return f.finish(ctx, in, files.Result{Reason: pinned.Reason})
 	}
-	digest, err := step.Run(ctx, "digest-pinned", func(ctx context.Context) (Digest, error) { return f.Digest(ctx, pinned) })
+	digest, err := step.Run(ctx, "digest-pinned", noted(f, in, files.StepDigest, func(ctx context.Context) (Digest, error) {
+		return f.Digest(ctx, in, pinned)
+	}))
 	if err != nil {
 		return nil, err
 	}
 	result := files.Result{Reason: digest.Reason, Type: digest.Type, SHA256: digest.SHA256}
 	if digest.Reason == "" && picture.Supported(digest.Type) {
-		seen, err := step.Run(ctx, "picture", func(ctx context.Context) (Picture, error) {
+		seen, err := step.Run(ctx, "picture", noted(f, in, files.StepPicture, func(ctx context.Context) (Picture, error) {
 			return f.Picture(ctx, in, pinned.Key, digest.Type)
-		})
+		}))
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +93,7 @@ func (f Function) Failed(ctx context.Context, in *files.Uploaded, _ error) error
 // sees to it that nothing stays in the bucket. If only its owner is gone, or never
 // was its owner, it leaves all as it is.
 func (f Function) Finish(ctx context.Context, owner string, id uuid.UUID, r files.Result) (Output, error) {
-	file, err := f.Files.Finish(ctx, owner, id, r)
+	file, err := f.Files.Finish(ctx, f.Events, owner, id, r)
 	if !fault.Is(err, fault.NotFound) {
 		return Output{Status: file.Status}, err
 	}

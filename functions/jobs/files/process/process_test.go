@@ -18,6 +18,8 @@ import (
 
 	"switchyard/functions/jobs/files/process"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/bucket"
+	"switchyard/shared/bucket/buckettest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/fairlock"
 	"switchyard/shared/files/filestest"
@@ -31,7 +33,7 @@ func newFunction(t *testing.T, d *filestest.Desk) process.Function {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return process.Function{Files: d.Files, Bucket: d.Bucket, Turns: turns}
+	return process.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events, Turns: turns}
 }
 
 func picture(t *testing.T, w, h int) []byte {
@@ -52,6 +54,7 @@ func TestProcess(t *testing.T) {
 	bomb := bytes.Clone(whole)
 	copy(bomb[16:], "\x00\x00\xc3\x50\x00\x00\xc3\x50") // 50000 x 50000
 	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
+	const picture, text = "digest done It is image/png., picture ", "text/plain; charset=utf-8"
 	tests := []struct {
 		name      string
 		body      []byte
@@ -60,14 +63,17 @@ func TestProcess(t *testing.T) {
 		reason    string
 		w, h      int
 		thumbnail bool
+		excerpt   string
+		history   string // begins so, after the pinning
 	}{
-		{"photo.txt", whole, files.Ready, "image/png", "", 1024, 600, true},
-		{"text", []byte("hello, world\n"), files.Ready, "text/plain; charset=utf-8", "", 0, 0, false},
-		{"empty", nil, files.Ready, "text/plain", "", 0, 0, false},
-		{"drawing.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), files.Ready, "image/svg+xml", "", 0, 0, false},
-		{"large", bytes.Repeat([]byte{0, 1, 2, 3}, 3<<20), files.Ready, "application/octet-stream", "", 0, 0, false},
-		{"cut short", whole[:len(whole)-40], files.Failed, "image/png", "damaged or incomplete", 0, 0, false},
-		{"bomb", bomb, files.Failed, "image/png", "50,000 × 50,000 pixels", 0, 0, false},
+		{name: "photo.txt", body: whole, want: files.Ready, wantType: "image/png", w: 1024, h: 600, thumbnail: true, history: picture + "done 1024 × 600 pixels., finish done"},
+		{name: "text", body: []byte("hello, world\n"), want: files.Ready, wantType: text, excerpt: "hello, world", history: "digest done It is " + text + "., finish done"},
+		{name: "empty", want: files.Ready, wantType: "text/plain"},
+		{name: "drawing.svg", body: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), want: files.Ready, wantType: "image/svg+xml", excerpt: "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+		{name: "a.json", body: []byte("{\"a\":\n1}"), want: files.Ready, wantType: "application/json", excerpt: "{\"a\":\n1}"},
+		{name: "large", body: bytes.Repeat([]byte{0, 1, 2, 3}, 3<<20), want: files.Ready, wantType: "application/octet-stream"},
+		{name: "cut short", body: whole[:len(whole)-40], want: files.Failed, wantType: "image/png", reason: "damaged or incomplete", history: picture + "failed This PNG picture is damaged or incomplete. Save it anew, and upload that., finish failed This PNG"},
+		{name: "bomb", body: bomb, want: files.Failed, wantType: "image/png", reason: "50,000 × 50,000 pixels", history: picture + "failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,8 +97,24 @@ func TestProcess(t *testing.T) {
 			if d.Has(t, files.ThumbnailKey(file.ID)) != tt.thumbnail {
 				t.Error("the bucket disagrees about the thumbnail")
 			}
+			details, err := d.Files.Details(t.Context(), d.User.ID, file.ID)
+			if err != nil || details.Excerpt != tt.excerpt {
+				t.Errorf("excerpt %q, %v", details.Excerpt, err)
+			}
+			if got := history(details.Steps); !strings.HasPrefix(got, "created done, ") || !strings.Contains(got, "pin done, "+tt.history) {
+				t.Errorf("history %q, want %q", got, tt.history)
+			}
 		})
 	}
+}
+
+// history returns in one line what the steps of a file tell.
+func history(steps []files.Step) string {
+	all := make([]string, len(steps))
+	for i, s := range steps {
+		all[i] = strings.TrimSpace(string(s.Name) + " " + string(s.State) + " " + s.Detail)
+	}
+	return strings.Join(all, ", ")
 }
 
 func TestBytesThatAreNotThere(t *testing.T) {
@@ -113,7 +135,7 @@ func TestBytesThatAreNotThere(t *testing.T) {
 		}
 	}
 	// Between the steps.
-	if got, err := f.Digest(ctx, process.Pinned{Key: "contents/gone", Size: 5}); err != nil || got.Reason == "" {
+	if got, err := f.Digest(ctx, &files.Uploaded{FileID: gone.ID, OwnerID: d.User.ID}, process.Pinned{Key: "contents/gone", Size: 5}); err != nil || got.Reason == "" {
 		t.Errorf("Digest of missing bytes = %+v, %v", got, err)
 	}
 	in := &files.Uploaded{FileID: gone.ID, OwnerID: d.User.ID}
@@ -180,7 +202,7 @@ func TestOlderRelease(t *testing.T) {
 	ctx, d := t.Context(), filestest.New(t)
 	f := newFunction(t, d)
 	ready, arrived := d.Upload(t, "a", []byte("hello")), d.Upload(t, "b", []byte("hello"))
-	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{SHA256: "old"}); err != nil {
+	if _, err := d.Files.Finish(ctx, d.Events, d.User.ID, ready.ID, files.Result{SHA256: "old"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.DB.Exec(ctx, `UPDATE file SET key = NULL`); err != nil {
@@ -268,7 +290,50 @@ func TestGaveUp(t *testing.T) {
 	if err := f.Failed(t.Context(), &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}, errors.New("secret cause")); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.Get(t, file.ID); got.Status != files.Failed || got.Reason == "" || strings.Contains(got.Reason, "secret") {
-		t.Errorf("got %+v", got)
+	got, err := d.Files.Details(t.Context(), d.User.ID, file.ID)
+	if err != nil || got.Status != files.Failed || got.Reason == "" || strings.Contains(got.Reason, "secret") {
+		t.Errorf("got %+v, %v", got, err)
 	}
+	if last := got.Steps[len(got.Steps)-1]; last.Name != files.StepFinish || last.Detail != got.Reason {
+		t.Errorf("the last step is %+v", last)
+	}
+}
+
+// refusing returns a bucket that refuses everything.
+func refusing(t *testing.T) *bucket.Bucket {
+	t.Helper()
+	c := buckettest.Config(t)
+	c.SecretAccessKey = "another"
+	b, err := bucket.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// A step that fails tells the user so, and goes on when it is tried again.
+func TestTriedAgain(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := newFunction(t, d)
+	file := d.Upload(t, "a", []byte("hello"))
+	in := &files.Uploaded{FileID: file.ID, OwnerID: d.User.ID}
+	broken := f
+	broken.Bucket = refusing(t)
+	if _, err := broken.Handle(ctx, in); err == nil {
+		t.Fatal("it works without a bucket")
+	}
+	wants := func(want string) {
+		t.Helper()
+		details, err := d.Files.Details(ctx, d.User.ID, file.ID)
+		if got := history(details.Steps); err != nil || !strings.HasSuffix(got, want) {
+			t.Errorf("history %q, %v, want %q", got, err, want)
+		}
+	}
+	wants("uploaded done, pin running This did not work, and is tried again by itself.")
+	if _, err := f.Handle(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	wants("uploaded done, pin done, digest done It is text/plain; charset=utf-8., finish done")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/google/uuid"
 
+	"switchyard/functions/jobs/files/process/internal/excerpt"
 	"switchyard/functions/jobs/files/process/internal/picture"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
@@ -19,7 +20,7 @@ import (
 
 // reasonMissing is the Reason of a file without bytes. A file that was deleted gets it
 // too, but nobody can read it there.
-const reasonMissing = "The bytes of this file are not in the bucket any more."
+const reasonMissing = "The bytes of this file are not in the bucket any more. Upload the file again."
 
 // Pinned names the object with the bytes, which nobody can replace.
 type Pinned struct {
@@ -79,8 +80,10 @@ type Digest struct {
 	Reason string `json:"reason,omitempty"` // why the file fails
 }
 
-// Digest reads the bytes, of which there should be as many as announced, once through.
-func (f Function) Digest(ctx context.Context, pinned Pinned) (Digest, error) {
+// Digest reads the bytes, of which there should be as many as announced, once through. How
+// a text begins is stored with the file: what users write is no result of a step, which
+// others may look at.
+func (f Function) Digest(ctx context.Context, in *files.Uploaded, pinned Pinned) (Digest, error) {
 	body, err := f.Bucket.Get(ctx, pinned.Key)
 	if fault.Is(err, fault.NotFound) {
 		return Digest{Reason: reasonMissing}, nil
@@ -90,22 +93,36 @@ func (f Function) Digest(ctx context.Context, pinned Pinned) (Digest, error) {
 	}
 	defer func() { _ = body.Close() }()
 
-	var head [3072]byte // what the detection of types looks at
-	n, err := io.ReadFull(body, head[:])
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return Digest{}, fmt.Errorf("read the bytes: %w", err)
-	}
-	sum := sha256.New()
-	sum.Write(head[:n])
-	rest, err := io.Copy(sum, body)
+	head, err := io.ReadAll(io.LimitReader(body, excerpt.Max))
 	if err != nil {
 		return Digest{}, fmt.Errorf("read the bytes: %w", err)
 	}
-	d := Digest{SHA256: hex.EncodeToString(sum.Sum(nil)), Type: mimetype.Detect(head[:n]).String()}
-	if got := int64(n) + rest; got != pinned.Size {
-		d.Reason = fmt.Sprintf("%d bytes have arrived, but %d were announced.", got, pinned.Size)
+	sum := sha256.New()
+	sum.Write(head)
+	rest, err := io.Copy(io.MultiWriter(sum, f.progress(ctx, in, pinned.Size)), body)
+	if err != nil {
+		return Digest{}, fmt.Errorf("read the bytes: %w", err)
 	}
-	return d, nil
+	kind := mimetype.Detect(head)
+	d := Digest{SHA256: hex.EncodeToString(sum.Sum(nil)), Type: kind.String()}
+	if got := int64(len(head)) + rest; got != pinned.Size {
+		d.Reason = fmt.Sprintf("%d bytes have arrived, but %d were announced. Upload the file again.", got, pinned.Size)
+		return d, nil
+	}
+	if isText(kind) {
+		err = f.Files.Excerpt(ctx, in.OwnerID, in.FileID, excerpt.Of(head))
+	}
+	return d, err
+}
+
+// isText reports whether kind is a text, or a sort of text such as JSON.
+func isText(kind *mimetype.MIME) bool {
+	for ; kind != nil; kind = kind.Parent() {
+		if kind.Is("text/plain") {
+			return true
+		}
+	}
+	return false
 }
 
 // Picture is what can be told of a picture.

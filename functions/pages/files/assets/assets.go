@@ -1,4 +1,4 @@
-// Package assets serves the script of the file desk's page.
+// Package assets serves the scripts and the style of the file desk's pages.
 package assets
 
 import (

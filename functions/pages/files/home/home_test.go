@@ -1,18 +1,25 @@
 package home_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"switchyard/functions/pages/files/home"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
+	"switchyard/shared/files/place"
 	"switchyard/shared/files/script"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
@@ -20,8 +27,7 @@ import (
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-// show returns the page at path as the desk's user sees it.
-func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
+func open(t *testing.T) (*ui.Kit, *script.Assets) {
 	t.Helper()
 	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
 	if err != nil {
@@ -31,8 +37,15 @@ func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecord
 	if err != nil {
 		t.Fatal(err)
 	}
+	return kit, assets
+}
+
+// show returns the page at path as the desk's user sees it.
+func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	kit, assets := open(t)
 	w := httptest.NewRecorder()
-	home.Function{Files: d.Files, Bucket: d.Bucket, Script: assets, UI: kit}.
+	home.Function{Files: d.Files, Bucket: d.Bucket, Live: d.Live, Script: assets, UI: kit}.
 		ServeHTTP(w, httptest.NewRequestWithContext(authtest.As(t, d.User), http.MethodGet, path, nil))
 	return w
 }
@@ -58,19 +71,19 @@ func TestFiles(t *testing.T) {
 	if _, err := d.Files.Pin(ctx, d.User.ID, ready.ID, files.PinnedKeys(ready.ID)+"1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Files.Finish(ctx, d.User.ID, ready.ID, files.Result{
+	if _, err := d.Files.Finish(ctx, d.Events, d.User.ID, ready.ID, files.Result{
 		Type: "image/jpeg", SHA256: "0123456789abcdef0123456789abcdef", Width: 4000, Height: 3000, Thumbnail: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	failed := d.Upload(t, "cut.png", []byte("hello!"))
-	if _, err := d.Files.Finish(ctx, d.User.ID, failed.ID, files.Result{Reason: "Damaged & incomplete."}); err != nil {
+	if _, err := d.Files.Finish(ctx, d.Events, d.User.ID, failed.ID, files.Result{Reason: "Damaged & incomplete."}); err != nil {
 		t.Fatal(err)
 	}
 
 	all := show(t, d, "/").Body.String()
 	for _, want := range []string{
-		"photo.jpg", "5 bytes", "image/jpeg", "4000 × 3000", "0123456789abcdef…", "/api/files/" + ready.ID.String() + "/thumbnail",
+		"photo.jpg", "5 bytes", "image/jpeg", "4000 × 3000", "/api/files/" + ready.ID.String() + "/thumbnail",
 		"/api/files/" + ready.ID.String() + "/content", `action="/files/` + ready.ID.String() + `/remove"`,
 		"Damaged &amp; incomplete.", "&lt;script&gt;alert", "<bdi>gpj.exe</bdi>",
 	} {
@@ -124,38 +137,178 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
+var (
+	link = regexp.MustCompile(`rel="(next|prev)" href="([^"]*)"`)
+	name = regexp.MustCompile(`<bdi>(\w+-\d\d)\.</bdi>`)
+)
+
+// look returns the names on the page at path, and where its links lead: by "next" and "prev".
+func look(t *testing.T, d *filestest.Desk, path string) (names []string, links map[string]string) {
+	t.Helper()
+	body := show(t, d, path).Body.String()
+	for _, m := range name.FindAllStringSubmatch(body, -1) {
+		names = append(names, m[1])
+	}
+	links = map[string]string{}
+	for _, m := range link.FindAllStringSubmatch(body, -1) {
+		links[m[1]] = html.UnescapeString(m[2])
+	}
+	return names, links
+}
+
 func TestPages(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
+	made := map[string]files.File{}
 	for i := range 45 {
-		d.Create(t, fmt.Sprintf("file-%02d.", i), []byte("x"))
+		name := fmt.Sprintf("file-%02d", i)
+		made[name] = d.Create(t, name+".", []byte("x"))
 	}
-	next := regexp.MustCompile(`rel="next" href="([^"]*)"`)
-	name := regexp.MustCompile(`<bdi>(file-\d\d\.)</bdi>`)
-	seen := map[string]bool{}
-	path, pages := "/?status=uploading", 0
-	for path != "" && pages < 5 {
+	d.Create(t, "other", []byte("x"))
+	const path = "/?q=FILE&status=uploading&kind=other&view=grid"
+	first, links := look(t, d, path)
+	if len(first) != 20 || first[0] != "file-44" || links["prev"] != "" {
+		t.Fatalf("the first page has %v, %v", first, links)
+	}
+	second, secondLinks := look(t, d, links["next"])
+	third, thirdLinks := look(t, d, secondLinks["next"])
+	if len(second) != 20 || second[0] != "file-24" || len(third) != 5 || thirdLinks["next"] != "" {
+		t.Fatalf("then follow %v and %v, %v", second, third, thirdLinks)
+	}
+	for _, address := range []string{links["next"], thirdLinks["prev"]} {
+		if got := place.Of(parse(t, address).Query()); got.Search != "FILE" || got.Kind != files.Other || !got.Grid || got.Status != files.Uploading {
+			t.Errorf("%s does not keep the place", address)
+		}
+	}
+	if back, _ := look(t, d, thirdLinks["prev"]); !slices.Equal(back, second) {
+		t.Errorf("back are %v, want %v", back, second)
+	}
+	remove := func(names ...string) {
+		for _, name := range names {
+			if err := d.Files.Delete(t.Context(), d.Events, d.User.ID, made[name].ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// The last page is empty: the one before it is shown. The first has shrunk: it is filled.
+	remove(third...)
+	got, links := look(t, d, secondLinks["next"])
+	if last, _ := look(t, d, links["next"]); len(got) != 20 || !slices.Equal(append(got[1:], last...), second) {
+		t.Errorf("after the end are %v and %v", got, last)
+	}
+	remove(first[:5]...)
+	if got, links := look(t, d, secondLinks["prev"]); len(got) != 20 || got[0] != first[5] || links["prev"] != "" {
+		t.Errorf("before the second page are %v, %v", got, links)
+	}
+}
+
+func parse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	d.Create(t, "notes.txt", []byte("x"))
+	for path, want := range map[string]string{
+		"/?q=note":               "notes.txt",
+		"/?q=" + awful:           "No file is like this.",
+		"/?kind=picture":         "No file is like this.",
+		"/?kind=other&view=grid": `<ul class="rows grid">`,
+		"/?kind=other":           `<option value="other" selected>`,
+		"/?status=uploading":     `<input type="hidden" name="status" value="uploading">`,
+		"/?view=grid":            `<input type="hidden" name="view" value="grid">`,
+		"/?q=note&view=nothing":  `<ul class="rows">`,
+	} {
 		body := show(t, d, path).Body.String()
-		for _, m := range name.FindAllStringSubmatch(body, -1) {
-			seen[m[1]] = true
+		if !strings.Contains(body, want) || strings.Contains(body, "<script>") {
+			t.Errorf("%s lacks %s: %s", path, want, body)
 		}
-		path = ""
-		if m := next.FindStringSubmatch(body); m != nil {
-			path = strings.ReplaceAll(m[1], "&amp;", "&")
+	}
+}
+
+// awful is a search that would be a script, were it not escaped, and is no pattern.
+const awful = `%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E%27+%25_%5C`
+
+// maxWeight is what a browser loads to show the first page of a desk with files, in bytes,
+// compressed, but for thumbnails.
+const maxWeight = 60_000
+
+func TestWeight(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	for range 30 {
+		d.Create(t, "A picture with a name of some length.jpeg", []byte("x"))
+	}
+	page := show(t, d, "/").Body.Bytes()
+	weight := compressed(t, page)
+	kit, assets := open(t)
+	loaded := map[string]bool{}
+	var load func(text []byte)
+	load = func(text []byte) {
+		for _, m := range regexp.MustCompile(`["'](/(?:assets|desk)/[^"']+)["']`).FindAllSubmatch(text, -1) {
+			path := string(m[1])
+			if loaded[path] {
+				continue
+			}
+			loaded[path] = true
+			w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			if strings.HasPrefix(path, script.Prefix) {
+				assets.ServeHTTP(w, r)
+			} else {
+				kit.ServeAsset(w, r)
+			}
+			if w.Code != http.StatusOK {
+				t.Errorf("%s: %d", path, w.Code)
+			}
+			weight += compressed(t, w.Body.Bytes())
+			load(w.Body.Bytes())
 		}
-		pages++
 	}
-	if pages != 3 || len(seen) != 45 {
-		t.Errorf("%d pages with %d files, want 3 with 45", pages, len(seen))
+	load(page)
+	if weight > maxWeight || len(loaded) < 6 {
+		t.Errorf("the page and its %d assets weigh %d bytes, want %d at most", len(loaded), weight, maxWeight)
 	}
+}
+
+func compressed(t *testing.T, text []byte) int {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Len()
 }
 
 func TestBadQuery(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	for _, path := range []string{"/?cursor=x", "/?status=lost"} {
+	for _, path := range []string{"/?cursor=x", "/?status=lost", "/?kind=film", "/?q=%00", "/?q=%ff", "/?q=" + strings.Repeat("x", 101)} {
 		if w := show(t, d, path); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "This did not work") {
 			t.Errorf("%s: %d", path, w.Code)
 		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	d.Create(t, "a", []byte("hello"))
+	var err error
+	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 2_000_000, QuotaCount: 9}, d.DB, d.Live); err != nil {
+		t.Fatal(err)
+	}
+	page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")
+	if want := "5 bytes of 2.0 MB used, 1 file of 9"; !strings.Contains(page, want) {
+		t.Errorf("the page does not say %q: %s", want, page)
 	}
 }

@@ -1,9 +1,8 @@
-// Package remove deletes a file for a form of the page, and shows the page again.
+// Package remove deletes a file for a form of a page.
 package remove
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +11,7 @@ import (
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/files/place"
 	"switchyard/shared/fn"
 	"switchyard/shared/ui"
 )
@@ -30,8 +30,8 @@ type Function struct {
 	UI     *ui.Kit
 }
 
-// ServeHTTP deletes the file and leads back to the list, with the same choice of
-// status. That the file is gone already is as well.
+// ServeHTTP deletes the file and leads back to the place in the list that the address holds.
+// That the file is gone already is as well.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, err := uuid.Parse(r.PathValue("id"))
 	if err != nil {
@@ -42,9 +42,5 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.UI.Fail(w, r, err)
 		return
 	}
-	back := "/"
-	if status := r.URL.Query().Get("status"); status != "" {
-		back += "?" + url.Values{"status": {status}}.Encode()
-	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, place.Of(r.URL.Query()).List(), http.StatusSeeOther)
 }

@@ -5,6 +5,9 @@ package parts
 import (
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/docs"
+	"switchyard/shared/fn"
 )
 
-func pages() func(title string, document []byte) []serve.Page { return docs.Pages }
+func pages() func(project fn.Project, document func() ([]byte, error)) ([]serve.Page, error) {
+	return docs.Pages
+}

@@ -3,6 +3,7 @@
 package parts
 
 import (
+	"cmp"
 	"context"
 
 	"switchyard/router/internal/program"
@@ -29,6 +30,9 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if settings.Connect && len(function.Durable(a.Functions)) < len(function.Durable(a.Program.Functions)) {
 		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
 	}
+	if settings.Connect && len(c.Apart) > 0 {
+		return nil, program.UsageError("with INNGEST_CONNECT no job can run apart: Inngest's SDK takes the calls in this process; leave jobs out of SWITCHYARD_APART, --apart and Spec.Apart, or give Inngest a URL")
+	}
 	database := service.Find[db.DB](a.Needs)
 	var runs *ledger.Ledger
 	if database != nil {
@@ -53,8 +57,9 @@ func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs.Release = registrar.Release()
+	runs.Release = cmp.Or(c.Release, registrar.Release())
 	jobs := &app.Jobs{
+		Release:    runs.Release,
 		Handler:    inflight.Handler(registrar.Handler(host.Handler()), host, inflight.Database{DB: database}),
 		Register:   registrar.Run,
 		Registered: registrar.Registered(),
@@ -81,8 +86,10 @@ func newHost(c app.JobsConfig, runs *ledger.Ledger) (*durable.Host, error) {
 		Origin:    c.Origin,
 		Packaged:  c.Packaged,
 		Elsewhere: map[string]string{},
+		Apart:     c.Apart,
 		Ledger:    runs,
 		Grace:     settings.ResendAfter,
+		Overrun:   c.Overrun,
 		Logger:    c.Logger,
 	}
 	for name, at := range c.App.Placement.Value.Functions {

@@ -2,6 +2,11 @@
 
 package parts
 
-import "switchyard/router/internal/serve"
+import (
+	"switchyard/router/internal/serve"
+	"switchyard/shared/fn"
+)
 
-func pages() func(title string, document []byte) []serve.Page { return nil }
+func pages() func(project fn.Project, document func() ([]byte, error)) ([]serve.Page, error) {
+	return nil
+}

@@ -4,7 +4,7 @@
 //	switchyard_nojobs     the host of jobs: Inngest's SDK, PostgreSQL
 //	switchyard_nodb       what minds the tables: PostgreSQL
 //	switchyard_nometrics  /metrics: Prometheus's client
-//	switchyard_nodocs     /openapi.json and /docs: Swagger UI
+//	switchyard_nodocs     /openapi.json and /docs: package docs
 package parts
 
 import "switchyard/router/internal/app"

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"switchyard/router/internal/dev/terminal"
 )
@@ -17,8 +18,12 @@ import (
 //go:embed pages/*.html
 var pageFiles embed.FS
 
+// pages is parsed at the first use: every command links this package, only dev has use for it.
+//
 //nolint:gochecknoglobals // parsed once, never changed
-var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+})
 
 // What the proxy answers itself stands below ownPath.
 const (
@@ -106,7 +111,7 @@ func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *termina
 
 func writePage(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, data); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -21,7 +21,7 @@ import (
 // this one. Only one `dev` at a time holds it.
 type Folder struct {
 	Dir  string
-	lock *os.File
+	lock *process.Locked
 
 	mu   sync.Mutex
 	kept kept

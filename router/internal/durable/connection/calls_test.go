@@ -38,18 +38,34 @@ func TestConnect(t *testing.T) {
 		}
 		return &durabletest.Output{Sum: int(in.N)}, nil
 	}
-	s.Connect(t, d, durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work))
+	over := make(chan struct{})
+	stubborn := func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+		_, err := step.Run(ctx, "wait", func(ctx context.Context) (int, error) {
+			c.Add("step " + events.ID(ctx).String())
+			<-over
+			return 1, nil
+		})
+		return nil, err
+	}
+	s.Connect(t, d,
+		durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work),
+		durabletest.NewJob("jobs/stubborn", fn.Job{Events: []string{"test/stubborn"}, Timeout: time.Millisecond, Retries: -1}, stubborn))
+	t.Cleanup(func() { close(over) }) // before the connection is closed
 	taken := uuid.New()
 	_, err := l.Begin(t.Context(), ledger.Run{Function: durabletest.Slug("jobs-work"), ID: "lost", Events: []uuid.UUID{taken}},
 		ledger.Claim{Within: 2 * time.Second})
 	durabletest.Must(t, err)
 	ids := map[string]uuid.UUID{"taken": taken}
-	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done"}
+	outcomes := map[string]string{"plain": "done", "sleepy": "done", "weak": "done", "hopeless": "failed", "taken": "done", "stubborn": "failed"}
 	for key := range outcomes {
 		if ids[key] == uuid.Nil {
 			ids[key] = uuid.New()
 		}
-		s.Send(map[string]any{"id": ids[key].String(), "name": "test/work", "data": map[string]any{"key": key, "n": 7}})
+		name := "test/work"
+		if key == "stubborn" {
+			name = "test/stubborn"
+		}
+		s.Send(map[string]any{"id": ids[key].String(), "name": name, "data": map[string]any{"key": key, "n": 7}})
 	}
 	for key, want := range outcomes {
 		durabletest.Eventually(t, "the "+key+" run is "+want, func() bool {

@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/durable/connection"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
@@ -19,7 +20,7 @@ import (
 func NewConnector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.Function) *connection.Connector {
 	t.Helper()
 	jobs.Connect = true
-	c := durable.Config{Functions: functions, Jobs: jobs, Logger: Log(t)}
+	c := durable.Config{Functions: functions, Jobs: jobs, Overrun: &overrun.Set{}, Logger: Log(t)}
 	if d != nil {
 		c.Ledger = ledger.New(d)
 	}

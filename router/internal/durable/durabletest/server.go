@@ -23,6 +23,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/config"
 	"switchyard/shared/events/ledger"
 )
@@ -270,6 +271,7 @@ func (s *Server) Release(t *testing.T, l *ledger.Ledger, functions ...function.F
 			Jobs:      s.Jobs(),
 			Origin:    "http://" + app.Listener.Addr().String(),
 			Ledger:    l,
+			Overrun:   &overrun.Set{},
 			Logger:    Log(t),
 		})
 		Must(t, err)

@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
@@ -96,7 +97,7 @@ func JoinAs(
 	} else {
 		at = StartFront(t)
 	}
-	c := durable.Config{Functions: functions, Jobs: s.Jobs(), Origin: at.URL, Logger: Log(t)}
+	c := durable.Config{Functions: functions, Jobs: s.Jobs(), Origin: at.URL, Overrun: &overrun.Set{}, Logger: Log(t)}
 	if edit != nil {
 		edit(&c)
 	}

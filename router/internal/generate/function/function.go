@@ -16,6 +16,7 @@ import (
 	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
+	"switchyard/shared/fn"
 )
 
 // The kinds of a Spec, by the names of their types in shared/fn.
@@ -34,15 +35,21 @@ type Function struct {
 	changes map[string]ast.Expr // those that differ from the lender's, if it is lent
 	specAt  token.Position
 	Route   string       // that of its Spec, if it is a constant
+	Menu    string       // that of its Spec, if it is a constant
 	Fields  []*types.Var // the exported ones of Function
 	Input   types.Type   // *Input, if its Handle has one and is right
 	Output  types.Type   // *Output, likewise
+	Rate    fn.Rate      // that of its Spec, as far as it is right
 	Events  []Mention    // that it runs on, with those that the records of sources become
 	Sources []Sourced    // whose records it runs on
 	Stops   []Mention    // events that stop its runs
 	// Expressions are those of its Spec that were understood.
 	Expressions []Expression
-	failed      bool // it is a job with a method Failed
+	// Binding is the source of what binds an endpoint, and Reflected says why it is not
+	// compiled, if it is not.
+	Binding   []byte
+	Reflected string
+	failed    bool // it is a job with a method Failed
 }
 
 // Durable reports whether Inngest runs f, and nobody calls it.

@@ -15,6 +15,7 @@ func (m *reader) checkOptions(r *route) {
 			m.reportError(e, spec.ETag(r.pattern))
 		}
 	}
+	m.readRate(r.Function)
 	for e, name := range r.texts("Logged") {
 		m.reportError(e, spec.Logged(r.pattern, name))
 	}

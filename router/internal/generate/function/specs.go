@@ -25,6 +25,9 @@ func (m *reader) checkSpecs(functions []*Function) {
 				f.Route = text
 				routes = append(routes, &route{Function: f, pattern: text, at: at})
 			}
+			if e := f.spec["Menu"]; e != nil {
+				f.Menu, _ = m.constant(f, e, "Menu")
+			}
 		case Job:
 			m.checkEvents(f)
 			m.readSources(f)

@@ -16,6 +16,9 @@ type Folder struct {
 	Dir   string // below the root of its module: "functions/api/hello"
 	Path  string // the import path
 	Files []*ast.File
+	// Plain says that the go command has nothing to add to Files: no file of the package is
+	// built under conditions, or has C in it, and none embeds others.
+	Plain bool
 	// partial means that the source could not be read as a whole; what is wrong
 	// has been reported.
 	partial bool
@@ -25,6 +28,10 @@ type Folder struct {
 	// As is the folder of the project for which this one was read, as that of the function
 	// that it lends, and lends, of a folder that lends, is the function: each nil of all others.
 	As, Lends *Folder
+
+	// Closely says that it is to be known what each name in f means: [Module.Load] then
+	// checks f from source, whatever it is.
+	Closely bool
 
 	Pkg  *types.Package
 	Info *types.Info // of what was checked from source: functions, and what has to do with events
@@ -150,8 +157,8 @@ func specDeclares(spec ast.Spec, name string) bool {
 	return false
 }
 
-// imports calls use with each import of f.
-func (f *Folder) imports(use func(importPath string, pos token.Pos)) {
+// Imports calls use with each import of f.
+func (f *Folder) Imports(use func(importPath string, pos token.Pos)) {
 	for _, file := range f.Files {
 		for _, spec := range file.Imports {
 			if p, err := strconv.Unquote(spec.Path.Value); err == nil {

@@ -17,7 +17,7 @@ func claimPrivate(folders []*Folder) {
 	}
 	var claim func(owner, f *Folder)
 	claim = func(owner, f *Folder) {
-		f.imports(func(path string, _ token.Pos) {
+		f.Imports(func(path string, _ token.Pos) {
 			if p := byPath[path]; p != nil && p.Owner == nil && p.Below(owner) && !p.looksLikeFunction() {
 				p.Owner = owner
 				claim(owner, p)
@@ -43,14 +43,14 @@ func claimPrivate(folders []*Folder) {
 // checkImports reports what functions and services may not import.
 func (m *Module) checkImports(functions, services []*Folder) {
 	for _, f := range functions {
-		f.imports(func(path string, pos token.Pos) {
+		f.Imports(func(path string, pos token.Pos) {
 			if problem := m.forbidden(f, path, functions); problem != "" {
 				m.Report(m.At(pos), "%s", problem)
 			}
 		})
 	}
 	for _, f := range services {
-		f.imports(func(path string, pos token.Pos) {
+		f.Imports(func(path string, pos token.Pos) {
 			if o, dir := m.Holding(path); o != nil && m.Own(f.Origin) && (Top(dir) == "functions" || Top(dir) == "router") {
 				m.Report(m.At(pos), "%s imports %s: shared/ may import neither functions/ nor router/, which build on it", f.Dir, m.Shown(o, dir))
 			}

@@ -31,12 +31,12 @@ func (m *Module) Load(ctx context.Context, functions, services []*Folder) error 
 		}
 	}
 	for _, f := range services {
-		if f.hasEvents() && !f.partial {
+		if (f.Closely || f.hasEvents()) && !f.partial {
 			wanted[f.Path] = nil
 		}
 	}
 	for _, f := range functions {
-		f.imports(func(path string, pos token.Pos) {
+		f.Imports(func(path string, pos token.Pos) {
 			if path != "C" && path != "unsafe" && m.forbidden(f, path, functions) == "" {
 				wanted[path] = append(wanted[path], pos)
 			}
@@ -55,7 +55,7 @@ func (m *Module) Load(ctx context.Context, functions, services []*Folder) error 
 		}
 	}
 	for _, f := range slices.Concat(functions, services) {
-		if _, ok := files[f.Path]; ok && f.Info == nil && f.hasEvents() {
+		if _, ok := files[f.Path]; ok && f.Info == nil && (f.Closely || f.hasEvents()) {
 			m.checkQuietly(f)
 		}
 	}
@@ -206,7 +206,7 @@ func (m *Module) check(f *Folder) {
 // newInfo returns what is to be found out about f.
 func newInfo(f *Folder) *types.Info {
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	if f.publishes() {
+	if f.Closely || f.publishes() {
 		info.Selections = map[*ast.SelectorExpr]*types.Selection{}
 		info.Uses = map[*ast.Ident]types.Object{}
 	}

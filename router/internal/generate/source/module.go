@@ -5,9 +5,11 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/build"
 	"go/parser"
 	"go/scanner"
@@ -27,6 +29,9 @@ import (
 
 // CatalogDir is the folder of the catalog, below the root of a module.
 const CatalogDir = "router/catalog"
+
+// Directive begins the comments that say something to the generator.
+const Directive = "//switchyard:"
 
 // Module is the module being read, and what was found wrong with it.
 type Module struct {
@@ -180,11 +185,16 @@ func (m *Module) read(o *Origin, dir string) *Folder {
 	if len(f.Files) == 0 {
 		return nil
 	}
+	f.Plain = len(p.CgoFiles)+len(p.IgnoredGoFiles)+len(p.EmbedPatterns) == 0
 	return f
 }
 
 func (m *Module) parse(f *Folder, name string) {
-	file, err := parser.ParseFile(m.fset, name, nil, parser.SkipObjectResolution)
+	var file *ast.File
+	text, err := os.ReadFile(name)
+	if err == nil {
+		file, err = parser.ParseFile(m.fset, name, text, mode(text))
+	}
 	if file != nil && file.Name != nil {
 		f.Files = append(f.Files, file)
 	}
@@ -198,6 +208,15 @@ func (m *Module) parse(f *Folder, name string) {
 		m.Report(token.Position{Filename: name}, "%v", err)
 	}
 	f.partial = f.partial || err != nil
+}
+
+// mode returns how to parse a file with this text: with its comments if one of them may say
+// something to tools.
+func mode(text []byte) parser.Mode {
+	if bytes.Contains(text, []byte(Directive)) || bytes.Contains(text, []byte("DO NOT EDIT.")) {
+		return parser.SkipObjectResolution | parser.ParseComments
+	}
+	return parser.SkipObjectResolution
 }
 
 // requirement returns the version that a go.mod requires of the module path, and whether

@@ -79,6 +79,15 @@ func InOrder(problems []Problem) []Problem {
 // At returns the position of pos in a file that was parsed here.
 func (m *Module) At(pos token.Pos) token.Position { return m.fset.Position(pos) }
 
+// Names returns the names of the files of f.
+func (m *Module) Names(f *Folder) []string {
+	names := make([]string, len(f.Files))
+	for i, file := range f.Files {
+		names[i] = m.fset.File(file.Package).Name()
+	}
+	return names
+}
+
 // Where returns a position as messages show it: "functions/a/a.go:7".
 func (m *Module) Where(at token.Position) string {
 	return fmt.Sprintf("%s:%d", m.Relative(at.Filename), max(at.Line, 1))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"switchyard/router/internal/generate/source"
 )
@@ -27,6 +28,28 @@ type texts struct {
 // hint finds the packages that are worth a closer look.
 var hint = regexp.MustCompile(`(?i)\b(select|insert|update|delete|merge|copy|from|join|copyfrom|truncate)\b`)
 
+// ofFolders returns the constants of each of the folders, which were type-checked.
+func (c *collector) ofFolders(folders []*source.Folder) []texts {
+	all := make([]texts, len(folders))
+	source.Parallel(len(folders), func(i int) {
+		f := folders[i]
+		all[i].own = c.Own(f.Origin)
+		if !slices.ContainsFunc(c.Names(f), promising) {
+			return
+		}
+		for _, file := range f.Files {
+			ast.Inspect(file, func(n ast.Node) bool { return c.node(&all[i], c.At, f.Info, n) })
+		}
+	})
+	return all
+}
+
+// promising reports whether a file is worth a closer look.
+func promising(name string) bool {
+	content, err := os.ReadFile(name)
+	return err == nil && hint.Match(content)
+}
+
 // texts returns the constants of a package. What cannot be read or does not compile has
 // been reported, or will be by the compiler.
 func (c *collector) texts(p source.Linked) (t texts) {
@@ -34,24 +57,24 @@ func (c *collector) texts(p source.Linked) (t texts) {
 	t.own = o != nil && c.Own(o)
 	fset := gotoken.NewFileSet()
 	var files []*ast.File
-	promising := false
+	closer := false
 	for _, name := range p.GoFiles {
 		name = filepath.Join(p.Dir, name)
 		content, err := os.ReadFile(name)
 		if err != nil {
 			continue
 		}
-		promising = promising || hint.Match(content)
+		closer = closer || hint.Match(content)
 		if file, _ := parser.ParseFile(fset, name, content, parser.SkipObjectResolution); file != nil {
 			files = append(files, file)
 		}
 	}
-	if promising {
+	if closer {
 		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
 		config := types.Config{Importer: c, FakeImportC: true, Error: func(error) {}}
 		_, _ = config.Check(p.ImportPath, fset, files, info)
 		for _, file := range files {
-			ast.Inspect(file, func(n ast.Node) bool { return c.node(&t, fset, info, n) })
+			ast.Inspect(file, func(n ast.Node) bool { return c.node(&t, fset.Position, info, n) })
 		}
 	}
 	for _, name := range p.EmbedFiles {
@@ -64,7 +87,7 @@ func (c *collector) texts(p source.Linked) (t texts) {
 
 // node notes the constant that n is: a concatenation of constants as a whole. It reports
 // whether to look into n.
-func (c *collector) node(t *texts, fset *gotoken.FileSet, info *types.Info, n ast.Node) bool {
+func (c *collector) node(t *texts, position func(gotoken.Pos) gotoken.Position, info *types.Info, n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.ImportSpec, *ast.Field:
 		_, field := n.(*ast.Field)
@@ -86,7 +109,7 @@ func (c *collector) node(t *texts, fset *gotoken.FileSet, info *types.Info, n as
 	t.all = append(t.all, one)
 	if one.open() {
 		t.loose = true
-		at := fset.Position(e.Pos())
+		at := position(e.Pos())
 		t.unknown = append(t.unknown, source.Problem{
 			File: c.Relative(at.Filename), Line: at.Line,
 			Message: "the name of a table is put into this SQL when the program runs, so that it is not known which one it uses",

@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	gotoken "go/token"
 	"slices"
 	"strings"
 
@@ -65,9 +66,13 @@ func Find(ctx context.Context, m *source.Module, w *wiring.Wiring, s schema.Sour
 	if len(c.names) == 0 {
 		return Found{}, nil
 	}
-	packages, err := m.Linked(ctx, programs(m, w))
+	read, others := programs(m, w)
+	packages, err := m.Linked(ctx, others)
 	if err != nil {
 		return Found{}, err
+	}
+	for _, t := range c.ofFolders(read) {
+		c.add(t)
 	}
 	for _, p := range packages {
 		if c.maySQL(p) {
@@ -77,17 +82,29 @@ func Find(ctx context.Context, m *source.Module, w *wiring.Wiring, s schema.Sour
 	return c.found(), nil
 }
 
-// programs returns the packages of which a program is made, with all that they import: its
-// functions, its services, and their hosts.
-func programs(m *source.Module, w *wiring.Wiring) []string {
-	all := []string{m.Contract("router/wire")}
+// programs returns the packages of which a program is made: its functions, its services, and
+// their hosts. Of functions that were read and checked already it returns the folders, and
+// among the others what they import: to ask the go command about thousands takes seconds.
+func programs(m *source.Module, w *wiring.Wiring) (read []*source.Folder, others []string) {
+	others = []string{m.Contract("router/wire")}
+	seen := map[string]bool{"C": true, "unsafe": true}
 	for _, f := range w.Functions {
-		all = append(all, f.ImportPath())
+		if !m.Own(f.Origin) || f.As != nil || f.Lends != nil || !f.Plain || f.Info == nil {
+			others = append(others, f.ImportPath())
+			continue
+		}
+		read = append(read, f.Folder)
+		f.Imports(func(path string, _ gotoken.Pos) {
+			if !seen[path] {
+				seen[path] = true
+				others = append(others, path)
+			}
+		})
 	}
 	for _, v := range w.Services {
-		all = append(all, v.Path)
+		others = append(others, v.Path)
 	}
-	return all
+	return read, others
 }
 
 // collector collects what packages use.

@@ -43,10 +43,14 @@ func ReadProject(m *source.Module, all []*function.Function) About {
 	for _, f := range all {
 		if at := linkable(f.Route); f.Kind == function.Page && at != "" {
 			a.Pages = append(a.Pages, at)
+			if f.Menu != "" {
+				a.Menu = append(a.Menu, fn.Link{Path: at, Text: f.Menu})
+			}
 		}
 	}
 	slices.Sort(a.Pages)
 	a.Pages = slices.Compact(a.Pages) // a form may have a page of its own
+	slices.SortFunc(a.Menu, func(a, b fn.Link) int { return strings.Compare(a.Path, b.Path) })
 	return a
 }
 

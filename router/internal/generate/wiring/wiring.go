@@ -13,6 +13,7 @@ import (
 	"switchyard/router/internal/generate/function"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
+	"switchyard/router/internal/spec"
 )
 
 // Wiring is the catalog before it is written down.
@@ -35,6 +36,7 @@ type Wired struct {
 	*function.Function
 	Needs  []Need
 	Admits *Service // nil if nobody has to be admitted, or can be
+	Limits *Service // that keeps its rate for all replicas; nil if none does
 }
 
 // Need is a field of a function, or a parameter of Open.
@@ -66,6 +68,9 @@ func (s *Registry) Wire(functions []*function.Function, hostOfJobs []*Service, b
 		}
 		if w.Admits = b.admits(f); w.Admits != nil {
 			b.require(Need{service: w.Admits})
+		}
+		if w.Limits = b.limits(w); w.Limits != nil {
+			b.require(Need{service: w.Limits})
 		}
 		b.Functions = append(b.Functions, w)
 	}
@@ -102,6 +107,31 @@ func (b *builder) admits(f *function.Function) *Service {
 		return b.Named("auth/apikey")
 	}
 	return b.Named("auth/betterauth")
+}
+
+// limits returns the service that keeps the rate of w for all replicas: through the
+// database, if w uses that anyway. Behind a router it is that one's affair.
+func (b *builder) limits(w Wired) *Service {
+	database := b.Named("db")
+	if b.behind || database == nil || !spec.Exact(w.Rate) {
+		return nil
+	}
+	uses := b.needs(w.Admits, database)
+	for _, n := range w.Needs {
+		uses = uses || b.needs(n.service, database)
+	}
+	if !uses {
+		return nil
+	}
+	return b.Named("callrate")
+}
+
+// needs reports whether v is other, or needs it, perhaps by way of others.
+func (b *builder) needs(v, other *Service) bool {
+	if v == nil || v == other {
+		return v != nil
+	}
+	return slices.ContainsFunc(v.params, func(p param) bool { return !p.env && b.needs(b.by[gotype.Key(p.typ)], other) })
 }
 
 // Opened returns the packages of the services that are needed.

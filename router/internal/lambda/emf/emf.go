@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/overload"
 )
 
 // Metrics implements [serve.Metrics]. Make one with [New].
@@ -36,7 +37,16 @@ type meter struct {
 }
 
 // Running implements [serve.Meter]. Lambda counts that itself.
-func (*meter) Running(float64) {}
+func (*meter) Running(int) {}
+
+// Waited implements [serve.Meter]. There is one call at a time.
+func (*meter) Waited(time.Duration) {}
+
+// Refused implements [serve.Meter]. As above.
+func (*meter) Refused(overload.Reason) {}
+
+// Limited implements [serve.Meter]. Nobody needs another line for it.
+func (*meter) Limited() {}
 
 // line is one line of the log in the embedded metric format.
 type line struct {

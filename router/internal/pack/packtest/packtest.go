@@ -110,7 +110,7 @@ func Plans() map[string]plan.Plan {
 	for _, f := range shop() {
 		each.Units = append(each.Units, Unit(strings.ReplaceAll(f.Name, "/", "-"), f))
 	}
-	each.Units[0].Reserved = 20
+	each.Units[0].Reserved, each.Units[1].Conns = 20, 1
 	live, ingest := &each.Units[3], &each.Units[4]
 	live.Routed, live.URL, live.Stream = false, true, true
 	ingest.Timeout, ingest.Sweeps = 301*time.Second, true

@@ -59,6 +59,7 @@ type Unit struct {
 	Timeout  time.Duration // whole seconds: the longest function's, and a second to answer that it was too long
 	Memory   int           // MiB
 	Reserved int           // how many may run at once; 0 if no Spec says so
+	Conns    int           // to the database that a process opens at most; 0 if no Spec asks for fewer than usual
 	Stream   bool          // its function URL streams the answers
 	// Routed means that the HTTP API leads to its routes, URL that it has a function
 	// URL: jobs always do, for Inngest calls them there, and a step may take longer

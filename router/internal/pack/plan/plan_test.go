@@ -103,6 +103,22 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// On Lambda a unit opens fewer connections than others if its function's Spec says so.
+func TestConns(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "", 1: "1", 2: "", 5: ""} {
+		p := planOf(t, func(o *plan.Options) {
+			o.Functions = o.Functions[1:2]
+			o.Functions[0].Spec = fn.Endpoint{Route: "POST /api/send", Access: fn.Public, MaxConns: n}
+		})
+		for _, s := range p.Units[0].Settings(p.Settings(nil)) {
+			if s.Name == "DATABASE_MAX_CONNS" && s.Value != want {
+				t.Errorf("MaxConns of %d: got %q, want %q", n, s.Value, want)
+			}
+		}
+	}
+}
+
 // A unit has the variables that its functions call for, and that mean something there.
 func TestVars(t *testing.T) {
 	t.Parallel()
@@ -128,7 +144,7 @@ func TestVars(t *testing.T) {
 		t.Errorf("a closed one behind a router, which takes the place of the service that admits: got %s", got)
 	}
 	container := planOf(t, func(o *plan.Options) { o.Target = plan.Container })
-	if got, want := names(container.Units[3]), "BETTER_AUTH_TRUSTED_ORIGINS BETTER_AUTH_URL CLIENT_IP_HEADER DRAIN_TIMEOUT HSTS LOG_FORMAT LOG_LEVEL TRUSTED_PROXIES"; got != want {
+	if got, want := names(container.Units[3]), "BETTER_AUTH_TRUSTED_ORIGINS BETTER_AUTH_URL CLIENT_IP_HEADER DRAIN_DELAY DRAIN_TIMEOUT HSTS LOG_FORMAT LOG_LEVEL MEMORY_LIMIT TRUSTED_PROXIES"; got != want {
 		t.Errorf("a container: got %s, want %s", got, want)
 	}
 }
@@ -157,6 +173,21 @@ func TestWarnings(t *testing.T) {
 			"pages/stream may take 10m0s, and the HTTP API waits 30 s",
 			"pages/stream streams, and the HTTP API collects an answer",
 		}},
+		"rates": {func(o *plan.Options) {
+			r := fn.Rate{Limit: 20, Per: time.Second}
+			o.Functions = []function.Function{
+				{Name: "api/exact", Spec: fn.Page{Route: "GET /exact", Access: fn.Public, RateLimit: r}, Limits: o.Caller},
+				{Name: "api/loose", Spec: fn.Page{Route: "GET /loose", Access: fn.Public, RateLimit: r}},
+			}
+		}, func(*plan.Plan) {}, none, []string{
+			"api/loose has a RateLimit of 20 in 1s by caller, which each process keeps for itself",
+		}},
+		"rates behind a router": {func(o *plan.Options) {
+			o.Behind = true
+			o.Functions = []function.Function{
+				{Name: "api/loose", Spec: fn.Page{Route: "GET /loose", Access: fn.Public, RateLimit: fn.Rate{Limit: 1}}},
+			}
+		}, func(*plan.Plan) {}, none, nil},
 		"too big": {func(o *plan.Options) { o.Functions = o.Functions[1:2] }, func(p *plan.Plan) {
 			p.Units[0].Size, p.Units[0].Unzipped = 51<<20, 251<<20
 		}, none, []string{

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"switchyard/shared/config"
@@ -14,6 +15,8 @@ type Setting struct {
 	// Required means that nothing runs without it: a parameter without a default, or an
 	// entry that the secret must have.
 	Required bool
+	// Value is what it is for this unit, whatever the others are told; "" if it is as for them.
+	Value string
 }
 
 // Settings returns what the units of the plan are told, by name, each once. given are
@@ -40,12 +43,22 @@ func (p Plan) Settings(given map[string]string) []Setting {
 	return all
 }
 
+// maxConns is the variable that bounds the connections of a process, and lambdaConns what it
+// is on Lambda.
+const (
+	maxConns    = "DATABASE_MAX_CONNS"
+	lambdaConns = 2
+)
+
 // Settings returns those of all settings that the unit reads.
 func (u Unit) Settings(all []Setting) []Setting {
 	var mine []Setting
 	for _, s := range all {
 		for _, use := range u.Vars {
 			if use.Name == s.Name {
+				if s.Name == maxConns && u.Conns > 0 {
+					s.Value = strconv.Itoa(u.Conns)
+				}
 				mine = append(mine, s)
 			}
 		}

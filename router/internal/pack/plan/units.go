@@ -73,7 +73,7 @@ func newUnit(o Options, name string, functions []function.Function) (Unit, error
 	u.Timeout = min((u.Timeout+time.Second-1).Truncate(time.Second)+time.Second, maxTimeout)
 	u.Memory = min(u.Memory, maxMemory)
 	if len(functions) == 1 {
-		u.Reserved = maxConcurrent(functions[0])
+		u.Reserved, u.Conns = maxConcurrent(functions[0]), conns(o, functions[0])
 	}
 	u.Stream = o.Together && o.Front == URL || streams && !o.Together
 	u.Routed = o.Front == HTTPAPI && !u.Stream && len(u.Routes()) > 0
@@ -89,7 +89,7 @@ func calledByRouter(o Options, functions []function.Function) []function.Functio
 	changed := slices.Clone(functions)
 	for i := range changed {
 		if !changed[i].Info().Kind.Durable() {
-			changed[i].Admits = o.Caller
+			changed[i].Admits, changed[i].Limits = o.Caller, nil
 		}
 	}
 	return changed
@@ -101,7 +101,7 @@ func calledByRouter(o Options, functions []function.Function) []function.Functio
 func variables(all []service.Use, o Options) []service.Use {
 	idle := []string{"HOST", "PORT", "RAILWAY_DEPLOYMENT_ID", "RAILWAY_ENVIRONMENT_ID", "METRICS_TOKEN", "LAMBDA_RESPONSE_STREAM", "SWITCHYARD_REMOTE"}
 	if o.Target == Lambda {
-		idle = append(idle, "DRAIN_TIMEOUT", "CLIENT_IP_HEADER", "TRUSTED_PROXIES", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_UNTRIED")
+		idle = append(idle, "DRAIN_DELAY", "DRAIN_TIMEOUT", "MEMORY_LIMIT", "CLIENT_IP_HEADER", "TRUSTED_PROXIES", "LOG_FORMAT", "INNGEST_CONNECT", "INNGEST_SERVE_ORIGIN", "INNGEST_SERVE_UNTRIED")
 	} else {
 		idle = append(idle, "LAMBDA_BASE_PATH", "LAMBDA_METRICS")
 	}
@@ -119,6 +119,15 @@ func maxConcurrent(f function.Function) int {
 		return s.MaxConcurrent
 	case fn.Page:
 		return s.MaxConcurrent
+	}
+	return 0
+}
+
+// conns returns the bound on connections that the Spec of f sets, or 0 if Lambda's own is as
+// low. In a container the program keeps it.
+func conns(o Options, f function.Function) int {
+	if n := f.Info().MaxConns; o.Target == Lambda && n < lambdaConns {
+		return n
 	}
 	return 0
 }

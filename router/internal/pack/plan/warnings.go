@@ -40,6 +40,9 @@ func (p Plan) Warnings(getenv func(string) string) []string {
 	for _, u := range p.Units {
 		for _, f := range u.Functions {
 			w.function(u, f)
+			if !p.Behind {
+				w.rate(f)
+			}
 		}
 		w.unit(u, getenv)
 		if n := len(p.Project + "-" + u.Name); n > maxName {
@@ -87,6 +90,15 @@ func (w *warnings) function(u Unit, f function.Function) {
 	}
 	if info.Memory < minMemory || info.Memory > maxMemory {
 		w.add(f.Name, "asks for %d MiB of memory, and Lambda gives 128 to 10,240: change Memory; it gets %d", info.Memory, u.Memory)
+	}
+}
+
+// rate warns of a rate that Lambda cannot keep. Throttling of the HTTP API is no help: it
+// counts all clients of a route together, so that one could keep the others out.
+func (w *warnings) rate(f function.Function) {
+	if r := f.Info().RateLimit; r.Limit > 0 && f.Limits == nil {
+		w.add(f.Name, "has a RateLimit of %v, which each process keeps for itself, and Lambda starts one for each call at once: "+
+			"let it use the database and have a rate of 10 a second at most, or limit clients with AWS WAF", r)
 	}
 }
 

@@ -244,11 +244,15 @@ func TestExactGrants(t *testing.T) {
 	}
 	want := map[string][]string{
 		"ApiFilesGet": nil, "PagesAssets": nil, "PagesLive": nil,
-		"ApiFilesCreate": {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+		"ApiFilesCreate": {
+			"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads",
+			"s3:ListMultipartUploadParts", "s3:PutObject",
+		},
 		"JobsIngest": {
 			"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
 			"kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams",
-			"s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+			"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads",
+			"s3:ListMultipartUploadParts", "s3:PutObject",
 			"sns:Publish", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
 		},
 	}

@@ -71,6 +71,8 @@ func (t template) environment(u plan.Unit) ordered.Map {
 
 func (template) value(s plan.Setting) *yaml.Node {
 	switch {
+	case s.Value != "":
+		return ordered.Node(s.Value)
 	case s.Secret && s.Required:
 		return secretOf(s.Name)
 	case s.Secret:

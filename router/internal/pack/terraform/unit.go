@@ -54,6 +54,8 @@ func (m module) environment(u plan.Unit) expr {
 	add := func(name, value string) { names, values[name] = append(names, name), value }
 	for _, s := range u.Settings(m.settings) {
 		switch {
+		case s.Value != "":
+			add(s.Name, strconv.Quote(s.Value))
 		case s.Secret && s.Required:
 			add(s.Name, "local.secrets["+strconv.Quote(s.Name)+"]")
 		case s.Secret:

@@ -1,123 +1,133 @@
-// Package docs shows the OpenAPI document of the endpoints, as a page and as it is.
+// Package docs shows the OpenAPI document of the endpoints: as pages, and as it is. The pages
+// are made from it once, when somebody first asks, and need no script.
 package docs
 
 import (
-	"compress/gzip"
-	"fmt"
-	"html"
-	"io"
+	"bytes"
+	"context"
+	_ "embed"
 	"net/http"
 	"path"
-	"time"
+	"strings"
+	"sync"
 
-	swagger "github.com/swaggest/swgui/v5/static"
+	"github.com/a-h/templ"
 
-	"switchyard/internal/coding"
 	"switchyard/internal/static"
-	"switchyard/router/internal/answer"
 	"switchyard/router/internal/serve"
 	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+	"switchyard/shared/ui"
 )
 
-// The page that shows the OpenAPI document. Swagger UI itself is embedded by
-// swgui, so that the page works without the internet; its style attributes are
-// why styles may be inline.
-const (
-	docsPage = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API · %s</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="/docs/favicon-32x32.png">
-</head>
-<body>
-<div id="docs"><a href="/openapi.json">The OpenAPI document</a></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-`
-	docsScript = `SwaggerUIBundle({
-	url: "/openapi.json",
-	dom_id: "#docs",
-	deepLinking: true,
-	validatorUrl: null,
-	presets: [SwaggerUIBundle.presets.apis],
-	layout: "BaseLayout",
-});
-`
-	docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Pages returns the pages that show an OpenAPI document with this title.
-func Pages(title string, document []byte) []serve.Page {
-	page := fmt.Sprintf(docsPage, html.EscapeString(title))
+//go:embed docs.css
+var style []byte
+
+// site is the pages of a project's API.
+type site struct {
+	project fn.Project
+	kit     *ui.Kit
+	made    func() (*pages, error) // once
+}
+
+// pages are the pages as they are sent. Of thousands of endpoints they are large, so that they
+// are kept compressed.
+type pages struct {
+	document, overview http.Handler
+	groups             map[string]http.Handler
+}
+
+// Pages returns the pages that show the API's document of a project.
+func Pages(project fn.Project, document func() ([]byte, error)) ([]serve.Page, error) {
+	kit, err := ui.Open(context.Background(), project) //nolint:forbidigo // it reads what is embedded
+	if err != nil {
+		return nil, err
+	}
+	s := &site{project: project, kit: kit}
+	s.made = sync.OnceValues(func() (*pages, error) { return s.render(document) })
+	css := static.New("text/css; charset=utf-8", style)
 	return []serve.Page{
-		{Pattern: "GET /openapi.json", Name: "openapi", Show: text("application/json", document)},
-		{Pattern: "GET /docs", Name: "docs", Show: text("text/html; charset=utf-8", []byte(page))},
-		{Pattern: "GET /docs/start.js", Name: "docs", Show: text("text/javascript; charset=utf-8", []byte(docsScript))},
-		{Pattern: "GET /docs/{asset}", Name: "docs", Show: asset},
+		{Pattern: "GET /openapi.json", Name: "openapi", Show: s.show(func(p *pages, _ string) http.Handler { return p.document })},
+		{Pattern: "GET /docs", Name: "docs", Show: s.show(func(p *pages, _ string) http.Handler { return p.overview })},
+		{Pattern: "GET /docs/{group}", Name: "docs", Show: s.show(func(p *pages, group string) http.Handler { return p.groups[group] })},
+		{Pattern: "GET /docs/assets/docs.css", Name: "docs", Show: func(w http.ResponseWriter, r *http.Request) error {
+			w.Header().Set("Cache-Control", "no-cache")
+			css.ServeHTTP(w, r)
+			return nil
+		}},
+		{Pattern: "GET /docs/assets/{name}", Name: "docs", Show: s.serveAsset},
+	}, nil
+}
+
+// show answers with one of the pages; with 404 if there is none.
+func (s *site) show(choose func(p *pages, group string) http.Handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		all, err := s.made()
+		if err != nil {
+			return err
+		}
+		page := choose(all, r.PathValue("group"))
+		if page == nil {
+			return fault.New(fault.NotFound, "There is no such part of the API.")
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("Content-Security-Policy", policy)
+		page.ServeHTTP(w, r)
+		return nil
 	}
 }
 
-// text returns a page of fixed content, which caches have to ask about.
-func text(contentType string, content []byte) http.HandlerFunc {
-	fixed := static.New(contentType, content)
-	return func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Cache-Control", "no-cache")
-		header.Set("Content-Security-Policy", docsPolicy)
-		fixed.ServeHTTP(w, r)
-	}
-}
-
-// asset serves a file of Swagger UI. Those that compress well are embedded
-// compressed.
-func asset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("asset")
-	header := w.Header()
-	switch path.Ext(name) {
-	case ".js":
-		header.Set("Content-Type", "text/javascript; charset=utf-8")
-	case ".css":
-		header.Set("Content-Type", "text/css; charset=utf-8")
-	case ".png":
-		header.Set("Content-Type", "image/png")
-	default:
-		name = "none"
-	}
-	file, err := swagger.FS.Open(name)
-	packed := err != nil
-	if packed {
-		file, err = swagger.FS.Open(name + ".gz")
-	}
+// render makes the pages.
+func (s *site) render(document func() ([]byte, error)) (*pages, error) {
+	text, err := document()
 	if err != nil {
-		answer.Write(w, r, fault.New(fault.NotFound, "There is nothing here."))
-		return
+		return nil, err
 	}
-	defer file.Close()
-	header.Set("Cache-Control", "public, max-age=86400")
-	header.Set("Vary", "Accept-Encoding")
-	content, _ := file.(io.ReadSeeker) // as every file of an embed.FS is
-	switch {
-	case packed && coding.Choose(r.Header["Accept-Encoding"], coding.Gzip) != coding.Gzip:
-		unpack(w, r, content)
-		return
-	case packed:
-		header.Set("Content-Encoding", "gzip")
+	d, err := read(text)
+	if err != nil {
+		return nil, err
 	}
-	http.ServeContent(w, r, "", time.Time{}, content)
+	groups := d.groups()
+	p := &pages{document: static.Pack("application/json", text), groups: map[string]http.Handler{}}
+	if p.overview, err = packed(s.overview(d, groups)); err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if p.groups[g.name], err = packed(s.endpoints(g)); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
-// unpack answers with what compressed holds.
-func unpack(w http.ResponseWriter, r *http.Request, compressed io.Reader) {
-	plain, err := gzip.NewReader(compressed)
-	if err != nil {
-		answer.Write(w, r, err)
-		return
+func packed(page templ.Component) (http.Handler, error) {
+	var html bytes.Buffer
+	if err := page.Render(context.Background(), &html); err != nil { //nolint:forbidigo // it is for whoever asks
+		return nil, err
 	}
-	_, _ = io.Copy(w, plain) // a client that went away
+	return static.Pack("text/html; charset=utf-8", html.Bytes()), nil
+}
+
+const assets = "/docs/assets/"
+
+// asset returns where a file of the house style is served: a project without pages serves none.
+func (s *site) asset(name string) string { return assets + path.Base(s.kit.Path(name)) }
+
+func (s *site) serveAsset(w http.ResponseWriter, r *http.Request) error {
+	at := *r.URL
+	at.Path = ui.Prefix + strings.TrimPrefix(at.Path, assets)
+	asked := *r
+	asked.URL = &at
+	s.kit.ServeAsset(w, &asked)
+	return nil
+}
+
+// home returns where the project's name leads.
+func (s *site) home() string {
+	if s.project.Has("/") {
+		return "/"
+	}
+	return "/docs"
 }

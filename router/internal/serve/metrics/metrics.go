@@ -8,13 +8,15 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"switchyard/router/internal/pressure"
 	"switchyard/router/internal/serve"
+	"switchyard/router/internal/serve/overrun"
+	"switchyard/shared/fn"
 )
 
 // Metrics implements [serve.Metrics]. Labels have the names of functions, and never
@@ -22,50 +24,55 @@ import (
 type Metrics struct {
 	http.Handler
 
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	running  *prometheus.GaugeVec
+	requests  *requests
+	functions *functions
+	own       prometheus.Registerer
 }
 
 // New returns the metrics of a host of this project and version. Each has the constant
-// label "project". Those of counted that have a
-// method Collectors() []prometheus.Collector are shown too. Trouble in showing goes to
-// logger.
+// label "project". Of counted are shown, too:
+//   - what a method Collectors() []prometheus.Collector returns;
+//   - the functions that a method Named() []*fn.Named returns;
+//   - what a prometheus.Gatherer gathers, which has all labels already;
+//   - the calls of an [overrun.Set], and the memory of a [pressure.Watch].
+//
+// Trouble in showing goes to logger.
 func New(logger *slog.Logger, project, version string, counted ...any) (*Metrics, error) {
 	m := &Metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "switchyard_http_requests_total",
-			Help: "Requests, by how they ended: the class of their status, or aborted if the answer is not whole.",
-		}, []string{"function", "code"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "switchyard_http_request_duration_seconds",
-			Help:    "How long requests took, until their answer was written.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-		}, []string{"function"}),
-		running: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "switchyard_http_requests_in_flight",
-			Help: "Requests that functions are at work on.",
-		}, []string{"function"}),
+		requests:  newRequests(),
+		functions: newFunctions(),
 	}
 	all := []prometheus.Collector{
-		m.requests, m.duration, m.running, buildInfo(version),
+		m.requests, m.functions, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
+	registry := prometheus.NewRegistry()
+	gatherers := prometheus.Gatherers{registry}
 	for _, c := range counted {
-		if c, ok := c.(interface{ Collectors() []prometheus.Collector }); ok {
+		if c, ok := c.(prometheus.Gatherer); ok {
+			gatherers = append(gatherers, c)
+		}
+		switch c := c.(type) {
+		case interface{ Collectors() []prometheus.Collector }:
 			all = append(all, c.Collectors()...)
+		case *overrun.Set:
+			all = append(all, newOverruns(c))
+		case *pressure.Watch:
+			all = append(all, newMemory(c))
+		}
+		if c, ok := c.(interface{ Named() []*fn.Named }); ok {
+			m.Know(c.Named()...)
 		}
 	}
-	registry := prometheus.NewRegistry()
-	own := prometheus.WrapRegistererWith(prometheus.Labels{"project": project}, registry)
+	m.own = prometheus.WrapRegistererWith(prometheus.Labels{"project": project}, registry)
 	var errs []error
 	for _, collector := range all {
-		if err := own.Register(collector); err != nil {
+		if err := m.own.Register(collector); err != nil {
 			errs = append(errs, fmt.Errorf("add the metric %s: %w", describe(collector), err))
 		}
 	}
 	// What one collector cannot tell must not hide what the others can.
-	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+	m.Handler = promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError,
 		ErrorLog:      slog.NewLogLogger(logger.Handler(), slog.LevelError),
 	})
@@ -94,36 +101,10 @@ func buildInfo(version string) prometheus.Collector {
 	}, func() float64 { return 1 })
 }
 
-// classes are the values of the label code. That of an answer with status 404 is
-// at 4.
-func classes() [6]string { return [...]string{"aborted", "1xx", "2xx", "3xx", "4xx", "5xx"} }
-
-// meter counts the requests of one function. All is prepared, so that to count
-// allocates nothing.
-type meter struct {
-	requests [6]prometheus.Counter
-	duration prometheus.Observer
-	running  prometheus.Gauge
-}
-
 // Meter implements [serve.Metrics].
-func (m *Metrics) Meter(name string) serve.Meter {
-	one := &meter{duration: m.duration.WithLabelValues(name), running: m.running.WithLabelValues(name)}
-	for i, class := range classes() {
-		one.requests[i] = m.requests.WithLabelValues(name, class)
-	}
-	return one
-}
+func (m *Metrics) Meter(name string) serve.Meter { return m.requests.Meter(name) }
 
-// Running implements [serve.Meter].
-func (m *meter) Running(n float64) { m.running.Add(n) }
-
-// Count implements [serve.Meter].
-func (m *meter) Count(status int, aborted bool, took time.Duration) {
-	class := min(status/100, len(m.requests)-1)
-	if aborted {
-		class = 0
-	}
-	m.requests[class].Inc()
-	m.duration.Observe(took.Seconds())
+// Gauge shows what measure returns, whenever somebody looks.
+func (m *Metrics) Gauge(name, help string, measure func() float64) error {
+	return m.own.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, measure))
 }

@@ -2,16 +2,12 @@
 package rig
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,46 +15,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
-
-// StartDev runs the product as the README says, on a free port and with a state
-// of its own, and returns the page's address. env is added to the environment.
-func StartDev(t *testing.T, env ...string) string {
-	t.Helper()
-	state := filepath.Join(t.TempDir(), "state")
-	var out bytes.Buffer
-	cmd := exec.CommandContext(context.Background(), "go", "run", "./router", "dev", "--port", "0", "--state", state, "--no-watch")
-	cmd.Dir, cmd.Env = root(t), append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.Cancel = nil
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
-		if t.Failed() {
-			t.Log(out.String())
-		}
-	})
-	var addresses struct{ App string }
-	for deadline := time.Now().Add(15 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		b, err := os.ReadFile(filepath.Join(state, "dev.json"))
-		if err == nil && json.Unmarshal(b, &addresses) == nil {
-			return addresses.App
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("dev ended: %v\n%s", err, out.String())
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("dev does not become ready:\n%s", out.String())
-		}
-	}
-}
 
 // root returns the folder of the project: this module is below it.
 func root(t *testing.T) string {
@@ -92,7 +48,7 @@ func Browser(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -121,6 +77,21 @@ func SignUp(ctx context.Context, t *testing.T, app string) {
 	)
 	if err != nil {
 		t.Fatalf("sign up: %v", err)
+	}
+}
+
+// SignInByForm signs in who has an account, by the page's form.
+func SignInByForm(ctx context.Context, t *testing.T, app string) {
+	t.Helper()
+	err := chromedp.Do(ctx,
+		chromedp.Navigate(app+"/sign-in"),
+		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), email),
+		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
+		chromedp.Click(chromedp.CSS(`form[action="/sign-in"] button[type=submit]`)),
+		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-out"]`)),
+	)
+	if err != nil {
+		t.Fatalf("sign in: %v", err)
 	}
 }
 

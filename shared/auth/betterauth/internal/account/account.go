@@ -8,6 +8,7 @@ package account
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -84,6 +85,12 @@ func email(name string) wire.Field { return wire.Field{Name: name, Kind: wire.St
 
 func flag(name string) wire.Field {
 	return wire.Field{Name: name, Kind: wire.Boolean, Optional: true}
+}
+
+// client is who makes c, to prove with a password that the account with this address is its
+// own; the address is "" where no password is checked.
+func client(c *wire.Call, address string) password.Client {
+	return password.Client{IP: c.IP, Account: strings.ToLower(address)}
 }
 
 // change runs fn in a transaction in which nobody else changes or deletes the user.

@@ -29,7 +29,7 @@ func (r *Routes) Delete(ctx context.Context, c *wire.Call) (deleted bool, err er
 		if err := checkLength(password); err != nil {
 			return false, err
 		}
-		if err := r.verify(ctx, c.User.ID, password, noCredential()); err != nil {
+		if err := r.verify(ctx, c, password, noCredential()); err != nil {
 			return false, err
 		}
 	}

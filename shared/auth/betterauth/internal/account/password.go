@@ -49,16 +49,16 @@ func (r *Routes) hash(ctx context.Context, userID string) (string, error) {
 	return "", nil
 }
 
-// verify fails if the user has no password, with none, or another one.
-func (r *Routes) verify(ctx context.Context, userID, password string, none error) error {
-	hash, err := r.hash(ctx, userID)
+// verify fails if the user of c has no password, with none, or another one.
+func (r *Routes) verify(ctx context.Context, c *wire.Call, password string, none error) error {
+	hash, err := r.hash(ctx, c.User.ID)
 	if err != nil {
 		return err
 	}
 	if hash == "" {
 		return none
 	}
-	right, err := r.Passwords.Verify(ctx, hash, password)
+	right, err := r.Passwords.Verify(ctx, client(c, c.User.Email), hash, password)
 	if err == nil && !right {
 		err = invalidPassword()
 	}
@@ -71,7 +71,7 @@ func (r *Routes) verifyPassword(ctx context.Context, c *wire.Call) (any, error) 
 	if err := checkLength(password); err != nil {
 		return nil, err
 	}
-	return wire.Done(), r.verify(ctx, c.User.ID, password, invalidPassword())
+	return wire.Done(), r.verify(ctx, c, password, invalidPassword())
 }
 
 // changePassword changes the password of a user who knows the current one. On
@@ -84,10 +84,10 @@ func (r *Routes) changePassword(ctx context.Context, c *wire.Call) (any, error) 
 	if err := checkLength(current); err != nil {
 		return nil, err
 	}
-	if err := r.verify(ctx, c.User.ID, current, noCredential()); err != nil {
+	if err := r.verify(ctx, c, current, noCredential()); err != nil {
 		return nil, err
 	}
-	hash, err := r.Passwords.Hash(ctx, next)
+	hash, err := r.Passwords.Hash(ctx, client(c, ""), next)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (r *Routes) resetPassword(ctx context.Context, c *wire.Call) (any, error) {
 	if !ok {
 		return nil, invalidToken(http.StatusBadRequest)
 	}
-	hash, err := r.Passwords.Hash(ctx, password)
+	hash, err := r.Passwords.Hash(ctx, client(c, ""), password)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (r *Routes) signIn(ctx context.Context, c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, err := r.Passwords.Verify(ctx, hash, password)
+	right, err := r.Passwords.Verify(ctx, client(c, address), hash, password)
 	if err != nil {
 		return nil, err
 	}

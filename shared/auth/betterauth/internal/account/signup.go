@@ -16,9 +16,12 @@ import (
 
 func signUpBody() *wire.Schema {
 	return &wire.Schema{Loose: true, Fields: []wire.Field{
-		text("name"), email("email"),
+		{Name: "name", Kind: wire.String, MaxLen: wire.MaxName},
+		email("email"),
 		{Name: "password", Kind: wire.String, MinLen: 1},
-		wire.OptionalText("image"), wire.OptionalText("callbackURL"), flag("rememberMe"),
+		{Name: "image", Kind: wire.String, Optional: true, MaxLen: wire.MaxImage},
+		wire.OptionalText("callbackURL"),
+		flag("rememberMe"),
 	}}
 }
 
@@ -54,7 +57,7 @@ func (r *Routes) SignUp(ctx context.Context, c *wire.Call) (Newcomer, error) {
 		return Newcomer{}, addressTaken()
 	}
 	// Before the transaction, so that no connection waits for it.
-	hash, err := r.Passwords.Hash(ctx, password)
+	hash, err := r.Passwords.Hash(ctx, client(c, ""), password)
 	if err != nil {
 		return Newcomer{}, err
 	}

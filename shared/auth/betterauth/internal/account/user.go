@@ -11,8 +11,8 @@ import (
 
 func updateUserBody() *wire.Schema {
 	return &wire.Schema{Kind: wire.Record, Fields: []wire.Field{
-		wire.OptionalText("name"),
-		{Name: "image", Kind: wire.String, Optional: true, Nullable: true},
+		{Name: "name", Kind: wire.String, Optional: true, MaxLen: wire.MaxName},
+		{Name: "image", Kind: wire.String, Optional: true, Nullable: true, MaxLen: wire.MaxImage},
 	}}
 }
 

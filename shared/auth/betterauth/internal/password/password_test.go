@@ -27,7 +27,7 @@ func golden() map[string]string {
 // verify is Verify, which must not fail.
 func verify(t *testing.T, h *password.Hasher, hash, pass string) bool {
 	t.Helper()
-	ok, err := h.Verify(t.Context(), hash, pass)
+	ok, err := h.Verify(t.Context(), password.Client{}, hash, pass)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestHash(t *testing.T) {
 	t.Parallel()
 	h := password.New(1, 0)
 	const pass = "cafe\u0301 \u2167"
-	hash, err := h.Hash(t.Context(), pass)
+	hash, err := h.Hash(t.Context(), password.Client{}, pass)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestHash(t *testing.T) {
 			t.Errorf("Verify(%q) = %v, want %v", same, got, want)
 		}
 	}
-	if again, err := h.Hash(t.Context(), pass); err != nil || again == hash {
+	if again, err := h.Hash(t.Context(), password.Client{}, pass); err != nil || again == hash {
 		t.Errorf("twice the same hash, or %v", err)
 	}
 }
@@ -99,11 +99,11 @@ func TestNoHashCostsAsMuch(t *testing.T) {
 	cancel()
 	h := password.New(1, 0)
 	for _, hash := range []string{"", golden()["password123"]} {
-		if _, err := h.Verify(ctx, hash, "x"); !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
+		if _, err := h.Verify(ctx, password.Client{}, hash, "x"); !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
 			t.Errorf("Verify(%.10q): %v, want Unavailable", hash, err)
 		}
 	}
-	if _, err := h.Hash(ctx, "x"); !fault.Is(err, fault.Unavailable) {
+	if _, err := h.Hash(ctx, password.Client{}, "x"); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("Hash: %v, want Unavailable", err)
 	}
 }
@@ -113,7 +113,7 @@ func BenchmarkVerify(b *testing.B) {
 	h := password.New(1, 0)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := h.Verify(b.Context(), "", "password123"); err != nil {
+		if _, err := h.Verify(b.Context(), password.Client{}, "", "password123"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -21,10 +21,15 @@ type visitor struct {
 // turned away.
 func visit(t *testing.T, g *queue) *visitor {
 	t.Helper()
+	return visitAs(t, g, Client{})
+}
+
+func visitAs(t *testing.T, g *queue, c Client) *visitor {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	v := &visitor{cancel: cancel, in: make(chan func(), 1), failed: make(chan error, 1)}
 	go func() {
-		leave, err := g.enter(ctx)
+		leave, err := g.enter(ctx, c)
 		if err != nil {
 			v.failed <- err
 			return
@@ -161,11 +166,11 @@ func TestComingTooLate(t *testing.T) {
 	cancel()
 	g := newQueue(1, 1)
 	for range 100 { // a select would let in every other
-		if _, err := g.enter(ctx); !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
+		if _, err := g.enter(ctx, Client{}); !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v, want Unavailable and Canceled", err)
 		}
 	}
-	if len(g.inside) != 0 || len(g.present) != 0 {
+	if g.inside != 0 || len(g.waiting) != 0 {
 		t.Error("it takes a place")
 	}
 }

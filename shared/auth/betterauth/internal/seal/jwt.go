@@ -43,7 +43,7 @@ func (k *Keyring) signJWS(p payload) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := jose.SigningKey{Algorithm: jose.HS256, Key: []byte(k.secrets[0])}
+	key := jose.SigningKey{Algorithm: jose.HS256, Key: []byte(k.secrets[0].text)}
 	signer, err := jose.NewSigner(key, nil) // no options: the header is {"alg":"HS256"}
 	if err != nil {
 		return "", err
@@ -85,7 +85,7 @@ func (k *Keyring) verifyJWS(token string) ([]byte, bool) {
 		return nil, false
 	}
 	for _, secret := range k.secrets {
-		if text, err := signed.Verify([]byte(secret)); err == nil {
+		if text, err := signed.Verify([]byte(secret.text)); err == nil {
 			return text, true
 		}
 	}

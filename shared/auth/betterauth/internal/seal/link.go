@@ -17,7 +17,7 @@ import (
 func (k *Keyring) EncryptLink(token string) string {
 	nonce := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(token)+chacha20poly1305.Overhead)
 	_, _ = rand.Read(nonce) // never fails; it ends the program instead
-	return hex.EncodeToString(linkCipher(k.secrets[0]).Seal(nonce, nonce, []byte(token), nil))
+	return hex.EncodeToString(linkCipher(k.secrets[0].text).Seal(nonce, nonce, []byte(token), nil))
 }
 
 // DecryptLink reverses EncryptLink.
@@ -31,7 +31,7 @@ func (k *Keyring) DecryptLink(sealed string) (token string, ok bool) {
 	}
 	nonce, box := raw[:chacha20poly1305.NonceSizeX], raw[chacha20poly1305.NonceSizeX:]
 	for _, secret := range k.secrets {
-		if text, err := linkCipher(secret).Open(nil, nonce, box, nil); err == nil {
+		if text, err := linkCipher(secret.text).Open(nil, nonce, box, nil); err == nil {
 			return string(text), true
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"hash"
+	"sync"
 	"time"
 )
 
@@ -28,7 +30,17 @@ const (
 // Keyring holds the secrets. The first makes signatures, all of them check them,
 // so that a secret can be replaced without signing anybody out. It is safe for
 // concurrent use.
-type Keyring struct{ secrets []string }
+type Keyring struct{ secrets []*secret }
+
+// secret makes the signatures of one secret. What it takes to make one is kept for the next.
+type secret struct {
+	text string
+	macs sync.Pool
+}
+
+func newSecret(text string) *secret {
+	return &secret{text, sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(text)) }}}
+}
 
 // NewKeyring returns a keyring of these secrets, of which there must be one. It
 // panics if one has less than 32 bytes.
@@ -41,28 +53,36 @@ func NewKeyring(secrets ...string) *Keyring {
 			panic("seal: a secret is too short")
 		}
 	}
-	return &Keyring{secrets: secrets}
+	k := &Keyring{}
+	for _, s := range secrets {
+		k.secrets = append(k.secrets, newSecret(s))
+	}
+	return k
 }
 
 // mac returns the HMAC-SHA256 of text under the secret that signs.
-func (k *Keyring) mac(text string) []byte { return mac(k.secrets[0], text) }
+func (k *Keyring) mac(text string) []byte { return k.secrets[0].mac([]byte(text)) }
 
-// made reports whether signature, as enc writes it, is that of text under one of
-// the secrets. Texts are compared and not bytes: base64 that was changed where it
-// carries no bits is refused.
-func (k *Keyring) made(text, signature string, enc *base64.Encoding) bool {
+// made reports whether signature, as enc writes it, is that of the text that has these
+// parts, under one of the secrets. What enc writes is compared, and not bytes: base64
+// that was changed where it carries no bits is refused.
+func (k *Keyring) made(signature []byte, enc *base64.Encoding, parts ...[]byte) bool {
 	for _, secret := range k.secrets {
-		want := enc.EncodeToString(mac(secret, text))
-		if hmac.Equal([]byte(want), []byte(signature)) {
+		if hmac.Equal(enc.AppendEncode(nil, secret.mac(parts...)), signature) {
 			return true
 		}
 	}
 	return false
 }
 
-func mac(secret, text string) []byte {
-	h := hmac.New(sha256.New, []byte(secret))
-	h.Write([]byte(text))
+// mac returns the HMAC-SHA256 of the text that has these parts.
+func (s *secret) mac(parts ...[]byte) []byte {
+	h, _ := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(h)
+	h.Reset()
+	for _, part := range parts {
+		h.Write(part)
+	}
 	return h.Sum(nil)
 }
 

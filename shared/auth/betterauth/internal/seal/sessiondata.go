@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
@@ -30,6 +31,12 @@ const (
 	cachedTail    = `"}`
 )
 
+// canonical is base64url in the one form that an encoder gives it, but for line breaks.
+var canonical = base64.RawURLEncoding.Strict() //nolint:gochecknoglobals // a constant, were it one
+
+// closing is the end of INNER.
+var closing = []byte("}") //nolint:gochecknoglobals // a constant, were it no slice
+
 // cachedVersion is the version that Better Auth gives the form unless configured.
 const cachedVersion = "1"
 
@@ -48,33 +55,33 @@ func (k *Keyring) OpenSession(value string) (Cached, bool) {
 	if len(value) > maxSealed {
 		return Cached{}, false
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(value)
-	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != value {
+	raw, err := canonical.DecodeString(value)
+	if err != nil || strings.ContainsAny(value, "\r\n") {
 		return Cached{}, false
 	}
-	inner, expires, signature, ok := splitCached(string(raw))
-	if !ok || !k.made(signedText(inner, expires), signature, base64.RawURLEncoding) {
+	inner, expires, signature, ok := splitCached(raw)
+	if !ok || !k.made(signature, base64.RawURLEncoding, bytes.TrimSuffix(inner, closing), []byte(cachedExpires), expires, closing) {
 		return Cached{}, false
 	}
-	return parseCached(inner, expires)
+	return parseCached(string(inner), string(expires))
 }
 
 // splitCached takes the cookie's text apart without reading it as JSON: nothing
 // unsigned gets that far, and a text has one way to be taken apart.
-func splitCached(text string) (inner, expires, signature string, ok bool) {
-	text, head := strings.CutPrefix(text, cachedHead)
-	text, tail := strings.CutSuffix(text, cachedTail)
-	sign := strings.LastIndex(text, cachedSign)
+func splitCached(text []byte) (inner, expires, signature []byte, ok bool) {
+	text, head := bytes.CutPrefix(text, []byte(cachedHead))
+	text, tail := bytes.CutSuffix(text, []byte(cachedTail))
+	sign := bytes.LastIndex(text, []byte(cachedSign))
 	if !head || !tail || sign < 0 {
-		return "", "", "", false
+		return nil, nil, nil, false
 	}
 	text, signature = text[:sign], text[sign+len(cachedSign):]
-	at := strings.LastIndex(text, cachedExpires)
+	at := bytes.LastIndex(text, []byte(cachedExpires))
 	if at < 0 {
-		return "", "", "", false
+		return nil, nil, nil, false
 	}
 	inner, expires = text[:at], text[at+len(cachedExpires):]
-	return inner, expires, signature, strings.HasSuffix(inner, "}")
+	return inner, expires, signature, bytes.HasSuffix(inner, closing)
 }
 
 // signedText returns what is signed: inner, which ends in "}", and its time.
@@ -84,23 +91,30 @@ func signedText(inner, expires string) string {
 
 // parseCached reads what is signed. The keys of its objects may have any order.
 func parseCached(inner, expires string) (Cached, bool) {
+	ms, err := strconv.ParseInt(expires, 10, 64)
+	if err != nil {
+		return Cached{}, false
+	}
+	c := Cached{ExpiresAt: time.UnixMilli(ms).UTC()}
+	session, user, updatedAt, ok := readCached(inner)
+	if !ok {
+		session, user, updatedAt, ok = decodeCached(inner)
+	}
+	if !ok || session.Token == "" || session.UserID == "" || session.UserID != user.ID {
+		return Cached{}, false
+	}
+	c.Session, c.User, c.UpdatedAt = session, user, time.UnixMilli(updatedAt).UTC()
+	return c, true
+}
+
+// decodeCached reads what is signed as JSON.
+func decodeCached(inner string) (s auth.Session, u auth.User, updatedAt int64, ok bool) {
 	var c struct {
 		Session   cachedSession `json:"session"`
 		User      cachedUser    `json:"user"`
 		UpdatedAt int64         `json:"updatedAt"`
 		Version   string        `json:"version"`
 	}
-	ms, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil || json.Unmarshal([]byte(inner), &c) != nil {
-		return Cached{}, false
-	}
-	if c.Version != cachedVersion || c.Session.Token == "" || c.Session.UserID == "" || c.Session.UserID != c.User.ID {
-		return Cached{}, false
-	}
-	return Cached{
-		Session:   c.Session.session(),
-		User:      c.User.user(),
-		UpdatedAt: time.UnixMilli(c.UpdatedAt).UTC(),
-		ExpiresAt: time.UnixMilli(ms).UTC(),
-	}, true
+	err := json.Unmarshal([]byte(inner), &c)
+	return c.Session.session(), c.User.user(), c.UpdatedAt, err == nil && c.Version == cachedVersion
 }

@@ -27,7 +27,7 @@ func (k *Keyring) Open(cookie string) (value string, ok bool) {
 		return "", false
 	}
 	value, signature := text[:dot], text[dot+1:]
-	if len(signature) != signatureLen || !k.made(value, signature, base64.StdEncoding) {
+	if len(signature) != signatureLen || !k.made([]byte(signature), base64.StdEncoding, []byte(value)) {
 		return "", false
 	}
 	return value, true

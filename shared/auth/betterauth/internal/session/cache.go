@@ -33,7 +33,7 @@ type chunk struct {
 // chunks returns the parts of session_data that came in.
 func (m *Manager) chunks(c *wire.Call) []chunk {
 	var found []chunk
-	for full, value := range wire.Cookies(c.Request.Header) {
+	for full, value := range wire.Cookies(c.Request.Header, cacheCookie) {
 		name, ok := strings.CutPrefix(full, m.prefix())
 		if index, is := chunkIndex(name); ok && is {
 			found = append(found, chunk{name, index, value})
@@ -48,27 +48,35 @@ func chunkIndex(name string) (int, bool) {
 		return -1, true
 	}
 	digits, ok := strings.CutPrefix(name, cacheCookie+".")
+	if !ok {
+		return 0, false
+	}
 	index, err := strconv.Atoi(digits)
-	return index, ok && err == nil && index >= 0 && strconv.Itoa(index) == digits
+	return index, err == nil && index >= 0 && strconv.Itoa(index) == digits
 }
 
 // cached returns what the cookie session_data holds; sent is false if there is
 // none, and ok if it is not one of ours.
 func (m *Manager) cached(c *wire.Call) (copied seal.Cached, sent, ok bool) {
-	found := m.chunks(c)
-	slices.SortStableFunc(found, func(a, b chunk) int { return a.index - b.index })
-	var value strings.Builder
-	for _, part := range found {
-		value.WriteString(part.value)
-		if part.index < 0 && part.value != "" {
-			break // the whole
-		}
-	}
-	if value.Len() == 0 {
+	value := join(m.chunks(c))
+	if value == "" {
 		return seal.Cached{}, false, false
 	}
-	copied, ok = m.Keys.OpenSession(value.String())
+	copied, ok = m.Keys.OpenSession(value)
 	return copied, true, ok
+}
+
+// join returns what the parts hold together, or what one holds that is the whole.
+func join(parts []chunk) string {
+	slices.SortStableFunc(parts, func(a, b chunk) int { return a.index - b.index })
+	var value strings.Builder
+	for _, part := range parts {
+		if part.index < 0 && part.value != "" {
+			return part.value
+		}
+		value.WriteString(part.value)
+	}
+	return value.String()
 }
 
 // setCache writes the cookie session_data if the cache is on.

@@ -36,7 +36,7 @@ func (m *Manager) attributes() string {
 // as it was sent.
 func (m *Manager) cookie(c *wire.Call, name string) (string, bool) {
 	prefix := m.prefix()
-	for full, value := range wire.Cookies(c.Request.Header) {
+	for full, value := range wire.Cookies(c.Request.Header, name) {
 		if rest, ok := strings.CutPrefix(full, prefix); ok && rest == name {
 			return value, true
 		}

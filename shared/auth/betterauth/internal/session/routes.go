@@ -61,6 +61,11 @@ func (m *Manager) List(ctx context.Context, c *wire.Call) ([]auth.Session, error
 	return m.Store.Sessions(ctx, c.User.ID, time.Now())
 }
 
+// Ended returns those of these ids whose sessions have ended.
+func (m *Manager) Ended(ctx context.Context, ids []string) ([]string, error) {
+	return m.Store.EndedSessions(ctx, ids, time.Now())
+}
+
 func shapes(sessions []auth.Session) any {
 	all := make([]any, 0, len(sessions))
 	for _, s := range sessions {

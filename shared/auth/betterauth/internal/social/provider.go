@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"switchyard/shared/auth/betterauth/internal/wire"
 	"switchyard/shared/config"
 )
 
@@ -38,6 +39,14 @@ type person struct {
 	emailVerified bool
 	image         *string
 	profile       map[string]any // all that the provider said
+}
+
+// picture returns the image, or nil if its URL is longer than one may be.
+func (p person) picture() *string {
+	if p.image != nil && wire.Length(*p.image) > wire.MaxImage {
+		return nil
+	}
+	return p.image
 }
 
 // providers returns those that are on.

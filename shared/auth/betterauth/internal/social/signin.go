@@ -27,6 +27,7 @@ func (r *Routes) signIn(ctx context.Context, c *wire.Call, who person, a store.A
 	var in entry
 	var refused error // of what is kept nevertheless
 	err := r.Store.InTx(ctx, func(q store.Queries, tx pgx.Tx) error {
+		refused = nil
 		if err := q.LockAccount(ctx, a.ProviderID, a.AccountID); err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (r *Routes) owner(ctx context.Context, q store.Queries, who person, a store
 	now := time.Now()
 	if !ok {
 		u = auth.User{
-			ID: seal.ID(), Name: who.name, Email: email, EmailVerified: who.emailVerified, Image: who.image,
+			ID: seal.ID(), Name: wire.Clip(who.name, wire.MaxName), Email: email, EmailVerified: who.emailVerified, Image: who.picture(),
 			CreatedAt: now, UpdatedAt: now,
 		}
 		if isNew, err = q.CreateUser(ctx, u); err != nil {

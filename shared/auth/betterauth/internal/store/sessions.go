@@ -9,6 +9,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/db"
 )
 
 const sessionColumns = `s.id, s.token, s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent"`
@@ -31,24 +32,39 @@ func scanSession(row pgx.CollectableRow) (auth.Session, error) {
 
 // Live returns the session with this token and its user, whether or not it has
 // expired. That of a banned user has: at the zero time.
-func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
-	type live struct {
-		session auth.Session
-		user    auth.User
-	}
-	scan := func(row pgx.CollectableRow) (live, error) {
-		var l live
-		var banned bool
-		err := row.Scan(append(append(sessionFields(&l.session), userFields(&l.user)...), &banned)...)
-		if banned {
-			l.session.ExpiresAt = time.Time{}
+func (q Queries) Live(ctx context.Context, token string) (s auth.Session, u auth.User, ok bool, err error) {
+	scan := func(row pgx.CollectableRow) (banned bool, err error) {
+		c := db.ColumnsOf(row)
+		s = auth.Session{
+			ID: c.Text(), Token: token, ExpiresAt: c.Time(), CreatedAt: c.Time(), UpdatedAt: c.Time(),
+			IPAddress: c.TextOrNil(), UserAgent: c.TextOrNil(),
 		}
-		return live{sessionMillis(l.session), userMillis(l.user)}, err
+		u = auth.User{
+			ID: c.Text(), Name: c.Text(), Email: c.Text(), EmailVerified: c.Bool(), Image: c.TextOrNil(),
+			CreatedAt: c.Time(), UpdatedAt: c.Time(),
+		}
+		return c.Bool(), c.Err()
 	}
-	l, ok, err := one(ctx, q, "read a session", scan,
-		`SELECT `+sessionColumns+`, `+userColumns+`, u.standing = '`+standing.Banned+`'
+	banned, ok, err := one(ctx, q, "read a session", scan,
+		`SELECT s.id, s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent", `+userColumns+`, u.standing = '`+standing.Banned+`'
 		FROM session s JOIN `+standing.Users+` u ON u.id = s."userId" WHERE s.token = $1`, token)
-	return l.session, l.user, ok, err
+	if !ok {
+		return auth.Session{}, auth.User{}, false, err
+	}
+	s.UserID = u.ID
+	if banned {
+		s.ExpiresAt = time.Time{}
+	}
+	return sessionMillis(s), userMillis(u), true, nil
+}
+
+// EndedSessions returns those of these ids that no session has at now whose user may sign in.
+func (q Queries) EndedSessions(ctx context.Context, ids []string, now time.Time) ([]string, error) {
+	return all(ctx, q, "look for sessions that have ended", pgx.RowTo[string],
+		`SELECT asked.id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (
+			SELECT FROM session s JOIN `+standing.Users+` u ON u.id = s."userId"
+			WHERE s.id = asked.id AND s."expiresAt" > $2 AND u.standing <> '`+standing.Banned+`')`,
+		ids, millis(now))
 }
 
 // CreateSession adds s as it is, if the standing of its user is good, or the one that is

@@ -7,11 +7,15 @@ import (
 	"strings"
 )
 
-// Cookies yields the cookies that came with a request, as they were sent. It is more
-// generous than net/http, as Better Auth is.
-func Cookies(h http.Header) iter.Seq2[string, string] {
+// Cookies yields the cookies that came with a request, as they were sent; those of a header
+// in which the text part does not occur are left out, so that to look for what is not there
+// costs little. It is more generous than net/http, as Better Auth is.
+func Cookies(h http.Header, part string) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, line := range h["Cookie"] {
+			if !strings.Contains(line, part) {
+				continue
+			}
 			for pair := range strings.SplitSeq(line, ";") {
 				name, value, ok := strings.Cut(pair, "=")
 				if ok && !yield(strings.TrimSpace(name), strings.TrimSpace(value)) {

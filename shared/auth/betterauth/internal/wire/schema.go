@@ -24,6 +24,13 @@ const (
 	Any     Kind = "any"
 )
 
+// Limits of what a user says of himself, in UTF-16 code units. Better Auth has none. Both are
+// in each session's cookie, if cookies hold a copy of it, and on pages.
+const (
+	MaxName  = 200  // as the forms of the pages have it
+	MaxImage = 2048 // a URL
+)
+
 // Field is one field of a body or query.
 type Field struct {
 	Name     string
@@ -33,6 +40,7 @@ type Field struct {
 	Union    bool    // the message that it is wrong does not say what was expected
 	Email    bool    // a string that must be an e-mail address
 	MinLen   int     // of a string, in UTF-16 code units
+	MaxLen   int     // of a string, the same; any if 0
 	Fields   []Field // of an object
 	Elem     Kind    // of an array or record
 }
@@ -77,6 +85,16 @@ func Length(s string) int {
 		n += utf16.RuneLen(r)
 	}
 	return n
+}
+
+// Clip returns what s begins with, of n UTF-16 code units at most.
+func Clip(s string, n int) string {
+	for i, r := range s {
+		if n -= utf16.RuneLen(r); n < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // Check returns the fields of in, which is the "body" or the "query" (where), or
@@ -182,10 +200,13 @@ func (c *checker) field(path string, f Field, in Input) {
 	}
 	switch v := in.Value.(type) {
 	case string:
-		if f.Email && !IsEmail(v) {
+		switch {
+		case f.Email && !IsEmail(v):
 			c.note(path, "Invalid email address")
-		} else if Length(v) < f.MinLen {
+		case Length(v) < f.MinLen:
 			c.note(path, "Too small: expected string to have >=%d characters", f.MinLen)
+		case f.MaxLen > 0 && Length(v) > f.MaxLen:
+			c.note(path, "Too big: expected string to have <=%d characters", f.MaxLen)
 		}
 	case []any:
 		for i, elem := range v {

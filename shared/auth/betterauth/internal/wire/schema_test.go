@@ -66,6 +66,10 @@ func TestCheckRefuses(t *testing.T) {
 				"[body.image] Invalid input: expected string, received null; " +
 				"[body.rememberMe] Invalid input: expected boolean, received string",
 		},
+		"too long": {
+			&wire.Schema{Fields: []wire.Field{{Name: "name", Kind: wire.String, MaxLen: 3}}}, "body", `{"name":"a😀b"}`,
+			"[body.name] Too big: expected string to have <=3 characters",
+		},
 		"inside of fields": {
 			social(), "body", `{"provider":1,"scopes":[1,"a",null],"idToken":{"expiresAt":"x"},"params":{"b":"x","a":1}}`,
 			"[body.provider] Invalid input; [body.scopes.0] Invalid input: expected string, received number; " +

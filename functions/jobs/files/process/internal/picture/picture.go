@@ -86,11 +86,11 @@ func Inspect(ctx context.Context, r io.Reader, mimeType string) (Info, error) {
 		return Info{}, src.blame(err, format)
 	}
 	if float64(info.Width)*float64(info.Height) > maxPixels {
-		return Info{}, refuse("This picture has %s × %s pixels. More than %d megapixels are not processed.",
+		return Info{}, refuse("This picture has %s × %s pixels. More than %d megapixels are not processed: make it smaller, and upload that.",
 			grouped(info.Width), grouped(info.Height), maxPixels/1_000_000)
 	}
 	if info.memory > maxMemory {
-		return Info{}, refuse("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB.",
+		return Info{}, refuse("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB: make it smaller, and upload that.",
 			grouped(info.Width), grouped(info.Height), info.memory>>20, maxMemory>>20)
 	}
 	return info, nil

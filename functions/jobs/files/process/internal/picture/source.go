@@ -53,9 +53,9 @@ func (s *source) Read(p []byte) (int, error) {
 	s.left -= int64(n)
 	switch {
 	case s.left < 0:
-		s.err = refuse("This picture has more than %d MiB. Larger ones are not processed.", maxBytes>>20)
+		s.err = refuse("This picture has more than %d MiB. Larger ones are not processed: make it smaller, and upload that.", maxBytes>>20)
 	case s.scans != nil && s.scans.count(p[:n]) > maxScans:
-		s.err = refuse("This JPEG picture has more than %d scans. Save it anew to have it processed.", maxScans)
+		s.err = refuse("This JPEG picture has more than %d scans. Save it anew, and upload that.", maxScans)
 	case err != nil && !errors.Is(err, io.EOF):
 		s.err = err
 	}
@@ -80,7 +80,7 @@ func (s *source) blame(err error, format string) error {
 	case errors.As(err, &jpegVariant), errors.As(err, &pngVariant):
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	return refuse("This %s picture is damaged or incomplete.", format)
+	return refuse("This %s picture is damaged or incomplete. Save it anew, and upload that.", format)
 }
 
 func refuse(format string, args ...any) *RefusedError {

@@ -52,7 +52,7 @@ resource "aws_lambda_function" "api_files_get" {
       BETTER_AUTH_TRUSTED_ORIGINS     = var.better_auth_trusted_origins
       BETTER_AUTH_URL                 = var.better_auth_url
       CLIENT_IP_HEADER                = var.client_ip_header
-      DATABASE_MAX_CONNS              = var.database_max_conns
+      DATABASE_MAX_CONNS              = "1"
       DATABASE_UNPOOLED_URL           = lookup(local.secrets, "DATABASE_UNPOOLED_URL", "")
       DATABASE_URL                    = local.secrets["DATABASE_URL"]
       GITHUB_API_URL                  = var.github_api_url

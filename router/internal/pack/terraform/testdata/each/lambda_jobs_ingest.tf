@@ -13,14 +13,14 @@ data "aws_iam_policy_document" "jobs_ingest" {
   dynamic "statement" {
     for_each = var.access_key_id == "" ? [1] : []
     content {
-      actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+      actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
       resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.bucket}/*"]
     }
   }
   dynamic "statement" {
     for_each = var.access_key_id == "" ? [1] : []
     content {
-      actions   = ["s3:ListBucket"]
+      actions   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
       resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.bucket}"]
     }
   }

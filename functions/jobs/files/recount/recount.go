@@ -1,0 +1,50 @@
+// Package recount counts what each user's files take, once a day, so that a number that is
+// wrong does not stay so.
+package recount
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/inngest/inngestgo/step"
+
+	"switchyard/shared/files"
+	"switchyard/shared/fn"
+)
+
+var Spec = fn.Schedule{
+	Cron:    "37 * * * *",
+	Summary: "Count anew what users' files take, of those whose files were not counted for a day",
+	Timeout: time.Minute,
+}
+
+// Bounds of a run; what is left over is counted by the next. Nobody of a batch can add a file
+// while it is counted, so it is a small one.
+const (
+	age     = 24 * time.Hour
+	batch   = 20 // users in one transaction
+	batches = 100
+)
+
+// Function counts.
+type Function struct {
+	Files *files.Store
+}
+
+// Handle counts batch by batch, those first who were not counted for longest.
+func (f Function) Handle(ctx context.Context) error {
+	for i := range batches {
+		n, err := step.Run(ctx, fmt.Sprintf("batch-%d", i+1), f.CountBatch)
+		if err != nil || n < batch {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountBatch counts the files of one batch of users and returns how many users that were. It
+// may be repeated.
+func (f Function) CountBatch(ctx context.Context) (int, error) {
+	return f.Files.Recount(ctx, time.Now().Add(-age), batch)
+}

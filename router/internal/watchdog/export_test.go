@@ -1,0 +1,4 @@
+package watchdog
+
+// Exhausted is for tests.
+var Exhausted = exhausted

@@ -1,0 +1,158 @@
+package files
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"switchyard/router/tests/browser/rig"
+)
+
+// large writes a file of this many bytes and returns its path and checksum.
+func large(t *testing.T, name string, size int64) (path, sum string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	digest := sha256.New()
+	if _, err := io.CopyN(io.MultiWriter(file, digest), rand.NewChaCha8([32]byte{1}), size); err != nil {
+		t.Fatal(err)
+	}
+	return path, hex.EncodeToString(digest.Sum(nil))
+}
+
+// emulate is a command that browsers have for longer than its heirs.
+var emulate = cdp.Command[network.OverrideNetworkStateParams, cdp.Empty]{Method: "Network.emulateNetworkConditions"}
+
+// net makes the network such that uploads have this many bytes a second; 0 is none at all,
+// and -1 takes that back.
+func net(upload float64) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulate, network.OverrideNetworkStateParams{
+			Offline: upload == 0, DownloadThroughput: -1, UploadThroughput: upload,
+		})
+		return err
+	})
+}
+
+func do(ctx context.Context, t *testing.T, what string, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// until waits for the expression to be true.
+func until(ctx context.Context, t *testing.T, expression string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(3*time.Minute))); err != nil {
+		shown, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(`main`)))
+		t.Fatalf("%s: %v; shown is %s", expression, err, shown)
+	}
+}
+
+// choose chooses the file to be uploaded.
+func choose(path string) chromedp.Action[chromedp.Void] {
+	return chromedp.SetUploadFiles(chromedp.CSS(`#files`), []string{path})
+}
+
+const click = `[...document.querySelectorAll('#going button')].find((b) => b.textContent === '`
+
+func evaluate(ctx context.Context, t *testing.T, script string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script+", true")); err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+}
+
+// press presses a button in the row of an upload.
+func press(ctx context.Context, t *testing.T, label string) {
+	t.Helper()
+	evaluate(ctx, t, click+label+`').click()`)
+}
+
+// parts are the numbers of the parts that the page has sent, or tried to.
+const parts = `[...new Set(performance.getEntriesByType('resource').map((e) => new URL(e.name).searchParams.get('partNumber')).filter(Boolean))]`
+
+// A file of 300 MB is cut off, and goes on in another page when it is chosen again.
+func TestResumeAnUpload(t *testing.T) {
+	app := rig.StartDev(t)
+	ctx := rig.Browser(t)
+	rig.SignUp(ctx, t, app)
+	client := rig.SignIn(t, app)
+	const size, all = 300_000_000, 18
+	path, sum := large(t, "film.bin", size)
+
+	first, leave := chromedp.NewContext(ctx)
+	do(first, t, "begin", chromedp.Navigate(app+"/"), net(40<<20), choose(path))
+	until(first, t, `document.querySelector('#going progress')?.value > 2e8`)
+	do(first, t, "cut off", net(0))
+	leave() // a reload would ask whether to leave
+
+	do(ctx, t, "come again", chromedp.Navigate(app+"/"))
+	until(ctx, t, `document.querySelector('#going .row')?.textContent.includes('Cut off')`)
+
+	do(ctx, t, "choose it again", choose(path))
+	until(ctx, t, `document.querySelector('[data-name="film.bin"]')?.dataset.status === 'ready'`)
+	sent, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](parts))
+	if err != nil || len(sent) == 0 || len(sent) > all*3/4 {
+		t.Errorf("%d of %d parts were sent after the reload: %v, %v", len(sent), all, sent, err)
+	}
+	if files := list(t, client, app); len(files) != 1 || files[0].SHA256 != sum {
+		t.Errorf("the API lists %+v, want one file with the checksum %s", files, sum)
+	}
+	until(ctx, t, `!document.querySelector('#going .row') && localStorage.getItem('desk:uploads') === '[]'`)
+}
+
+// Buttons of an upload that is under way, or was refused.
+func TestUploadButtons(t *testing.T) {
+	app := rig.StartDev(t)
+	ctx := rig.Browser(t)
+	rig.SignUp(ctx, t, app)
+	client := rig.SignIn(t, app)
+	path, _ := large(t, "b.bin", 100_000_000)
+	small, _ := large(t, "a.bin", 1000)
+
+	do(ctx, t, "begin", chromedp.Navigate(app+"/"), net(10<<20), choose(path))
+	until(ctx, t, `document.querySelector('#going progress')?.value > 1e6`)
+	press(ctx, t, "Cancel")
+	until(ctx, t, `!document.querySelector('#going .row') && !document.querySelector('[data-name="b.bin"]')`)
+	if files := list(t, client, app); len(files) != 0 {
+		t.Errorf("after the cancel: %+v", files)
+	}
+	do(ctx, t, "full speed", net(-1))
+
+	// The bucket refuses what is signed wrongly.
+	evaluate(ctx, t, `(() => {
+		const { open } = XMLHttpRequest.prototype;
+		window.broken = true;
+		XMLHttpRequest.prototype.open = function (method, url) {
+			open.call(this, method, window.broken ? url.replace(/X-Amz-Signature=..../, 'X-Amz-Signature=0000') : url);
+		};
+	})()`)
+	for _, path := range []string{small, path} {
+		name := filepath.Base(path)
+		do(ctx, t, "send "+name, choose(path))
+		until(ctx, t, `document.querySelector('#going .why')?.textContent.includes('The file store')`) // it may hang up on a large one
+		evaluate(ctx, t, `window.broken = false`)
+		press(ctx, t, "Try again")
+		until(ctx, t, `document.querySelector('[data-name="`+name+`"]')?.dataset.status === 'ready'`)
+		evaluate(ctx, t, `window.broken = true`)
+	}
+	if files := list(t, client, app); len(files) != 2 {
+		t.Errorf("the API lists %+v", files)
+	}
+}

@@ -1,0 +1,122 @@
+package serving_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/project"
+	"switchyard/router/catalog"
+	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/function"
+	"switchyard/router/internal/program"
+	"switchyard/router/internal/routertest"
+	"switchyard/router/internal/service"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/fn"
+)
+
+// leaks begins a transaction, and never ends it.
+type leaks struct{ db *db.DB }
+
+func (f leaks) Handle(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	_, err := f.db.Begin(ctx)
+	return nil, err
+}
+
+// holds keeps a transaction open for half a minute, whatever its context says.
+type holds struct{ db *db.DB }
+
+func (f holds) Handle(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, f.db.InTx(ctx, func(pgx.Tx) error {
+		time.Sleep(30 * time.Second)
+		return nil
+	})
+}
+
+// asks uses the database as it should.
+type asks struct{ db *db.DB }
+
+func (f asks) Handle(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	_, err := f.db.Exec(ctx, `SELECT 1`)
+	return nil, err
+}
+
+// neighbours is a router with two functions that mistreat the database, and one that does not.
+func neighbours() program.Program {
+	env := service.NewEnv[config.Database]()
+	d := service.New("db", func(ctx context.Context) (*db.DB, error) { return db.Open(ctx, env.Value) }, env)
+	p := catalog.Program()
+	p.Functions = nil
+	for name, bind := range map[string]func() any{
+		"leaks": func() any { return endpoint.New(leaks{d.Value}) },
+		"holds": func() any { return endpoint.New(holds{d.Value}) },
+		"asks":  func() any { return endpoint.New(asks{d.Value}) },
+	} {
+		spec := fn.Endpoint{Route: "GET /api/" + name, Access: fn.Public, Timeout: 2 * time.Second}
+		p.Functions = append(p.Functions, function.Function{Name: "api/" + name, Spec: spec, Needs: []service.Need{d}, Bind: bind})
+	}
+	return p
+}
+
+// Calls that leave transactions open, or hold them longer than they may, are closed and told.
+// Nobody else notices them.
+func TestDatabaseNeighbours(t *testing.T) {
+	t.Parallel()
+	const token = "scrape-0123456789"
+	env := append(routertest.Environment(t, ""), "METRICS_TOKEN="+token)
+	r := routertest.Start(t, neighbours(), env)
+	var bad sync.WaitGroup
+	for range 12 {
+		bad.Go(func() { r.Call(http.MethodGet, "/api/leaks", nil, nil) })
+		bad.Go(func() {
+			if status := r.Call(http.MethodGet, "/api/holds", nil, nil); status != http.StatusGatewayTimeout && status != http.StatusServiceUnavailable {
+				t.Errorf("who holds a transaction is answered %d", status)
+			}
+		})
+	}
+	over := make(chan struct{})
+	go func() { bad.Wait(); close(over) }()
+	calls := 0
+	for meanwhile := true; meanwhile || calls < 50; calls++ {
+		select {
+		case <-over:
+			meanwhile = false
+		case <-time.After(5 * time.Millisecond):
+		}
+		for _, path := range []string{"/api/asks", "/readyz"} {
+			if status := r.Call(http.MethodGet, path, nil, nil); status >= http.StatusBadRequest {
+				t.Fatalf("%s is answered %d beside them:\n%s", path, status, r.Log)
+			}
+		}
+	}
+	log := r.Log.String()
+	for _, want := range []string{
+		"a call left something open", "a transaction, from ", "serving_test.leaks.Handle (walls_test.go:", "serving_test.holds.Handle (walls_test.go:",
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not say %q:\n%s", want, log)
+		}
+	}
+	shown := r.Ask(http.MethodGet, "/metrics", "", "Authorization: Bearer "+token)
+	body, err := io.ReadAll(shown.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := strings.ReplaceAll(string(body), `,project="`+project.Name()+`"`, "")
+	for _, want := range []string{
+		`switchyard_db_left_open_total{function="api/leaks"} 12`, `switchyard_db_connections{function="api/holds"} 0`,
+		`switchyard_db_share{function="api/asks"} 3`, `switchyard_db_left_open_total{function="api/asks"} 0`,
+	} {
+		if !strings.Contains(figures, want+"\n") {
+			t.Errorf("the metrics do not say %s:\n%s", want, figures)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+// Package callrate keeps the rates at which clients may call functions, for all replicas,
+// in the table call_rate. Hosts use it for functions whose Spec has a RateLimit; see fn.Rate.
+//
+// The table holds hashes of clients, and no row for longer than its client is limited.
+package callrate
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"switchyard/shared/db"
+)
+
+// Deleting rows of clients who may call as often as any.
+const (
+	sweepEvery = time.Minute // in each process
+	sweepBatch = 10_000      // rows at once
+)
+
+// Rates are the rates of all replicas. They are safe for concurrent use.
+type Rates struct{ db *db.DB }
+
+// Open returns the rates in d. It makes no call to the database.
+func Open(_ context.Context, d *db.DB) (*Rates, error) { return &Rates{d}, nil }
+
+// take is one statement, so that of many calls at once no more are allowed than one after the
+// other, and all by the clock of the database. What it says of a refused call is of when it
+// began. The table is unlogged, so that nothing waits for a disk: a crash empties it.
+const take = `WITH taken AS (
+		INSERT INTO call_rate AS r (key, until) VALUES ($1, now() + $2::interval)
+		ON CONFLICT (key) DO UPDATE SET until = greatest(r.until, now()) + $2::interval
+		WHERE r.until <= now() + $3::interval - $2::interval
+		RETURNING r.until
+	)
+	SELECT EXISTS (SELECT FROM taken),
+		coalesce((SELECT until FROM taken), (SELECT until FROM call_rate WHERE key = $1), now() + $3::interval) - now()`
+
+// Take takes a call of a client of a function, who may make one in each interval, and those
+// of a whole window at once. used says how much of the window its calls use up, if ok with
+// this one, which is refused otherwise.
+func (r *Rates) Take(ctx context.Context, function, client string, interval, window time.Duration) (used time.Duration, ok bool, err error) {
+	var key [16]byte
+	sum := sha256.Sum256([]byte(function + "\x00" + client))
+	copy(key[:], sum[:])
+	err = r.db.QueryRow(ctx, take, key, interval, window).Scan(&ok, &used)
+	if err != nil {
+		return 0, false, fmt.Errorf("callrate: count a call: %w", err)
+	}
+	return used, ok, nil
+}
+
+// Run deletes rows that say nothing any more, until ctx ends.
+func (r *Rates) Run(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "cannot delete old rates of calls; trying again in a minute", slog.Any("error", err))
+		}
+	}
+}
+
+// Sweep deletes rows that say nothing any more.
+func (r *Rates) Sweep(ctx context.Context) error {
+	_, err := r.db.Exec(ctx, `DELETE FROM call_rate WHERE key IN (
+		SELECT key FROM call_rate WHERE until < now() LIMIT $1 FOR UPDATE SKIP LOCKED)`, sweepBatch)
+	if err != nil {
+		return fmt.Errorf("callrate: delete old rows: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package db
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// asked is a query, kept to ask it once more.
+type asked struct {
+	ctx  context.Context //nolint:containedctx // that of the question
+	db   *DB
+	sql  string
+	args []any
+}
+
+// Query is [pgxpool.Pool.Query]. It is tried once more if tables have changed.
+func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	r := &rows{asked: asked{ctx, d, sql, args}}
+	first, err := r.ask(&r.first)
+	r.freshRows = freshRows{Rows: first, query: r, tries: d.tries}
+	return r, failure(err)
+}
+
+// QueryRow is [pgxpool.Pool.QueryRow]. It is tried once more if tables have changed.
+func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	r := &row{asked: asked{ctx, d, sql, args}}
+	r.askRow(&r.first)
+	return r
+}
+
+// rows are those of a query of the pool, with all that they need in one piece.
+type rows struct {
+	freshRows
+	asked
+
+	first leasedRows
+}
+
+func (r *rows) again() (pgx.Rows, error) { return r.ask(&leasedRows{}) }
+
+func (r *rows) Err() error { return failure(r.Rows.Err()) }
+
+// row is that of a query of the pool, in one piece too.
+type row struct {
+	asked
+
+	first leasedRow
+}
+
+func (r *row) Scan(dest ...any) error {
+	err := r.first.Scan(dest...)
+	for tries := r.db.tries; outdated(err) && tries > 0; tries-- {
+		next := &leasedRow{}
+		r.askRow(next)
+		err = next.Scan(dest...)
+	}
+	return failure(err)
+}
+
+// ask asks for rows, for which r is made. If the error is not nil, they are rows with it.
+func (a *asked) ask(r *leasedRows) (pgx.Rows, error) {
+	err := r.lease.take(a.ctx, a.db, "rows that are not closed", near)
+	if err != nil {
+		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query()
+	}
+	if r.Rows, err = r.lease.conn.Query(a.ctx, a.sql, a.args...); err != nil {
+		r.lease.release()
+		return r.Rows, err
+	}
+	return r, nil
+}
+
+// askRow asks for the row r.
+func (a *asked) askRow(r *leasedRow) {
+	if err := r.lease.take(a.ctx, a.db, "a row that is not scanned", near); err != nil {
+		r.lease.ended.Store(true)
+		r.Row = pgx.FailedBatchResults(&pgx.Batch{}, err).QueryRow()
+		return
+	}
+	r.Row = r.lease.conn.QueryRow(a.ctx, a.sql, a.args...)
+}

@@ -1,0 +1,43 @@
+package files
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"switchyard/shared/db"
+	"switchyard/shared/live"
+)
+
+// Names of the messages that those who show a user's files hear, see [live.User].
+const (
+	MessageChanged = "file"      // with a Change
+	MessageGone    = "file-gone" // with a Gone
+)
+
+// Change says that a file is there, or that something of it is different.
+type Change struct {
+	ID       uuid.UUID `json:"id"`
+	Status   Status    `json:"status"`
+	Step     StepName  `json:"step,omitempty"`     // that has begun or ended, or goes on
+	Progress int       `json:"progress,omitempty"` // of the step, in percent
+}
+
+// Gone says that a file is not there any more.
+type Gone struct {
+	ID uuid.UUID `json:"id"`
+}
+
+// tellChange publishes that f has changed, with the change.
+func (f File) tellChange(ctx context.Context, q db.Querier) error {
+	return live.Publish(ctx, q, live.User(f.Owner), MessageChanged, Change{ID: f.ID, Status: f.Status})
+}
+
+// tellGone publishes that f is gone, with its deletion. A file without an owner is shown to
+// nobody.
+func (f File) tellGone(ctx context.Context, q db.Querier) error {
+	if f.Owner == "" {
+		return nil
+	}
+	return live.Publish(ctx, q, live.User(f.Owner), MessageGone, Gone{ID: f.ID})
+}

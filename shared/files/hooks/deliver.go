@@ -1,0 +1,199 @@
+package hooks
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/fault"
+	"switchyard/shared/outgoing"
+	"switchyard/shared/outgoing/webhook"
+)
+
+// maxWait bounds what a receiver can ask for by Retry-After.
+const maxWait = 24 * time.Hour
+
+// parcel is a delivery that waits, with what it takes to send it.
+type parcel struct {
+	id, hook    uuid.UUID
+	owner, url  string
+	body        []byte
+	secret, old []byte // sealed; old is nil if there is none, or its time has passed
+	disabled    bool
+}
+
+// Deliver tries a delivery that waits, and returns how long to wait until it is tried again:
+// about next, or what the receiver asks for if that is longer. It is 0 if the delivery has
+// ended: because it was delivered, or because next is 0, or if there is nothing to deliver.
+// Deliver fails only for reasons of ours.
+func (s *Store) Deliver(ctx context.Context, id uuid.UUID, next time.Duration) (wait time.Duration, err error) {
+	p, err := s.parcel(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("hooks: deliver %s: %w", id, err)
+	}
+	a, header := s.try(ctx, p)
+	r := result{parcel: p, attempt: a, state: Failed}
+	switch {
+	case a.Status >= 200 && a.Status <= 299:
+		r.state = Delivered
+	case a.Status == http.StatusGone:
+		r.disabled = Gone
+	case next > 0 && !p.disabled:
+		r.state, r.wait = Waiting, max(jitter(next), retryAfter(header))
+	}
+	if err := s.record(ctx, r); err != nil {
+		return 0, fmt.Errorf("hooks: deliver %s: %w", id, err)
+	}
+	return r.wait, nil
+}
+
+func (s *Store) parcel(ctx context.Context, id uuid.UUID) (parcel, error) {
+	p := parcel{id: id}
+	err := s.db.QueryRow(ctx, `SELECT w.id, w.owner, w.url, convert_to(d.body, 'UTF8'), w.secret,
+			CASE WHEN w.old_until > now() THEN w.old_secret END, w.disabled IS NOT NULL
+		FROM webhook_delivery AS d JOIN webhook AS w ON w.id = d.webhook WHERE d.id = $1 AND d.state = 'waiting'`, id).
+		Scan(&p.hook, &p.owner, &p.url, &p.body, &p.secret, &p.old, &p.disabled)
+	return p, err
+}
+
+// try sends the parcel once. The header is that of the answer.
+func (s *Store) try(ctx context.Context, p parcel) (Attempt, http.Header) {
+	a := Attempt{At: time.Now().UTC()}
+	answer, err := s.send(ctx, p, a.At)
+	a.Took = time.Since(a.At).Round(time.Millisecond)
+	if err != nil {
+		a.Problem = fault.Of(err).Message
+		return a, nil
+	}
+	a.Status, a.Answer = answer.Status, excerpt(answer.Body)
+	return a, answer.Header
+}
+
+func (s *Store) send(ctx context.Context, p parcel, at time.Time) (outgoing.Answer, error) {
+	if p.disabled {
+		return outgoing.Answer{}, fault.New(fault.Conflict, "The webhook was turned off.")
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(p.body))
+	if err != nil {
+		return outgoing.Answer{}, fault.New(fault.Invalid, "The URL cannot be called.").Because(err)
+	}
+	secrets, err := s.secrets(p)
+	if err != nil {
+		return outgoing.Answer{}, fault.New(fault.Internal, "The secret cannot be read any more. Make a new one.").Because(err)
+	}
+	if err := webhook.Sign(r.Header, p.id.String(), at, p.body, secrets...); err != nil {
+		return outgoing.Answer{}, err
+	}
+	r.Header.Set("User-Agent", "switchyard-webhooks")
+	return s.calls.Do(r)
+}
+
+// secrets returns what the parcel is signed with.
+func (s *Store) secrets(p parcel) ([]string, error) {
+	secret, err := s.box.Open(sealedFor(p.hook), p.secret)
+	if err != nil {
+		return nil, err
+	}
+	if p.old == nil {
+		return []string{secret}, nil
+	}
+	old, err := s.box.Open(sealedFor(p.hook), p.old)
+	if err != nil { // it was sealed with a key that is not used any more
+		return []string{secret}, nil //nolint:nilerr // the new one is enough
+	}
+	return []string{secret, old}, nil
+}
+
+// excerpt returns how a body begins, as text that the database can hold.
+func excerpt(body []byte) string {
+	text := strings.ToValidUTF8(string(body[:min(len(body), MaxAnswer)]), "�")
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' {
+			return ' '
+		}
+		return c
+	}, text))
+}
+
+// jitter returns up to a tenth more than d, in whole seconds, so that what failed together is
+// not tried again together.
+func jitter(d time.Duration) time.Duration {
+	return (d + rand.N(d/10+1)).Truncate(time.Second) //nolint:gosec // no secret
+}
+
+// retryAfter returns how long the header of an answer asks to wait; 0 if it does not.
+func retryAfter(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return max(0, min(time.Duration(seconds), maxWait/time.Second)) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, min(time.Until(at).Round(time.Second), maxWait))
+	}
+	return 0
+}
+
+// result is what came of an attempt.
+type result struct {
+	parcel
+	attempt  Attempt
+	state    State
+	disabled Disabled // why the webhook is from now on; "" if it stays as it is
+	wait     time.Duration
+}
+
+// record writes the result, unless the delivery has ended meanwhile.
+func (s *Store) record(ctx context.Context, r result) error {
+	return s.db.InTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE webhook_delivery SET state = $2, attempts = (
+				SELECT jsonb_agg(a ORDER BY nr) FROM (
+					SELECT a, nr FROM jsonb_array_elements(attempts || $3::jsonb) WITH ORDINALITY AS e (a, nr) ORDER BY nr DESC LIMIT $4
+				) AS last
+			), next_at = CASE WHEN $2 = 'waiting' THEN now() + $5::interval END
+			WHERE id = $1 AND state = 'waiting'`, r.id, string(r.state), []Attempt{r.attempt}, MaxAttempts, r.wait)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		if r.state == Delivered {
+			_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL`, r.hook)
+		} else {
+			// Of those that fail, only one that was tried for days tells whether the webhook is at fault.
+			_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = coalesce(failing_since, $2), disabled = CASE
+				WHEN $3 <> '' THEN $3 WHEN $4 AND failing_since < now() - $5::interval THEN 'failing' ELSE disabled END
+				WHERE id = $1 AND disabled IS NULL`, r.hook, r.attempt.At, string(r.disabled), r.state == Failed, FailingFor)
+		}
+		if err != nil {
+			return err
+		}
+		return tell(ctx, tx, r.owner, r.hook)
+	})
+}
+
+// GiveUp ends a delivery that waits, whose job could not be run.
+func (s *Store) GiveUp(ctx context.Context, id uuid.UUID) error {
+	p, err := s.parcel(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		a := Attempt{At: time.Now().UTC(), Problem: "This was not sent, through no fault of the receiver. Send it again."}
+		err = s.record(ctx, result{parcel: p, attempt: a, state: Failed})
+	}
+	if err != nil {
+		return fmt.Errorf("hooks: give up %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db"
+	"switchyard/shared/fault"
+)
+
+// Usage is what a user's files take, those included whose bytes are awaited, and what they
+// may take.
+type Usage struct {
+	Bytes    int64 `json:"bytes" doc:"Of all files together; an upload counts from when it is registered"`
+	Files    int   `json:"files" doc:"How many there are"`
+	MaxBytes int64 `json:"maxBytes,omitempty" doc:"How many bytes they may have together; not there if any number"`
+	MaxFiles int   `json:"maxFiles,omitempty" doc:"How many there may be; not there if any number"`
+}
+
+// counted are the columns of file_usage as the files of the user $1 have them.
+const counted = `coalesce(sum(size), 0)::bigint, count(*) FROM file WHERE owner = $1`
+
+// Usage returns what the files of owner take.
+func (s *Store) Usage(ctx context.Context, owner string) (Usage, error) {
+	u, err := s.usage(ctx, s.db, `SELECT bytes, files FROM file_usage WHERE owner = $1`, owner)
+	if errors.Is(err, pgx.ErrNoRows) {
+		u, err = s.usage(ctx, s.db, `SELECT `+counted, owner)
+	}
+	if err != nil {
+		return u, fmt.Errorf("files: usage: %w", err)
+	}
+	return u, nil
+}
+
+func (s *Store) usage(ctx context.Context, q db.Querier, sql string, args ...any) (Usage, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return Usage{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Usage, error) {
+		u := Usage{MaxBytes: int64(s.quota.QuotaBytes), MaxFiles: s.quota.QuotaCount}
+		return u, row.Scan(&u.Bytes, &u.Files)
+	})
+}
+
+// take counts f, whose row was added in tx, to what its owner uses, or fails with
+// fault.Conflict if that is too much. The owner's row stays locked until tx ends, so that of
+// registrations at the same time each knows of those before it.
+//
+// The file's row comes first: it locks the user, as the deletion of an account does before it
+// comes to the row of usage.
+func (s *Store) take(ctx context.Context, tx pgx.Tx, f File) error {
+	u, err := s.usage(ctx, tx, `UPDATE file_usage SET bytes = bytes + $2, files = files + 1 WHERE owner = $1 RETURNING bytes, files`, f.Owner, f.Size)
+	if errors.Is(err, pgx.ErrNoRows) {
+		// The first file, or the first since releases that did not count: f is there already.
+		u, err = s.usage(ctx, tx, `INSERT INTO file_usage AS u (owner, bytes, files) SELECT $1, `+counted+`
+			ON CONFLICT (owner) DO UPDATE SET bytes = u.bytes + $2, files = u.files + 1 RETURNING bytes, files`, f.Owner, f.Size)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case u.MaxFiles > 0 && u.Files > u.MaxFiles:
+		return fault.New(fault.Conflict, "You have %d files, and there is room for no more. Delete some that you do not need, and send this one again.", u.MaxFiles)
+	case u.MaxBytes > 0 && u.Bytes > u.MaxBytes:
+		return fault.New(fault.Conflict, "There is no room for a file of %d bytes: your files may have %d bytes together, and %d of them are free. Delete some files that you do not need, and send this one again.",
+			f.Size, u.MaxBytes, max(0, u.MaxBytes-(u.Bytes-f.Size)))
+	}
+	return nil
+}
+
+// giveBack takes files, whose rows were deleted in tx, off what their owners use. Owners come
+// in order, so that no two transactions wait for each other.
+func giveBack(ctx context.Context, tx pgx.Tx, gone ...File) error {
+	free := map[string]Usage{}
+	for _, f := range gone {
+		if u := free[f.Owner]; f.Owner != "" {
+			free[f.Owner] = Usage{Bytes: u.Bytes + f.Size, Files: u.Files + 1}
+		}
+	}
+	for _, owner := range slices.Sorted(maps.Keys(free)) {
+		_, err := tx.Exec(ctx, `UPDATE file_usage SET bytes = greatest(bytes - $2, 0), files = greatest(files - $3, 0) WHERE owner = $1`,
+			owner, free[owner].Bytes, free[owner].Files)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recount counts anew what those users use whose files were counted last before then: at most
+// limit of them, those of longest ago first. It returns how many. So what is wrong is put
+// right: of a release that does not count, or of somebody who changes the tables by hand.
+func (s *Store) Recount(ctx context.Context, then time.Time, limit int) (n int, err error) {
+	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
+		// Whoever adds or deletes a file has the row locked from then until it is seen. So the
+		// files are counted by a statement of its own, which begins when the rows are locked.
+		rows, err := tx.Query(ctx, `SELECT owner FROM file_usage WHERE counted_at < $1 ORDER BY counted_at LIMIT $2 FOR UPDATE SKIP LOCKED`, then, limit)
+		if err != nil {
+			return err
+		}
+		owners, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		n = len(owners)
+		for _, owner := range owners {
+			if _, err := tx.Exec(ctx, `UPDATE file_usage SET counted_at = now(), (bytes, files) = (SELECT `+counted+`) WHERE owner = $1`, owner); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("files: count anew: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,29 @@
+package fn
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Named is a function as those know it who run it.
+type Named struct {
+	Name string // its folder, such as "api/hello"
+	Info Info
+	// Failed is told of each panic of a task at once, and of errors that nobody has waited
+	// for when the call ends, with the context and the name of the task. May be nil.
+	Failed func(ctx context.Context, task string, err error)
+
+	once   sync.Once
+	slots  chan struct{} // of tasks: see places
+	panics atomic.Int64
+}
+
+// NameOf returns the name of the function whose call ctx belongs to; "" outside of a host,
+// and while a host does what comes before a call, such as finding out who calls.
+func NameOf(ctx context.Context) string {
+	if c := CallOf(ctx); c != nil {
+		return c.Function().Name
+	}
+	return ""
+}
