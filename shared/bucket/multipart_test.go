@@ -77,7 +77,8 @@ func TestMultipart(t *testing.T) {
 	if err != nil || object.Size != bucket.MinPartSize+3 || object.Type != "text/plain" {
 		t.Errorf("Head = %+v, %v", object, err)
 	}
-	if got := sendPart(t, b, u, 1, first); got != http.StatusNotFound {
+	// A small one: the server may close the connection while a refused one is still being sent.
+	if got := sendPart(t, b, u, 1, second); got != http.StatusNotFound {
 		t.Errorf("a part after the end: %d, want 404", got)
 	}
 	if _, err := b.Parts(ctx, u); !fault.Is(err, fault.NotFound) {
