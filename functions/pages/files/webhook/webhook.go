@@ -113,7 +113,7 @@ func (f Function) rotate(w http.ResponseWriter, r *http.Request, id uuid.UUID) {
 
 // render shows v with the webhook as it is now.
 func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
-	ctx, news := r.Context(), f.Live.From("/live") // news since before the webhook is read
+	ctx, news := r.Context(), f.Live.From(live.Path) // news since before the webhook is read
 	id, err := idOf(r.PathValue("id"))
 	if err == nil {
 		v.Webhook, err = f.Hooks.Get(ctx, auth.UserFrom(ctx).ID, id)
