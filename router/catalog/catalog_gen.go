@@ -163,13 +163,13 @@ func functions() []wire.Function {
 	databaseEnv := wire.Env[config.Database]()
 	deliveriesEnv := wire.Env[config.Deliveries]()
 	eventsEnv := wire.Env[config.Events]()
-	filesEnv := wire.Env[config.Files]()
 	mailEnv := wire.Env[config.Mail]()
 	outgoingEnv := wire.Env[config.Outgoing]()
 	pubSubEnv := wire.Env[config.PubSub]()
 	sealingEnv := wire.Env[config.Sealing]()
 	siteEnv := wire.Env[config.Site]()
 	webhooksEnv := wire.Env[config.Webhooks]()
+	quotaEnv := wire.Env[files.Quota]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
 	dbService := wire.Service("db", func(ctx context.Context) (*db.DB, error) {
@@ -203,8 +203,8 @@ func functions() []wire.Function {
 		return live.Open(ctx, dbService.Value)
 	}, dbService)
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
-		return files.Open(ctx, filesEnv.Value, dbService.Value, liveService.Value)
-	}, filesEnv, dbService, liveService)
+		return files.Open(ctx, quotaEnv.Value, dbService.Value, liveService.Value)
+	}, quotaEnv, dbService, liveService)
 	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
 		return fairlock.Open(ctx)
 	})

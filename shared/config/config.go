@@ -1,6 +1,5 @@
 // Package config reads the environment into typed, validated structs, one
-// section for each service, and is the only place that knows the variables'
-// names.
+// section for each service, and is the only place that reads it.
 //
 // A section is a struct whose fields carry tags:
 //
@@ -19,8 +18,9 @@
 // that has rules of its own implements [Checker]. A variable that is set to
 // nothing counts as not set.
 //
-// A function or a service that needs a variable of its own adds a section here
-// and takes it as a field, or as a parameter of Open.
+// A function that needs a variable of its own takes a section as a field, a
+// service as a parameter of Open. The section stands here, or if one service alone
+// needs it, beside that: any struct of a package in shared/ may be one.
 package config
 
 import (

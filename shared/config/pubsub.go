@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,29 +38,27 @@ type PubSubSources map[string][]string
 
 // UnmarshalText parses text. Its error tells everything that is wrong.
 func (s *PubSubSources) UnmarshalText(text []byte) error {
-	*s = PubSubSources{}
-	var wrong []string
-	for i, entry := range strings.Split(string(text), ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue
-		}
-		name, account, _ := strings.Cut(entry, "=")
-		user, domain, isAddress := strings.Cut(account, "@")
-		switch {
-		case !isSourceName(name):
-			wrong = append(wrong, fmt.Sprintf("entry %d has no name: want name=account@project.iam.gserviceaccount.com, the name of small letters, digits, - and _", i+1))
-		case !isAddress || user == "" || domain == "":
-			wrong = append(wrong, fmt.Sprintf("%s has no service account: want its e-mail address", name))
-		case slices.Contains((*s)[name], account):
-			wrong = append(wrong, name+" has the same service account twice")
-		default:
-			(*s)[name] = append((*s)[name], account)
-		}
+	all := PubSubSources{}
+	*s = nil
+	if err := eachEntry(text, all.add); err != nil {
+		return err
 	}
-	if len(wrong) > 0 {
-		*s = nil
-		return errors.New(strings.Join(wrong, "; "))
-	}
+	*s = all
 	return nil
+}
+
+// add adds the account of an entry. It returns what is wrong, or "".
+func (s PubSubSources) add(place int, entry string) (wrong string) {
+	name, account, _ := strings.Cut(entry, "=")
+	user, domain, isAddress := strings.Cut(account, "@")
+	switch {
+	case !isSourceName(name):
+		return fmt.Sprintf("entry %d has no name: want name=account@project.iam.gserviceaccount.com, the name of small letters, digits, - and _", place)
+	case !isAddress || user == "" || domain == "":
+		return fmt.Sprintf("%s has no service account: want its e-mail address", name)
+	case slices.Contains(s[name], account):
+		return name + " has the same service account twice"
+	}
+	s[name] = append(s[name], account)
+	return ""
 }

@@ -63,32 +63,30 @@ func (f RemoteFunctions) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
 // UnmarshalText parses text. Its error tells everything that is wrong.
 func (f *RemoteFunctions) UnmarshalText(text []byte) error {
-	*f = RemoteFunctions{}
-	var wrong []string
-	for i, entry := range strings.Split(string(text), ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue
-		}
-		name, address, found := strings.Cut(entry, "=")
-		name = strings.TrimSpace(name)
-		base, err := parseBase(strings.TrimSpace(address))
-		switch _, twice := (*f)[name]; {
-		case !found || name == "":
-			wrong = append(wrong, fmt.Sprintf("entry %d is not name=URL, such as api/orders/create=https://example.com", i+1))
-		case err != nil:
-			wrong = append(wrong, name+" "+err.Error())
-		case twice:
-			wrong = append(wrong, name+" is there twice")
-		default:
-			(*f)[name] = base
-		}
+	all := RemoteFunctions{}
+	*f = nil
+	if err := eachEntry(text, all.add); err != nil {
+		return err
 	}
-	if len(wrong) > 0 {
-		*f = nil
-		return errors.New(strings.Join(wrong, "; "))
-	}
+	*f = all
 	return nil
+}
+
+// add adds the function of an entry. It returns what is wrong, or "".
+func (f RemoteFunctions) add(place int, entry string) (wrong string) {
+	name, address, found := strings.Cut(entry, "=")
+	name = strings.TrimSpace(name)
+	base, err := parseBase(strings.TrimSpace(address))
+	switch _, twice := f[name]; {
+	case !found || name == "":
+		return fmt.Sprintf("entry %d is not name=URL, such as api/orders/create=https://example.com", place)
+	case err != nil:
+		return name + " " + err.Error()
+	case twice:
+		return name + " is there twice"
+	}
+	f[name] = base
+	return ""
 }
 
 // parseBase parses a URL below which there are routes. Its error does not repeat

@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,32 +48,21 @@ func isSourceName(name string) bool {
 // UnmarshalText parses text. Its error tells everything that is wrong, and never a
 // secret.
 func (s *WebhookSources) UnmarshalText(text []byte) error {
-	*s = WebhookSources{}
-	var wrong []string
-	for i, entry := range strings.Split(string(text), ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue
-		}
-		name, value, found := strings.Cut(entry, "=")
-		if !found || !isSourceName(name) { // what stands there may be a secret
-			wrong = append(wrong, fmt.Sprintf("entry %d has no name: want name=whsec_…, the name of small letters, digits, - and _", i+1))
-			continue
-		}
-		if problem := s.add(name, value); problem != "" {
-			wrong = append(wrong, problem)
-		}
+	all := WebhookSources{}
+	*s = nil
+	if err := eachEntry(text, all.add); err != nil {
+		return err
 	}
-	if len(wrong) > 0 {
-		*s = nil
-		return errors.New(strings.Join(wrong, "; "))
-	}
+	*s = all
 	return nil
 }
 
-// add adds a secret of the source called name, with its format before it. It returns
-// what is wrong, or "".
-func (s WebhookSources) add(name, value string) (wrong string) {
+// add adds the secret of an entry, with its format before it. It returns what is wrong, or "".
+func (s WebhookSources) add(place int, entry string) (wrong string) {
+	name, value, found := strings.Cut(entry, "=")
+	if !found || !isSourceName(name) { // what stands there may be a secret
+		return fmt.Sprintf("entry %d has no name: want name=whsec_…, the name of small letters, digits, - and _", place)
+	}
 	format, secret := StandardWebhooks, value
 	if before, after, found := strings.Cut(value, ":"); found {
 		format, secret = WebhookFormat(before), after

@@ -18,7 +18,7 @@ type asked struct {
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	r := &rows{asked: asked{ctx, d, sql, args}}
 	first, err := r.ask(&r.first)
-	r.freshRows = freshRows{Rows: first, query: r, tries: d.tries}
+	r.freshRows = freshRows{Rows: first, query: &r.asked, tries: d.tries}
 	return r, failure(err)
 }
 
@@ -37,8 +37,6 @@ type rows struct {
 	first leasedRows
 }
 
-func (r *rows) again() (pgx.Rows, error) { return r.ask(&leasedRows{}) }
-
 func (r *rows) Err() error { return failure(r.Rows.Err()) }
 
 // row is that of a query of the pool, in one piece too.
@@ -49,13 +47,15 @@ type row struct {
 }
 
 func (r *row) Scan(dest ...any) error {
-	err := r.first.Scan(dest...)
-	for tries := r.db.tries; outdated(err) && tries > 0; tries-- {
-		next := &leasedRow{}
-		r.askRow(next)
-		err = next.Scan(dest...)
-	}
-	return failure(err)
+	return failure(freshRow{Row: &r.first, query: &r.asked, tries: r.db.tries}.Scan(dest...))
+}
+
+func (a *asked) again() (pgx.Rows, error) { return a.ask(&leasedRows{}) }
+
+func (a *asked) againRow() (pgx.Row, error) {
+	r := &leasedRow{}
+	a.askRow(r)
+	return r, nil
 }
 
 // ask asks for rows, for which r is made. If the error is not nil, they are rows with it.

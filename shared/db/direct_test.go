@@ -6,37 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/internal/stack"
+	"switchyard/internal/stack/stacktest"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
 )
 
-// pooler starts PgBouncer before the database at c.URL and returns the URL of the
-// database through it.
+// pooler returns the URL of the database through a pooler of this test's own.
 func pooler(t *testing.T, database config.Secret, mode string) config.Secret {
 	t.Helper()
-	dir, remove, err := stack.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	p, err := stack.StartPgBouncer(t.Context(), stack.PgBouncerOptions{Options: stack.Options{Dir: dir}, Database: database.Reveal(), Mode: mode})
-	if errors.Is(err, stack.ErrNoPgBouncer) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return config.Secret(p.URL)
+	return config.Secret(stacktest.Pooler(t, database.Reveal(), mode))
 }
 
 func TestDirectIsPooled(t *testing.T) {

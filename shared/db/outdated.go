@@ -65,9 +65,10 @@ func forgetOutdated(c *pgxpool.Config) {
 	}
 }
 
-// query is one that can be asked once more.
+// query is one that can be asked once more, for rows or for a row.
 type query interface {
 	again() (pgx.Rows, error)
+	againRow() (pgx.Row, error)
 }
 
 // freshRows are those of a query that is tried again before its first row if it was outdated.
@@ -94,18 +95,18 @@ func (r *freshRows) Next() bool {
 	return true
 }
 
-// freshRow is that of a query of a transaction that is tried again if it was outdated.
+// freshRow is that of a query that is tried again if it was outdated.
 type freshRow struct {
 	pgx.Row
 
-	again func() (pgx.Row, error)
-	tries int
+	query query
+	tries int // that are left
 }
 
 func (r freshRow) Scan(dest ...any) error {
 	err := r.Row.Scan(dest...)
 	for ; outdated(err) && r.tries > 0; r.tries-- {
-		next, failed := r.again()
+		next, failed := r.query.againRow()
 		if failed != nil {
 			return failed
 		}
@@ -169,14 +170,16 @@ func (q txQuery) again() (pgx.Rows, error) {
 	return q.tx.Tx.Query(q.ctx, q.sql, q.args...)
 }
 
+func (q txQuery) againRow() (pgx.Row, error) {
+	if err := q.tx.anew(q.ctx); err != nil {
+		return nil, err
+	}
+	return q.tx.Tx.QueryRow(q.ctx, q.sql, q.args...), nil
+}
+
 func (t *tx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	tries := t.first()
-	return freshRow{Row: t.Tx.QueryRow(ctx, sql, args...), tries: tries, again: func() (pgx.Row, error) {
-		if err := t.anew(ctx); err != nil {
-			return nil, err
-		}
-		return t.Tx.QueryRow(ctx, sql, args...), nil
-	}}
+	return freshRow{Row: t.Tx.QueryRow(ctx, sql, args...), tries: tries, query: txQuery{asked{ctx: ctx, sql: sql, args: args}, t}}
 }
 
 func (t *tx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {

@@ -23,7 +23,7 @@ type Change struct {
 	Progress int       `json:"progress,omitempty"` // of the step, in percent
 }
 
-// Gone says that a file is not there any more.
+// Gone says that a file is not there any more: in messages to pages, and to webhooks.
 type Gone struct {
 	ID uuid.UUID `json:"id"`
 }

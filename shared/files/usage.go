@@ -44,7 +44,7 @@ func (s *Store) usage(ctx context.Context, q db.Querier, sql string, args ...any
 		return Usage{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Usage, error) {
-		u := Usage{MaxBytes: int64(s.quota.QuotaBytes), MaxFiles: s.quota.QuotaCount}
+		u := Usage{MaxBytes: int64(s.quota.Bytes), MaxFiles: s.quota.Files}
 		return u, row.Scan(&u.Bytes, &u.Files)
 	})
 }

@@ -7,20 +7,19 @@ import (
 	"time"
 
 	"switchyard/shared/auth/authtest"
-	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/live"
 )
 
 // limited is the desk with these quotas.
-func (d desk) limited(t *testing.T, c config.Files) desk {
+func (d desk) limited(t *testing.T, q files.Quota) desk {
 	t.Helper()
 	hub, err := live.Open(t.Context(), d.db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Store, err = files.Open(t.Context(), c, d.db, hub); err != nil {
+	if d.Store, err = files.Open(t.Context(), q, d.db, hub); err != nil {
 		t.Fatal(err)
 	}
 	return d
@@ -58,14 +57,14 @@ func (d desk) register(t *testing.T, times int, n files.New) (made int) {
 func TestQuotaAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		quota config.Files
+		quota files.Quota
 		n     files.New
 		want  int
 	}{
-		"bytes":         {config.Files{QuotaBytes: 50 << 30}, files.New{Name: "a", Size: files.MaxSize}, 10},
-		"files":         {config.Files{QuotaCount: 7}, files.New{Name: "a"}, 7},
-		"first too big": {config.Files{QuotaBytes: 1}, files.New{Name: "a", Size: 2}, 0},
-		"no limit":      {config.Files{}, files.New{Name: "a", Size: files.MaxSize}, 30},
+		"bytes":         {files.Quota{Bytes: 50 << 30}, files.New{Name: "a", Size: files.MaxSize}, 10},
+		"files":         {files.Quota{Files: 7}, files.New{Name: "a"}, 7},
+		"first too big": {files.Quota{Bytes: 1}, files.New{Name: "a", Size: 2}, 0},
+		"no limit":      {files.Quota{}, files.New{Name: "a", Size: files.MaxSize}, 30},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +80,7 @@ func TestQuotaAtOnce(t *testing.T) {
 // Whatever deletes a file gives its room back.
 func TestRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
-	ctx, d := t.Context(), newDesk(t).limited(t, config.Files{QuotaBytes: 10, QuotaCount: 2})
+	ctx, d := t.Context(), newDesk(t).limited(t, files.Quota{Bytes: 10, Files: 2})
 	other := authtest.User(t, d.db).ID
 	if _, err := d.Create(ctx, d.bus, other, files.New{Name: "of another", Size: 10}); err != nil {
 		t.Fatal(err)

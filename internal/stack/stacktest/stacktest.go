@@ -1,5 +1,5 @@
-// Package stacktest runs one server for all tests of a process. It is what dbtest
-// and buckettest have in common.
+// Package stacktest runs one server for all tests of a process, which is what dbtest and
+// buckettest have in common; and a pooler for one test.
 package stacktest
 
 import (

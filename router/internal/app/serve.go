@@ -142,39 +142,7 @@ type hosted struct {
 // host returns the hosts of the open app. metrics returns what counts requests and shows
 // that along with what is counted, or nil.
 func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics func(counted ...any) (serve.Metrics, error)) (*hosted, error) {
-	c := serve.Config{
-		Functions: a.Functions,
-		Late:      true,
-		Needs:     a.Needs,
-		Server:    a.Server.Value,
-		Logger:    j.Logger,
-		Project:   a.Program.Project,
-		Version:   version.Short,
-		Ready:     map[string]func(context.Context) error{},
-		Docs:      a.parts.Docs,
-		Remote:    a.elsewhere(),
-		Behind:    j.Child,
-		Overrun:   j.Overrun,
-	}
-	for _, users := range service.All[serve.Users](a.Needs) {
-		c.Users = users
-	}
-	for _, machines := range service.All[serve.Machines](a.Needs) {
-		c.Machines = machines
-	}
-	for _, callers := range service.All[serve.Callers](a.Needs) {
-		c.Callers = callers
-	}
-	for _, rates := range service.All[rate.Store](a.Needs) {
-		c.Rates = rates
-	}
-	for _, look := range service.All[serve.Look](a.Needs) {
-		c.Look = look
-	}
-	c.Lasting = service.All[serve.Lasting](a.Needs)
-	if len(a.directs()) > 0 && !j.Packaged {
-		c.Ready["direct"] = a.reached
-	}
+	c := a.hostConfig(j, version)
 	schema, err := a.mindSchema(SchemaConfig{Build: version.Long, Frozen: j.Packaged, Logger: j.Logger})
 	if err != nil {
 		return nil, err
@@ -209,6 +177,44 @@ func (a *App) host(ctx context.Context, j JobsConfig, version Version, metrics f
 	}
 	host, err := serve.New(c)
 	return &hosted{Host: host, jobs: jobs, schema: schema, memory: memory}, err
+}
+
+// hostConfig returns what the HTTP host needs to know of the open app, but for its jobs, its
+// schema and what is counted.
+func (a *App) hostConfig(j JobsConfig, version Version) serve.Config {
+	c := serve.Config{
+		Functions: a.Functions,
+		Late:      true,
+		Needs:     a.Needs,
+		Server:    a.Server.Value,
+		Logger:    j.Logger,
+		Project:   a.Program.Project,
+		Version:   version.Short,
+		Ready:     map[string]func(context.Context) error{},
+		Docs:      a.parts.Docs,
+		Remote:    a.elsewhere(),
+		Behind:    j.Child,
+		Overrun:   j.Overrun,
+		Users:     provided[serve.Users](a),
+		Machines:  provided[serve.Machines](a),
+		Callers:   provided[serve.Callers](a),
+		Rates:     provided[rate.Store](a),
+		Look:      provided[serve.Look](a),
+		Lasting:   service.All[serve.Lasting](a.Needs),
+	}
+	if len(a.directs()) > 0 && !j.Packaged {
+		c.Ready["direct"] = a.reached
+	}
+	return c
+}
+
+// provided returns the service that is a T, the last one of several; the zero T if there is
+// none.
+func provided[T any](a *App) (t T) {
+	for _, s := range service.All[T](a.Needs) {
+		t = s
+	}
+	return t
 }
 
 // stopping returns a check that fails once ctx has ended: who asks should send requests

@@ -1,6 +1,6 @@
 // Package generate writes the catalog: the one Go file that lists every function
 // below functions/ and wires its fields, by their types, to the services in
-// shared/ and the sections of shared/config.
+// shared/ and the sections of the environment.
 //
 // It reads and type-checks the functions without running them, and says
 // everything that is wrong with them at once, each problem with file and line and

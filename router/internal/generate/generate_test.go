@@ -17,20 +17,28 @@ import (
 	"switchyard/router/internal/generate/expression"
 )
 
-func TestCatalogOfEveryKind(t *testing.T) {
-	t.Parallel()
-	root := newModule(t, archive(t, "testdata/kinds.txtar"))
+// golden writes the catalog of the module in testdata/<name>.txtar, which has to compile, and
+// holds it against <name>.golden. It returns the module's folder.
+func golden(t *testing.T, name string) (root string) {
+	t.Helper()
+	root = newModule(t, archive(t, "testdata/"+name+".txtar"))
 	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, filepath.Join(root, generate.Output))
 	if *update {
-		write(t, "testdata", "kinds.golden", got)
+		write(t, "testdata", name+".golden", got)
 	}
-	if diff := cmp.Diff(read(t, "testdata/kinds.golden"), got); diff != "" {
+	if diff := cmp.Diff(read(t, "testdata/"+name+".golden"), got); diff != "" {
 		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
 	}
 	vet(t, root, "./router/catalog")
+	return root
+}
+
+func TestCatalogOfEveryKind(t *testing.T) {
+	t.Parallel()
+	golden(t, "kinds")
 }
 
 // A catalog must compile whichever kinds of functions there are.
@@ -61,18 +69,7 @@ func TestCatalogOfSomeKinds(t *testing.T) {
 // Events of every kind, and a service that takes their types.
 func TestCatalogOfEvents(t *testing.T) {
 	t.Parallel()
-	root := newModule(t, archive(t, "testdata/events.txtar"))
-	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
-		t.Fatal(err)
-	}
-	got := read(t, filepath.Join(root, generate.Output))
-	if *update {
-		write(t, "testdata", "events.golden", got)
-	}
-	if diff := cmp.Diff(read(t, "testdata/events.golden"), got); diff != "" {
-		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
-	}
-	vet(t, root, "./router/catalog")
+	root := golden(t, "events")
 	if got, err := generate.Check(t.Context(), root, expression.Judge); err != nil || len(got.Changed)+len(got.Warnings) > 0 {
 		t.Errorf("got %+v, %v, want nothing to say", got, err)
 	}
@@ -81,18 +78,7 @@ func TestCatalogOfEvents(t *testing.T) {
 // Aliases change nothing: neither what is accepted nor what is known of events.
 func TestCatalogOfAliases(t *testing.T) {
 	t.Parallel()
-	root := newModule(t, archive(t, "testdata/aliases.txtar"))
-	if _, err := generate.Write(t.Context(), root, expression.Judge); err != nil {
-		t.Fatal(err)
-	}
-	got := read(t, filepath.Join(root, generate.Output))
-	if *update {
-		write(t, "testdata", "aliases.golden", got)
-	}
-	if diff := cmp.Diff(read(t, "testdata/aliases.golden"), got); diff != "" {
-		t.Errorf("run the tests with -update if this is as it should be (-want +got)\n%s", diff)
-	}
-	vet(t, root, "./router/catalog")
+	root := golden(t, "aliases")
 	if got, err := generate.Check(t.Context(), root, expression.Judge); err != nil || len(got.Warnings) > 0 {
 		t.Errorf("got %+v, %v, want nothing to say", got, err)
 	}

@@ -2,7 +2,6 @@ package serving_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +11,7 @@ import (
 	"testing"
 
 	"switchyard/internal/schema/schematest"
-	"switchyard/internal/stack"
+	"switchyard/internal/stack/stacktest"
 	"switchyard/router/catalog"
 	"switchyard/router/cli"
 	"switchyard/router/internal/routertest"
@@ -25,7 +24,7 @@ func TestPooler(t *testing.T) {
 	t.Parallel()
 	env := routertest.Environment(t, "")
 	direct := routertest.ValueOf(env, "DATABASE_URL")
-	pooled := startPooler(t, direct, "transaction")
+	pooled := stacktest.Pooler(t, direct, "transaction")
 	verbs := [][]string{{"serve"}, {"migrate"}}
 	for _, task := range []string{"--plan", "--sql", "--verify", "--history", "--adopt", "--allow=drop:orders"} {
 		verbs = append(verbs, []string{"migrate", task})
@@ -62,7 +61,7 @@ func TestPooler(t *testing.T) {
 func TestMigrationsAtOnceThroughPoolers(t *testing.T) {
 	t.Parallel()
 	direct, dir := dbtest.Empty(t), t.TempDir()
-	session, pooled := startPooler(t, direct, "session"), startPooler(t, direct, "transaction")
+	session, pooled := stacktest.Pooler(t, direct, "session"), stacktest.Pooler(t, direct, "transaction")
 	text := "schema \"public\" {}\n" + schematest.Table("orders", "")
 	if err := os.WriteFile(filepath.Join(dir, "orders.hcl"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,31 +90,4 @@ func TestMigrationsAtOnceThroughPoolers(t *testing.T) {
 	if err != nil || migrations != 1 || locks != 0 {
 		t.Errorf("%d migrations are recorded and %d locks are held (%v), want 1 and 0", migrations, locks, err)
 	}
-}
-
-// startPooler returns the URL of the database through a pooler of this test's own.
-func startPooler(t *testing.T, database, mode string) string {
-	t.Helper()
-	dir, remove, err := stack.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := remove(); err != nil {
-			t.Error(err)
-		}
-	})
-	p, err := stack.StartPgBouncer(t.Context(), stack.PgBouncerOptions{Options: stack.Options{Dir: dir}, Database: database, Mode: mode})
-	if errors.Is(err, stack.ErrNoPgBouncer) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p.URL
 }

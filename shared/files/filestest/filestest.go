@@ -5,7 +5,10 @@ package filestest
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,8 +25,11 @@ import (
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/files/script"
 	"switchyard/shared/files/shares"
+	"switchyard/shared/fn"
 	"switchyard/shared/live"
+	"switchyard/shared/ui"
 )
 
 // Main runs the tests, stops what they started, and exits. It is all of a
@@ -40,6 +46,8 @@ type Desk struct {
 	Shares *shares.Store
 	Bucket *bucket.Bucket
 	Events *events.Bus
+	Script *script.Assets
+	UI     *ui.Kit
 	User   auth.User // whose files the desk's methods make
 }
 
@@ -51,7 +59,7 @@ func New(tb testing.TB) *Desk {
 	if d.Live, err = live.Open(tb.Context(), d.DB); err != nil {
 		tb.Fatal(err)
 	}
-	if d.Files, err = files.Open(tb.Context(), config.Files{}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(tb.Context(), files.Quota{}, d.DB, d.Live); err != nil {
 		tb.Fatal(err)
 	}
 	rates, err := callrate.Open(tb.Context(), d.DB)
@@ -65,6 +73,12 @@ func New(tb testing.TB) *Desk {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = d.Events.Close() })
+	if d.Script, err = script.Open(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if d.UI, err = ui.Open(tb.Context(), fn.Project{Name: "desk", Title: "File desk"}); err != nil {
+		tb.Fatal(err)
+	}
 	d.User = authtest.User(tb, d.DB)
 	return d
 }
@@ -193,4 +207,20 @@ func (d *Desk) Published(tb testing.TB, name string) (n int) {
 		tb.Fatal(err)
 	}
 	return n
+}
+
+// Ask returns what the page at a route answers u at path: to GET, or if there is a form, to
+// POST of it.
+func Ask(tb testing.TB, u auth.User, route string, page http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	tb.Helper()
+	mux := http.NewServeMux()
+	mux.Handle(route, page)
+	r := httptest.NewRequestWithContext(authtest.As(tb, u), http.MethodGet, path, nil)
+	if form != nil {
+		r = httptest.NewRequestWithContext(r.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, r)
+	return w
 }

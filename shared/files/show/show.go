@@ -21,8 +21,8 @@ func Kind(k files.Kind) string {
 	}[k]
 }
 
-// mood returns the class of a status's badge.
-func mood(s files.Status) string {
+// badgeClass returns the class of a status's badge.
+func badgeClass(s files.Status) string {
 	switch s {
 	case files.Ready:
 		return "good"

@@ -38,11 +38,6 @@ type Output struct {
 	Told int `json:"told"`
 }
 
-// Gone is what a webhook is told of a file that was deleted.
-type Gone struct {
-	ID uuid.UUID `json:"id"`
-}
-
 // Handle queues a delivery for each webhook.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	if in.OwnerID == "" {
@@ -57,9 +52,10 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	return &out, err
 }
 
+// message returns what webhooks are told of the event.
 func (in *Input) message() webhook.Message {
 	if in.File == nil {
-		return webhook.Message{Type: "file.deleted", Timestamp: time.Now(), Data: Gone{ID: in.FileID}}
+		return webhook.Message{Type: "file.deleted", Timestamp: time.Now(), Data: files.Gone{ID: in.FileID}}
 	}
 	return webhook.Message{Type: "file." + string(in.File.Status), Timestamp: in.File.UpdatedAt, Data: in.File}
 }

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/google/uuid"
-
 	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
@@ -59,7 +57,7 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 
 // rename gives the file the name that the form has.
 func (f Function) rename(w http.ResponseWriter, r *http.Request) {
-	id, err := idOf(r)
+	id, err := files.ParseID(r.PathValue("id"))
 	if err == nil {
 		_, err = f.Files.Rename(r.Context(), auth.UserFrom(r.Context()).ID, id, r.PostForm.Get("name"))
 	}
@@ -102,7 +100,7 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, problem ui.Prob
 func (f Function) look(r *http.Request) (v view, err error) {
 	ctx := r.Context()
 	v.place = place.Of(r.URL.Query())
-	id, err := idOf(r)
+	id, err := files.ParseID(r.PathValue("id"))
 	if err != nil {
 		return v, err
 	}
@@ -118,13 +116,4 @@ func (f Function) look(r *http.Request) (v view, err error) {
 	}
 	v.preview, err = preview.Of(ctx, f.Bucket, v.File, previewTTL)
 	return v, err
-}
-
-// idOf returns the id that the path has, or fault.NotFound.
-func idOf(r *http.Request) (uuid.UUID, error) {
-	id, err := uuid.Parse(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is no such file.").Because(err)
-	}
-	return id, nil
 }

@@ -14,57 +14,24 @@ import (
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
-	"switchyard/shared/files/script"
-	"switchyard/shared/fn"
-	"switchyard/shared/ui"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-// call sends a request of the desk's user to the page at path; with a form by POST.
-func call(t *testing.T, d *filestest.Desk, path string, form url.Values) *httptest.ResponseRecorder {
+// ask sends a request of the desk's user to the page at path; with a form by POST.
+func ask(t *testing.T, d *filestest.Desk, path string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	assets, err := script.Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle(file.Spec.Route, file.Function{Files: d.Files, Shares: d.Shares, Bucket: d.Bucket, Live: d.Live, Script: assets, UI: kit})
-	r := httptest.NewRequestWithContext(authtest.As(t, d.User), http.MethodGet, path, nil)
-	if form != nil {
-		r = httptest.NewRequestWithContext(r.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
-	return w
-}
-
-// ready makes a file that is processed, of this type by its content.
-func ready(t *testing.T, d *filestest.Desk, name string, r files.Result) files.File {
-	t.Helper()
-	f := d.Upload(t, name, []byte("hello"))
-	if _, err := d.Files.Pin(t.Context(), d.User.ID, f.ID, files.NewPinnedKey(f.ID)); err != nil {
-		t.Fatal(err)
-	}
-	f, err := d.Files.Finish(t.Context(), d.Events, d.User.ID, f.ID, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
+	page := file.Function{Files: d.Files, Shares: d.Shares, Bucket: d.Bucket, Live: d.Live, Script: d.Script, UI: d.UI}
+	return filestest.Ask(t, d.User, file.Spec.Route, page, path, form)
 }
 
 func TestPage(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := ready(t, d, `a"><script>alert(1)</script>`+"\u202egpj.png", files.Result{
+	f := d.Ready(t, `a"><script>alert(1)</script>`+"\u202egpj.png", []byte("hello"), files.Result{
 		Type: "image/png", SHA256: "0123456789abcdef0123456789abcdef", Width: 4000, Height: 3000, Thumbnail: true,
 	})
-	w := call(t, d, "/files/"+f.ID.String()+"?q=a&view=grid&cursor=x", nil)
+	w := ask(t, d, "/files/"+f.ID.String()+"?q=a&view=grid&cursor=x", nil)
 	body := w.Body.String()
 	for _, want := range []string{
 		"a&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;gpj.png</bdi>", "5 bytes", "image/png", "4000 × 3000", "0123456789abcdef…",
@@ -92,8 +59,8 @@ func TestPreview(t *testing.T) {
 		"audio/mpeg": "<audio", "video/mp4": "<video", "application/pdf": "<iframe", "text/plain; charset=utf-8": "<iframe", "image/jpeg": "<img",
 		"text/html": "There is no preview", "image/svg+xml": "There is no preview", "application/zip": "There is no preview",
 	} {
-		f := ready(t, d, "a", files.Result{Type: kind})
-		w := call(t, d, "/files/"+f.ID.String(), nil)
+		f := d.Ready(t, "a", []byte("hello"), files.Result{Type: kind})
+		w := ask(t, d, "/files/"+f.ID.String(), nil)
 		body, framed := w.Body.String(), want == "<iframe"
 		if !strings.Contains(body, want) || strings.Contains(body, "<iframe") != framed {
 			t.Errorf("%s: %s", kind, body)
@@ -113,7 +80,7 @@ func TestPreview(t *testing.T) {
 	}
 	states["Damaged &amp; &lt;incomplete&gt;."] = failed
 	for want, f := range states {
-		body := call(t, d, "/files/"+f.ID.String(), nil).Body.String()
+		body := ask(t, d, "/files/"+f.ID.String(), nil).Body.String()
 		if !strings.Contains(body, want) || strings.Contains(body, `http-equiv="refresh"`) != strings.HasPrefix(want, "It is") {
 			t.Errorf("%s: %s", want, body)
 		}
@@ -130,7 +97,7 @@ func TestExcerpt(t *testing.T) {
 	if _, err := d.Files.Finish(t.Context(), d.Events, d.User.ID, f.ID, files.Result{Type: "text/html"}); err != nil {
 		t.Fatal(err)
 	}
-	if body := call(t, d, "/files/"+f.ID.String(), nil).Body.String(); !strings.Contains(body, "&lt;h1&gt;Hello&lt;/h1&gt;</pre>") {
+	if body := ask(t, d, "/files/"+f.ID.String(), nil).Body.String(); !strings.Contains(body, "&lt;h1&gt;Hello&lt;/h1&gt;</pre>") {
 		t.Errorf("the page lacks the excerpt: %s", body)
 	}
 }
@@ -142,13 +109,13 @@ func TestOthers(t *testing.T) {
 	for _, u := range []auth.User{authtest.User(t, d.DB), {}} {
 		d.User = u
 		for _, form := range []url.Values{nil, {"name": {"mine"}}} {
-			if w := call(t, d, "/files/"+f.ID.String(), form); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "secret") {
+			if w := ask(t, d, "/files/"+f.ID.String(), form); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "secret") {
 				t.Errorf("%q sees: %d %s", u.ID, w.Code, w.Body)
 			}
 		}
 	}
 	for _, path := range []string{"/files/7", "/files/" + uuid.NewString()} {
-		if w := call(t, d, path, nil); w.Code != http.StatusNotFound {
+		if w := ask(t, d, path, nil); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
@@ -158,19 +125,19 @@ func TestRename(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	path := "/files/" + d.Create(t, "a", []byte("x")).ID.String() + "?status=uploading"
-	if w := call(t, d, path, url.Values{"name": {"b"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != path {
+	if w := ask(t, d, path, url.Values{"name": {"b"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != path {
 		t.Errorf("renamed: %d %v", w.Code, w.Header())
 	}
-	if body := call(t, d, path, nil).Body.String(); !strings.Contains(body, "<bdi>b</bdi>") {
+	if body := ask(t, d, path, nil).Body.String(); !strings.Contains(body, "<bdi>b</bdi>") {
 		t.Errorf("the name is not b: %s", body)
 	}
 	for _, name := range []string{"", "  ", "a\nb", strings.Repeat("x", 256)} {
-		w := call(t, d, path, url.Values{"name": {name}})
+		w := ask(t, d, path, url.Values{"name": {name}})
 		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "<details class=\"panel\" id=\"rename\" open>") {
 			t.Errorf("%q: %d %s", name, w.Code, w.Body)
 		}
 	}
-	if body := call(t, d, path, nil).Body.String(); !strings.Contains(body, "<bdi>b</bdi>") {
+	if body := ask(t, d, path, nil).Body.String(); !strings.Contains(body, "<bdi>b</bdi>") {
 		t.Errorf("the name is not b any more: %s", body)
 	}
 }

@@ -16,38 +16,19 @@ import (
 	"switchyard/functions/pages/files/home"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
-	"switchyard/shared/config"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 	"switchyard/shared/files/place"
 	"switchyard/shared/files/script"
-	"switchyard/shared/fn"
-	"switchyard/shared/ui"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
 
-func open(t *testing.T) (*ui.Kit, *script.Assets) {
-	t.Helper()
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	assets, err := script.Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kit, assets
-}
-
 // show returns the page at path as the desk's user sees it.
 func show(t *testing.T, d *filestest.Desk, path string) *httptest.ResponseRecorder {
 	t.Helper()
-	kit, assets := open(t)
-	w := httptest.NewRecorder()
-	home.Function{Files: d.Files, Bucket: d.Bucket, Live: d.Live, Script: assets, UI: kit}.
-		ServeHTTP(w, httptest.NewRequestWithContext(authtest.As(t, d.User), http.MethodGet, path, nil))
-	return w
+	page := home.Function{Files: d.Files, Bucket: d.Bucket, Live: d.Live, Script: d.Script, UI: d.UI}
+	return filestest.Ask(t, d.User, home.Spec.Route, page, path, nil)
 }
 
 func TestEmpty(t *testing.T) {
@@ -247,7 +228,6 @@ func TestWeight(t *testing.T) {
 	}
 	page := show(t, d, "/").Body.Bytes()
 	weight := compressed(t, page)
-	kit, assets := open(t)
 	loaded := map[string]bool{}
 	var load func(text []byte)
 	load = func(text []byte) {
@@ -259,9 +239,9 @@ func TestWeight(t *testing.T) {
 			loaded[path] = true
 			w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 			if strings.HasPrefix(path, script.Prefix) {
-				assets.ServeHTTP(w, r)
+				d.Script.ServeHTTP(w, r)
 			} else {
-				kit.ServeAsset(w, r)
+				d.UI.ServeAsset(w, r)
 			}
 			if w.Code != http.StatusOK {
 				t.Errorf("%s: %d", path, w.Code)
@@ -304,7 +284,7 @@ func TestUsage(t *testing.T) {
 	d := filestest.New(t)
 	d.Create(t, "a", []byte("hello"))
 	var err error
-	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 2_000_000, QuotaCount: 9}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 2_000_000, Files: 9}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
 	page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"switchyard/shared/auth"
 	"switchyard/shared/events"
 	"switchyard/shared/fault"
@@ -33,9 +31,9 @@ type Function struct {
 // ServeHTTP deletes the file and leads back to the place in the list that the address holds.
 // That the file is gone already is as well.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id, err := uuid.Parse(r.PathValue("id"))
+	id, err := files.ParseID(r.PathValue("id"))
 	if err != nil {
-		f.UI.Fail(w, r, fault.New(fault.NotFound, "There is no such file.").Because(err))
+		f.UI.Fail(w, r, err)
 		return
 	}
 	if err := f.Files.Delete(r.Context(), f.Events, auth.UserFrom(r.Context()).ID, id); err != nil && !fault.Is(err, fault.NotFound) {

@@ -1,16 +1,13 @@
 package remove_test
 
 import (
-	"net/http"
-	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"switchyard/functions/pages/files/remove"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/files/filestest"
-	"switchyard/shared/fn"
-	"switchyard/shared/ui"
 )
 
 func TestMain(m *testing.M) { filestest.Main(m) }
@@ -18,12 +15,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	kit, err := ui.Open(t.Context(), fn.Project{Name: "shop", Title: "Shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle(remove.Spec.Route, remove.Function{Files: d.Files, Events: d.Events, UI: kit})
+	page := remove.Function{Files: d.Files, Events: d.Events, UI: d.UI}
 	id := d.Create(t, "a", []byte("x")).ID.String()
 	tests := []struct {
 		name     string
@@ -41,8 +33,7 @@ func TestRemove(t *testing.T) {
 		{"no id", d.User, "/files/7/remove", 404, "", 0},
 	}
 	for _, tt := range tests {
-		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequestWithContext(authtest.As(t, tt.user), http.MethodPost, tt.path, nil))
+		w := filestest.Ask(t, tt.user, remove.Spec.Route, page, tt.path, url.Values{})
 		if w.Code != tt.status || w.Header().Get("Location") != tt.location {
 			t.Errorf("%s: %d to %q, want %d to %q", tt.name, w.Code, w.Header().Get("Location"), tt.status, tt.location)
 		}

@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
-
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
+	"switchyard/shared/files"
 	"switchyard/shared/files/place"
 	"switchyard/shared/files/script"
 	"switchyard/shared/files/shares"
@@ -38,9 +37,9 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f Function) make(w http.ResponseWriter, r *http.Request) {
-	id, err := uuid.Parse(r.PathValue("id"))
+	id, err := files.ParseID(r.PathValue("id"))
 	if err != nil {
-		f.UI.Fail(w, r, fault.New(fault.NotFound, "There is no such file.").Because(err))
+		f.UI.Fail(w, r, err)
 		return
 	}
 	made, err := wanted(r)

@@ -113,7 +113,7 @@ func (s *Registry) service(f *source.Folder) (v *Service, reason string) {
 		p.env, p.given = s.isSection(p.typ), s.given(p.typ)
 		if !p.env && p.given == "" {
 			if p.typ = gotype.Pointee(p.typ); p.typ == nil {
-				return no("takes a %s, which is neither a section of shared/config nor a pointer to another service",
+				return no("takes a %s, which is neither a section of the environment nor a pointer to another service",
 					gotype.Show(sig.Params().At(i).Type(), nil))
 			}
 		}
@@ -150,24 +150,15 @@ func paramPositions(decl *ast.FuncDecl) []token.Pos {
 	return places
 }
 
-// isConfig reports whether p is shared/config: the framework's, this module's or that of one
-// that lends.
-func (s *Registry) isConfig(p *types.Package) bool {
-	if p == nil {
-		return false
-	}
-	_, dir := s.Holding(p.Path())
-	return dir == "shared/config"
-}
-
-// isSection reports whether t is a section of the environment: a struct of
-// shared/config with variables in it.
+// isSection reports whether t is a section of the environment: a struct with variables in it,
+// of shared/config or of another package of shared/ that the catalog can import.
 func (s *Registry) isSection(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	if !ok || !s.isConfig(n.Obj().Pkg()) || !n.Obj().Exported() {
+	if !ok || n.Obj().Pkg() == nil || gotype.Unnameable(n) != "" {
 		return false
 	}
-	return hasVariables(n)
+	_, dir := s.Holding(n.Obj().Pkg().Path())
+	return source.Top(dir) == "shared" && hasVariables(n)
 }
 
 func hasVariables(t types.Type) bool {

@@ -236,7 +236,7 @@ func (b *builder) field(f *function.Function, field *types.Var) (Need, bool) {
 		b.Report(at, "%s, which is no section: none of its fields has an env tag", what)
 	default:
 		b.Report(at, "%s, which no service provides: a service is a pointer that a package in shared/ opens, a setting is "+
-			"a section of shared/config; what is neither must not be exported", what)
+			"a section of the environment; what is neither must not be exported", what)
 	}
 	return Need{}, false
 }
@@ -257,19 +257,24 @@ func (b *builder) reportMissing(at token.Position, what string, t types.Type) {
 		b.Report(at, "%s, which no service provides: %s is not a service, since %s", what, dir, reason)
 	case inShared && b.Own(o):
 		b.Report(at, "%s, which no service provides: add func Open(ctx context.Context, c config.X) (*%s, error) to %s, "+
-			"with the sections of shared/config and the services it needs as parameters", what, gotype.NameOf(t), dir)
+			"with the sections of the environment and the services it needs as parameters", what, gotype.NameOf(t), dir)
 	case source.Top(dir) == "shared":
 		// A package of shared/ with an Open that could not be read, as has been reported.
 	default:
 		b.Report(at, "%s, which no service provides: add a package to shared/ with func Open(ctx context.Context, c config.X) (*%s, error), "+
-			"with the sections of shared/config and the services it needs as parameters", what, gotype.Show(t, nil))
+			"with the sections of the environment and the services it needs as parameters", what, gotype.Show(t, nil))
 	}
 }
 
-// fromConfig reports whether t is declared in shared/config.
+// fromConfig reports whether t is declared in shared/config: the framework's, this module's or
+// that of one that lends.
 func (b *builder) fromConfig(t types.Type) bool {
 	n, ok := types.Unalias(t).(*types.Named)
-	return ok && b.isConfig(n.Obj().Pkg())
+	if !ok || n.Obj().Pkg() == nil {
+		return false
+	}
+	_, dir := b.Holding(n.Obj().Pkg().Path())
+	return dir == "shared/config"
 }
 
 // TakesEvents reports whether the service is opened with the types of events.

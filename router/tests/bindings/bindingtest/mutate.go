@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,16 @@ func Bodies(body string) iter.Seq[string] {
 	}
 }
 
-// members are members of an object without objects in them.
-var members = regexp.MustCompile(`"[^"]*":(?:"[^"]*"|[0-9a-z.-]+)`)
+// members are members of an object that are single values, lists those that are lists without
+// lists in them.
+var (
+	members = regexp.MustCompile(`"[^"]*":(?:"[^"]*"|[0-9a-z.-]+)`)
+	lists   = regexp.MustCompile(`"[^"]*":\[[^\[\]]*\]`)
+)
 
 // repeatMembers yields body with a member that is there twice, or not at all.
 func repeatMembers(body string, yield func(string) bool) {
-	for _, at := range members.FindAllStringIndex(body, -1) {
+	for _, at := range slices.Concat(members.FindAllStringIndex(body, -1), lists.FindAllStringIndex(body, -1)) {
 		member := body[at[0]:at[1]]
 		without := strings.TrimPrefix(body[at[1]:], ",")
 		if !yield(body[:at[1]]+","+member+body[at[1]:]) || !yield(body[:at[0]]+without) ||

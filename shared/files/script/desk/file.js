@@ -1,10 +1,10 @@
 // A file's page keeps itself up to date: each part that differs is replaced.
 import { $, say } from './lib.js';
-import { keeper, mergeParts } from './page.js';
+import { mergeParts, refresher } from './page.js';
 
 const { id } = $('file').dataset;
 
-const refresh = keeper((page) => {
+const refresh = refresher((page) => {
   if (!page.getElementById('file')) {
     document.querySelector('main').replaceWith(page.querySelector('main')); // it is gone
     return;

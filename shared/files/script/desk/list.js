@@ -1,11 +1,11 @@
 // The list keeps itself up to date, and searches while one types.
 import { $, api, complain, say } from './lib.js';
-import { keeper, mergeParts, swap } from './page.js';
+import { mergeParts, refresher, swap } from './page.js';
 
 const list = $('list');
 const find = $('find');
 const rows = () => [...list.querySelectorAll('[data-id]')];
-const refresh = keeper(merge);
+const refresh = refresher(merge);
 
 // merge puts what differs in a fresh page in place, so that nothing flickers or loses the focus.
 function merge(page) {

@@ -5,14 +5,14 @@ import { complain } from './lib.js';
 const pause = 150; // milliseconds between two loads
 const patience = 15000; // at most, after loads that failed
 
-// keeper returns a function that has the page loaded and handed to merge: at once, or if a load is
+// refresher returns a function that has the page loaded and handed to merge: at once, or if a load is
 // under way, once more after it. What could not be loaded is tried again.
-export function keeper(merge) {
+export function refresher(merge) {
   let busy = false;
   let due = false;
   let failures = 0;
-  const again = (wait) => setTimeout(() => ((busy = false), due && keep()), wait);
-  async function keep() {
+  const again = (wait) => setTimeout(() => ((busy = false), due && refresh()), wait);
+  async function refresh() {
     due = true;
     if (busy) return;
     busy = true;
@@ -28,7 +28,7 @@ export function keeper(merge) {
       again(Math.min(1000 * 2 ** failures++, patience));
     }
   }
-  return keep;
+  return refresh;
 }
 
 // load returns this page as it is now.

@@ -1,8 +1,8 @@
 // The pages of webhooks keep themselves up to date: each part that differs is replaced, and what is
 // open stays open.
-import { keeper, mergeParts } from './page.js';
+import { mergeParts, refresher } from './page.js';
 
-const refresh = keeper((page) => {
+const refresh = refresher((page) => {
   for (const { id } of document.querySelectorAll('details[open]')) page.getElementById(id)?.setAttribute('open', '');
   mergeParts(page);
 });

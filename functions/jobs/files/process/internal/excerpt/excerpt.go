@@ -25,21 +25,21 @@ func Of(head []byte) string {
 func decode(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
-		return wide(head, binary.LittleEndian)
+		return decodeUTF16(head, binary.LittleEndian)
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return wide(head, binary.BigEndian)
+		return decodeUTF16(head, binary.BigEndian)
 	}
-	if text := whole(head); utf8.Valid(text) {
+	if text := completeRunes(head); utf8.Valid(text) {
 		return string(text)
 	}
 	if isLatin1(head) {
-		return latin1(head)
+		return decodeLatin1(head)
 	}
 	return ""
 }
 
-// wide reads UTF-16. Half a character at the end is left out.
-func wide(head []byte, order binary.ByteOrder) string {
+// decodeUTF16 reads UTF-16. Half a character at the end is left out.
+func decodeUTF16(head []byte, order binary.ByteOrder) string {
 	units := make([]uint16, len(head)/2)
 	for i := range units {
 		units[i] = order.Uint16(head[2*i:])
@@ -50,8 +50,8 @@ func wide(head []byte, order binary.ByteOrder) string {
 	return string(utf16.Decode(units))
 }
 
-// whole returns head without the part of a character that it may end with.
-func whole(head []byte) []byte {
+// completeRunes returns head without the part of a character in UTF-8 that it may end with.
+func completeRunes(head []byte) []byte {
 	for i := len(head) - 1; i >= 0 && i >= len(head)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(head[i]) {
 			if !utf8.FullRune(head[i:]) {
@@ -78,7 +78,7 @@ func isLatin1(head []byte) bool {
 	return 4*letters < len(head)
 }
 
-func latin1(head []byte) string {
+func decodeLatin1(head []byte) string {
 	text := make([]rune, len(head))
 	for i, b := range head {
 		text[i] = rune(b)

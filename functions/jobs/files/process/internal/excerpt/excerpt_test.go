@@ -10,7 +10,7 @@ import (
 	"switchyard/functions/jobs/files/process/internal/excerpt"
 )
 
-func wide(order binary.AppendByteOrder, text string) string {
+func encodeUTF16(order binary.AppendByteOrder, text string) string {
 	b := []byte{}
 	for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
 		b = order.AppendUint16(b, unit)
@@ -28,10 +28,10 @@ func TestOf(t *testing.T) {
 		"UTF-8 with a mark":        {"\xef\xbb\xbfa", "a"},
 		"cut in a character":       {long, strings.Repeat("長", excerpt.Max/3)},
 		"half a character":         {"ab\xe9\x95", "ab"},
-		"UTF-16 LE":                {wide(binary.LittleEndian, "Grüße 🌍"), "Grüße 🌍"},
-		"UTF-16 BE":                {wide(binary.BigEndian, "Grüße 🌍"), "Grüße 🌍"},
-		"UTF-16, half a character": {wide(binary.LittleEndian, "ab🌍")[:8], "ab"},
-		"UTF-16, half a unit":      {wide(binary.LittleEndian, "ab")[:5], "a"},
+		"UTF-16 LE":                {encodeUTF16(binary.LittleEndian, "Grüße 🌍"), "Grüße 🌍"},
+		"UTF-16 BE":                {encodeUTF16(binary.BigEndian, "Grüße 🌍"), "Grüße 🌍"},
+		"UTF-16, half a character": {encodeUTF16(binary.LittleEndian, "ab🌍")[:8], "ab"},
+		"UTF-16, half a unit":      {encodeUTF16(binary.LittleEndian, "ab")[:5], "a"},
 		"UTF-16, a lone surrogate": {"\xff\xfea\x00\x00\xdc", "a\ufffd"},
 		"UTF-16 of zeros":          {"\xff\xfe\x00\x00\x00\x00", ""},
 		"Latin-1":                  {"Gr\xfc\xdfe aus K\xf6ln", "Grüße aus Köln"},
@@ -55,7 +55,7 @@ func TestOf(t *testing.T) {
 // Whatever the bytes, what comes of them can be stored and shown.
 func FuzzOf(f *testing.F) {
 	f.Add([]byte("Gr\xfc\xdfe"))
-	f.Add([]byte(wide(binary.BigEndian, "a🌍")))
+	f.Add([]byte(encodeUTF16(binary.BigEndian, "a🌍")))
 	f.Fuzz(func(t *testing.T, head []byte) {
 		got := excerpt.Of(head)
 		if !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\x1b\r\u202e") || len(got) > 2*excerpt.Max {
