@@ -203,8 +203,8 @@ func functions() []wire.Function {
 		return live.Open(ctx, dbService.Value)
 	}, dbService)
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
-		return files.Open(ctx, filesEnv.Value, dbService.Value, liveService.Value)
-	}, filesEnv, dbService, liveService)
+		return files.Open(ctx, filesEnv.Value, authNamesEnv.Value, dbService.Value, liveService.Value)
+	}, filesEnv, authNamesEnv, dbService, liveService)
 	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
 		return fairlock.Open(ctx)
 	})

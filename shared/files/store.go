@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"switchyard/internal/names"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -21,13 +22,14 @@ import (
 // be known elsewhere takes the bus too, and publishes in the same transaction.
 type Store struct {
 	db    *db.DB
+	names names.Names
 	quota config.Files
 }
 
 // Open returns the store in d, in which each user has as much as c allows. Its changes are told
 // live to those who show them: the hub has the table for it. It makes no call to the database.
-func Open(_ context.Context, c config.Files, d *db.DB, _ *live.Hub) (*Store, error) {
-	return &Store{db: d, quota: c}, nil
+func Open(_ context.Context, c config.Files, n config.AuthNames, d *db.DB, _ *live.Hub) (*Store, error) {
+	return &Store{db: d, names: n.Names, quota: c}, nil
 }
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),

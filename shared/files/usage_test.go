@@ -20,7 +20,7 @@ func (d desk) limited(t *testing.T, c config.Files) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Store, err = files.Open(t.Context(), c, d.db, hub); err != nil {
+	if d.Store, err = files.Open(t.Context(), c, config.AuthNames{}, d.db, hub); err != nil {
 		t.Fatal(err)
 	}
 	return d

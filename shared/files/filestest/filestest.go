@@ -51,7 +51,7 @@ func New(tb testing.TB) *Desk {
 	if d.Live, err = live.Open(tb.Context(), d.DB); err != nil {
 		tb.Fatal(err)
 	}
-	if d.Files, err = files.Open(tb.Context(), config.Files{}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(tb.Context(), config.Files{}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		tb.Fatal(err)
 	}
 	rates, err := callrate.Open(tb.Context(), d.DB)

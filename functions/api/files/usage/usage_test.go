@@ -17,7 +17,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	var err error
-	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 1 << 30, QuotaCount: 5}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 1 << 30, QuotaCount: 5}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
 	d.Create(t, "a", []byte("abc"))

@@ -304,7 +304,7 @@ func TestUsage(t *testing.T) {
 	d := filestest.New(t)
 	d.Create(t, "a", []byte("hello"))
 	var err error
-	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 2_000_000, QuotaCount: 9}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(t.Context(), config.Files{QuotaBytes: 2_000_000, QuotaCount: 9}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
 	page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")
