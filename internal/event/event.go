@@ -11,6 +11,8 @@ import "reflect"
 //
 // Anybody who has an account can have a key. A job that listens must take the
 // event for what SenderID says, and not for what somebody in charge would say.
+// An event can be held back for a year: its sender may be banned by then, see package
+// standing.
 type FromMachine struct {
 	// SenderID is the user for whom the machine acts; "" if code published the
 	// event. It is set when the event comes in, and cannot be sent.

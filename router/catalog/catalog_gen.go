@@ -203,8 +203,8 @@ func functions() []wire.Function {
 		return live.Open(ctx, dbService.Value)
 	}, dbService)
 	filesService := wire.Service("files", func(ctx context.Context) (*files.Store, error) {
-		return files.Open(ctx, quotaEnv.Value, dbService.Value, liveService.Value)
-	}, quotaEnv, dbService, liveService)
+		return files.Open(ctx, quotaEnv.Value, authNamesEnv.Value, dbService.Value, liveService.Value)
+	}, quotaEnv, authNamesEnv, dbService, liveService)
 	filesFairlockService := wire.Service("files/fairlock", func(ctx context.Context) (*fairlock.Lock, error) {
 		return fairlock.Open(ctx)
 	})

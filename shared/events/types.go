@@ -8,6 +8,8 @@ import "switchyard/internal/event"
 //
 // Anybody who has an account can have a key. A job that listens must take the
 // event for what SenderID says, and not for what somebody in charge would say.
+// An event can be held back for a year: its sender may be banned by then, see package
+// standing.
 type FromMachine = event.FromMachine
 
 // FromWebhook is embedded in the type of an event to open it to the webhooks of one

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/events"
 )
 
@@ -31,6 +32,20 @@ func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uu
 		return fmt.Errorf("files: delete %s: %w", id, err)
 	}
 	return nil
+}
+
+// unwanted finds the file $1 of the user $2, who is not banned.
+const unwanted = `SELECT file.id FROM file JOIN ` + standing.Users + ` AS owner
+	ON owner.id = file.owner AND owner.standing <> '` + standing.Banned + `' WHERE file.id = $1 AND owner.id = $2`
+
+// DeleteUnwanted deletes a file of owner, as [Store.Delete] does, who has said so some time ago
+// and may be banned by now: then it stays. It reports whether there was one.
+func (s *Store) DeleteUnwanted(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) (bool, error) {
+	n, err := s.deleteAll(ctx, bus, s.names.SQL(unwanted), id, owner)
+	if err != nil {
+		return false, fmt.Errorf("files: delete unwanted %s: %w", id, err)
+	}
+	return n > 0, nil
 }
 
 // DeleteAbandoned deletes, as [Store.Delete] does, files whose bytes are awaited and

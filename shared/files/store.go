@@ -8,6 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/fault"
 	"switchyard/shared/live"
@@ -18,13 +20,14 @@ import (
 // be known elsewhere takes the bus too, and publishes in the same transaction.
 type Store struct {
 	db    *db.DB
+	names names.Names
 	quota Quota
 }
 
 // Open returns the store in d, in which each user has as much as q allows. Its changes are told
 // live to those who show them: the hub has the table for it. It makes no call to the database.
-func Open(_ context.Context, q Quota, d *db.DB, _ *live.Hub) (*Store, error) {
-	return &Store{db: d, quota: q}, nil
+func Open(_ context.Context, q Quota, n config.AuthNames, d *db.DB, _ *live.Hub) (*Store, error) {
+	return &Store{db: d, names: n.Names, quota: q}, nil
 }
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),

@@ -37,7 +37,7 @@ func newDesk(t *testing.T) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := files.Open(t.Context(), files.Quota{}, d, hub)
+	store, err := files.Open(t.Context(), files.Quota{}, config.AuthNames{}, d, hub)
 	if err != nil {
 		t.Fatal(err)
 	}

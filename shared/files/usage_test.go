@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/live"
@@ -19,7 +20,7 @@ func (d desk) limited(t *testing.T, q files.Quota) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Store, err = files.Open(t.Context(), q, d.db, hub); err != nil {
+	if d.Store, err = files.Open(t.Context(), q, config.AuthNames{}, d.db, hub); err != nil {
 		t.Fatal(err)
 	}
 	return d

@@ -59,7 +59,7 @@ func New(tb testing.TB) *Desk {
 	if d.Live, err = live.Open(tb.Context(), d.DB); err != nil {
 		tb.Fatal(err)
 	}
-	if d.Files, err = files.Open(tb.Context(), files.Quota{}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(tb.Context(), files.Quota{}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		tb.Fatal(err)
 	}
 	rates, err := callrate.Open(tb.Context(), d.DB)

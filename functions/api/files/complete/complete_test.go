@@ -3,6 +3,8 @@ package complete_test
 import (
 	"bytes"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -79,6 +81,38 @@ func TestParts(t *testing.T) {
 		if object, err := d.Bucket.Head(t.Context(), file.Key); err != nil || object.Size != file.Size {
 			t.Errorf("%s: object %+v, %v", file.Name, object, err)
 		}
+	}
+}
+
+// Whoever is in doubt says it again, also while the first time is still being answered: it counts
+// once, and the bytes are there whole.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := complete.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	body := bytes.Repeat([]byte("x"), files.PartSize+1)
+	file := d.Create(t, "a", body)
+	d.SendPart(t, file, 1, body)
+	d.SendPart(t, file, 2, body)
+	var done atomic.Int32
+	var all sync.WaitGroup
+	ctx := authtest.As(t, d.User)
+	for range 8 {
+		all.Go(func() {
+			_, err := f.Handle(ctx, &complete.Input{ID: file.ID})
+			if err == nil {
+				done.Add(1)
+			} else if !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := done.Load(); n != 1 || d.Published(t, files.EventUploaded) != 1 || d.Get(t, file.ID).Status != files.Processing {
+		t.Errorf("it was completed %d times, with %d events: %+v", n, d.Published(t, files.EventUploaded), d.Get(t, file.ID))
+	}
+	if object, err := d.Bucket.Head(t.Context(), file.Key); err != nil || object.Size != file.Size {
+		t.Errorf("object %+v, %v", object, err)
 	}
 }
 

@@ -70,6 +70,10 @@ func TestResume(t *testing.T) {
 	if again, err := (parts.Function{Files: d.Files, Bucket: d.Bucket}).Handle(authtest.As(t, d.User), in); err != nil || len(again.Body.Parts) != 2 {
 		t.Errorf("the second part is in doubt: %+v, %v", again, err)
 	}
+	in.Body.Again = []int{-1, 0, 3, 320, 1 << 40}
+	if again, err := (parts.Function{Files: d.Files, Bucket: d.Bucket}).Handle(authtest.As(t, d.User), in); err != nil || len(again.Body.Parts) != 1 {
+		t.Errorf("parts are in doubt that there are not: %+v, %v", again, err)
+	}
 	send(t, out.Body.Parts[0])
 	if got := ask(t, d, file.ID).Body; got.Arrived != file.Size || len(got.Parts) != 0 {
 		t.Fatalf("after both: %+v", got)

@@ -6,6 +6,7 @@ import (
 	"switchyard/functions/api/files/usage"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 )
@@ -16,7 +17,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	var err error
-	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 1 << 30, Files: 5}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 1 << 30, Files: 5}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
 	d.Create(t, "a", []byte("abc"))

@@ -8,7 +8,6 @@ import (
 	"github.com/inngest/inngestgo/step"
 
 	"switchyard/shared/events"
-	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
 )
@@ -26,16 +25,14 @@ type Function struct {
 
 // Output is how it ended.
 type Output struct {
-	Deleted bool `json:"deleted"` // false if the sender has no such file, or no more
+	Deleted bool `json:"deleted"` // false if the sender has no such file, or no more, or is banned
 }
 
-// Handle deletes the file if it is the sender's.
+// Handle deletes the file if it is the sender's. An event may have been held back for a year, so
+// that the sender can be banned by now, whose keys do not work any more.
 func (f Function) Handle(ctx context.Context, in *files.Unwanted) (*Output, error) {
 	return step.Run(ctx, "delete", func(ctx context.Context) (*Output, error) {
-		err := f.Files.Delete(ctx, f.Events, in.SenderID, in.FileID)
-		if fault.Is(err, fault.NotFound) {
-			return &Output{}, nil
-		}
-		return &Output{Deleted: err == nil}, err
+		deleted, err := f.Files.DeleteUnwanted(ctx, f.Events, in.SenderID, in.FileID)
+		return &Output{Deleted: deleted}, err
 	})
 }

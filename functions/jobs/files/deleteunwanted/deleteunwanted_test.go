@@ -20,12 +20,14 @@ func TestDeleteUnwanted(t *testing.T) {
 	file, stranger := d.Create(t, "a.txt", []byte("x")), authtest.User(t, d.DB)
 	for _, tt := range []struct {
 		sender  string
+		banned  bool
 		deleted bool
-	}{{"", false}, {stranger.ID, false}, {d.User.ID, true}, {d.User.ID, false}} {
+	}{{"", false, false}, {stranger.ID, false, false}, {d.User.ID, true, false}, {d.User.ID, false, true}, {d.User.ID, false, false}} {
+		authtest.Ban(t, d.DB, d.User, tt.banned)
 		in := &files.Unwanted{FromMachine: events.FromMachine{SenderID: tt.sender}, FileID: file.ID}
 		out, err := f.Handle(t.Context(), in)
 		if err != nil || out.Deleted != tt.deleted {
-			t.Errorf("%q: %+v, %v, want deleted: %t", tt.sender, out, err, tt.deleted)
+			t.Errorf("%+v: %+v, %v", tt, out, err)
 		}
 	}
 	if n := d.Published(t, files.EventDeleted); n != 1 {

@@ -16,6 +16,7 @@ import (
 	"switchyard/functions/pages/files/home"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/authtest"
+	"switchyard/shared/config"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 	"switchyard/shared/files/place"
@@ -284,7 +285,7 @@ func TestUsage(t *testing.T) {
 	d := filestest.New(t)
 	d.Create(t, "a", []byte("hello"))
 	var err error
-	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 2_000_000, Files: 9}, d.DB, d.Live); err != nil {
+	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 2_000_000, Files: 9}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
 	page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")
