@@ -28,10 +28,28 @@ func TestSignedOutElsewhere(t *testing.T) {
 	}))
 	d.visit("/")
 	time.Sleep(time.Second) // until its stream is open
-	call(t, rig.SignIn(t, app), http.MethodPost, app+"/api/auth/revoke-other-sessions", map[string]any{}, nil)
+	revokeOthers(t, rig.SignIn(t, app), app)
 	time.Sleep(15 * time.Second) // after which the window asks again
 	d.wait(`location.pathname === '/sign-in'`)
 	if loads, err := chromedp.Run(tab, chromedp.Evaluate[string](`sessionStorage.loads`)); err != nil || loads != "2" {
 		t.Errorf("%s pages were loaded, %v; want the list and that for signing in", loads, err)
+	}
+}
+
+// revokeOthers ends all sessions of the user but that of client.
+func revokeOthers(t *testing.T, client *http.Client, app string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app+"/api/auth/revoke-other-sessions", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", app)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("revoke the other sessions: %s", resp.Status)
 	}
 }
