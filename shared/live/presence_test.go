@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,20 +110,24 @@ func TestPresenceExpiresOnce(t *testing.T) {
 func TestPresenceBesideExpired(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		then func(t *testing.T, d *db.DB, here *live.Hub, leave func())
+		then func(ctx context.Context, d *db.DB, here *live.Hub, leave func()) error
 		want []string
 	}{
-		"comes": {func(t *testing.T, _ *db.DB, here *live.Hub, _ func()) {
-			if _, err := here.Join(t.Context(), "room:1", "bob"); err != nil {
-				t.Fatal(err)
-			}
+		"comes": {func(ctx context.Context, _ *db.DB, here *live.Hub, _ func()) error {
+			_, err := here.Join(ctx, "room:1", "bob")
+			return err
 		}, nil},
-		"goes":  {func(_ *testing.T, _ *db.DB, _ *live.Hub, leave func()) { leave() }, []string{"left ada", "left bob"}},
-		"stays": {func(*testing.T, *db.DB, *live.Hub, func()) {}, []string{"left bob"}},
-		"stays, though his row was taken for one of a process that is gone": {func(t *testing.T, d *db.DB, _ *live.Hub, _ func()) {
-			if err := live.SayAgain(newHub(t, d), t.Context()); err != nil {
-				t.Fatal(err)
+		"goes": {func(_ context.Context, _ *db.DB, _ *live.Hub, leave func()) error {
+			leave()
+			return nil
+		}, []string{"left ada", "left bob"}},
+		"stays": {func(context.Context, *db.DB, *live.Hub, func()) error { return nil }, []string{"left bob"}},
+		"stays, though his row was taken for one of a process that is gone": {func(ctx context.Context, d *db.DB, _ *live.Hub, _ func()) error {
+			other, err := live.Open(ctx, d)
+			if err != nil {
+				return err
 			}
+			return live.SayAgain(other, ctx)
 		}, []string{"left ada", "left bob", "joined ada"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +144,9 @@ func TestPresenceBesideExpired(t *testing.T) {
 				}
 			}
 			expire(t, d)
-			tt.then(t, d, here, leave)
+			if err := tt.then(t.Context(), d, here, leave); err != nil {
+				t.Fatal(err)
+			}
 			if err := live.SayAgain(here, t.Context()); err != nil {
 				t.Fatal(err)
 			}
