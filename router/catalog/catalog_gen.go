@@ -145,7 +145,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "0f08fc30fbda5a66c20389f2634996107347a4c3f3a3f805a5ca96cfd572d0ae",
+		Digest:    "32e7cb33e55d9d4962d8007e658ba38df89eaaefbb87cae4ac986326bab623ca",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),
@@ -159,6 +159,7 @@ func functions() []wire.Function {
 	authEnv := wire.Env[config.Auth]()
 	authNamesEnv := wire.Env[config.AuthNames]()
 	bucketEnv := wire.Env[config.Bucket]()
+	clientEnv := wire.Env[config.Client]()
 	databaseEnv := wire.Env[config.Database]()
 	deliveriesEnv := wire.Env[config.Deliveries]()
 	eventsEnv := wire.Env[config.Events]()
@@ -214,14 +215,14 @@ func functions() []wire.Function {
 		return outgoing.Open(ctx, outgoingEnv.Value)
 	}, outgoingEnv)
 	filesHooksService := wire.Service("files/hooks", func(ctx context.Context) (*hooks.Store, error) {
-		return hooks.Open(ctx, dbService.Value, eventsService.Value, sealService.Value, outgoingService.Value, liveService.Value)
-	}, dbService, eventsService, sealService, outgoingService, liveService)
+		return hooks.Open(ctx, dbService.Value, authNamesEnv.Value, callrateService.Value, eventsService.Value, sealService.Value, outgoingService.Value, liveService.Value)
+	}, dbService, authNamesEnv, callrateService, eventsService, sealService, outgoingService, liveService)
 	filesScriptService := wire.Service("files/script", func(ctx context.Context) (*script.Assets, error) {
 		return script.Open(ctx)
 	})
 	filesSharesService := wire.Service("files/shares", func(ctx context.Context) (*shares.Store, error) {
-		return shares.Open(ctx, dbService.Value, filesService.Value, liveService.Value, callrateService.Value, siteEnv.Value)
-	}, dbService, filesService, liveService, callrateService, siteEnv)
+		return shares.Open(ctx, dbService.Value, authNamesEnv.Value, filesService.Value, liveService.Value, callrateService.Value, siteEnv.Value)
+	}, dbService, authNamesEnv, filesService, liveService, callrateService, siteEnv)
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
 	}, mailEnv)
@@ -576,7 +577,7 @@ func functions() []wire.Function {
 		{
 			Name:   "pages/files/shared",
 			Spec:   pagesFilesShared.Spec,
-			Needs:  []wire.Need{filesSharesService, filesService, bucketService, filesScriptService, uiService},
+			Needs:  []wire.Need{filesSharesService, filesService, bucketService, filesScriptService, uiService, clientEnv},
 			Limits: callrateService,
 			Bind: func() any {
 				return &pagesFilesShared.Function{
@@ -585,6 +586,7 @@ func functions() []wire.Function {
 					Bucket: bucketService.Value,
 					Script: filesScriptService.Value,
 					UI:     uiService.Value,
+					Client: clientEnv.Value,
 				}
 			},
 		},

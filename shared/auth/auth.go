@@ -47,25 +47,35 @@ type caller struct {
 	sessions Sessions
 }
 
+// callerFrom returns who calls the function of ctx; nil if nobody is known to.
+func callerFrom(ctx context.Context) *caller {
+	c, _ := ctx.Value(callerKey{}).(*caller)
+	return c
+}
+
 // With returns a context in which user is the one who calls, from session; the
 // zero Session if the caller is a machine. It is for hosts and tests.
 func With(ctx context.Context, user User, session Session) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller{user, session, nil})
+	return WithSessions(ctx, user, session, nil)
 }
 
 // UserFrom returns the user on whose behalf the function of ctx is called: the
 // one who is signed in, or the owner of the key that a machine presented. In a
 // public function it is the zero User, who owns nothing.
 func UserFrom(ctx context.Context) User {
-	c, _ := ctx.Value(callerKey{}).(caller)
-	return c.user
+	if c := callerFrom(ctx); c != nil {
+		return c.user
+	}
+	return User{}
 }
 
 // SessionFrom returns the session from which the function of ctx is called. In a
 // public function, or if a machine called, it is the zero Session.
 func SessionFrom(ctx context.Context) Session {
-	c, _ := ctx.Value(callerKey{}).(caller)
-	return c.session
+	if c := callerFrom(ctx); c != nil {
+		return c.session
+	}
+	return Session{}
 }
 
 // Caller returns an id of who calls the function of ctx, to count its calls by: of the user,

@@ -13,12 +13,14 @@ type Sessions interface {
 // WithSessions is [With] for a call that may last: what goes on after the session has ended asks
 // sessions for it.
 func WithSessions(ctx context.Context, user User, session Session, sessions Sessions) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller{user, session, sessions})
+	return context.WithValue(ctx, callerKey{}, &caller{user, session, sessions})
 }
 
 // SessionsFrom returns what knows whether the session from which the function of ctx is called
 // has ended; nil if nothing here does, as in a function that runs apart from the router.
 func SessionsFrom(ctx context.Context) Sessions {
-	c, _ := ctx.Value(callerKey{}).(caller)
-	return c.sessions
+	if c := callerFrom(ctx); c != nil {
+		return c.sessions
+	}
+	return nil
 }

@@ -42,14 +42,28 @@ const take = `WITH taken AS (
 // of a whole window at once. used says how much of the window its calls use up, if ok with
 // this one, which is refused otherwise.
 func (r *Rates) Take(ctx context.Context, function, client string, interval, window time.Duration) (used time.Duration, ok bool, err error) {
-	var key [16]byte
-	sum := sha256.Sum256([]byte(function + "\x00" + client))
-	copy(key[:], sum[:])
-	err = r.db.QueryRow(ctx, take, key, interval, window).Scan(&ok, &used)
+	err = r.db.QueryRow(ctx, take, key(function, client), interval, window).Scan(&ok, &used)
 	if err != nil {
 		return 0, false, fmt.Errorf("callrate: count a call: %w", err)
 	}
 	return used, ok, nil
+}
+
+// GiveBack takes back a call that Take has taken, for what is known only afterwards to be no
+// call that counts.
+func (r *Rates) GiveBack(ctx context.Context, function, client string, interval time.Duration) error {
+	_, err := r.db.Exec(ctx, `UPDATE call_rate SET until = until - $2::interval WHERE key = $1`, key(function, client), interval)
+	if err != nil {
+		return fmt.Errorf("callrate: give a call back: %w", err)
+	}
+	return nil
+}
+
+// key returns the hash of a function and a client.
+func key(function, client string) (k [16]byte) {
+	sum := sha256.Sum256([]byte(function + "\x00" + client))
+	copy(k[:], sum[:])
+	return k
 }
 
 // Run deletes rows that say nothing any more, until ctx ends.

@@ -62,6 +62,26 @@ func TestTake(t *testing.T) {
 	}
 }
 
+// TestGiveBack has a client make as many calls as it may, one of which does not count.
+func TestGiveBack(t *testing.T) {
+	t.Parallel()
+	r := open(t, dbtest.New(t))
+	if err := r.GiveBack(t.Context(), "api/x", "ada", time.Hour); err != nil { // there is nothing to be given back
+		t.Fatal(err)
+	}
+	for range 5 {
+		take(t, r, "api/x", "ada", 5*time.Hour)
+	}
+	if err := r.GiveBack(t.Context(), "api/x", "ada", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false} {
+		if _, ok := take(t, r, "api/x", "ada", 5*time.Hour); ok != want {
+			t.Errorf("call %d after that: %v", i+1, ok)
+		}
+	}
+}
+
 // TestReplicas has four of them count the calls of one client, all at once.
 func TestReplicas(t *testing.T) {
 	t.Parallel()

@@ -33,12 +33,12 @@ func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uu
 	return nil
 }
 
-// DeleteAbandoned deletes, as [Store.Delete] does, the oldest files that were
-// created before then and never completed, whoever owns them: at most limit of
-// them, all or none. It returns how many.
+// DeleteAbandoned deletes, as [Store.Delete] does, files whose bytes are awaited and
+// of which nothing was heard since then, whoever owns them: at most limit of them,
+// those of longest ago first, all or none. It returns how many.
 func (s *Store) DeleteAbandoned(ctx context.Context, bus *events.Bus, then time.Time, limit int) (int, error) {
-	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE status = $1 AND created_at < $2
-		ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED`, Uploading, then, limit)
+	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE status = $1 AND updated_at < $2
+		ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED`, Uploading, then, limit)
 	if err != nil {
 		return 0, fmt.Errorf("files: delete abandoned: %w", err)
 	}

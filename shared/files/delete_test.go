@@ -16,7 +16,7 @@ func TestDeleteAbandoned(t *testing.T) {
 	var old []string
 	for range 5 {
 		f := d.create(t, files.New{Name: "old", Size: 1})
-		if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, f.ID); err != nil {
+		if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days', updated_at = now() - interval '2 days' WHERE id = $1`, f.ID); err != nil {
 			t.Fatal(err)
 		}
 		old = append(old, f.ID.String())
@@ -25,10 +25,17 @@ func TestDeleteAbandoned(t *testing.T) {
 	if _, err := d.Complete(ctx, d.bus, d.owner, done.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days' WHERE id = $1`, done.ID); err != nil {
+	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days', updated_at = now() - interval '2 days' WHERE id = $1`, done.ID); err != nil {
 		t.Fatal(err)
 	}
 	d.create(t, files.New{Name: "new", Size: 1})
+	slow := d.create(t, files.New{Name: "slow", Size: files.MaxSize})
+	if _, err := d.db.Exec(ctx, `UPDATE file SET created_at = now() - interval '2 days', updated_at = now() - interval '2 days' WHERE id = $1`, slow.ID); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := d.Sending(ctx, d.owner, slow.ID); err != nil || f.ID != slow.ID { // it goes on
+		t.Fatalf("%+v, %v", f, err)
+	}
 
 	day := time.Now().Add(-24 * time.Hour)
 	for _, want := range []int{3, 2, 0} {
@@ -44,8 +51,8 @@ func TestDeleteAbandoned(t *testing.T) {
 	if diff := cmp.Diff(want, d.published(t)); diff != "" {
 		t.Errorf("published: %s", diff)
 	}
-	if page, err := d.List(ctx, files.Query{Owner: d.owner}); err != nil || len(page.Files) != 2 {
-		t.Errorf("%d files are left, %v, want 2", len(page.Files), err)
+	if page, err := d.List(ctx, files.Query{Owner: d.owner}); err != nil || len(page.Files) != 3 {
+		t.Errorf("%d files are left, %v, want 3", len(page.Files), err)
 	}
 }
 

@@ -26,6 +26,20 @@ func (f File) Part(number int) (offset, size int64) {
 	return offset, min(PartSize, f.Size-offset)
 }
 
+// Sending returns a file of owner, and notes that its bytes are being sent, if they are awaited: so
+// it is not abandoned, see [Store.DeleteAbandoned]. It fails with fault.NotFound if there is none.
+func (s *Store) Sending(ctx context.Context, owner string, id uuid.UUID) (File, error) {
+	f, err := one(ctx, s.db, `UPDATE file SET updated_at = now() WHERE id = $1 AND owner = $2 AND status = $3 RETURNING `+columns,
+		id, owner, string(Uploading))
+	if fault.Is(err, fault.NotFound) {
+		f, err = one(ctx, s.db, byID, id, owner)
+	}
+	if err != nil {
+		return File{}, fmt.Errorf("files: note that %s is being sent: %w", id, err)
+	}
+	return f, nil
+}
+
 // BeginUpload notes that the bucket knows the upload in parts of a file of owner by the id
 // next, in place of the id before. If it is known by another already, or not uploading any
 // more, the file stays as it is: who calls compares. It fails with fault.NotFound if the file

@@ -140,9 +140,9 @@ table "file" {
     ref_columns = [table.user.column.id]
     on_delete   = SET_NULL
   }
-  // Uploads that were begun long ago and never completed.
+  // Uploads that nobody has gone on with for long.
   index "file_uploading" {
-    columns = [column.created_at]
+    columns = [column.updated_at]
     where   = "status = 'uploading'"
   }
   check "file_status" {

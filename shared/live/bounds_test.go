@@ -2,61 +2,16 @@ package live_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"switchyard/shared/auth"
 	"switchyard/shared/live"
 )
-
-// signedIn serves the user's own topic to ada.
-func signedIn(hub *live.Hub, sessions auth.Sessions) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user := auth.User{ID: "ada"}
-		if r.URL.Query().Has("bob") {
-			user.ID = "bob"
-		}
-		ctx := auth.WithSessions(r.Context(), user, auth.Session{ID: r.URL.Query().Get("session")}, sessions)
-		hub.ServeEvents(w, r.WithContext(ctx), live.User(user.ID))
-	})
-}
-
-// ended are the sessions that have ended.
-type ended struct{ ids atomic.Pointer[[]string] }
-
-func (e *ended) Ended(_ context.Context, ids []string) ([]string, error) {
-	all := e.ids.Load()
-	if all == nil {
-		return nil, nil
-	}
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(*all, id) }), nil
-}
-
-func TestEndOfSession(t *testing.T) {
-	t.Parallel()
-	d := newDB(t)
-	r := newReplica(t, d)
-	var e ended
-	server := httptest.NewServer(signedIn(r.Hub, &e))
-	t.Cleanup(server.Close)
-	r.url = server.URL
-	stays, goes := r.open(t, "", "x&session=1"), r.open(t, "", "x&session=2")
-	e.ids.Store(&[]string{"2"})
-	if name, _, err := goes.next(); name != "signed-out" || err != nil {
-		t.Errorf("got %q, %v, want that it is signed out", name, err)
-	}
-	if _, _, err := goes.next(); err == nil {
-		t.Error("there was an event")
-	}
-	publish(t, d, live.User("ada"), "still here")
-	stays.wait(t, 1)
-}
 
 // Who opens too many streams is refused, and nobody else.
 func TestTooManyStreams(t *testing.T) {
@@ -99,55 +54,136 @@ func TestSlowClient(t *testing.T) {
 	t.Parallel()
 	d := newDB(t)
 	r := newReplica(t, d)
+	r.narrow(t)
 	slow, fast := r.open(t, "", "user:a"), r.open(t, "", "user:a")
-	const n = 1000
-	read := make(chan int, 1)
-	keepsUp := make(chan struct{}, 20) // on a busy machine, the other one is not slow either
-	go func() {
-		defer close(keepsUp)
-		seen := 0
-		for seen < n {
-			if _, _, err := fast.next(); err != nil {
-				break
-			}
-			seen++
-			keepsUp <- struct{}{}
-		}
-		read <- seen
-	}()
-	for i := range n {
-		if i >= cap(keepsUp) {
-			<-keepsUp
-		}
+	const n = 80 // 1.6 MB: more than waits for a client, and less than it gets that comes again
+	for range n {
 		publish(t, d, "user:a", strings.Repeat("x", 20_000))
+		fast.wait(t, 1)
 	}
-	if got := <-read; got != n {
-		t.Errorf("the other one has seen %d of %d", got, n)
-	}
-	seen := 0
-	for seen < n {
-		_, _, err := slow.next()
-		if err != nil {
-			break
+	seen, streams := 0, 1
+	for ; seen < n; seen++ {
+		name, _, err := slow.next()
+		for ; err != nil; streams++ {
+			slow = r.open(t, slow.last, "user:a")
+			name, _, err = slow.next()
 		}
-		seen++
+		if name != "message" {
+			t.Fatalf("after %d messages: %s", seen, name)
+		}
 	}
-	if seen == n {
-		t.Fatal("it was not slow: all were buffered")
+	if streams == 1 {
+		t.Error("it was not dropped")
 	}
-	for seen < n {
-		back := r.open(t, slow.last, "user:a")
-		for seen < n {
-			name, _, err := back.next()
+}
+
+// narrow has little of what is sent stand between the replica and its clients.
+func (r *replica) narrow(t *testing.T) {
+	t.Helper()
+	const buffer = 4 << 10
+	server := httptest.NewUnstartedServer(r.handler())
+	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if err := c.(*net.TCPConn).SetWriteBuffer(buffer); err != nil {
+			t.Error(err)
+		}
+		return ctx
+	}
+	server.Start()
+	r.url = server.URL
+	r.client = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err == nil {
+			err = c.(*net.TCPConn).SetReadBuffer(buffer)
+		}
+		return c, err
+	}}}
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+}
+
+// What comes at once, or was missed, is sent if it is not too much. Of more, the client is told to
+// load all anew, and goes on from there.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		messages, size int
+		again          bool
+	}{
+		"more than waits for a client": {3, 600_000, false},
+		"too long":                     {3, 800_000, true},
+		"one that is too long":         {1, 3 << 20, true},
+		"many":                         {4000, 1, false},
+		"too many":                     {5001, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDB(t)
+			r := newReplica(t, d)
+			idle, back := r.open(t, "", "user:a"), r.open(t, "", "user:a")
+			publish(t, d, "user:a", "seen")
+			idle.wait(t, 1)
+			back.wait(t, 1)
+			_ = back.resp.Body.Close()
+			_, err := d.Exec(t.Context(), `INSERT INTO live_message (topic, name, data)
+				SELECT 'user:a', 'said', to_json(repeat('x', $2::int)) FROM generate_series(1, $1::int)`, tt.messages, tt.size)
 			if err != nil {
-				break
+				t.Fatal(err)
 			}
-			if name == "again" {
-				t.Fatal("what it has missed was not to be had")
+			for what, open := range map[string]func() *client{
+				"a stream that goes on": func() *client { return idle },
+				"one that resumes":      func() *client { return r.open(t, back.last, "user:a") },
+			} {
+				c := open()
+				if tt.again {
+					if name, _, err := c.next(); name != "again" || err != nil {
+						t.Fatalf("%s: %s, %v, want again", what, name, err)
+					}
+				} else {
+					c.wait(t, tt.messages)
+				}
+				publish(t, d, "user:a", what)
+				for { // the one that resumes may also get what the other one was sent
+					if m := c.wait(t, 1)[0]; string(m.Data) == `"`+what+`"` {
+						break
+					}
+				}
 			}
-			seen++
+		})
+	}
+}
+
+// A stream for which there is nothing sends how far it is, so that its client can come back from there.
+func TestHeartbeat(t *testing.T) {
+	t.Parallel()
+	d := newDB(t)
+	r := newReplica(t, d)
+	idle, other := r.open(t, "", "user:a"), r.open(t, "", "user:b")
+	first := idle.place(t)
+	publish(t, d, "user:b", "of another topic")
+	other.wait(t, 1)
+	for range live.Turns {
+		if err := live.Beat(r.Hub, t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		slow.last = back.last
+	}
+	if second := idle.place(t); second == first {
+		t.Errorf("still at %s", second)
+	}
+}
+
+// place returns the next id that the stream sends.
+func (c *client) place(t *testing.T) string {
+	t.Helper()
+	for {
+		line, err := c.lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, ok := strings.CutPrefix(line, "id: "); ok {
+			return id
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,19 @@ import (
 // replica is a process that serves the topics that the query names.
 type replica struct {
 	*live.Hub
-	url string
+	url    string
+	client *http.Client // of those who open its streams; nil: the default
+}
+
+// handler serves the topics that the query names.
+func (r *replica) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		var topics []live.Topic
+		for _, t := range req.URL.Query()["topic"] {
+			topics = append(topics, live.Topic(t))
+		}
+		r.ServeEvents(w, req, topics...)
+	})
 }
 
 func newReplica(t *testing.T, d *db.DB) *replica {
@@ -31,13 +44,9 @@ func newReplica(t *testing.T, d *db.DB) *replica {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- hub.Run(ctx, slog.New(slog.DiscardHandler)) }()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var topics []live.Topic
-		for _, t := range r.URL.Query()["topic"] {
-			topics = append(topics, live.Topic(t))
-		}
-		hub.ServeEvents(w, r, topics...)
-	}))
+	r := &replica{Hub: hub}
+	server := httptest.NewServer(r.handler())
+	r.url = server.URL
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -46,7 +55,7 @@ func newReplica(t *testing.T, d *db.DB) *replica {
 			t.Error(err)
 		}
 	})
-	return &replica{hub, server.URL}
+	return r
 }
 
 // said is a message as a client gets it.
@@ -84,7 +93,7 @@ func (r *replica) tryOpen(t *testing.T, last string, topics ...string) (*client,
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := cmp.Or(r.client, http.DefaultClient).Do(req)
 	if err != nil {
 		t.Error(err)
 		return nil, false

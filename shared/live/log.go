@@ -3,7 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
-	"slices"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,7 +46,7 @@ const (
 	// What the second of two snapshots has and the first has not, and then the other way round.
 	readBetween = `SELECT m.id, m.topic, m.name, m.data, true FROM ` + unseen + `
 		WHERE pg_visible_in_snapshot(m.xid, $2::pg_snapshot) AND m.topic = ANY ($3) AND m.id > $4
-		UNION ALL SELECT m.id, m.topic, m.name, m.data, false FROM ` + unseenBySecond + `
+		UNION ALL SELECT m.id, '', '', 'null', false FROM ` + unseenBySecond + `
 		WHERE pg_visible_in_snapshot(m.xid, $1::pg_snapshot) AND m.topic = ANY ($3) AND m.id > $4
 		ORDER BY id LIMIT $5`
 )
@@ -65,11 +65,13 @@ const (
 			ORDER BY m.created_at LIMIT $2 FOR UPDATE OF m SKIP LOCKED)`
 )
 
-// position returns the cursor of now.
-func position(ctx context.Context, conn *pgx.Conn) (cursor, error) {
+// current returns the cursor of now.
+func current(ctx context.Context, q interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}) (cursor, error) {
 	var seconds int64
 	var c cursor
-	err := conn.QueryRow(ctx, now).Scan(&seconds, &c.snapshot)
+	err := q.QueryRow(ctx, now).Scan(&seconds, &c.snapshot)
 	c.at = time.Unix(seconds, 0)
 	return c, err
 }
@@ -103,42 +105,42 @@ func (c cursor) read(ctx context.Context, conn *pgx.Conn) (messages []message, n
 	return messages, next, true, rows.Err()
 }
 
+// errTooMuch ends the reading of more than a client can get.
+var errTooMuch = errors.New("a client has missed too much")
+
 // until returns the messages of these topics, with an id after id, that end has and c has not; and
-// the ids of those that c has and end has not, if c comes from a replica that was ahead. It reports
-// false if these are more than most.
-func (c cursor) until(ctx context.Context, d *db.DB, end cursor, topics []Topic, id int64, most int) (
-	messages []message, ahead map[int64]struct{}, ok bool, err error,
+// the ids of those that c has and end has not, if c comes from a replica that was ahead. They take
+// from what is left; if that is not enough, until reports false, and has kept nothing.
+func (c cursor) until(ctx context.Context, d *db.DB, end cursor, topics []Topic, id int64, left *room) (
+	messages []encoded, ahead map[int64]struct{}, ok bool, err error,
 ) {
 	ahead = map[int64]struct{}{}
 	if c.snapshot == end.snapshot {
 		return nil, ahead, true, nil
 	}
-	rows, err := d.Query(ctx, readBetween, c.snapshot, end.snapshot, topics, id, most+1)
+	rows, err := d.Query(ctx, readBetween, c.snapshot, end.snapshot, topics, id, left.messages+1)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	n := 0
 	var m message
-	var ended bool
-	_, err = pgx.ForEachRow(rows, []any{&m.ID, &m.Topic, &m.Name, &m.Data, &ended}, func() error {
-		if n++; ended {
-			m.Data = slices.Clone(m.Data)
-			messages = append(messages, m)
+	var missed bool
+	_, err = pgx.ForEachRow(rows, []any{&m.ID, &m.Topic, &m.Name, &m.Data, &missed}, func() error {
+		size := 0
+		if missed {
+			one := m.encode()
+			messages, size = append(messages, one), len(one.text)
 		} else {
 			ahead[m.ID] = struct{}{}
 		}
+		if !left.take(size) {
+			return errTooMuch
+		}
 		return nil
 	})
-	return messages, ahead, n <= most, err
-}
-
-// current returns the cursor of now, by any connection.
-func current(ctx context.Context, d *db.DB) (cursor, error) {
-	var seconds int64
-	var c cursor
-	err := d.QueryRow(ctx, now).Scan(&seconds, &c.snapshot)
-	c.at = time.Unix(seconds, 0)
-	return c, err
+	if errors.Is(err, errTooMuch) {
+		return nil, nil, false, nil
+	}
+	return messages, ahead, err == nil, err
 }
 
 // swept is how many messages are removed in one statement.

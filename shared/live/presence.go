@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/shared/db"
+	"switchyard/shared/auth"
 )
 
 // Names of the messages that a topic gets when somebody comes or goes, with a [Presence].
@@ -27,7 +27,7 @@ type Presence struct {
 const (
 	presentFor = time.Minute
 	sayEvery   = 20 * time.Second
-	maxLeaves  = 500 // in one sweep
+	maxSettled = 500 // in one turn
 )
 
 // presences are those who are present by streams of this process.
@@ -43,19 +43,50 @@ type presence struct {
 	member string
 }
 
-// The queries of presences. Somebody is present as long as a row says so, whichever process it is
-// of.
+// add notes that somebody has come once (1) or gone once (-1), and returns how often he is here now.
+func (p *presences) add(one presence, n int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count[one] += n
+	if p.count[one] == 0 {
+		delete(p.count, one)
+	}
+	return p.count[one]
+}
+
+// has reports whether somebody is here.
+func (p *presences) has(one presence) bool { return p.add(one, 0) > 0 }
+
+// all returns the topics and the members of those who are here.
+func (p *presences) all() (topics []Topic, members []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	topics, members = make([]Topic, 0, len(p.count)), make([]string, 0, len(p.count))
+	for one := range p.count {
+		topics, members = append(topics, one.topic), append(members, one.member)
+	}
+	return topics, members
+}
+
+// The queries of presences. Each process has a row for whoever is present by it. Somebody has come
+// with his first row, whoever has it, and left with his last: all rows count for that, those that
+// have expired as well, until settle removes them. Whoever does so, or adds one, has the turn.
 const (
-	say = `INSERT INTO live_presence (topic, member, replica, expires_at)
-		SELECT topic, member, $3, now() + make_interval(secs => $4) FROM unnest($1::text[], $2::text[]) AS said (topic, member)
-		ON CONFLICT (topic, member, replica) DO UPDATE SET expires_at = excluded.expires_at`
-	elsewhere = `SELECT EXISTS (SELECT FROM live_presence WHERE topic = $1 AND member = $2 AND replica <> $3 AND expires_at > now())`
-	unsay     = `DELETE FROM live_presence WHERE topic = $1 AND member = $2 AND replica = $3`
-	whoIs     = `SELECT DISTINCT member FROM live_presence WHERE topic = $1 AND expires_at > now() ORDER BY member LIMIT $2`
-	expire    = `DELETE FROM live_presence AS gone WHERE ctid = ANY (ARRAY(
-			SELECT ctid FROM live_presence WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
-		RETURNING topic, member, EXISTS (SELECT FROM live_presence AS other WHERE other.topic = gone.topic
-			AND other.member = gone.member AND other.replica <> gone.replica AND other.expires_at > now())`
+	takeTurn = `SELECT pg_advisory_xact_lock(hashtextextended('live ' || $1 || ' ' || $2, 0))`
+	settle   = `WITH before AS (SELECT count(*) AS n FROM live_presence WHERE topic = $1 AND member = $2),
+		gone AS (DELETE FROM live_presence WHERE topic = $1 AND member = $2
+			AND CASE replica WHEN $3 THEN NOT $4 ELSE expires_at < now() END RETURNING 1),
+		said AS (INSERT INTO live_presence (topic, member, replica, expires_at)
+			SELECT $1, $2, $3, now() + make_interval(secs => $5) WHERE $4
+			ON CONFLICT (topic, member, replica) DO UPDATE SET expires_at = excluded.expires_at)
+		SELECT n, n - (SELECT count(*) FROM gone) FROM before`
+	refresh = `UPDATE live_presence AS p SET expires_at = now() + make_interval(secs => $4)
+		FROM unnest($1::text[], $2::text[]) AS here (topic, member)
+		WHERE p.topic = here.topic AND p.member = here.member AND p.replica = $3`
+	unsettled = `SELECT topic, member FROM unnest($1::text[], $2::text[]) AS here (topic, member) WHERE NOT EXISTS (
+			SELECT FROM live_presence AS p WHERE p.topic = here.topic AND p.member = here.member AND p.replica = $3)
+		UNION (SELECT topic, member FROM live_presence WHERE expires_at < now() ORDER BY expires_at LIMIT $4)`
+	whoIs = `SELECT DISTINCT member FROM live_presence WHERE topic = $1 AND expires_at > now() ORDER BY member LIMIT $2`
 )
 
 // Join says that member is present in topic until leave is called, or the process has been gone for
@@ -67,74 +98,55 @@ const (
 //	defer leave()
 //	f.Live.ServeEvents(w, r, room)
 func (h *Hub) Join(ctx context.Context, topic Topic, member string) (leave func(), err error) {
+	ended, err := hasEnded(ctx, auth.SessionsFrom(ctx), auth.SessionFrom(ctx).ID)
+	if err != nil {
+		return func() {}, fmt.Errorf("live: join: %w", err)
+	}
+	if ended {
+		return func() {}, nil // its stream is about to end, too
+	}
 	p := presence{topic, member}
-	h.present.mu.Lock()
-	h.present.count[p]++
-	first := h.present.count[p] == 1
-	h.present.mu.Unlock()
-	var once sync.Once
-	leave = func() { once.Do(func() { h.part(context.WithoutCancel(ctx), p) }) }
-	if !first {
+	leave = sync.OnceFunc(func() { h.part(context.WithoutCancel(ctx), p) })
+	if h.present.add(p, 1) > 1 {
 		return leave, nil
 	}
-	err = h.turn(ctx, p, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, say, []Topic{topic}, []string{member}, h.present.replica, presentFor.Seconds()); err != nil {
-			return err
-		}
-		return h.unlessElsewhere(ctx, tx, p, MessageJoined)
-	})
-	if err != nil {
+	if err := h.settle(ctx, p); err != nil {
 		leave()
 		return func() {}, fmt.Errorf("live: join: %w", err)
 	}
 	return leave, nil
 }
 
-// turn runs do in a transaction while nobody else, in any process, notes whether p is present: of
-// two that leave at once one has to be the last.
-func (h *Hub) turn(ctx context.Context, p presence, do func(tx pgx.Tx) error) error {
-	return h.db.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, "live "+string(p.topic)+" "+p.member); err != nil {
-			return err
-		}
-		return do(tx)
-	})
-}
-
-// unlessElsewhere publishes that somebody has come or gone, unless he is present by another process.
-func (h *Hub) unlessElsewhere(ctx context.Context, tx pgx.Tx, p presence, name string) error {
-	var other bool
-	if err := tx.QueryRow(ctx, elsewhere, p.topic, p.member, h.present.replica).Scan(&other); err != nil || other {
-		return err
-	}
-	return Publish(ctx, tx, p.topic, name, Presence{p.member})
-}
-
 // part takes back what Join said. If that fails, it expires.
 func (h *Hub) part(ctx context.Context, p presence) {
-	h.present.mu.Lock()
-	h.present.count[p]--
-	last := h.present.count[p] == 0
-	if last {
-		delete(h.present.count, p)
-	}
-	h.present.mu.Unlock()
-	if !last {
+	if h.present.add(p, -1) > 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_ = h.turn(ctx, p, func(tx pgx.Tx) error {
-		h.present.mu.Lock()
-		back := h.present.count[p] > 0
-		h.present.mu.Unlock()
-		if back {
-			return nil
-		}
-		if _, err := tx.Exec(ctx, unsay, p.topic, p.member, h.present.replica); err != nil {
+	_ = h.settle(ctx, p)
+}
+
+// settle has the table say whether p is present by this process, without the rows of p that have
+// expired, and publishes that somebody has come or gone by that. Of two who settle p at once, in any
+// process, one has to be the last.
+func (h *Hub) settle(ctx context.Context, p presence) error {
+	return h.db.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, takeTurn, p.topic, p.member); err != nil {
 			return err
 		}
-		return h.unlessElsewhere(ctx, tx, p, MessageLeft)
+		here := h.present.has(p)
+		var before, others int // rows; the others are those that stayed
+		err := tx.QueryRow(ctx, settle, p.topic, p.member, h.present.replica, here, presentFor.Seconds()).Scan(&before, &others)
+		switch {
+		case err != nil:
+			return err
+		case here && before == 0:
+			return Publish(ctx, tx, p.topic, MessageJoined, Presence{p.member})
+		case !here && before > 0 && others == 0:
+			return Publish(ctx, tx, p.topic, MessageLeft, Presence{p.member})
+		}
+		return nil
 	})
 }
 
@@ -156,38 +168,21 @@ func (h *Hub) Present(ctx context.Context, topic Topic) ([]string, error) {
 
 // sayAgain says who is present by this process, and lets those go whose process is gone.
 func (h *Hub) sayAgain(ctx context.Context) error {
-	h.present.mu.Lock()
-	topics, members := make([]Topic, 0, len(h.present.count)), make([]string, 0, len(h.present.count))
-	for p := range h.present.count {
-		topics, members = append(topics, p.topic), append(members, p.member)
+	topics, members := h.present.all()
+	if _, err := h.db.Exec(ctx, refresh, topics, members, h.present.replica, presentFor.Seconds()); err != nil {
+		return err
 	}
-	h.present.mu.Unlock()
-	if len(topics) > 0 {
-		if _, err := h.db.Exec(ctx, say, topics, members, h.present.replica, presentFor.Seconds()); err != nil {
-			return err
-		}
-	}
-	return h.db.InTx(ctx, func(tx pgx.Tx) error { return expirePresences(ctx, tx) })
-}
-
-// expirePresences removes those that have expired, and publishes who has left by that.
-func expirePresences(ctx context.Context, tx db.Querier) error {
-	rows, err := tx.Query(ctx, expire, maxLeaves)
+	rows, err := h.db.Query(ctx, unsettled, topics, members, h.present.replica, maxSettled)
 	if err != nil {
 		return err
 	}
-	var left []presence
-	var p presence
-	var other bool
-	_, err = pgx.ForEachRow(rows, []any{&p.topic, &p.member, &other}, func() error {
-		if !other {
-			left = append(left, p)
-		}
-		return nil
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p presence, err error) {
+		err = row.Scan(&p.topic, &p.member)
+		return p, err
 	})
-	for _, p := range left {
+	for _, p := range all {
 		if err == nil {
-			err = Publish(ctx, tx, p.topic, MessageLeft, Presence{p.member})
+			err = h.settle(ctx, p)
 		}
 	}
 	return err

@@ -2,10 +2,16 @@ package live_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db"
 	"switchyard/shared/live"
 )
 
@@ -62,9 +68,7 @@ func TestPresenceExpires(t *testing.T) {
 	if _, err := one.Join(t.Context(), room, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Exec(t.Context(), `UPDATE live_presence SET expires_at = now() - interval '1 second'`); err != nil {
-		t.Fatal(err)
-	}
+	expire(t, d)
 	if err := live.SayAgain(one.Hub, t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +78,172 @@ func TestPresenceExpires(t *testing.T) {
 	}
 	if members, err := one.Present(t.Context(), room); err != nil || !slices.Equal(members, []string{"bob"}) {
 		t.Errorf("present are %v, %v", members, err)
+	}
+}
+
+// Whoever was present by several processes that are gone has left once, whoever finds it out.
+func TestPresenceExpiresOnce(t *testing.T) {
+	t.Parallel()
+	d := newDB(t)
+	room := live.TopicOf("room", "1")
+	for range 3 {
+		if _, err := newHub(t, d).Join(t.Context(), room, "ada"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expire(t, d)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := live.SayAgain(newHub(t, d), t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	heard(t, d, "joined ada", "left ada")
+}
+
+// Who comes, goes or stays while rows of processes that are gone have expired and are still there has
+// come once, and left once.
+func TestPresenceBesideExpired(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		then func(t *testing.T, d *db.DB, here *live.Hub, leave func())
+		want []string
+	}{
+		"comes": {func(t *testing.T, _ *db.DB, here *live.Hub, _ func()) {
+			if _, err := here.Join(t.Context(), "room:1", "bob"); err != nil {
+				t.Fatal(err)
+			}
+		}, nil},
+		"goes":  {func(_ *testing.T, _ *db.DB, _ *live.Hub, leave func()) { leave() }, []string{"left ada", "left bob"}},
+		"stays": {func(*testing.T, *db.DB, *live.Hub, func()) {}, []string{"left bob"}},
+		"stays, though his row was taken for one of a process that is gone": {func(t *testing.T, d *db.DB, _ *live.Hub, _ func()) {
+			if err := live.SayAgain(newHub(t, d), t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"left ada", "left bob", "joined ada"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDB(t)
+			here, gone := newHub(t, d), newHub(t, d)
+			leave, err := here.Join(t.Context(), "room:1", "ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, member := range []string{"ada", "bob"} {
+				if _, err := gone.Join(t.Context(), "room:1", member); err != nil {
+					t.Fatal(err)
+				}
+			}
+			expire(t, d)
+			tt.then(t, d, here, leave)
+			if err := live.SayAgain(here, t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			heard(t, d, append([]string{"joined ada", "joined bob"}, tt.want...)...)
+		})
+	}
+}
+
+// Who leaves while his process says again who is present is gone.
+func TestPresenceLeavesMeanwhile(t *testing.T) {
+	t.Parallel()
+	d := newDB(t)
+	here := newHub(t, d)
+	leaves := map[string]func(){}
+	for i := range 6 {
+		member := strconv.Itoa(i)
+		leave, err := here.Join(t.Context(), "room:1", member)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves[member] = leave
+	}
+	// What says who is present waits for the row of 0, in the middle of the others.
+	tx, err := d.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `SELECT FROM live_presence WHERE member = '0' FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := live.SayAgain(here, t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	waits := func() (n int) {
+		err := d.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	waitFor(t, "it to wait", func() bool { return waits() == 1 })
+	var left atomic.Int64
+	for member, leave := range leaves {
+		if member != "0" {
+			all.Go(func() {
+				leave()
+				left.Add(1)
+			})
+		}
+	}
+	waitFor(t, "the others to leave", func() bool { return int(left.Load())+waits() == len(leaves) })
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if err := live.SayAgain(here, t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if members, err := here.Present(t.Context(), "room:1"); err != nil || !slices.Equal(members, []string{"0"}) {
+		t.Errorf("present are %v, %v", members, err)
+	}
+	leaves["0"]()
+	if members, err := here.Present(t.Context(), "room:1"); err != nil || len(members) > 0 {
+		t.Errorf("in the end: %v, %v", members, err)
+	}
+}
+
+// newHub returns one that does nothing by itself.
+func newHub(t *testing.T, d *db.DB) *live.Hub {
+	t.Helper()
+	hub, err := live.Open(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hub
+}
+
+// expire has all be present for too long.
+func expire(t *testing.T, d *db.DB) {
+	t.Helper()
+	if _, err := d.Exec(t.Context(), `UPDATE live_presence SET expires_at = now() - interval '1 second'`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// heard fails the test if something else was published than that these have come and gone, in
+// whatever order.
+func heard(t *testing.T, d *db.DB, want ...string) {
+	t.Helper()
+	rows, err := d.Query(t.Context(), `SELECT name || ' ' || (data ->> 'member') FROM live_message ORDER BY id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

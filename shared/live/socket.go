@@ -22,16 +22,11 @@ const maxReceived = 64 << 10
 // Each message is one text message, {"id", "topic", "name", "data"}. {"last": …} says what to send
 // as the query's last when the client comes again, and {"again": true} to load all anew.
 func (h *Hub) ServeSocket(w http.ResponseWriter, r *http.Request, receive func(ctx context.Context, message []byte) error, topics ...Topic) {
-	s, err := h.subscribe(r.Context(), topics)
-	if err != nil {
-		refuse(w, r, err)
+	s := h.open(w, r, topics)
+	if s == nil {
 		return
 	}
 	defer h.leave(s)
-	if err := h.resume(r.Context(), s, lastID(r)); err != nil {
-		refuse(w, r, err)
-		return
-	}
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return // it has answered
@@ -44,13 +39,13 @@ func (h *Hub) ServeSocket(w http.ResponseWriter, r *http.Request, receive func(c
 	go func() {
 		defer close(done)
 		defer cancel()
-		if err := read(ctx, conn, receive); err != nil {
+		if err := read(ctx, conn, s, receive); err != nil {
 			fn.Report(ctx, err)
 		}
 	}()
-	h.send(ctx, s, &socketWriter{ctx, conn})
+	send(ctx, s, &socketWriter{ctx, conn})
 	code, why := websocket.StatusGoingAway, "come again"
-	if s.take().ended == errEnded { //nolint:errorlint // it is never wrapped
+	if s.signedOut() {
 		code, why = websocket.StatusPolicyViolation, "signed out"
 	}
 	_ = conn.Close(code, why) // one that is gone cannot be told
@@ -58,13 +53,13 @@ func (h *Hub) ServeSocket(w http.ResponseWriter, r *http.Request, receive func(c
 	<-done
 }
 
-// read hands what the client sends to receive, until the client goes, or receive fails: then it
-// returns that error.
-func read(ctx context.Context, conn *websocket.Conn, receive func(context.Context, []byte) error) error {
+// read hands what the client sends to receive, until the client goes, its session ends, or receive
+// fails: then it returns that error.
+func read(ctx context.Context, conn *websocket.Conn, s *stream, receive func(context.Context, []byte) error) error {
 	for {
 		_, message, err := conn.Read(ctx)
-		if err != nil {
-			return nil //nolint:nilerr // it is gone
+		if err != nil || s.signedOut() {
+			return nil //nolint:nilerr // it is gone, or has to go
 		}
 		if err := safely(func() error { return receive(ctx, message) }); err != nil {
 			return err
@@ -89,6 +84,9 @@ type socketWriter struct {
 }
 
 func (o *socketWriter) write(p part) error {
+	if p.ended == errEnded { //nolint:errorlint // it is never wrapped
+		return nil // the code by which the socket is closed says so
+	}
 	ctx, cancel := context.WithTimeout(o.ctx, slowest)
 	defer cancel()
 	if p.again {

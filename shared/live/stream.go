@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync"
 
@@ -16,12 +17,16 @@ var (
 	errEnded = errors.New("the session has ended")
 )
 
-// The bounds of what waits for a client that reads slowly. Past them its stream ends, and it comes
-// again for what it has missed.
+// The bounds of what is held for one stream.
 const (
+	// What waits for a client that reads slowly. Past it the stream ends, and the client comes again
+	// for what it has missed.
 	maxWaiting      = 1000    // messages
 	maxWaitingBytes = 1 << 20 // of them
-	maxMissed       = 5000    // messages that a client gets that comes again
+	// What comes at once: what a client has missed that comes again, and what is committed together.
+	// Of more it is told to load all anew.
+	maxMissed      = 5000    // messages
+	maxMissedBytes = 2 << 20 // of them
 )
 
 // stream is what a client is sent. The hub puts messages in, in order, and the client's own
@@ -32,7 +37,8 @@ type stream struct {
 	sessions auth.Sessions // tell whether that has ended; nil if nobody can
 	topics   []Topic
 	start    cursor        // what was there before it began
-	wake     chan struct{} // gets a value when there is something to take
+	turn     int           // of its heartbeat
+	wake     chan struct{} // gets a value when there is something to take, and for each heartbeat
 
 	coming []encoded // for the hub alone: messages of what it is reading
 
@@ -62,7 +68,7 @@ type encoded struct {
 func newStream(ctx context.Context, topics []Topic, at cursor) *stream {
 	return &stream{
 		caller: auth.Caller(ctx), session: auth.SessionFrom(ctx).ID, sessions: auth.SessionsFrom(ctx),
-		topics: topics, start: at, at: at, wake: make(chan struct{}, 1),
+		topics: topics, start: at, at: at, turn: rand.IntN(turns), wake: make(chan struct{}, 1), //nolint:gosec // no secret
 	}
 }
 
@@ -74,33 +80,39 @@ type part struct {
 	ended    error
 }
 
-// take returns all that waits.
+// take returns all that waits. For a session that has ended that is nothing.
 func (s *stream) take() part {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := part{s.waiting, s.at, s.again, s.ended}
 	s.waiting, s.count, s.size, s.again = nil, 0, 0, false
+	if p.ended == errEnded { //nolint:errorlint // it is never wrapped
+		return part{ended: errEnded}
+	}
 	return p
 }
 
-// put adds the messages that were coming, up to the cursor next. If too much waits, the stream
-// ends, and put reports false.
+// put adds the messages that were coming, up to the cursor next. If they are too many at once, it
+// notes a gap in their place. If too much waits with them, the stream ends, and put reports false.
 func (s *stream) put(next cursor) bool {
 	messages := s.coming
 	s.coming = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added := segment{s.at, next, s.unseen(messages)}
-	size := added.size()
-	switch {
-	case s.ended != nil:
+	if s.ended != nil {
 		return true
-	case s.count > 0 && (s.count+len(added.messages) > maxWaiting || s.size+size > maxWaitingBytes):
+	}
+	added := segment{s.at, next, s.unseen(messages)}
+	count, size := len(added.messages), added.size()
+	switch {
+	case count > maxMissed || size > maxMissedBytes:
+		s.skip(next)
+	case s.count > 0 && (s.count+count > maxWaiting || s.size+size > maxWaitingBytes):
 		s.end(errSlow)
 		return false
 	default:
 		s.waiting, s.at = append(s.waiting, added), next
-		s.count, s.size = s.count+len(added.messages), s.size+size
+		s.count, s.size = s.count+count, s.size+size
 		s.awake()
 	}
 	return true
@@ -148,10 +160,33 @@ func (s *stream) gap() {
 
 // restart notes a gap, after which what comes begins at c.
 func (s *stream) restart(c cursor) {
-	s.gap()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.at = c
+	s.skip(c)
+}
+
+// skip leaves out what waits and what follows it up to c: who loads all anew sees what became of it.
+func (s *stream) skip(c cursor) {
+	s.waiting, s.count, s.size = nil, 0, 0
+	s.again, s.at = true, c
+	s.awake()
+}
+
+// beat has the stream send something. If nothing waits, it has got all there was for it up to c.
+func (s *stream) beat(c cursor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) == 0 && s.ended == nil {
+		s.at = c
+	}
+	s.awake()
+}
+
+// signedOut reports whether the stream has ended with its session.
+func (s *stream) signedOut() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended == errEnded //nolint:errorlint // it is never wrapped
 }
 
 // stop ends the stream, for this reason.

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"maps"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -92,10 +93,26 @@ func (k *Kit) Refuse(w http.ResponseWriter, r *http.Request, problem Problem, p 
 	if p.Status == 0 {
 		p.Status = http.StatusBadRequest
 	}
-	if problem.Retry > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(problem.Retry))
-	}
+	problem.retry(w)
 	k.Show(w, r, p)
+}
+
+// ProblemOf returns what a form can say of err, as [Kit.Fail] says it on a page of its own: its
+// message for the public, the status, and when to try again, if that is known.
+func ProblemOf(err error) Problem {
+	f := fault.Of(err)
+	p := Problem{Text: f.Message, Status: statusOf(f.Kind)}
+	if again, ok := errors.AsType[*fault.RetryAfterError](err); ok {
+		p.Retry = int(math.Ceil(again.After.Seconds()))
+	}
+	return p
+}
+
+// retry says in the header when to try again, if that is known.
+func (p Problem) retry(w http.ResponseWriter) {
+	if p.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(p.Retry))
+	}
 }
 
 // ServeForm serves a page that has forms: show answers GET, and submit POST, with

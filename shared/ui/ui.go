@@ -148,8 +148,9 @@ const (
 // reports all of it to the host.
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
-	f := fault.Of(err)
-	k.Trouble(w, r, statusOf(f.Kind), f.Message)
+	p := ProblemOf(err)
+	p.retry(w)
+	k.Trouble(w, r, p.Status, p.Text)
 }
 
 // Trouble shows a page that says what went wrong. The host answers with it when it has

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -143,12 +144,14 @@ func TestFail(t *testing.T) {
 		err    error
 		status int
 		shown  string
+		again  string // the header Retry-After
 	}{
-		{fault.New(fault.Invalid, "No <such> status."), 400, "No &lt;such&gt; status."},
-		{fault.New(fault.NotFound, "Gone."), 404, "Gone."},
-		{fault.New(fault.Conflict, "Not yet."), 409, "Not yet."},
-		{fault.New(fault.Unavailable, "Later.").Because(errors.New("hunter2")), 503, "Later."},
-		{errors.New("hunter2"), 500, "Something went wrong on our side."},
+		{fault.New(fault.Invalid, "No <such> status."), 400, "No &lt;such&gt; status.", ""},
+		{fault.New(fault.NotFound, "Gone."), 404, "Gone.", ""},
+		{fault.New(fault.Conflict, "Not yet."), 409, "Not yet.", ""},
+		{fault.RetryAfter(1500*time.Millisecond, fault.New(fault.TooMany, "Too often.")), 429, "Too often.", "2"},
+		{fault.New(fault.Unavailable, "Later.").Because(errors.New("hunter2")), 503, "Later.", ""},
+		{errors.New("hunter2"), 500, "Something went wrong on our side.", ""},
 	}
 	for _, tt := range tests {
 		w := httptest.NewRecorder()
@@ -159,6 +162,9 @@ func TestFail(t *testing.T) {
 		body := w.Body.String()
 		if w.Code != tt.status || !strings.Contains(body, tt.shown) || !strings.Contains(body, "r-1") || strings.Contains(body, "hunter2") {
 			t.Errorf("%v: status %d, %s", tt.err, w.Code, body)
+		}
+		if again := w.Header().Get("Retry-After"); again != tt.again {
+			t.Errorf("%v: Retry-After is %q, want %q", tt.err, again, tt.again)
 		}
 		if !errors.Is(reported, tt.err) {
 			t.Errorf("%v: reported %v", tt.err, reported)

@@ -11,7 +11,7 @@ import (
 )
 
 var Spec = fn.Page{
-	Route:         "GET /live",
+	Route:         "GET " + live.Path,
 	Summary:       "What happens to what is yours, as server-sent events",
 	Stream:        true,
 	Timeout:       time.Hour, // then the browser comes again

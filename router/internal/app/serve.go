@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"switchyard/router/internal/pressure"
 	"switchyard/router/internal/serve"
@@ -33,17 +36,8 @@ func (a *App) serve(ctx context.Context, version Version, logger *slog.Logger, o
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
-	if err := a.checkDirect(ctx, logger); err != nil {
-		return errors.Join(err, a.Needs.Close())
-	}
-	server := a.Server.Value
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
-	if err != nil {
-		return errors.Join(fmt.Errorf("listen on HOST:PORT: %w", err), a.Needs.Close())
-	}
-	defer listener.Close() // the host has closed it, unless it never ran
 	var overran overrun.Set
-	err = a.serveOn(ctx, listener, &overran, version, logger, out)
+	err := a.serveOpen(ctx, &overran, version, logger, out)
 	return errors.Join(err, a.closeNeeds(ctx, &overran, logger))
 }
 
@@ -64,15 +58,29 @@ func (a *App) closeNeeds(ctx context.Context, overran *overrun.Set, logger *slog
 	}
 }
 
-// serveOn runs the open app on listener until ctx ends.
-func (a *App) serveOn(ctx context.Context, listener net.Listener, overran *overrun.Set, version Version, logger *slog.Logger, out io.Writer) error {
+// serveOpen serves the open app on HOST:PORT until ctx ends.
+func (a *App) serveOpen(ctx context.Context, overran *overrun.Set, version Version, logger *slog.Logger, out io.Writer) error {
+	var direct errgroup.Group // it waits for the database, so that it runs while the rest is built
+	direct.Go(func() error { return a.checkDirect(ctx, logger) })
+	defer func() { _ = direct.Wait() }() // whoever closes the services comes after it
+	server := a.Server.Value
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
+	if err != nil {
+		return fmt.Errorf("listen on HOST:PORT: %w", err)
+	}
+	defer listener.Close() // the host has closed it, unless it never ran
 	j := JobsConfig{Origin: local(listener), Local: local(listener), Overrun: overran, Logger: logger}
 	h, err := a.host(ctx, j, version, func(counted ...any) (serve.Metrics, error) {
 		return a.metrics(version, logger, counted)
 	})
-	if err != nil {
+	if err := cmp.Or(direct.Wait(), err); err != nil {
 		return err
 	}
+	return a.serveOn(ctx, listener, h, logger, out)
+}
+
+// serveOn runs the host of the open app on listener until ctx ends.
+func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, logger *slog.Logger, out io.Writer) error {
 	jobs := h.jobs
 	a.startApart(ctx, jobs, logger, out)
 	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
@@ -96,7 +104,7 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, overran *overr
 	for _, s := range service.All[apart](a.Needs) {
 		context.AfterFunc(last, s.Drain)
 	}
-	err = h.Run(last, listener)
+	err := h.Run(last, listener)
 	drains()
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()

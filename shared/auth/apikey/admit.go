@@ -12,7 +12,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/internal/machine"
-	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/fault"
 )
 

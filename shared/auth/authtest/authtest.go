@@ -4,6 +4,7 @@ package authtest
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,20 @@ func Delete(tb testing.TB, d *db.DB, u auth.User) {
 	tb.Helper()
 	if _, err := d.Exec(tb.Context(), `DELETE FROM "user" WHERE id = $1`, u.ID); err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// Ban bans u, as Better Auth's plugin admin does, or lifts the ban. It adds the plugin's columns
+// to d.
+func Ban(tb testing.TB, d *db.DB, u auth.User, banned bool) {
+	tb.Helper()
+	for _, sql := range []string{
+		`ALTER TABLE "user" ADD COLUMN IF NOT EXISTS banned boolean, ADD COLUMN IF NOT EXISTS "banExpires" timestamptz`,
+		`UPDATE "user" SET banned = ` + strconv.FormatBool(banned) + ` WHERE id = '` + u.ID + `'`,
+	} {
+		if _, err := d.Exec(tb.Context(), sql); err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 

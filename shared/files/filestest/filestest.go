@@ -66,7 +66,7 @@ func New(tb testing.TB) *Desk {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if d.Shares, err = shares.Open(tb.Context(), d.DB, d.Files, d.Live, rates, config.Site{}); err != nil {
+	if d.Shares, err = shares.Open(tb.Context(), d.DB, config.AuthNames{}, d.Files, d.Live, rates, config.Site{}); err != nil {
 		tb.Fatal(err)
 	}
 	if d.Events, err = events.Open(tb.Context(), config.Events{Key: "key"}, d.DB); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/fault"
 	"switchyard/shared/outgoing"
 	"switchyard/shared/outgoing/webhook"
@@ -30,7 +31,11 @@ type parcel struct {
 	body        []byte
 	secret, old []byte // sealed; old is nil if there is none, or its time has passed
 	disabled    bool
+	banned      bool // its owner is
 }
+
+// off reports whether the webhook is told nothing.
+func (p parcel) off() bool { return p.disabled || p.banned }
 
 // Deliver tries a delivery that waits, and returns how long to wait until it is tried again:
 // about next, or what the receiver asks for if that is longer. It is 0 if the delivery has
@@ -45,13 +50,13 @@ func (s *Store) Deliver(ctx context.Context, id uuid.UUID, next time.Duration) (
 		return 0, fmt.Errorf("hooks: deliver %s: %w", id, err)
 	}
 	a, header := s.try(ctx, p)
-	r := result{parcel: p, attempt: a, state: Failed}
+	r := result{parcel: p, attempt: a, state: Failed, blameless: p.banned}
 	switch {
 	case a.Status >= 200 && a.Status <= 299:
 		r.state = Delivered
 	case a.Status == http.StatusGone:
 		r.disabled = Gone
-	case next > 0 && !p.disabled:
+	case next > 0 && !p.off():
 		r.state, r.wait = Waiting, max(jitter(next), retryAfter(header))
 	}
 	if err := s.record(ctx, r); err != nil {
@@ -60,12 +65,16 @@ func (s *Store) Deliver(ctx context.Context, id uuid.UUID, next time.Duration) (
 	return r.wait, nil
 }
 
+// findParcel reads the delivery $1 if it waits.
+const findParcel = `SELECT hook.id, owner.id, hook.url, convert_to(d.body, 'UTF8'), hook.secret,
+		CASE WHEN hook.old_until > now() THEN hook.old_secret END, hook.disabled IS NOT NULL, owner.standing = '` + standing.Banned + `'
+	FROM webhook_delivery AS d JOIN webhook AS hook ON hook.id = d.webhook JOIN ` + standing.Users + ` AS owner ON owner.id = hook.owner
+	WHERE d.id = $1 AND d.state = 'waiting'`
+
 func (s *Store) parcel(ctx context.Context, id uuid.UUID) (parcel, error) {
 	p := parcel{id: id}
-	err := s.db.QueryRow(ctx, `SELECT w.id, w.owner, w.url, convert_to(d.body, 'UTF8'), w.secret,
-			CASE WHEN w.old_until > now() THEN w.old_secret END, w.disabled IS NOT NULL
-		FROM webhook_delivery AS d JOIN webhook AS w ON w.id = d.webhook WHERE d.id = $1 AND d.state = 'waiting'`, id).
-		Scan(&p.hook, &p.owner, &p.url, &p.body, &p.secret, &p.old, &p.disabled)
+	err := s.db.QueryRow(ctx, s.names.SQL(findParcel), id).
+		Scan(&p.hook, &p.owner, &p.url, &p.body, &p.secret, &p.old, &p.disabled, &p.banned)
 	return p, err
 }
 
@@ -83,7 +92,10 @@ func (s *Store) try(ctx context.Context, p parcel) (Attempt, http.Header) {
 }
 
 func (s *Store) send(ctx context.Context, p parcel, at time.Time) (outgoing.Answer, error) {
-	if p.disabled {
+	switch {
+	case p.banned:
+		return outgoing.Answer{}, fault.New(fault.Conflict, "This was not sent: the account whose webhook it is was banned.")
+	case p.disabled:
 		return outgoing.Answer{}, fault.New(fault.Conflict, "The webhook was turned off.")
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(p.body))
@@ -153,11 +165,16 @@ type result struct {
 	state    State
 	disabled Disabled // why the webhook is from now on; "" if it stays as it is
 	wait     time.Duration
+	// blameless is an attempt that failed and says nothing of the webhook.
+	blameless bool
 }
 
 // record writes the result, unless the delivery has ended meanwhile.
 func (s *Store) record(ctx context.Context, r result) error {
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT FROM webhook WHERE id = $1 FOR NO KEY UPDATE`, r.hook); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `UPDATE webhook_delivery SET state = $2, attempts = (
 				SELECT jsonb_agg(a ORDER BY nr) FROM (
 					SELECT a, nr FROM jsonb_array_elements(attempts || $3::jsonb) WITH ORDINALITY AS e (a, nr) ORDER BY nr DESC LIMIT $4
@@ -167,19 +184,26 @@ func (s *Store) record(ctx context.Context, r result) error {
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		if r.state == Delivered {
-			_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL`, r.hook)
-		} else {
-			// Of those that fail, only one that was tried for days tells whether the webhook is at fault.
-			_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = coalesce(failing_since, $2), disabled = CASE
-				WHEN $3 <> '' THEN $3 WHEN $4 AND failing_since < now() - $5::interval THEN 'failing' ELSE disabled END
-				WHERE id = $1 AND disabled IS NULL`, r.hook, r.attempt.At, string(r.disabled), r.state == Failed, FailingFor)
-		}
-		if err != nil {
+		if err := r.blame(ctx, tx); err != nil {
 			return err
 		}
 		return tell(ctx, tx, r.owner, r.hook)
 	})
+}
+
+// blame writes down what the result says of the webhook.
+func (r result) blame(ctx context.Context, tx pgx.Tx) (err error) {
+	switch {
+	case r.blameless:
+	case r.state == Delivered:
+		_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL`, r.hook)
+	default:
+		// Of those that fail, only one that was tried for days tells whether the webhook is at fault.
+		_, err = tx.Exec(ctx, `UPDATE webhook SET failing_since = coalesce(failing_since, $2), disabled = CASE
+			WHEN $3 <> '' THEN $3 WHEN $4 AND failing_since < now() - $5::interval THEN 'failing' ELSE disabled END
+			WHERE id = $1 AND disabled IS NULL`, r.hook, r.attempt.At, string(r.disabled), r.state == Failed, FailingFor)
+	}
+	return err
 }
 
 // GiveUp ends a delivery that waits, whose job could not be run.
@@ -190,7 +214,7 @@ func (s *Store) GiveUp(ctx context.Context, id uuid.UUID) error {
 	}
 	if err == nil {
 		a := Attempt{At: time.Now().UTC(), Problem: "This was not sent, through no fault of the receiver. Send it again."}
-		err = s.record(ctx, result{parcel: p, attempt: a, state: Failed})
+		err = s.record(ctx, result{parcel: p, attempt: a, state: Failed, blameless: true})
 	}
 	if err != nil {
 		return fmt.Errorf("hooks: give up %s: %w", id, err)

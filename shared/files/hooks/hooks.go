@@ -3,7 +3,10 @@
 //
 // A webhook is a URL that gets Standard Webhooks (https://www.standardwebhooks.com). What it
 // is told is a delivery: it waits, is tried until the URL answers with a status from 200 to
-// 299, and ends as delivered, or as failed when it was tried often enough.
+// 299, and ends as delivered, or as failed when it was tried often enough. While the owner of a
+// webhook is banned it is told nothing, and what waits fails when it is due.
+//
+// Who locks a webhook and deliveries of it locks the webhook first.
 package hooks
 
 import (
@@ -13,6 +16,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
+	"switchyard/shared/callrate"
+	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/live"
@@ -30,6 +36,12 @@ const (
 	KeepFor     = 30 * 24 * time.Hour // a delivery that has ended, at most
 	OldFor      = 24 * time.Hour      // a secret that was replaced signs as well
 	FailingFor  = 5 * 24 * time.Hour  // a webhook that was not delivered anything for so long is disabled
+
+	// How often a user can have something sent by hand, by Test and Resend together, over all
+	// webhooks and replicas: so many times at once, and then once in each interval. The receiver may
+	// be somebody else's.
+	ByHandAtOnce   = 10
+	ByHandInterval = 6 * time.Second
 )
 
 // Disabled is why a webhook is told nothing; "" if it is told.
@@ -105,14 +117,18 @@ type Change struct {
 // user's id: a webhook of somebody else does not exist for him.
 type Store struct {
 	db    *db.DB
+	names names.Names
+	rates *callrate.Rates
 	bus   *events.Bus
 	box   *seal.Box
 	calls *outgoing.Client
 }
 
 // Open returns the store in d. It makes no call to the database.
-func Open(_ context.Context, d *db.DB, bus *events.Bus, box *seal.Box, calls *outgoing.Client, _ *live.Hub) (*Store, error) {
-	return &Store{db: d, bus: bus, box: box, calls: calls}, nil
+func Open(
+	_ context.Context, d *db.DB, n config.AuthNames, rates *callrate.Rates, bus *events.Bus, box *seal.Box, calls *outgoing.Client, _ *live.Hub,
+) (*Store, error) {
+	return &Store{db: d, names: n.Names, rates: rates, bus: bus, box: box, calls: calls}, nil
 }
 
 // tell publishes that a webhook of owner is different, with the change.

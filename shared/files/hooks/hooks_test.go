@@ -29,6 +29,7 @@ type owned struct {
 	t     *testing.T
 	db    *db.DB
 	owner string
+	bus   *events.Bus
 }
 
 func open(t *testing.T) owned {
@@ -39,7 +40,7 @@ func open(t *testing.T) owned {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = bus.Close() })
-	return owned{hookstest.Open(t, d, bus), t, d, authtest.User(t, d).ID}
+	return owned{hookstest.Open(t, d, bus), t, d, authtest.User(t, d).ID, bus}
 }
 
 // add adds a webhook.
@@ -206,6 +207,7 @@ func TestResend(t *testing.T) {
 	}
 	for range hooks.MaxAttempts + 2 {
 		o.deliver(d, 0)
+		o.exec(`DELETE FROM call_rate`) // as if it were long ago
 		if err := o.Resend(t.Context(), o.owner, d.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -215,6 +217,9 @@ func TestResend(t *testing.T) {
 	}
 	if err := o.GiveUp(t.Context(), d.ID); err != nil || o.deliveries(w)[0].State != hooks.Failed {
 		t.Errorf("%v, %+v", err, o.deliveries(w)[0])
+	}
+	if got := o.get(w); got.FailingSince != nil {
+		t.Errorf("what was not sent is laid at the receiver's door: %+v", got)
 	}
 }
 

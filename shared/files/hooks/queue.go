@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/fault"
 	"switchyard/shared/outgoing/webhook"
 )
@@ -16,11 +17,17 @@ import (
 // TypeTest is the type of what a webhook is told when its owner tries it.
 const TypeTest = "webhook.test"
 
-// Tell has all webhooks of owner told m, except those that are disabled. event names what
-// has happened: it is told once, however often Tell is called. It returns how many are told.
+// findTold finds the webhooks that are told what becomes of the files of the user $1.
+const findTold = `SELECT hook.id FROM webhook AS hook JOIN ` + standing.Users + ` AS owner
+	ON owner.id = hook.owner AND owner.standing <> '` + standing.Banned + `'
+	WHERE hook.owner = $1 AND hook.disabled IS NULL ORDER BY hook.id`
+
+// Tell has all webhooks of owner told m, except those that are disabled; none if owner is banned.
+// event names what has happened: it is told once, however often Tell is called. It returns how
+// many are told.
 func (s *Store) Tell(ctx context.Context, owner string, event uuid.UUID, m webhook.Message) (n int, err error) {
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT id FROM webhook WHERE owner = $1 AND disabled IS NULL ORDER BY id`, owner)
+		rows, err := tx.Query(ctx, s.names.SQL(findTold), owner)
 		if err != nil {
 			return err
 		}
@@ -43,7 +50,8 @@ func (s *Store) Tell(ctx context.Context, owner string, event uuid.UUID, m webho
 }
 
 // Test has a webhook of owner told that it is tried. It fails with fault.NotFound if there is
-// none, and with fault.Conflict if it is disabled.
+// none, with fault.Conflict if it is disabled, and with fault.TooMany if owner has had too much
+// sent by hand.
 func (s *Store) Test(ctx context.Context, owner string, id uuid.UUID) error {
 	w, err := s.Get(ctx, owner, id)
 	if err != nil {
@@ -51,6 +59,9 @@ func (s *Store) Test(ctx context.Context, owner string, id uuid.UUID) error {
 	}
 	if w.Disabled != "" {
 		return fault.New(fault.Conflict, "This webhook is turned off. Turn it on first.")
+	}
+	if err := s.byHand(ctx, owner); err != nil {
+		return fmt.Errorf("hooks: test %s: %w", id, err)
 	}
 	m := webhook.Message{Type: TypeTest, Timestamp: time.Now(), Data: map[string]string{"message": "This webhook works."}}
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error { return s.queue(ctx, tx, owner, id, uuid.New(), m) })
@@ -60,7 +71,21 @@ func (s *Store) Test(ctx context.Context, owner string, id uuid.UUID) error {
 	return nil
 }
 
-// queue adds a delivery, unless it is there, and lets go of old ones.
+// byHand counts something that owner has sent, or fails with fault.TooMany.
+func (s *Store) byHand(ctx context.Context, owner string) error {
+	const window = ByHandAtOnce * ByHandInterval
+	used, ok, err := s.rates.Take(ctx, "hooks/by hand", owner, ByHandInterval, window)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.RetryAfter(used+ByHandInterval-window,
+			fault.New(fault.TooMany, "You have had webhooks sent too often. Wait for some seconds, and try again."))
+	}
+	return nil
+}
+
+// queue adds a delivery, unless it is there or its webhook was removed, and lets go of old ones.
 func (s *Store) queue(ctx context.Context, tx pgx.Tx, owner string, id, event uuid.UUID, m webhook.Message) error {
 	body, err := m.Body()
 	if err != nil {
@@ -69,7 +94,8 @@ func (s *Store) queue(ctx context.Context, tx pgx.Tx, owner string, id, event uu
 	delivery, state := uuid.NewSHA1(id, event[:]), Waiting
 	err = tx.QueryRow(ctx, `INSERT INTO webhook_delivery (id, webhook, type, body, created_at, state, attempts)
 		SELECT $1, $2, $3, $4, now(), CASE WHEN crowded THEN 'failed' ELSE 'waiting' END, CASE WHEN crowded THEN $6::jsonb ELSE '[]' END
-		FROM (SELECT count(*) >= $5 AS crowded FROM webhook_delivery WHERE webhook = $2 AND state = 'waiting') AS others
+		FROM webhook AS hook, (SELECT count(*) >= $5 AS crowded FROM webhook_delivery WHERE webhook = $2 AND state = 'waiting') AS others
+		WHERE hook.id = $2 FOR KEY SHARE OF hook
 		ON CONFLICT (id) DO NOTHING RETURNING state`,
 		delivery, id, m.Type, string(body), MaxWaiting, []Attempt{{At: time.Now().UTC(), Problem: "Too many others wait for this webhook."}}).
 		Scan((*string)(&state))
@@ -102,9 +128,12 @@ func sweep(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 }
 
 // Resend has a delivery of owner that has ended tried again, as often as at first. It fails
-// with fault.NotFound if there is none, and with fault.Conflict if it waits, or if its webhook
-// is disabled.
+// with fault.NotFound if there is none, with fault.Conflict if it waits, or if its webhook is
+// disabled, and with fault.TooMany if owner has had too much sent by hand, or tried to.
 func (s *Store) Resend(ctx context.Context, owner string, id uuid.UUID) error {
+	if err := s.byHand(ctx, owner); err != nil {
+		return fmt.Errorf("hooks: send %s again: %w", id, err)
+	}
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		var hook uuid.UUID
 		var state State

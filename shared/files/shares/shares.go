@@ -1,5 +1,5 @@
 // Package shares keeps links to files: whoever has a link gets the file, signed in or not, until
-// the link expires or is revoked.
+// the link expires or is revoked. While the owner of the file is banned, his links lead nowhere.
 //
 // A link ends with a token of 256 random bits, of which only the SHA-256 is kept: who reads the
 // database cannot make the links up. It is shown once, when it is made.
@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/names"
 	"switchyard/shared/callrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -80,10 +81,11 @@ func (n New) clean() error {
 
 // Store is the table of shares. It is safe for concurrent use.
 type Store struct {
-	db      *db.DB
-	guesses *callrate.Rates
-	site    config.Site
-	hashes  chan struct{} // a place for each password that is hashed
+	db     *db.DB
+	names  names.Names
+	rates  *callrate.Rates // at which passwords are tried
+	site   config.Site
+	hashes chan struct{} // a place for each password that is hashed
 }
 
 // hashesAtOnce bounds the processors that hashing takes: a hash takes 50 ms and more.
@@ -91,8 +93,8 @@ const hashesAtOnce = 2
 
 // Open returns the store in d; files and the hub have tables that it needs. It makes no call to
 // the database.
-func Open(_ context.Context, d *db.DB, _ *files.Store, _ *live.Hub, rates *callrate.Rates, site config.Site) (*Store, error) {
-	return &Store{db: d, guesses: rates, site: site, hashes: make(chan struct{}, hashesAtOnce)}, nil
+func Open(_ context.Context, d *db.DB, n config.AuthNames, _ *files.Store, _ *live.Hub, rates *callrate.Rates, site config.Site) (*Store, error) {
+	return &Store{db: d, names: n.Names, rates: rates, site: site, hashes: make(chan struct{}, hashesAtOnce)}, nil
 }
 
 // Path is where links lead, with a token behind it.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth/authtest"
 	"switchyard/shared/config"
 	"switchyard/shared/fault"
@@ -138,71 +139,43 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-func TestPassword(t *testing.T) {
+// While the owner is banned, the link cannot be told from one that is not there.
+func TestBanned(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := d.Ready(t, "a", []byte("x"), files.Result{})
-	_, token := newShare(t, d, f, shares.New{Password: "correct horse"})
-	_, other := newShare(t, d, f, shares.New{Password: "correct horse"})
-	v, err := d.Shares.Visit(t.Context(), token)
-	if err != nil || !v.Protected {
-		t.Fatalf("visit %+v, %v", v, err)
-	}
-	w, err := d.Shares.Visit(t.Context(), other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, wrong := range []string{"", "Correct horse", "correct horse ", strings.Repeat("x", 100)} {
-		if err := d.Shares.Opens(t.Context(), v, wrong); !fault.Is(err, fault.Unauthorized) {
-			t.Errorf("%q: %v, want Unauthorized", wrong, err)
-		}
-	}
-	if err := d.Shares.Opens(t.Context(), v, "correct horse"); err != nil {
-		t.Error(err)
-	}
-	ticket := v.Ticket()
-	if !v.Admits(ticket) {
-		t.Error("the ticket does not admit")
-	}
-	for _, wrong := range []string{"", ".", ticket + "0", "9" + ticket, w.Ticket(), strings.Replace(ticket, ".", "0.", 1)} {
-		if v.Admits(wrong) {
-			t.Errorf("%q admits", wrong)
+	_, token := newShare(t, d, f, shares.New{})
+	_, none := d.Shares.Visit(t.Context(), strings.Repeat("A", 43))
+	for _, banned := range []bool{true, false} {
+		authtest.Ban(t, d.DB, d.User, banned)
+		_, err := d.Shares.Visit(t.Context(), token)
+		if banned && (!fault.Is(err, fault.NotFound) || fault.Of(err).Message != fault.Of(none).Message) || !banned && err != nil {
+			t.Errorf("banned %t: %v", banned, err)
 		}
 	}
 }
 
-// However many addresses guess, a password can be tried so often; who has entered it is not
-// kept out, and neither are those who have other links.
-func TestGuesses(t *testing.T) {
+// The users' table and its columns may have other names.
+func TestNames(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
 	f := d.Ready(t, "a", []byte("x"), files.Result{})
-	_, token := newShare(t, d, f, shares.New{Password: "correct horse"})
-	_, other := newShare(t, d, f, shares.New{Password: "correct horse"})
-	v, err := d.Shares.Visit(t.Context(), token)
+	_, token := newShare(t, d, f, shares.New{})
+	authtest.Ban(t, d.DB, d.User, false)
+	n := namestest.Parse(t, namestest.Everything)
+	namestest.Rename(t, d.DB, n)
+	s, err := shares.Open(t.Context(), d.DB, config.AuthNames{Names: n}, d.Files, d.Live, nil, config.Site{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Shares.Opens(t.Context(), v, "wrong horse"); !fault.Is(err, fault.Unauthorized) {
-		t.Fatalf("the first guess: %v", err)
+	if v, err := s.Visit(t.Context(), token); err != nil || v.FileID != f.ID {
+		t.Errorf("got %+v, %v", v, err)
 	}
-	if _, err := d.DB.Exec(t.Context(), `UPDATE call_rate SET until = until + interval '1 hour'`); err != nil { // as if there had been many
+	if _, err := d.DB.Exec(t.Context(), `UPDATE people SET u_banned = true`); err != nil {
 		t.Fatal(err)
 	}
-	for _, password := range []string{"wrong horse", "correct horse"} {
-		if err := d.Shares.Opens(t.Context(), v, password); !fault.Is(err, fault.TooMany) {
-			t.Errorf("%s: %v, want TooMany", password, err)
-		}
-	}
-	if !v.Admits(v.Ticket()) {
-		t.Error("a ticket does not admit any more")
-	}
-	w, err := d.Shares.Visit(t.Context(), other)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Shares.Opens(t.Context(), w, "correct horse"); err != nil {
-		t.Errorf("another link: %v", err)
+	if _, err := s.Visit(t.Context(), token); !fault.Is(err, fault.NotFound) {
+		t.Errorf("banned: %v", err)
 	}
 }
 
@@ -269,7 +242,7 @@ func TestLink(t *testing.T) {
 	if err := site.Origin.UnmarshalText([]byte("https://desk.example")); err != nil {
 		t.Fatal(err)
 	}
-	s, err := shares.Open(t.Context(), d.DB, d.Files, d.Live, nil, site)
+	s, err := shares.Open(t.Context(), d.DB, config.AuthNames{}, d.Files, d.Live, nil, site)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@
 const address = new URL(document.querySelector('meta[name=live]').content, location.href);
 const windows = new BroadcastChannel(`live ${address.pathname}`);
 const seen = new Set(); // ids of the last messages: one may come again after a connection broke
-const pollEvery = 15000; // milliseconds, where there are no streams
+const pollEvery = 15000; // milliseconds, where there are no streams, or none any more
 
 function dispatch(name, detail) {
   document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
@@ -31,7 +31,8 @@ function tell(data) {
   windows.onmessage({ data });
 }
 
-// stream reads until the server ends it for good; then it resolves.
+// stream reads until the server ends it for good. Then it resolves with the id of the last event, and
+// with whether the session has ended.
 function stream(last) {
   return new Promise((resolve) => {
     const source = new EventSource(last ? `${address.pathname}?last=${encodeURIComponent(last)}` : address.pathname);
@@ -42,35 +43,42 @@ function stream(last) {
     source.addEventListener('again', () => tell({ again: true }));
     source.addEventListener('signed-out', () => {
       source.close();
-      tell({ signedOut: true });
+      resolve({ last, signedOut: true });
     });
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) resolve(last);
+      if (source.readyState === EventSource.CLOSED) resolve({ last });
     };
   });
 }
 
-// ask returns the status of the stream: undefined if the server cannot be reached, and 0 if nobody is
-// signed in, where the page is loaded anew, which leads to where one signs in.
+// ask returns the status of the stream: undefined if the server cannot be reached, 0 if nobody is
+// signed in, and 401 if a cookie still vouches for a session that has ended.
 async function ask() {
   const { status } = await fetch(address.pathname, { method: 'HEAD', redirect: 'manual' }).catch(() => ({}));
-  if (status === 0) location.reload();
   return status;
 }
 
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
 // A refusal closes an EventSource for good: it is opened again, less and less often. A host that
-// has no streams at all is asked again from time to time.
+// has no streams at all is asked again from time to time. Once the session has ended, the windows are
+// loaded anew, which leads to where one signs in; but not before the cookie has ended as well.
 async function follow() {
   let last = address.searchParams.get('last');
   if (!last) tell({ again: true });
   for (let failures = 0; ; failures++) {
     const began = Date.now();
-    last = await stream(last);
+    const end = await stream(last);
+    last = end.last;
     if (Date.now() - began > 60000) failures = 0;
-    const status = await ask();
-    if (status === 0) return;
+    let status = await ask();
+    while (end.signedOut && status !== 0 && status !== 200) {
+      await pause(pollEvery);
+      status = await ask();
+    }
+    if (end.signedOut || status === 0) return tell({ signedOut: true });
     const wait = status === 501 ? pollEvery : Math.min(1000 * 2 ** failures, 30000);
-    await new Promise((done) => setTimeout(done, wait * (0.5 + Math.random())));
+    await pause(wait * (0.5 + Math.random()));
     if (status === 501) tell({ again: true });
   }
 }
@@ -82,7 +90,7 @@ async function begin() {
   const first = await navigator.locks.request(lock, { ifAvailable: true }, (held) => held && follow().then(() => true));
   if (first) return;
   dispatch('again'); // what the other window got before this one listened
-  await navigator.locks.request(lock, async () => (await ask()) !== 0 && follow());
+  await navigator.locks.request(lock, async () => ((await ask()) === 0 ? tell({ signedOut: true }) : follow()));
 }
 
 begin();

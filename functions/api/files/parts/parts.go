@@ -62,7 +62,7 @@ type Part struct {
 // with fault.NotFound if there is no such file, and with fault.Conflict if it is not awaited,
 // or is sent in one request.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
+	file, err := f.Files.Sending(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -110,6 +111,24 @@ func TestGivenUp(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	send(t, out.Body.Parts[0])
+}
+
+// Whoever sends for more than a day is not swept away in the middle.
+func TestSlow(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	day := time.Now().Add(-24 * time.Hour)
+	slow, left := d.Create(t, "a", body), d.Create(t, "b", body)
+	ask(t, d, slow.ID)
+	ask(t, d, left.ID)
+	if _, err := d.DB.Exec(t.Context(), `UPDATE file SET created_at = now() - interval '2 days', updated_at = now() - interval '2 days'`); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, d, slow.ID)
+	if n, err := d.Files.DeleteAbandoned(t.Context(), d.Events, day, 10); err != nil || n != 1 {
+		t.Errorf("%d are abandoned, %v; want one", n, err)
+	}
+	d.Get(t, slow.ID)
 }
 
 // Requests at once share one upload.

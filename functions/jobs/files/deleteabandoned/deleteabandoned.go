@@ -1,5 +1,5 @@
-// Package deleteabandoned deletes files that nobody will miss: those whose upload was begun
-// and never completed, and those whose owner's account is gone. It deletes bytes and parts as
+// Package deleteabandoned deletes files that nobody will miss: those whose upload nobody has
+// gone on with for a day, and those whose owner's account is gone. It deletes bytes and parts as
 // well that were sent when nobody waited for them any more.
 package deleteabandoned
 
@@ -20,7 +20,7 @@ import (
 
 var Spec = fn.Schedule{
 	Cron:    "17 * * * *",
-	Summary: "Delete uploads that were not completed within a day, files without an owner, and bytes that came too late",
+	Summary: "Delete uploads that nobody has gone on with for a day, files without an owner, and bytes that came too late",
 	Timeout: time.Minute,
 }
 
@@ -81,7 +81,7 @@ func inBatches(ctx context.Context, name string, remove func(context.Context) (i
 	return nil
 }
 
-// Abandoned deletes one batch of uploads that were not completed, and returns how
+// Abandoned deletes one batch of uploads that nobody has gone on with, and returns how
 // many files that were.
 func (f Function) Abandoned(ctx context.Context) (int, error) {
 	return f.Files.DeleteAbandoned(ctx, f.Events, time.Now().Add(-age), batch)

@@ -18,7 +18,7 @@ func TestDeleteAbandoned(t *testing.T) {
 	for range 250 {
 		d.Create(t, "old", []byte("x"))
 	}
-	if _, err := d.DB.Exec(t.Context(), `UPDATE file SET created_at = now() - interval '25 hours'`); err != nil {
+	if _, err := d.DB.Exec(t.Context(), `UPDATE file SET created_at = now() - interval '25 hours', updated_at = now() - interval '25 hours'`); err != nil {
 		t.Fatal(err)
 	}
 	kept := d.Create(t, "new", []byte("x"))

@@ -38,9 +38,6 @@ type Function struct {
 	UI     *ui.Kit
 }
 
-// stream is the address of the page's stream of live messages.
-const stream = "/live"
-
 // refresh is how often, in seconds, a browser without JavaScript asks what has become of a
 // file that is being processed.
 const refresh = 2
@@ -76,7 +73,7 @@ func (f Function) rename(w http.ResponseWriter, r *http.Request) {
 
 // render shows the file as it is now, and what was wrong with the form that renames it.
 func (f Function) render(w http.ResponseWriter, r *http.Request, problem ui.Problem) {
-	news := f.Live.From(stream) // since before the file is read
+	news := f.Live.From(live.Path) // since before the file is read
 	v, err := f.look(r)
 	if err != nil {
 		f.UI.Fail(w, r, err)

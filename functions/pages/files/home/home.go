@@ -33,9 +33,6 @@ type Function struct {
 	UI     *ui.Kit
 }
 
-// stream is the address of the page's stream of live messages.
-const stream = "/live"
-
 // refresh is how often, in seconds, a browser without JavaScript asks what has
 // become of files that are being processed.
 const refresh = 2
@@ -44,7 +41,7 @@ const refresh = 2
 // The query may also have error: what went wrong in a flow of signing in that had no other
 // page to lead to.
 func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	news, query := f.Live.From(stream), r.URL.Query() // news since before the list is read
+	news, query := f.Live.From(live.Path), r.URL.Query() // news since before the list is read
 	v, err := f.look(r.Context(), place.Of(query))
 	if err != nil {
 		f.UI.Fail(w, r, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/shared/bucket"
+	"switchyard/shared/config"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/files/preview"
@@ -34,6 +35,7 @@ type Function struct {
 	Bucket *bucket.Bucket
 	Script *script.Assets
 	UI     *ui.Kit
+	Client config.Client
 }
 
 // ttl is how long the addresses of a shared file's bytes work: not much longer than its link.
@@ -73,11 +75,14 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	v, err := f.Shares.Visit(r.Context(), r.PathValue("token"))
 	admitted := err == nil && v.Admits(r.PostForm.Get("ticket"))
 	if err == nil && !admitted {
-		err = f.Shares.Opens(r.Context(), v, r.PostForm.Get("password"))
+		from, _ := f.Client.Trust().Of(r)
+		err = f.Shares.Opens(r.Context(), v, from, r.PostForm.Get("password"))
 	}
 	switch {
 	case fault.Is(err, fault.Unauthorized):
 		f.ask(w, r, ui.Problem{Text: fault.Of(err).Message, Fields: []string{"password"}, Status: http.StatusForbidden})
+	case fault.Is(err, fault.TooMany):
+		f.ask(w, r, ui.ProblemOf(err))
 	case err != nil:
 		f.UI.Fail(w, r, err)
 	case r.PostForm.Get("action") == "download" && admitted:

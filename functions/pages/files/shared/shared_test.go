@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"switchyard/functions/pages/files/shared"
+	"switchyard/shared/config"
 	"switchyard/shared/files"
 	"switchyard/shared/files/filestest"
 	"switchyard/shared/files/script"
@@ -34,18 +35,27 @@ func newVisitor(t *testing.T, d *filestest.Desk) visitor {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle(shared.Spec.Route, shared.Function{Shares: d.Shares, Files: d.Files, Bucket: d.Bucket, Script: assets, UI: kit})
+	mux.Handle(shared.Spec.Route, shared.Function{
+		Shares: d.Shares, Files: d.Files, Bucket: d.Bucket, Script: assets, UI: kit, Client: config.Client{Proxies: config.Proxies{Hops: 1}},
+	})
 	return visitor{mux}
 }
 
 // call asks for the page of a token; with a form by POST.
 func (v visitor) call(t *testing.T, token string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
+	return v.callFrom(t, "203.0.113.7", token, form)
+}
+
+// callFrom is call from an address, as the proxy before the router tells it.
+func (v visitor) callFrom(t *testing.T, address, token string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/s/"+token, nil)
 	if form != nil {
 		r = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/s/"+token, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	r.Header.Set("X-Forwarded-For", address)
 	w := httptest.NewRecorder()
 	v.mux.ServeHTTP(w, r)
 	return w
@@ -141,6 +151,32 @@ func TestPassword(t *testing.T) {
 	other := share(t, d, f, shares.New{Password: "correct horse"})
 	if w := v.call(t, other, url.Values{"ticket": {ticket[1]}, "action": {"download"}}); w.Header().Get("Location") != "" {
 		t.Error("the ticket of another link opens it")
+	}
+}
+
+// Whoever guesses is told to wait where the password is asked for, and others are not kept out.
+func TestGuesses(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := d.Ready(t, "secret name.txt", []byte("hello"), files.Result{Type: "text/plain"})
+	token := share(t, d, f, shares.New{Password: "correct horse"})
+	v := newVisitor(t, d)
+	var w *httptest.ResponseRecorder
+	for range 30 {
+		if w = v.call(t, token, url.Values{"password": {"wrong horse"}}); w.Code != http.StatusForbidden {
+			break
+		}
+	}
+	if body := w.Body.String(); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" ||
+		!strings.Contains(body, "too often from where you are") || !strings.Contains(body, `type="password"`) {
+		t.Errorf("guesses end with %d, %v: %s", w.Code, w.Header(), body)
+	}
+	right := url.Values{"password": {"correct horse"}}
+	if w := v.call(t, token, right); w.Code != http.StatusTooManyRequests {
+		t.Errorf("from there the right one is answered %d", w.Code)
+	}
+	if w := v.callFrom(t, "198.51.100.4", token, right); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "secret name.txt") {
+		t.Errorf("from elsewhere it is answered %d: %s", w.Code, w.Body)
 	}
 }
 

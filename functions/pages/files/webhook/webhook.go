@@ -37,9 +37,9 @@ type Function struct {
 type view struct {
 	hooks.Webhook
 
-	done       string // what has been done
-	trouble    string // why something was not
-	secret     string // the new one; it is shown once
+	done       string     // what has been done
+	trouble    ui.Problem // why something was not
+	secret     string     // the new one; it is shown once
 	deliveries []hooks.Delivery
 }
 
@@ -69,8 +69,8 @@ func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	}
 	to, err := f.do(r.Context(), action, id, r.PostForm.Get("delivery"))
 	switch {
-	case fault.Is(err, fault.Conflict):
-		f.render(w, r, view{trouble: fault.Of(err).Message})
+	case fault.Is(err, fault.Conflict), fault.Is(err, fault.TooMany):
+		f.render(w, r, view{trouble: ui.ProblemOf(err)})
 	case err != nil:
 		f.UI.Fail(w, r, err)
 	default:
@@ -113,7 +113,7 @@ func (f Function) rotate(w http.ResponseWriter, r *http.Request, id uuid.UUID) {
 
 // render shows v with the webhook as it is now.
 func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
-	ctx, news := r.Context(), f.Live.From("/live") // news since before the webhook is read
+	ctx, news := r.Context(), f.Live.From(live.Path) // news since before the webhook is read
 	id, err := idOf(r.PathValue("id"))
 	if err == nil {
 		v.Webhook, err = f.Hooks.Get(ctx, auth.UserFrom(ctx).ID, id)
@@ -130,8 +130,9 @@ func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
 		Title: "Webhook", Body: body, Style: f.Script.Style(), Script: f.Script.Webhooks(),
 		Live: news, Copies: true,
 	}
-	if v.trouble != "" {
-		p.Status = http.StatusConflict
+	if v.trouble.Text != "" {
+		f.UI.Refuse(w, r, v.trouble, p)
+		return
 	}
 	f.UI.Show(w, r, p)
 }

@@ -101,6 +101,25 @@ func TestWebhook(t *testing.T) {
 	b.Get(path).Has(http.StatusNotFound)
 }
 
+// What was sent too often is said on the page, and what is there stays to be seen.
+func TestTooOften(t *testing.T) {
+	t.Parallel()
+	s, store, b := open(t)
+	hook, _, err := store.Add(t.Context(), user(t, s, "ada@example.com"), "http://127.0.0.1:9999/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/webhooks/" + hook.ID.String()
+	for range hooks.ByHandAtOnce {
+		b.Post(path, url.Values{"action": {"test"}}).Leads(path + "?done=tested")
+	}
+	page := b.Post(path, url.Values{"action": {"test"}})
+	page.Has(http.StatusTooManyRequests, "too often", "http://127.0.0.1:9999/", "webhook.test")
+	if after := page.Header.Get("Retry-After"); after == "" || after == "0" {
+		t.Errorf("Retry-After is %q", after)
+	}
+}
+
 func TestBadForms(t *testing.T) {
 	t.Parallel()
 	s, store, b := open(t)

@@ -72,7 +72,7 @@ func (f Function) add(w http.ResponseWriter, r *http.Request) {
 
 // render shows v with the webhooks.
 func (f Function) render(w http.ResponseWriter, r *http.Request, v view) {
-	news := f.Live.From("/live") // since before the webhooks are read
+	news := f.Live.From(live.Path) // since before the webhooks are read
 	var err error
 	if v.hooks, err = f.Hooks.List(r.Context(), auth.UserFrom(r.Context()).ID); err != nil {
 		f.UI.Fail(w, r, err)

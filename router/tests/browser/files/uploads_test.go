@@ -158,3 +158,43 @@ func TestUploadButtons(t *testing.T) {
 		t.Errorf("the API lists %+v", files)
 	}
 }
+
+// On a bad connection, in a browser that stores nothing: a part that was cut off is asked for again,
+// whatever the store has of it, and none is begun by a signature that is about to expire.
+func TestBadConnection(t *testing.T) {
+	app := rig.StartDev(t)
+	ctx := rig.Browser(t)
+	rig.SignUp(ctx, t, app)
+	client := rig.SignIn(t, app)
+	path, sum := large(t, "slow.bin", 120_000_000) // 8 parts
+
+	do(ctx, t, "open the page", chromedp.Navigate(app+"/"))
+	evaluate(ctx, t, `(() => {
+		Storage.prototype.setItem = () => { throw new Error('full'); };
+		const { fetch } = window, { open, send } = XMLHttpRequest.prototype, { now } = Date;
+		window.again = 0;
+		window.fetch = (url, init) => {
+			if (url.endsWith('/parts')) window.again += JSON.parse(init.body).again.length;
+			return fetch(url, init);
+		};
+		let cut = 9; // as often as three parts are tried, so that all are signed anew
+		XMLHttpRequest.prototype.open = function (method, url) {
+			open.call(this, method, cut-- > 0 ? 'http://127.0.0.1:1/' : url);
+		};
+		let later = 0; // each part takes minutes
+		Date.now = () => now() + later;
+		XMLHttpRequest.prototype.send = function (body) { send.call(this, body); later += 4 * 60e3; };
+	})()`)
+	do(ctx, t, "send it", choose(path))
+	until(ctx, t, `document.querySelector('[data-name="slow.bin"]')?.dataset.status === 'ready'`)
+	if files := list(t, client, app); len(files) != 1 || files[0].SHA256 != sum {
+		t.Errorf("the API lists %+v, want one file with the checksum %s", files, sum)
+	}
+	if again, err := chromedp.Run(ctx, chromedp.Evaluate[int](`window.again`)); err != nil || again == 0 {
+		t.Errorf("%d parts were asked for again, %v: the store may have taken one that was cut off for a whole one", again, err)
+	}
+	const asked = `performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/parts')).length`
+	if n, err := chromedp.Run(ctx, chromedp.Evaluate[int](asked)); err != nil || n < 4 {
+		t.Errorf("parts were signed %d times, %v: the last ones of a batch were begun late", n, err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"switchyard/shared/callrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
@@ -24,6 +25,12 @@ import (
 
 // Open returns the webhooks in d, whose events go out by bus.
 func Open(tb testing.TB, d *db.DB, bus *events.Bus) *hooks.Store {
+	tb.Helper()
+	return OpenNamed(tb, d, bus, config.AuthNames{})
+}
+
+// OpenNamed is [Open] where the users' table is called as n says.
+func OpenNamed(tb testing.TB, d *db.DB, bus *events.Bus, n config.AuthNames) *hooks.Store {
 	tb.Helper()
 	ctx := tb.Context()
 	box, err := seal.Open(ctx, config.Sealing{Secret: config.Secret(strings.Repeat("secret", 6))})
@@ -38,7 +45,11 @@ func Open(tb testing.TB, d *db.DB, bus *events.Bus) *hooks.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	store, err := hooks.Open(ctx, d, bus, box, calls, hub)
+	rates, err := callrate.Open(ctx, d)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	store, err := hooks.Open(ctx, d, n, rates, bus, box, calls, hub)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -3,25 +3,31 @@
 
 const place = 'desk:uploads';
 const most = 50;
-const age = 24 * 3600 * 1000; // the server deletes what was not completed by then
+const age = 24 * 3600 * 1000; // the server deletes what nobody has gone on with for so long
 
 const same = (a, b) => a.name === b.name && a.size === b.size && a.modified === b.modified;
 const facts = (file) => ({ name: file.name, size: file.size, modified: file.lastModified });
 
+// kept is what the browser would not store: without that, an upload cannot be resumed after a
+// reload, and that is all.
+let kept;
+
 // pending returns them, oldest first.
 export function pending() {
   try {
-    return JSON.parse(localStorage.getItem(place) ?? '[]').filter((u) => Date.now() - u.at < age);
+    return (kept ?? JSON.parse(localStorage.getItem(place) ?? '[]')).filter((u) => Date.now() - u.at < age);
   } catch {
     return []; // not to be had, or not ours
   }
 }
 
 function keep(uploads) {
+  const last = uploads.slice(-most);
   try {
-    localStorage.setItem(place, JSON.stringify(uploads.slice(-most)));
+    localStorage.setItem(place, JSON.stringify(last));
+    kept = undefined;
   } catch {
-    // Without it, an upload cannot be resumed after a reload, and that is all.
+    kept = last;
   }
 }
 
@@ -31,7 +37,7 @@ export const forget = (id) => keep(pending().filter((u) => u.id !== id));
 
 // doubt remembers that a part is being sent, and trust that it was answered: there are stores that
 // take a part that was cut off for a whole one. doubts returns the parts to be sent again.
-const change = (id, again) => keep(pending().map((u) => (u.id === id ? { ...u, again: again(u.again ?? []) } : u)));
+const change = (id, again) => keep(pending().map((u) => (u.id === id ? { ...u, again: again(u.again ?? []), at: Date.now() } : u)));
 export const doubt = (id, number) => change(id, (again) => [...new Set([...again, number])]);
 export const trust = (id, number) => change(id, (again) => again.filter((n) => n !== number));
 export const doubts = (id) => pending().find((u) => u.id === id)?.again ?? [];

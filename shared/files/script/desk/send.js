@@ -6,6 +6,7 @@ import { doubt, doubts, trust } from './pending.js';
 const tries = 8; // which take about a minute, while the browser is on line
 const triesOfPart = 3; // by one signature
 const atOnce = 3; // parts of one file
+const fresh = 10 * 60e3; // after which no part is begun: its signature is good for 15 minutes
 
 // failure is an error that the user may read; passing says that another try may succeed.
 const failure = (message, passing, status) => Object.assign(new Error(message), { passing, status });
@@ -92,9 +93,10 @@ async function sendBatch(id, parts, file, progress, signal) {
   const failed = new AbortController(); // if one part fails, the others end
   const either = AbortSignal.any([signal, failed.signal]);
   const sent = {};
-  const queue = [...parts];
+  const queue = [...parts]; // what a slow line leaves of it is signed anew
+  const late = Date.now() + fresh;
   const work = async () => {
-    for (let part; (part = queue.shift()); ) {
+    for (let part; Date.now() < late && (part = queue.shift()); ) {
       const { number, offset, size } = part;
       const told = (bytes) => {
         sent[number] = Math.min(bytes, size);

@@ -10,7 +10,7 @@ import (
 	"switchyard/shared/auth/betterauth/internal/seal"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
-	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/auth/standing"
 )
 
 // How long sessions live.

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/auth"
-	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/db"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
-	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/auth/standing"
 )
 
 // same fails the test unless want was found.

@@ -14,7 +14,7 @@ import (
 	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
-	"switchyard/shared/auth/internal/standing"
+	"switchyard/shared/auth/standing"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/fault"

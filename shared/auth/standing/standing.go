@@ -1,6 +1,10 @@
 // Package standing says who may not sign in, by the columns that Better Auth's plugins
 // "two-factor" and "admin" add to the table user. Those plugins are not served, so that
 // whoever they keep out has to be kept out altogether.
+//
+// It is for services whose functions act for a user who is not signed in then: a link, a
+// webhook, a key. A session of somebody banned is never admitted, so that a function which
+// [auth.UserFrom] gives a user need not ask.
 package standing
 
 // What the column standing of [Users] says.
@@ -14,7 +18,13 @@ const (
 )
 
 // Users stands for the table user in a query, with a column standing more. It needs an
-// alias.
+// alias:
+//
+//	SELECT … FROM link JOIN ` + standing.Users + ` AS owner ON owner.id = link.owner AND owner.standing <> '` + standing.Banned + `'
+//
+// The query has to pass through Names.SQL of config.AuthNames, as the database may call the
+// table and its columns otherwise. That rewrites columns by the alias before them: u, s, a, r,
+// one, users and owner are Better Auth's tables.
 //
 // The columns of the plugins need not be there: where "user" has no column of the name,
 // the name is that of the outer row, which says no. PostgreSQL sees to that when it reads

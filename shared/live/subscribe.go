@@ -1,0 +1,219 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"switchyard/shared/auth"
+	"switchyard/shared/fault"
+	"switchyard/shared/fn"
+)
+
+// The bounds of streams. Who has too many is refused, and nobody else.
+const (
+	maxOfCaller = 64
+	maxStreams  = 20_000 // in this process
+	patience    = 5 * time.Second
+)
+
+// errFrozen says what a host cannot do that freezes the process between two calls.
+var errFrozen = fault.New(fault.NotFound, "There are no live messages on this host: it sleeps between two calls. Ask again from time to time.")
+
+// errStopping is for who comes while this process stops: another one takes over.
+var errStopping = fault.New(fault.Unavailable, "This server is stopping. Try again in a few seconds.")
+
+// open returns a new stream of these topics for the client that sent r, with what it has missed. If
+// there is none to be had, open answers r and returns nil.
+func (h *Hub) open(w http.ResponseWriter, r *http.Request, topics []Topic) *stream {
+	s, err := h.subscribe(r.Context(), topics)
+	if err != nil {
+		refuse(w, r, err)
+		return nil
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			h.leave(s)
+		}
+	}()
+	if err := h.begins(r.Context(), s, lastID(r)); err != nil {
+		refuse(w, r, err)
+		return nil
+	}
+	opened = true
+	return s
+}
+
+// begins has s begin with what the client has missed since it had the id last. If its session has
+// ended, which a cookie may hide for some minutes, s ends instead.
+func (h *Hub) begins(ctx context.Context, s *stream, last string) error {
+	ended, err := hasEnded(ctx, s.sessions, s.session)
+	if err != nil {
+		return err
+	}
+	if ended {
+		s.stop(errEnded)
+		return nil
+	}
+	return h.resume(ctx, s, last)
+}
+
+// hasEnded reports whether this session has ended, as far as sessions are there to be asked.
+func hasEnded(ctx context.Context, sessions auth.Sessions, id string) (bool, error) {
+	if sessions == nil {
+		return false, nil
+	}
+	ended, err := sessions.Ended(ctx, []string{id})
+	return len(ended) > 0, err
+}
+
+// refuse answers a client that gets no stream.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	fn.Report(r.Context(), err)
+	f := fault.Of(err)
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, errFrozen):
+		status = http.StatusNotImplemented
+	case f.Kind == fault.TooMany:
+		status = http.StatusTooManyRequests
+	case f.Kind == fault.Unavailable:
+		status = http.StatusServiceUnavailable
+	}
+	if status != http.StatusNotImplemented && status != http.StatusInternalServerError {
+		w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10))) //nolint:gosec // no secret
+	}
+	http.Error(w, f.Message, status)
+}
+
+// subscribe adds a stream of these topics, and of who calls in ctx. It fails with fault.TooMany,
+// fault.Unavailable, or errFrozen.
+func (h *Hub) subscribe(ctx context.Context, topics []Topic) (*stream, error) {
+	if err := h.ready(ctx); err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := newStream(ctx, topics, h.at)
+	switch {
+	case h.stopping.Load(): // since ready has asked
+		return nil, errStopping
+	case h.callers[s.caller] >= maxOfCaller:
+		h.counts.refused.Add(1)
+		return nil, fault.New(fault.TooMany, "You have %d live connections open already. Close some of your windows.", maxOfCaller)
+	case len(h.streams) >= maxStreams:
+		h.counts.refused.Add(1)
+		return nil, fault.New(fault.Unavailable, "There are too many live connections at the moment. Try again in a minute.")
+	}
+	h.streams[s] = struct{}{}
+	h.callers[s.caller]++
+	for _, t := range topics {
+		if h.topics[t] == nil {
+			h.topics[t] = map[*stream]struct{}{}
+		}
+		h.topics[t][s] = struct{}{}
+	}
+	return s, nil
+}
+
+// ready waits until there is a position for streams to begin from.
+func (h *Hub) ready(ctx context.Context) error {
+	switch {
+	case h.frozen.Load():
+		return errFrozen
+	case h.stopping.Load():
+		return errStopping
+	}
+	select {
+	case h.wanted <- struct{}{}:
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-h.begun:
+		return nil
+	case <-ctx.Done():
+		return fault.New(fault.Unavailable, "There are no live messages at the moment. Try again in a few seconds.").Because(ctx.Err())
+	}
+}
+
+// leave takes s away.
+func (h *Hub) leave(s *stream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.streams, s)
+	if h.callers[s.caller]--; h.callers[s.caller] == 0 {
+		delete(h.callers, s.caller)
+	}
+	for _, t := range s.topics {
+		if delete(h.topics[t], s); len(h.topics[t]) == 0 {
+			delete(h.topics, t)
+		}
+	}
+}
+
+// EndStreams ends all streams, since the process stops. Their clients come again, and find another
+// one.
+func (h *Hub) EndStreams() {
+	h.stopping.Store(true)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.streams {
+		s.stop(errStopping)
+	}
+}
+
+// Each stream sends something after this time, which is shorter than what proxies wait for. There
+// are so many turns, so that not all streams do so at once.
+const (
+	heartbeat = 25 * time.Second
+	turns     = 25
+)
+
+// beat wakes the streams whose turn it is. Those for which nothing waits have got all that there
+// was for them.
+func (h *Hub) beat(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.turn = (h.turn + 1) % turns
+	for s := range h.streams {
+		if s.turn == h.turn {
+			s.beat(h.at)
+		}
+	}
+	return nil
+}
+
+// check ends the streams of those who are signed out by now.
+func (h *Hub) check(ctx context.Context) error {
+	asked := map[auth.Sessions]map[string][]*stream{}
+	h.mu.Lock()
+	for s := range h.streams {
+		if s.sessions == nil {
+			continue
+		}
+		if asked[s.sessions] == nil {
+			asked[s.sessions] = map[string][]*stream{}
+		}
+		asked[s.sessions][s.session] = append(asked[s.sessions][s.session], s)
+	}
+	h.mu.Unlock()
+	var errs []error
+	for sessions, streams := range asked {
+		ended, err := sessions.Ended(ctx, slices.Collect(maps.Keys(streams)))
+		errs = append(errs, err)
+		for _, id := range ended {
+			for _, s := range streams[id] {
+				s.stop(errEnded)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
