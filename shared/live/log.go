@@ -65,10 +65,13 @@ const (
 			ORDER BY m.created_at LIMIT $2 FOR UPDATE OF m SKIP LOCKED)`
 )
 
-// current returns the cursor of now.
-func current(ctx context.Context, q interface {
+// rowQuerier asks for a row: a *db.DB, or a connection.
+type rowQuerier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}) (cursor, error) {
+}
+
+// current returns the cursor of now.
+func current(ctx context.Context, q rowQuerier) (cursor, error) {
 	var seconds int64
 	var c cursor
 	err := q.QueryRow(ctx, now).Scan(&seconds, &c.snapshot)

@@ -113,6 +113,7 @@ func TestPresenceBesideExpired(t *testing.T) {
 		want []string
 	}{
 		"comes": {func(t *testing.T, _ *db.DB, here *live.Hub, _ func()) {
+			t.Helper()
 			if _, err := here.Join(t.Context(), "room:1", "bob"); err != nil {
 				t.Fatal(err)
 			}
@@ -120,6 +121,7 @@ func TestPresenceBesideExpired(t *testing.T) {
 		"goes":  {func(_ *testing.T, _ *db.DB, _ *live.Hub, leave func()) { leave() }, []string{"left ada", "left bob"}},
 		"stays": {func(*testing.T, *db.DB, *live.Hub, func()) {}, []string{"left bob"}},
 		"stays, though his row was taken for one of a process that is gone": {func(t *testing.T, d *db.DB, _ *live.Hub, _ func()) {
+			t.Helper()
 			if err := live.SayAgain(newHub(t, d), t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -82,10 +82,14 @@ type try struct {
 // is not taken from the others, so that it comes first.
 func (v Visit) tries(from netip.Addr) []try {
 	return []try{
-		{v.ID.String() + " " + network(from), networkAtOnce, networkInterval,
-			"The password of this link has been tried too often from where you are. Try again in a few minutes."},
-		{v.ID.String(), triesAtOnce, tryInterval,
-			"The password of this link has been tried too often. Try again in a minute."},
+		{
+			v.ID.String() + " " + network(from), networkAtOnce, networkInterval,
+			"The password of this link has been tried too often from where you are. Try again in a few minutes.",
+		},
+		{
+			v.ID.String(), triesAtOnce, tryInterval,
+			"The password of this link has been tried too often. Try again in a minute.",
+		},
 	}
 }
 
