@@ -162,6 +162,7 @@ func TestUploadButtons(t *testing.T) {
 // On a bad connection, in a browser that stores nothing: a part that was cut off is asked for again,
 // whatever the store has of it, and none is begun by a signature that is about to expire.
 func TestBadConnection(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	ctx := rig.Browser(t)
 	rig.SignUp(ctx, t, app)
