@@ -127,8 +127,7 @@ func (a *api) echo(w http.ResponseWriter, r *http.Request) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&o); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			problem(w, http.StatusRequestEntityTooLarge, "the body is too large")
 		} else {
 			problem(w, http.StatusBadRequest, err.Error())

@@ -140,8 +140,7 @@ func (a *api) ping(c fiber.Ctx) error { return c.JSON(desk.Pong{OK: true}) }
 func (a *api) echo(c fiber.Ctx) error {
 	var o desk.Order
 	if err := c.Bind().JSON(&o); err != nil {
-		var said *fiber.Error
-		if errors.As(err, &said) {
+		if said, ok := errors.AsType[*fiber.Error](err); ok {
 			return said
 		}
 		return fiber.NewError(fiber.StatusBadRequest, err.Error())

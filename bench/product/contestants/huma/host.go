@@ -44,9 +44,9 @@ func logged(log *slog.Logger, m *desk.Metrics, next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		defer func() {
+		defer func() { //nolint:contextcheck // it has that of the request
 			if reason := recover(); reason != nil {
-				log.Error("panic", slog.Any("reason", reason))
+				log.ErrorContext(r.Context(), "panic", slog.Any("reason", reason))
 				http.Error(rec, "internal error", http.StatusInternalServerError)
 			}
 			took := time.Since(began)

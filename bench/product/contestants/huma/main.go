@@ -69,9 +69,8 @@ func (a *api) signedIn(c huma.Context, next func(huma.Context)) {
 	user, err := a.store.User(c.Context(), cookie.Value)
 	if err != nil {
 		err = failure(err)
-		var said huma.StatusError
 		status := http.StatusInternalServerError
-		if errors.As(err, &said) {
+		if said, ok := errors.AsType[huma.StatusError](err); ok {
 			status = said.GetStatus()
 		}
 		_ = huma.WriteErr(a.huma, c, status, "sign in first", err)

@@ -82,9 +82,9 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	rec := &recorder{ResponseWriter: w}
-	defer func() {
+	defer func() { //nolint:contextcheck // it has that of the request
 		if reason := recover(); reason != nil {
-			h.log.Error("panic", slog.Any("reason", reason), slog.String("stack", string(debug.Stack())))
+			h.log.ErrorContext(r.Context(), "panic", slog.Any("reason", reason), slog.String("stack", string(debug.Stack())))
 			problem(rec, http.StatusInternalServerError, "internal error")
 		}
 		took := time.Since(began)

@@ -1,5 +1,5 @@
-// Package files tests the file desk's page in a real browser.
-package files
+// Package files_test tests the file desk's page in a real browser.
+package files_test
 
 import (
 	"bytes"
@@ -72,13 +72,14 @@ func remove(t *testing.T, client *http.Client, url string) {
 }
 
 func TestDropAPhoto(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	ctx := rig.Browser(t)
 	path, sum := photo(t)
 	rig.SignUp(ctx, t, app)
 	client := rig.SignIn(t, app)
 
-	t.Run("with JavaScript", func(t *testing.T) {
+	t.Run("with JavaScript", func(t *testing.T) { //nolint:paralleltest // one after another, in one window
 		err := chromedp.Do(ctx,
 			chromedp.Navigate(app+"/"),
 			chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{path}),
@@ -111,7 +112,7 @@ func TestDropAPhoto(t *testing.T) {
 		t.Error("the content is not what was sent")
 	}
 
-	t.Run("an empty file", func(t *testing.T) {
+	t.Run("an empty file", func(t *testing.T) { //nolint:paralleltest // one after another, in one window
 		empty := filepath.Join(t.TempDir(), "empty.txt")
 		if err := os.WriteFile(empty, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -134,7 +135,7 @@ func TestDropAPhoto(t *testing.T) {
 		remove(t, client, app+"/api/files/"+files[0].ID)
 	})
 
-	t.Run("delete without JavaScript", func(t *testing.T) {
+	t.Run("delete without JavaScript", func(t *testing.T) { //nolint:paralleltest // one after another, in one window
 		err := chromedp.Do(ctx,
 			rig.DisableScripts(),
 			chromedp.Navigate(app+"/"),

@@ -1,4 +1,4 @@
-package files
+package files_test
 
 import (
 	"bytes"
@@ -135,6 +135,7 @@ func names(want ...string) string {
 const awful = `<img src=x onerror="document.title='attacked'">.txt`
 
 func TestPagesOfFiles(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	tab := rig.Browser(t)
 	rig.SignUp(tab, t, app)
@@ -152,10 +153,11 @@ func TestPagesOfFiles(t *testing.T) {
 	} {
 		ids[f.name] = upload(t, client, app, f.name, f.body)
 	}
-	t.Run("finding", func(t *testing.T) { desk{t, tab, app}.finding(client) })
-	t.Run("previews", func(t *testing.T) { desk{t, tab, app}.previews(ids) })
-	t.Run("live", func(t *testing.T) { desk{t, tab, app}.live(client) })
-	t.Run("without JavaScript", func(t *testing.T) { desk{t, tab, app}.bare(ids) })
+	d := desk{t, tab, app}
+	d.finding(client)
+	d.previews(ids)
+	d.live(client)
+	d.bare(ids)
 }
 
 // js runs a script on the page.

@@ -1,4 +1,4 @@
-package files
+package files_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 // TestShare has Ada make a link with a password, and somebody without an account open it in
 // another browser, until she revokes it.
 func TestShare(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	tab := rig.Browser(t)
 	rig.SignUp(tab, t, app)

@@ -1,4 +1,4 @@
-package files
+package files_test
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func large(t *testing.T, name string, size int64) (path, sum string) {
 }
 
 // emulate is a command that browsers have for longer than its heirs.
-var emulate = cdp.Command[network.OverrideNetworkStateParams, cdp.Empty]{Method: "Network.emulateNetworkConditions"}
+var emulate = cdp.Command[network.OverrideNetworkStateParams, cdp.Empty]{Method: "Network.emulateNetworkConditions"} //nolint:gochecknoglobals // a constant, as far as Go can say it
 
 // net makes the network such that uploads have this many bytes a second; 0 is none at all,
 // and -1 takes that back.
@@ -89,6 +89,7 @@ const parts = `[...new Set(performance.getEntriesByType('resource').map((e) => n
 
 // A file of 300 MB is cut off, and goes on in another page when it is chosen again.
 func TestResumeAnUpload(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	ctx := rig.Browser(t)
 	rig.SignUp(ctx, t, app)
@@ -119,6 +120,7 @@ func TestResumeAnUpload(t *testing.T) {
 
 // Buttons of an upload that is under way, or was refused.
 func TestUploadButtons(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	ctx := rig.Browser(t)
 	rig.SignUp(ctx, t, app)
@@ -160,6 +162,7 @@ func TestUploadButtons(t *testing.T) {
 // On a bad connection, in a browser that stores nothing: a part that was cut off is asked for again,
 // whatever the store has of it, and none is begun by a signature that is about to expire.
 func TestBadConnection(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t)
 	ctx := rig.Browser(t)
 	rig.SignUp(ctx, t, app)

@@ -1,4 +1,4 @@
-package files
+package files_test
 
 import (
 	"context"
@@ -45,15 +45,15 @@ type window struct {
 
 // Whatever happens to the files, to a replica and to the database: each open page shows it without
 // a reload, nothing twice, and nothing is missed.
-func TestTwoBrowsersTwoReplicas(t *testing.T) {
+func TestTwoBrowsersTwoReplicas(t *testing.T) { //nolint:paralleltest // pages that are late fail it: nothing else is to be at work
 	dev := rig.Start(t)
 	w := &whole{T: t, dev: dev, second: dev.Replica(t)}
 	browser := rig.Browser(t)
 	rig.SignUp(browser, t, dev.App)
 	w.client = rig.SignIn(t, dev.App)
-	w.desktop = w.open("desktop", browser, dev.App, 1100, 900)
-	w.tab = w.open("second tab", browser, dev.App, 1100, 900)
-	w.phone = w.open("phone", elsewhere(browser, t), w.second.URL, 390, 844)
+	w.desktop = w.open(browser, "desktop", dev.App, 1100, 900)
+	w.tab = w.open(browser, "second tab", dev.App, 1100, 900)
+	w.phone = w.open(elsewhere(browser, t), "phone", w.second.URL, 390, 844)
 	rig.SignInByForm(w.phone.tab, t, w.second.URL)
 	for _, d := range w.lists() {
 		d.visit("/")
@@ -82,7 +82,7 @@ func elsewhere(ctx context.Context, t *testing.T) context.Context {
 }
 
 // open opens a window beside that of browser, at a replica.
-func (w *whole) open(name string, browser context.Context, app string, width, height int64) desk {
+func (w *whole) open(browser context.Context, name, app string, width, height int64) desk {
 	w.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	w.Cleanup(cancel)
@@ -177,9 +177,9 @@ func (w *whole) processed(names []string) (said map[string]time.Time, ids map[st
 // share makes a link to a file, opens it signed out, and revokes it.
 func (w *whole) share(id string) {
 	w.Helper()
-	owner := w.open("owner", w.desktop.tab, w.dev.App, 1100, 900)
-	other := w.open("owner's phone", w.phone.tab, w.second.URL, 390, 844)
-	guest := w.open("guest", elsewhere(w.desktop.tab, w.T), "", 390, 844)
+	owner := w.open(w.desktop.tab, "owner", w.dev.App, 1100, 900)
+	other := w.open(w.phone.tab, "owner's phone", w.second.URL, 390, 844)
+	guest := w.open(elsewhere(w.desktop.tab, w.T), "guest", "", 390, 844)
 	other.visit("/files/" + id)
 	other.js(`window.kept = 1`)
 	owner.visit("/files/" + id)
@@ -244,7 +244,7 @@ func (w *whole) back() {
 // bare goes from the list to a link and back without JavaScript, on the phone's browser.
 func (w *whole) bare() {
 	w.Helper()
-	d := w.open("without JavaScript", w.phone.tab, w.second.URL, 390, 844)
+	d := w.open(w.phone.tab, "without JavaScript", w.second.URL, 390, 844)
 	d.do(
 		rig.DisableScripts(),
 		chromedp.Navigate(d.app+"/"),

@@ -57,9 +57,8 @@ func Start(t *testing.T, env ...string) *Dev {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
-		if t.Failed() {
-			t.Log(out.String())
+		if err := <-ended; t.Failed() {
+			t.Logf("dev ended: %v\n%s", err, out.String())
 		}
 	})
 	for deadline := time.Now().Add(15 * time.Minute); ; time.Sleep(200 * time.Millisecond) {

@@ -26,8 +26,10 @@ type screen struct {
 // phones are: 320 pixels.
 func screens() []*screen {
 	return []*screen{
-		{name: "light", width: 1100, height: 900}, {name: "dark", width: 1100, height: 900, dark: true},
-		{name: "phone", width: 390, height: 844, phone: true}, {name: "phone-dark", width: 390, height: 844, phone: true, dark: true},
+		{name: "light", width: 1100, height: 900},
+		{name: "dark", width: 1100, height: 900, dark: true},
+		{name: "phone", width: 390, height: 844, phone: true},
+		{name: "phone-dark", width: 390, height: 844, phone: true, dark: true},
 		{name: "narrow", width: 320, height: 640, phone: true},
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var screenshots = flag.String("screenshots", "", "write a picture of each page to this `folder`")
+var screenshots = flag.String("screenshots", "", "write a picture of each page to this `folder`") //nolint:gochecknoglobals // a flag
 
 // Visitor looks at pages on several screens, and fails the test for what people would stumble
 // over.
