@@ -91,15 +91,30 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// A small header cannot hide how much memory lossless pixels take.
+// Neither a small header nor a chunk that the decoder skips can hide how much memory lossless
+// pixels take.
 func TestLosslessWithinExtendedWebP(t *testing.T) {
 	t.Parallel()
-	head := webpHeader(0, 6000, 6000)
-	data := bytes.Replace(head, []byte("VP8 "), []byte("VP8L"), 1)
-	_, err := picture.Inspect(t.Context(), bytes.NewReader(data), "image/webp")
-	var refused *picture.RefusedError
-	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "411 MiB of memory") {
-		t.Errorf("got %v", err)
+	head := bytes.Replace(webpHeader(0, 6000, 6000), []byte("VP8 "), []byte("VP8L"), 1)
+	head[4] = 0xff               // there is room for more
+	const first, pixels = 12, 30 // where these chunks begin
+	for name, tt := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"plain":                       {head, "411 MiB of memory"},
+		"animation that is none":      {slices.Insert(slices.Clone(head), pixels, riff("ANIM", make([]byte, 6))...), "411 MiB of memory"},
+		"frame of no animation":       {slices.Insert(slices.Clone(head), pixels, riff("ANMF", make([]byte, 16))...), "411 MiB of memory"},
+		"something before the header": {slices.Insert(slices.Clone(head), first, riff("JUNK", make([]byte, 4))...), "damaged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := picture.Inspect(t.Context(), bytes.NewReader(tt.data), "image/webp")
+			var refused *picture.RefusedError
+			if !errors.As(err, &refused) || !strings.Contains(refused.Reason, tt.want) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

@@ -3,11 +3,14 @@ package picture
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"image/color"
 	"io"
 
 	"golang.org/x/image/webp"
 )
+
+var errWebP = errors.New("picture: malformed WebP header")
 
 // inspectWebP reads everything before the pixels. EXIF data comes after them, and browsers
 // do not turn a WebP picture as that says.
@@ -16,8 +19,12 @@ func inspectWebP(r *bufio.Reader) (Info, error) {
 	if err != nil && len(head) < 20 {
 		return Info{}, err
 	}
-	if string(head[12:16]) == "VP8X" && len(head) == 30 {
+	switch string(head[12:16]) {
+	case "VP8X":
 		return inspectExtended(r)
+	case "VP8 ", "VP8L":
+	default: // a decoder may skip it, and then find anything
+		return Info{}, errWebP
 	}
 	c, err := webp.DecodeConfig(r)
 	depth := int64(webpLossless)
@@ -49,8 +56,8 @@ func inspectExtended(r *bufio.Reader) (Info, error) {
 		if err != nil {
 			return i, err
 		}
-		switch name {
-		case "VP8X":
+		switch {
+		case name == "VP8X":
 			head, err := r.Peek(10)
 			if err != nil {
 				return i, err
@@ -60,13 +67,13 @@ func inspectExtended(r *bufio.Reader) (Info, error) {
 				depth = webpLossyAlpha
 			}
 			i.Width, i.Height = 1+uint24(head[4:]), 1+uint24(head[7:])
-		case "VP8L":
+		case name == "VP8L":
 			depth = webpLossless
 			fallthrough
-		case "VP8 ", "ALPH", "ANIM", "ANMF":
+		case name == "VP8 ", name == "ALPH", i.animated && name == "ANIM": // a decoder skips the last elsewhere
 			i.memory = int64(i.Width) * int64(i.Height) * depth
 			return i, nil
-		case "ICCP":
+		case name == "ICCP":
 			if i.colours, err = riffProfile(r, length); err != nil {
 				return i, err
 			}
