@@ -22,8 +22,14 @@ type view struct {
 	shares  []shares.Share
 }
 
-// framed reports whether the preview is a page of its own, from the bucket.
+// framed reports whether the preview is a page of its own, from the bucket; or may be once the
+// file is ready: a page that is open already shows it then.
 func (v view) framed() bool {
+	switch v.Status {
+	case files.Uploading, files.Processing:
+		return true
+	case files.Ready, files.Failed:
+	}
 	return v.preview.Form == preview.PDF || v.preview.Form == preview.Text
 }
 
