@@ -74,11 +74,14 @@ func (f Function) show(w http.ResponseWriter, r *http.Request) {
 func (f Function) submit(w http.ResponseWriter, r *http.Request) {
 	v, err := f.Shares.Visit(r.Context(), r.PathValue("token"))
 	admitted := err == nil && v.Admits(r.PostForm.Get("ticket"))
-	if err == nil && !admitted {
+	said := r.PostForm.Has("password")
+	if err == nil && !admitted && said {
 		from, _ := f.Client.Trust().Of(r)
 		err = f.Shares.Opens(r.Context(), v, from, r.PostForm.Get("password"))
 	}
 	switch {
+	case err == nil && !admitted && !said:
+		f.ask(w, r, ui.Problem{Text: "You have entered the password some time ago. Enter it again.", Fields: []string{"password"}, Status: http.StatusForbidden})
 	case fault.Is(err, fault.Unauthorized):
 		f.ask(w, r, ui.Problem{Text: fault.Of(err).Message, Fields: []string{"password"}, Status: http.StatusForbidden})
 	case fault.Is(err, fault.TooMany):

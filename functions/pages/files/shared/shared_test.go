@@ -180,6 +180,24 @@ func TestGuesses(t *testing.T) {
 	}
 }
 
+// Who comes back after the ticket has expired is asked for the password again, and has tried none.
+func TestOldTicket(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := d.Ready(t, "secret name.txt", []byte("hello"), files.Result{Type: "text/plain"})
+	token := share(t, d, f, shares.New{Password: "correct horse"})
+	v := newVisitor(t, d)
+	for range 30 {
+		w := v.call(t, token, url.Values{"ticket": {"1.00"}, "action": {"download"}})
+		if body := w.Body.String(); w.Code != http.StatusForbidden || strings.Contains(body, "not the password") || !strings.Contains(body, `type="password"`) {
+			t.Fatalf("status %d: %s", w.Code, body)
+		}
+	}
+	if w := v.call(t, token, url.Values{"password": {"correct horse"}}); w.Code != http.StatusOK {
+		t.Errorf("the password is answered %d: %s", w.Code, w.Body)
+	}
+}
+
 // Links that are wrong, revoked or expired cannot be told apart.
 func TestGone(t *testing.T) {
 	t.Parallel()
