@@ -9,6 +9,7 @@ package outgoing
 
 import (
 	"context"
+	"errors"
 	"crypto/tls"
 	"io"
 	"net"
@@ -110,9 +111,12 @@ type Answer struct {
 	Body   []byte // its first MaxBody bytes
 }
 
+// ErrBusy is the cause of a call that was not made, since this process makes as many as it may.
+var ErrBusy = errors.New("all places for calls are taken")
+
 // Do makes the call r, whatever its answer's status. It fails with fault.Invalid if r's URL
 // may not be called, see [Client.Check], or leads to an address that may not be reached; and
-// with fault.Unavailable if there is no answer. The message says no more than the other side
+// with fault.Unavailable if there is no answer, because of [ErrBusy] or of the other side. The message says no more than the other side
 // may know; the cause is for the log.
 func (c *Client) Do(r *http.Request) (Answer, error) {
 	if err := c.check(r.URL); err != nil {
@@ -124,7 +128,7 @@ func (c *Client) Do(r *http.Request) (Answer, error) {
 	case c.places <- struct{}{}:
 		defer func() { <-c.places }()
 	case <-ctx.Done():
-		return Answer{}, fault.New(fault.Unavailable, "Too many calls go on at once.").Because(ctx.Err())
+		return Answer{}, fault.New(fault.Unavailable, "Too many calls go on at once.").Because(errors.Join(ErrBusy, ctx.Err()))
 	}
 	resp, err := c.http.Do(r.WithContext(ctx))
 	if err != nil {

@@ -230,3 +230,21 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("closed: %q, %v", got, err)
 	}
 }
+
+// A call for which there is no place is no failure of the other side.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	c := newClient(nil, nil)
+	for range cap(c.places) {
+		c.places <- struct{}{}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://example.com/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Do(r); !fault.Is(err, fault.Unavailable) || !errors.Is(err, ErrBusy) {
+		t.Errorf("%v, want ErrBusy", err)
+	}
+}

@@ -95,7 +95,7 @@ func (x *exchange) holds() bool {
 		return false
 	}
 	h := x.header()
-	if length := h["Content-Length"]; length != nil && !x.body.tagged {
+	if length := h["Content-Length"]; len(length) == 1 && !x.body.tagged {
 		size, err := strconv.Atoi(length[0])
 		if x.answer.bars(size) {
 			x.body.held = true // another answer takes its place

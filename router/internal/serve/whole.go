@@ -9,7 +9,7 @@ import (
 // isWhole reports whether p is all of the body, as its header has it.
 func (x *exchange) isWhole(p []byte) bool {
 	length := x.header()["Content-Length"]
-	return x.bytes == 0 && x.running.asked != nil && !x.body.head && length != nil && length[0] == strconv.Itoa(len(p))
+	return x.bytes == 0 && x.running.asked != nil && !x.body.head && len(length) == 1 && length[0] == strconv.Itoa(len(p))
 }
 
 // usualHeader is how long a header is, at most. Of a longer one nothing goes wrong: it takes

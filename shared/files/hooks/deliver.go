@@ -49,8 +49,8 @@ func (s *Store) Deliver(ctx context.Context, id uuid.UUID, next time.Duration) (
 	if err != nil {
 		return 0, fmt.Errorf("hooks: deliver %s: %w", id, err)
 	}
-	a, header := s.try(ctx, p)
-	r := result{parcel: p, attempt: a, state: Failed, blameless: p.banned}
+	a, header, failure := s.try(ctx, p)
+	r := result{parcel: p, attempt: a, state: Failed, blameless: p.banned || errors.Is(failure, outgoing.ErrBusy)}
 	switch {
 	case a.Status >= 200 && a.Status <= 299:
 		r.state = Delivered
@@ -78,17 +78,17 @@ func (s *Store) parcel(ctx context.Context, id uuid.UUID) (parcel, error) {
 	return p, err
 }
 
-// try sends the parcel once. The header is that of the answer.
-func (s *Store) try(ctx context.Context, p parcel) (Attempt, http.Header) {
-	a := Attempt{At: time.Now().UTC()}
+// try sends the parcel once. The header is that of the answer; without one, failure says why.
+func (s *Store) try(ctx context.Context, p parcel) (a Attempt, header http.Header, failure error) {
+	a.At = time.Now().UTC()
 	answer, err := s.send(ctx, p, a.At)
 	a.Took = time.Since(a.At).Round(time.Millisecond)
 	if err != nil {
 		a.Problem = fault.Of(err).Message
-		return a, nil
+		return a, nil, err
 	}
 	a.Status, a.Answer = answer.Status, excerpt(answer.Body)
-	return a, answer.Header
+	return a, answer.Header, nil
 }
 
 func (s *Store) send(ctx context.Context, p parcel, at time.Time) (outgoing.Answer, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -46,9 +47,9 @@ func (s *Store) Opens(ctx context.Context, v Visit, from netip.Addr, password st
 		return wrong
 	}
 	tries := v.tries(from)
-	for _, t := range tries {
+	for i, t := range tries {
 		if err := t.take(ctx, s.rates); err != nil {
-			return err
+			return errors.Join(err, s.giveBack(ctx, tries[:i]))
 		}
 	}
 	leave, err := s.enter(ctx)
@@ -59,6 +60,11 @@ func (s *Store) Opens(ctx context.Context, v Visit, from netip.Addr, password st
 	if err := bcrypt.CompareHashAndPassword([]byte(v.password), []byte(password)); err != nil {
 		return wrong.Because(err)
 	}
+	return s.giveBack(ctx, tries)
+}
+
+// giveBack takes back tries that were none.
+func (s *Store) giveBack(ctx context.Context, tries []try) error {
 	for _, t := range tries {
 		if err := s.rates.GiveBack(ctx, function, t.of, t.interval); err != nil {
 			return fmt.Errorf("shares: count a password: %w", err)

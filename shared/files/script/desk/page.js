@@ -35,7 +35,10 @@ export function refresher(merge) {
 async function load() {
   const response = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => {});
   if (!response || (!response.ok && response.status !== 404)) throw new Error('This page cannot be brought up to date at the moment. It will be tried again.');
-  if (response.redirected) location.reload(); // to where one signs in
+  if (response.redirected) {
+    location.reload(); // to where one signs in
+    return new Promise(() => {}); // nothing is to be shown meanwhile
+  }
   return new DOMParser().parseFromString(await response.text(), 'text/html');
 }
 
