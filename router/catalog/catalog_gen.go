@@ -33,6 +33,7 @@ import (
 	jobsFilesDeleteownerless "switchyard/functions/jobs/files/deleteownerless"
 	jobsFilesDeleteunwanted "switchyard/functions/jobs/files/deleteunwanted"
 	jobsFilesDeliver "switchyard/functions/jobs/files/deliver"
+	jobsFilesEndlost "switchyard/functions/jobs/files/endlost"
 	jobsFilesNotify "switchyard/functions/jobs/files/notify"
 	jobsFilesProcess "switchyard/functions/jobs/files/process"
 	jobsFilesRecount "switchyard/functions/jobs/files/recount"
@@ -145,7 +146,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "32e7cb33e55d9d4962d8007e658ba38df89eaaefbb87cae4ac986326bab623ca",
+		Digest:    "3612557647b06bdcb805adf260b6f3d9082e2f1b041d768e0fee97877955421c",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),
@@ -471,6 +472,18 @@ func functions() []wire.Function {
 			Needs: []wire.Need{filesHooksService, deliveriesEnv},
 			Bind: func() any {
 				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Deliveries: deliveriesEnv.Value})
+			},
+		},
+		{
+			Name:  "jobs/files/endlost",
+			Spec:  jobsFilesEndlost.Spec,
+			Needs: []wire.Need{filesService, filesHooksService, eventsService},
+			Bind: func() any {
+				return wire.Schedule(&jobsFilesEndlost.Function{
+					Files:  filesService.Value,
+					Hooks:  filesHooksService.Value,
+					Events: eventsService.Value,
+				})
 			},
 		},
 		{

@@ -747,10 +747,10 @@ table "file" {
     ref_columns = [table.user.column.id]
     on_delete   = SET_NULL
   }
-  // Uploads that nobody has gone on with for long.
-  index "file_uploading" {
-    columns = [column.updated_at]
-    where   = "status = 'uploading'"
+  // Files that are not as they will be, of which nothing was heard for long.
+  index "file_unfinished" {
+    columns = [column.status, column.updated_at]
+    where   = "status IN ('uploading', 'processing')"
   }
   check "file_status" {
     expr = "status IN ('uploading', 'processing', 'ready', 'failed')"
@@ -934,6 +934,12 @@ table "webhook_delivery" {
       column = column.created_at
       desc   = true
     }
+  }
+  index "webhook_delivery_waiting" {
+    on {
+      expr = "COALESCE(next_at, created_at)"
+    }
+    where = "state = 'waiting'"
   }
   foreign_key "webhook_delivery_webhook" {
     columns     = [column.webhook]

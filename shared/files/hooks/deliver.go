@@ -206,6 +206,26 @@ func (r result) blame(ctx context.Context, tx pgx.Tx) (err error) {
 	return err
 }
 
+// GiveUpLost does [Store.GiveUp] for deliveries that should have been tried before then, and were
+// not: at most limit of them, those of longest ago first. It returns how many.
+func (s *Store) GiveUpLost(ctx context.Context, then time.Time, limit int) (int, error) {
+	rows, err := s.db.Query(ctx, `SELECT id FROM webhook_delivery WHERE state = 'waiting' AND coalesce(next_at, created_at) < $1
+		ORDER BY coalesce(next_at, created_at) LIMIT $2`, then, limit)
+	if err != nil {
+		return 0, fmt.Errorf("hooks: give up what was lost: %w", err)
+	}
+	lost, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return 0, fmt.Errorf("hooks: give up what was lost: %w", err)
+	}
+	for _, id := range lost {
+		if err := s.GiveUp(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(lost), nil
+}
+
 // GiveUp ends a delivery that waits, whose job could not be run.
 func (s *Store) GiveUp(ctx context.Context, id uuid.UUID) error {
 	p, err := s.parcel(ctx, id)

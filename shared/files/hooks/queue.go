@@ -151,7 +151,7 @@ func (s *Store) Resend(ctx context.Context, owner string, id uuid.UUID) error {
 		case off:
 			return fault.New(fault.Conflict, "This webhook is turned off. Turn it on first.")
 		}
-		if _, err := tx.Exec(ctx, `UPDATE webhook_delivery SET state = 'waiting', next_at = NULL WHERE id = $1`, id); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE webhook_delivery SET state = 'waiting', next_at = now() WHERE id = $1`, id); err != nil {
 			return err
 		}
 		if err := s.bus.Publish(ctx, tx, Due{DeliveryID: id, OwnerID: owner}); err != nil {

@@ -100,6 +100,12 @@ table "webhook_delivery" {
       desc   = true
     }
   }
+  index "webhook_delivery_waiting" {
+    on {
+      expr = "COALESCE(next_at, created_at)"
+    }
+    where = "state = 'waiting'"
+  }
   foreign_key "webhook_delivery_webhook" {
     columns     = [column.webhook]
     ref_columns = [table.webhook.column.id]

@@ -85,7 +85,7 @@ func (f Function) finish(ctx context.Context, in *files.Uploaded, r files.Result
 
 // Failed marks the file of a run that has given up as failed.
 func (f Function) Failed(ctx context.Context, in *files.Uploaded, _ error) error {
-	_, err := f.Finish(ctx, in.OwnerID, in.FileID, files.Result{Reason: "This file could not be processed, through no fault of its own. Upload it again."})
+	_, err := f.Finish(ctx, in.OwnerID, in.FileID, files.Result{Reason: files.Unprocessed})
 	return err
 }
 
