@@ -49,7 +49,8 @@ func TestConnect(t *testing.T) {
 	}
 	s.Connect(t, d,
 		durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, work),
-		durabletest.NewJob("jobs/stubborn", fn.Job{Events: []string{"test/stubborn"}, Timeout: time.Millisecond, Retries: -1}, stubborn))
+		// Its step begins before that, however much else there is to do, and ends after it.
+		durabletest.NewJob("jobs/stubborn", fn.Job{Events: []string{"test/stubborn"}, Timeout: 3 * time.Second, Retries: -1}, stubborn))
 	t.Cleanup(func() { close(over) }) // before the connection is closed
 	taken := uuid.New()
 	_, err := l.Begin(t.Context(), ledger.Run{Function: durabletest.Slug("jobs-work"), ID: "lost", Events: []uuid.UUID{taken}},
