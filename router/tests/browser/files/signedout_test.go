@@ -16,6 +16,7 @@ import (
 // A window whose session was ended elsewhere is loaded anew once, when its cookie does not vouch for
 // the session any more, and not again and again meanwhile.
 func TestSignedOutElsewhere(t *testing.T) {
+	t.Parallel()
 	app := rig.StartDev(t, "AUTH_COOKIE_CACHE=10s")
 	tab := rig.Browser(t)
 	rig.SignUp(tab, t, app)
