@@ -65,5 +65,6 @@ func (i *invocation) flush(ctx context.Context) {
 // end ends the handling.
 func (i *invocation) end() {
 	i.cancel()
+	i.host.ended.Store(time.Now().UnixNano())
 	i.host.busy.RUnlock()
 }

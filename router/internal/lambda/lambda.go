@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
@@ -53,6 +54,7 @@ type Host struct {
 	logger *slog.Logger
 	http   *httpevent.Adapter
 	busy   sync.RWMutex // read-locked by each event that is being handled
+	ended  atomic.Int64 // when the last one had been handled, in nanoseconds since 1970
 }
 
 // New makes a host. It does not wait for anything.

@@ -53,10 +53,10 @@ func collectLess() {
 	}
 }
 
-// drain returns when nothing is being handled. If something is, it gives it all of d,
-// for nobody tells when the reply has been sent.
+// drain returns when nothing is being handled. If something is, or was a moment ago, it gives it
+// all of d, for nobody tells when the reply has been sent.
 func (h *Host) drain(d time.Duration) {
-	if !h.busy.TryLock() {
+	if !h.busy.TryLock() || time.Since(time.Unix(0, h.ended.Load())) < d {
 		time.Sleep(d)
 	}
 }
