@@ -15,6 +15,7 @@ import (
 	"switchyard/shared/bucket"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
+	"switchyard/shared/files/batches"
 	"switchyard/shared/fn"
 )
 
@@ -26,9 +27,9 @@ var Spec = fn.Schedule{
 
 // Bounds of a run; what is left over is deleted by the next.
 const (
-	age     = 24 * time.Hour
-	batch   = 100 // files in one transaction
-	batches = 50  // of each sort
+	age   = 24 * time.Hour
+	batch = 100 // files in one transaction
+	times = 50  // for each sort
 )
 
 // Function deletes such files.
@@ -44,10 +45,10 @@ type Function struct {
 // Files without an owner are left by whoever deletes an account without saying so, such as
 // another program with the same database, and by a run of deleteownerless that had too many.
 func (f Function) Handle(ctx context.Context) error {
-	if err := inBatches(ctx, "abandoned", f.Abandoned); err != nil {
+	if err := batches.Run(ctx, "abandoned", batch, times, f.Abandoned); err != nil {
 		return err
 	}
-	if err := inBatches(ctx, "ownerless", f.Ownerless); err != nil {
+	if err := batches.Run(ctx, "ownerless", batch, times, f.Ownerless); err != nil {
 		return err
 	}
 	if err := throughKeys(ctx, "late", f.Late); err != nil {
@@ -60,23 +61,12 @@ func (f Function) Handle(ctx context.Context) error {
 // are no more.
 func throughKeys(ctx context.Context, name string, remove func(ctx context.Context, after string) (last string, err error)) error {
 	after := ""
-	for i := range batches {
+	for i := range times {
 		last, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), func(ctx context.Context) (string, error) { return remove(ctx, after) })
 		if err != nil || last == "" {
 			return err
 		}
 		after = last
-	}
-	return nil
-}
-
-// inBatches repeats remove until it finds too little to fill a batch.
-func inBatches(ctx context.Context, name string, remove func(context.Context) (int, error)) error {
-	for i := range batches {
-		n, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), remove)
-		if err != nil || n < batch {
-			return err
-		}
 	}
 	return nil
 }

@@ -3,14 +3,12 @@ package deleteownerless
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/inngest/inngestgo/step"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/events"
 	"switchyard/shared/files"
+	"switchyard/shared/files/batches"
 	"switchyard/shared/fn"
 )
 
@@ -22,8 +20,8 @@ var Spec = fn.Job{
 
 // Bounds of a run; what is left over is deleted by the schedule deleteabandoned.
 const (
-	batch   = 100 // files in one transaction
-	batches = 100
+	batch = 100 // files in one transaction
+	times = 100
 )
 
 // Function deletes files.
@@ -40,14 +38,8 @@ type Output struct{}
 // known any more. For each, files.Deleted is published, upon which its objects are
 // deleted, the bytes of an upload that is still under way among them.
 func (f Function) Handle(ctx context.Context, _ *auth.UserDeleted) (*Output, error) {
-	for i := range batches {
-		n, err := step.Run(ctx, fmt.Sprintf("batch-%d", i+1), f.DeleteBatch)
-		if err != nil {
-			return nil, err
-		}
-		if n < batch {
-			break
-		}
+	if err := batches.Run(ctx, "batch", batch, times, f.DeleteBatch); err != nil {
+		return nil, err
 	}
 	return &Output{}, nil
 }

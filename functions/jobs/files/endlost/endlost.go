@@ -4,13 +4,11 @@ package endlost
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/inngest/inngestgo/step"
 
 	"switchyard/shared/events"
 	"switchyard/shared/files"
+	"switchyard/shared/files/batches"
 	"switchyard/shared/files/hooks"
 	"switchyard/shared/fn"
 )
@@ -24,9 +22,9 @@ var Spec = fn.Schedule{
 // Bounds of a run; what is left over is ended by the next. No run takes as long as age, whatever
 // else there is to do.
 const (
-	age     = 24 * time.Hour
-	batch   = 100 // in one step
-	batches = 50  // of each sort
+	age   = 24 * time.Hour
+	batch = 100 // in one step
+	times = 50  // for each sort
 )
 
 // Function ends them.
@@ -39,21 +37,10 @@ type Function struct {
 // Handle ends them batch by batch. A run that was not lost finds its file, or its delivery, ended,
 // and does nothing.
 func (f Function) Handle(ctx context.Context) error {
-	if err := inBatches(ctx, "files", f.EndFiles); err != nil {
+	if err := batches.Run(ctx, "files", batch, times, f.EndFiles); err != nil {
 		return err
 	}
-	return inBatches(ctx, "deliveries", f.EndDeliveries)
-}
-
-// inBatches repeats end until it finds too little to fill a batch.
-func inBatches(ctx context.Context, name string, end func(context.Context) (int, error)) error {
-	for i := range batches {
-		n, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), end)
-		if err != nil || n < batch {
-			return err
-		}
-	}
-	return nil
+	return batches.Run(ctx, "deliveries", batch, times, f.EndDeliveries)
 }
 
 // EndFiles ends the processing of one batch of files, and returns how many that were.

@@ -4,12 +4,10 @@ package recount
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/inngest/inngestgo/step"
-
 	"switchyard/shared/files"
+	"switchyard/shared/files/batches"
 	"switchyard/shared/fn"
 )
 
@@ -22,9 +20,9 @@ var Spec = fn.Schedule{
 // Bounds of a run; what is left over is counted by the next. Nobody of a batch can add a file
 // while it is counted, so it is a small one.
 const (
-	age     = 24 * time.Hour
-	batch   = 20 // users in one transaction
-	batches = 100
+	age   = 24 * time.Hour
+	batch = 20 // users in one transaction
+	times = 100
 )
 
 // Function counts.
@@ -34,13 +32,7 @@ type Function struct {
 
 // Handle counts batch by batch, those first who were not counted for longest.
 func (f Function) Handle(ctx context.Context) error {
-	for i := range batches {
-		n, err := step.Run(ctx, fmt.Sprintf("batch-%d", i+1), f.CountBatch)
-		if err != nil || n < batch {
-			return err
-		}
-	}
-	return nil
+	return batches.Run(ctx, "batch", batch, times, f.CountBatch)
 }
 
 // CountBatch counts the files of one batch of users and returns how many users that were. It
