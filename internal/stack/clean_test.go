@@ -64,14 +64,6 @@ func commandLines(t *testing.T, dir string) map[int]string {
 	return lines
 }
 
-func TestFreePort(t *testing.T) {
-	t.Parallel()
-	port, err := stack.FreePort()
-	if err != nil || port <= 0 || port > 65535 {
-		t.Errorf("FreePort() = %d, %v", port, err)
-	}
-}
-
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	for banner, want := range map[string]string{

@@ -8,6 +8,9 @@ var (
 	VersionIn    = versionIn
 )
 
+// Reserve keeps a port from being given by FreePort.
+var Reserve = reserve
+
 // Discard removes all of a Dir.
 var Discard = discard
 

@@ -154,12 +154,12 @@ func (i *Inngest) takesEvents(ctx context.Context, probe string) error {
 func inngestPorts(port int) ([]string, error) {
 	env := []string{"INNGEST_HOST=127.0.0.1", "INNGEST_PORT=" + strconv.Itoa(port)}
 	names := []string{"INNGEST_CONNECT_GATEWAY_PORT", "INNGEST_CONNECT_GATEWAY_GRPC_PORT", "INNGEST_CONNECT_EXECUTOR_GRPC_PORT"}
-	ports, err := freePorts(len(names))
-	if err != nil {
-		return nil, err
-	}
-	for i, name := range names {
-		env = append(env, name+"="+strconv.Itoa(ports[i]))
+	for _, name := range names {
+		port, err := FreePort()
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, name+"="+strconv.Itoa(port))
 	}
 	return env, nil
 }

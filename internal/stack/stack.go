@@ -14,14 +14,9 @@ package stack
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -58,69 +53,4 @@ func (o *Options) prepare() error {
 		o.Progress = func(string) {}
 	}
 	return os.MkdirAll(dir, 0o755) //nolint:gosec // PostgreSQL may run as another user, who must get through; what is secret is 0600
-}
-
-// Free ports are looked for in this range. It is below the one from which systems
-// serve who connects and who asks for any port (Linux 32768, macOS 49152 and up):
-// one of those may be somebody else's a moment later, or between two starts of a
-// server that comes back where it was.
-const (
-	firstPort = 20000
-	ports     = 10000
-)
-
-// FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago.
-func FreePort() (int, error) {
-	found, err := freePorts(1)
-	if err != nil {
-		return 0, err
-	}
-	return found[0], nil
-}
-
-// freePorts returns n such ports, all different.
-func freePorts(n int) ([]int, error) {
-	var found []int
-	for tries := 0; len(found) < n; tries++ {
-		port := firstPort + rand.IntN(ports)                          //nolint:gosec // it need not be hard to guess
-		l, err := net.Listen("tcp4", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // binding a local port does not block
-		if err != nil && tries < 100 {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // not before all are found, lest one is found twice
-		found = append(found, port)
-	}
-	return found, nil
-}
-
-// portAttempts is how often a server is started on a port that was free and then
-// was not: other test processes look for ports at the same moment.
-const portAttempts = 4
-
-// errPortTaken is worded as the system words it, which is how PostgreSQL and the
-// S3 server report it.
-var errPortTaken = errors.New("address already in use")
-
-// withPort calls start with o.Port, or with free ports until one works.
-func withPort(o Options, start func(port int) error) error {
-	if o.Port != 0 {
-		return start(o.Port)
-	}
-	for attempt := 1; ; attempt++ {
-		port, err := FreePort()
-		if err != nil {
-			return err
-		}
-		err = start(port)
-		if err == nil || attempt == portAttempts || !portTaken(err) {
-			return err
-		}
-	}
-}
-
-func portTaken(err error) bool {
-	return strings.Contains(strings.ToLower(err.Error()), errPortTaken.Error())
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,9 +21,18 @@ import (
 // it is killed.
 const ownerVar = "SWITCHYARD_STACK_TEST_OWNER"
 
+// reserveVar has a copy of this test binary reserve that port, and end with the status 1 if it cannot.
+const reserveVar = "SWITCHYARD_STACK_TEST_RESERVE"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerVar); dir != "" {
 		owner(dir)
+	}
+	if port, err := strconv.Atoi(os.Getenv(reserveVar)); err == nil {
+		if stack.Reserve(port) != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -42,15 +52,21 @@ func owner(dir string) {
 	os.Exit(1)
 }
 
-// startOwner runs owner in dir, in a process of its own, and returns the URLs of
-// PostgreSQL, the S3 server and Inngest.
-func startOwner(t *testing.T, dir string) (*exec.Cmd, []string) {
+// testBinary returns the path of this test binary.
+func testBinary(t *testing.T) string {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe)
+	return exe
+}
+
+// startOwner runs owner in dir, in a process of its own, and returns the URLs of
+// PostgreSQL, the S3 server and Inngest.
+func startOwner(t *testing.T, dir string) (*exec.Cmd, []string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), testBinary(t))
 	cmd.Env = append(os.Environ(), ownerVar+"="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

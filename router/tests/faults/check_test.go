@@ -1,7 +1,12 @@
 package faults_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // wrongs returns what may be wrong, each as a query that counts it.
@@ -41,6 +46,7 @@ func (r *rig) settled() {
 		}
 		if time.Since(progress) > size.patience {
 			r.t.Errorf("the backlog of %d does not shrink", n)
+			r.explain()
 			break
 		}
 	}
@@ -55,6 +61,37 @@ func (r *rig) settled() {
 		r.count(`SELECT count(*) FROM faults.row`),
 		r.count(`SELECT count(*) FROM faults.gone WHERE sends > 1`),
 		r.count(`SELECT count(*) FROM faults.effect WHERE bodies > 1`))
+}
+
+// waits is what is known of the events whose runs have not ended, each as one text, first what
+// was published first.
+const waits = `SELECT o.id::text, coalesce(r.run_id, ''), concat_ws(' ', o.id, o.name, o.key, o.state, o.sends || ' sends, next',
+		o.next_at::text, 'run', r.run_id, 'begun', r.begun_at::text, 'due', r.due_at::text, o.last_error)
+	FROM outbox AS o LEFT JOIN event_run AS r ON r.event_id = o.id
+	WHERE o.state <> 'dead' AND (r.event_id IS NULL OR r.outcome IS NULL) ORDER BY o.created_at LIMIT 3`
+
+// explain logs what is known of the first events that wait, and what was printed of them.
+func (r *rig) explain() {
+	r.t.Helper()
+	rows, err := r.db.Query(r.t.Context(), waits)
+	must(r.t, err)
+	type waiting struct{ ID, Run, Text string }
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[waiting])
+	must(r.t, err)
+	logs, err := filepath.Glob(filepath.Join(r.dir, "*.log"))
+	must(r.t, err)
+	for _, w := range found {
+		r.t.Logf("waits: %s", w.Text)
+		for _, log := range logs {
+			text, err := os.ReadFile(log)
+			must(r.t, err)
+			for line := range strings.Lines(string(text)) {
+				if strings.Contains(line, w.ID) || w.Run != "" && strings.Contains(line, w.Run) {
+					r.t.Logf("%s: %s", filepath.Base(log), line)
+				}
+			}
+		}
+	}
 }
 
 // recovered waits for an effect of an event published after now, and reports how long
