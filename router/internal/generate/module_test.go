@@ -19,8 +19,9 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata") 
 
 func TestMain(m *testing.M) {
 	// The compiler's output then does not depend on the temporary folder it works
-	// in, and the go command takes it from its cache.
-	if err := os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")); err != nil {
+	// in, and the go command takes it from its cache: also what it compiled for a package.
+	err := errors.Join(os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")), os.Setenv("CGO_ENABLED", "0"))
+	if err != nil {
 		panic(err)
 	}
 	// What the program remembers is put into folders of the tests, but not what Go does.

@@ -73,11 +73,11 @@ func Build(ctx context.Context, root, dir string) (string, error) {
 	return build(ctx, root, dir, "./"+generate.PackageProgram, "switchyard_nometrics", "-overlay", overlay)
 }
 
-// build builds what a package contains, with the tags of one. It leaves the paths in,
-// so that it compiles little that is not in the go command's cache already.
+// build builds what a package contains, with the tags of one, and the flags, so that each
+// finds in the go command's cache what was compiled for the other.
 func build(ctx context.Context, root, dir, pkg, tags string, flags ...string) (string, error) {
 	program := filepath.Join(dir, "bootstrap")
-	args := append([]string{"build", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = root
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")

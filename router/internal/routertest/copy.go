@@ -41,7 +41,8 @@ func Go(t testing.TB, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath") //nolint:forbidigo // the go command gets this one's; what was built in another copy counts
+	// The go command gets this process' environment. What was built in another copy counts, and what was for a package.
+	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "CGO_ENABLED=0") //nolint:forbidigo // see above
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

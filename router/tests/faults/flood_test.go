@@ -22,9 +22,11 @@ const (
 // TestFlood has clients upload small files while the router is killed every 2 to 6 s, far
 // more than Inngest can process, and then leaves it to work. Every file that was acknowledged
 // is ready in the end, in not much more time than Inngest itself needs for as many.
-func TestFlood(t *testing.T) { //nolint:paralleltest // it compares speeds
-	for name, k := range map[string]kind{"development": {dev: true}, "self-hosted": {}} { //nolint:paralleltest // it compares speeds
+func TestFlood(t *testing.T) { //nolint:paralleltest // see compares
+	compares(t)
+	for name, k := range map[string]kind{"development": {dev: true}, "self-hosted": {}} { //nolint:paralleltest // see compares
 		t.Run(name, func(t *testing.T) {
+			compares(t)
 			k.desk = true
 			f := &flood{rig: start(t, k)}
 			for _, name := range []string{"ada", "grace", "edsger", "barbara"}[:uploaders] {

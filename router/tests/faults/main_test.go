@@ -20,7 +20,8 @@ type scale struct {
 	frozen       time.Duration
 	load         time.Duration // before and after a fault
 	pace         time.Duration // between two requests: what Inngest keeps up with here, with some to spare
-	relayed      int           // events in a comparison of throughput
+	rounds       int           // of a comparison of throughput; see compares
+	relayed      int           // events in it
 	uploads      time.Duration // how long files are uploaded in a flood
 	measured     int           // files by which the speed of Inngest is measured
 	waiting      int           // events of a backlog
@@ -42,7 +43,7 @@ var size = small() //nolint:gochecknoglobals // a flag decides it, before any te
 func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
-		pace: 60 * time.Millisecond, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
+		pace: 60 * time.Millisecond, rounds: 1, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
 		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 15 * time.Second,
 		rows: 200_000, open: 5 * time.Second, restarts: 4, look: 500 * time.Millisecond,
 	}
@@ -52,9 +53,18 @@ func small() scale {
 func large() scale {
 	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
-		pace: 40 * time.Millisecond, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
+		pace: 40 * time.Millisecond, rounds: 2, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
 		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute, slack: 2 * time.Second,
 		rows: 2_000_000, open: 20 * time.Second, restarts: 20, look: 5 * time.Second,
+	}
+}
+
+// compares has a test that compares speeds run beside the others if there is one round only:
+// then nobody reads how fast it was.
+func compares(t *testing.T) {
+	t.Helper()
+	if size.rounds == 1 {
+		t.Parallel()
 	}
 }
 

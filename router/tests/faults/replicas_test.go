@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -20,8 +21,9 @@ func TestThreeReplicas(t *testing.T) {
 // effect once. One of them sends at a time, whichever has the relay's turn, so there is
 // never more than one request under way; when it is killed another goes on. How fast they
 // are it reports and does not judge: that depends on whom else the machine serves.
-func TestReplicasRelay(t *testing.T) { //nolint:paralleltest // the speeds are compared by who reads them
-	for _, replicas := range []int{1, 3, 1, 3} {
+func TestReplicasRelay(t *testing.T) { //nolint:paralleltest // see compares
+	compares(t)
+	for _, replicas := range slices.Repeat([]int{1, 3}, size.rounds) {
 		e := startEngine(t, conduct{})
 		r := start(t, kind{replicas: replicas, server: e.url})
 		r.listened()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func newNapping(t *testing.T, env ...string) *napping {
 	if testing.Short() {
 		t.Skip("it runs other programs for minutes, in which the race detector sees nothing")
 	}
-	n := &napping{t: t, dir: t.TempDir(), env: append(os.Environ(), append(env, "GOWORK=off", unmoved)...)}
+	n := &napping{t: t, dir: t.TempDir(), env: slices.Concat(os.Environ(), unmoved(), []string{"GOWORK=off"}, env)}
 	copyRepository(t, n.dir)
 	source := "testdata/naps"
 	err := filepath.WalkDir(source, func(path string, d os.DirEntry, err error) error {

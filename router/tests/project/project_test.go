@@ -23,7 +23,7 @@ func TestModule(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copyRepository(t, dir)
-	env := append(os.Environ(), "GOWORK=off", unmoved)
+	env := append(append(os.Environ(), unmoved()...), "GOWORK=off")
 	for _, module := range []string{".", "bench", "router/tests/faults"} {
 		within := filepath.Join(dir, module)
 		output(t, within, env, "go", "vet", "./...") // compiles all, and the tests
@@ -61,6 +61,8 @@ func TestProject(t *testing.T) {
 		p.run("go", append([]string{"tool", "switchyard", "new"}, args...)...)
 	}
 	p.works()
+	p.run("go", "run", "./router", "package", "--each", "--out", t.TempDir())
+	p.run("go", "run", "./router", "parity")
 
 	p.run("git", "init", "-q")
 	p.run("git", "add", "--all")
@@ -90,7 +92,7 @@ func (p project) run(name string, args ...string) string {
 	return output(p.t, p.dir, p.env, name, args...)
 }
 
-// works goes through all that one does with a project.
+// works goes through all that one does with a project from day to day.
 func (p project) works() {
 	p.t.Helper()
 	p.run("go", "build", "./...")
@@ -98,8 +100,6 @@ func (p project) works() {
 	p.run("go", "test", "./...")
 	p.run("go", "run", "./router", "check")
 	p.served()
-	p.run("go", "run", "./router", "package", "--each", "--out", p.t.TempDir())
-	p.run("go", "run", "./router", "parity")
 }
 
 // served runs the project and calls every function of it that has a route, as somebody

@@ -47,7 +47,7 @@ func copyRepository(t *testing.T, dir string) {
 			}
 		}()
 		rename(t, made)
-		output(t, made, append(os.Environ(), unmoved), "go", "build", "./router/...")
+		output(t, made, append(os.Environ(), unmoved()...), "go", "build", "./router/...")
 		renamed.dir = made
 	})
 	if renamed.dir == "" {
@@ -58,8 +58,9 @@ func copyRepository(t *testing.T, dir string) {
 	}
 }
 
-// unmoved lets what is compiled depend on no path, so that it is compiled once for all copies.
-const unmoved = "GOFLAGS=-buildvcs=false -trimpath"
+// unmoved lets what is compiled depend on no path, and be what packages contain, so that it is
+// compiled once for all copies.
+func unmoved() []string { return []string{"GOFLAGS=-buildvcs=false -trimpath", "CGO_ENABLED=0"} }
 
 // rename copies the files and gives them the path.
 func rename(t *testing.T, dir string) {
@@ -146,12 +147,11 @@ func environment(t *testing.T, proxy string) []string {
 		t.Fatal(err)
 	}
 	downloads := filepath.Join(known.GOMODCACHE, "cache", "download")
-	return append(os.Environ(),
+	return append(append(os.Environ(), unmoved()...),
 		"GOMODCACHE="+cache,
 		"GOPROXY="+strings.Join([]string{"file://" + proxy, "file://" + downloads, known.GOPROXY}, ","),
 		"GOSUMDB=off", // what comes from files is not in question here
 		"GOWORK=off",
-		unmoved,
 	)
 }
 

@@ -2,6 +2,7 @@ package fresh_test
 
 import (
 	"errors"
+	"go/build"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,7 +132,11 @@ func TestNoChanges(t *testing.T) {
 func TestSettings(t *testing.T) {
 	root := project(t)
 	store := keep(t, root)
-	for _, kv := range []string{"GOFLAGS=-tags=a", "CGO_ENABLED=0", "GOARCH=riscv64"} {
+	cgo := "CGO_ENABLED=0"
+	if !build.Default.CgoEnabled {
+		cgo = "CGO_ENABLED=1"
+	}
+	for _, kv := range []string{"GOFLAGS=-tags=a", cgo, "GOARCH=riscv64"} {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Run(kv, func(t *testing.T) {
 			t.Setenv(name, value)
