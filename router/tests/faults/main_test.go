@@ -29,7 +29,7 @@ type scale struct {
 	away         time.Duration // how long a stuck engine is away
 	slack        time.Duration // what a machine with other work to do may add to a bound of time
 	retry        time.Duration // between two tries of a step; 0: the server's own backoff
-	patience     time.Duration // without any progress
+	patience     time.Duration // without any progress: longer than the jobs' Timeout and the host's grace, after which a run counts as lost
 	rows         int           // of a table whose schema changes
 	open         time.Duration // for how long a transaction is in the way of such a change
 	restarts     int           // of replicas, one after another

@@ -3,6 +3,7 @@ package moved
 
 import (
 	"context"
+	"time"
 
 	"github.com/inngest/inngestgo/step"
 
@@ -11,7 +12,7 @@ import (
 	"switchyard/shared/orders"
 )
 
-var Spec = fn.Job{Events: []string{"orders/moved"}, Summary: "Leave an effect"}
+var Spec = fn.Job{Events: []string{"orders/moved"}, Summary: "Leave an effect", Timeout: 20 * time.Second}
 
 type Function struct{ DB *db.DB }
 
