@@ -118,6 +118,27 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
+// The last listener of an event in flight is gone with a release. It is waited for, and
+// nothing else waits meanwhile.
+func TestNobodyListensAnyMore(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	listen(t, d, "app-a")
+	publish(t, d, b, move{"x", 1})
+	flush(t, b)
+	s.until(t, 1)
+	listen(t, d)
+	if _, err := d.Exec(t.Context(), `UPDATE outbox SET next_at = now()`); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, d, b, move{"y", 1})
+	run(t, b) // a flush would not come back
+	if got := moves(t, s, 2); got[1] != "y1" {
+		t.Errorf("%v were sent, want y1 at last", got)
+	}
+}
+
 func TestNoRunBegins(t *testing.T) {
 	t.Parallel()
 	d, s := dbtest.New(t), serve(t)

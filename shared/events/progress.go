@@ -12,6 +12,10 @@ const (
 	// giveUp is for runs that do not begin, or have begun and fallen silent. It is as
 	// long as Inngest knows an event by its id; see the contract of its event API.
 	giveUp = 24 * time.Hour
+	// patience is how late a run may be of which Inngest may have forgotten the event's id: to
+	// send that again begins another run, with all steps anew. It is longer than Inngest puts
+	// off a try that nobody has answered, and leaves a margin before giveUp.
+	patience = 3 * time.Hour
 	// maxResend is the longest time between two sends.
 	maxResend = time.Hour
 )
@@ -68,6 +72,8 @@ func decideDue(s progress) (decision, time.Duration) {
 		return done, 0
 	case s.Overdue > giveUp:
 		return lost, 0
+	case s.Overdue >= 0 && s.Overdue < patience && s.SinceSent > giveUp-patience:
+		return lookLater, patience - s.Overdue
 	case s.Overdue >= 0:
 		return send, 0
 	}

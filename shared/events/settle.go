@@ -113,9 +113,10 @@ const (
 	// sendAgain puts events before those that were published later.
 	sendAgain = `UPDATE outbox SET state = 'waiting', next_at = least(created_at, now()) WHERE id = ANY($1) AND state IN ('sent', 'begun')`
 	// allAgain does so with all that is in flight.
-	allAgain  = `UPDATE outbox SET state = 'waiting', next_at = least(created_at, now()) WHERE state = 'sent'`
-	lookAgain = `UPDATE outbox AS o SET next_at = clock_timestamp() + l.after
-		FROM unnest($1::uuid[], $2::interval[]) AS l (id, after) WHERE o.id = l.id AND o.state = 'begun'`
+	allAgain = `UPDATE outbox SET state = 'waiting', next_at = least(created_at, now()) WHERE state = 'sent'`
+	// lookAgain also has one wait in flight no more to which nobody listens any more.
+	lookAgain = `UPDATE outbox AS o SET state = 'begun', next_at = clock_timestamp() + l.after
+		FROM unnest($1::uuid[], $2::interval[]) AS l (id, after) WHERE o.id = l.id AND o.state IN ('sent', 'begun')`
 	deleteDone = `DELETE FROM outbox WHERE id = ANY($1)`
 	die        = `UPDATE outbox SET state = 'dead', next_at = 'infinity', last_error = $2 WHERE id = $1`
 )

@@ -3,6 +3,7 @@ package durable
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -17,6 +18,7 @@ const MaxBody = 16 << 20
 // Why a request is refused, if not for its signature: the label of a metric.
 const (
 	tooLarge    = "too_large"
+	crowded     = "crowded" // too many large ones arrive
 	replayed    = "replayed"
 	misdirected = "misdirected" // for another function
 	notJSON     = "not_json"
@@ -37,8 +39,12 @@ func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []by
 	default:
 		return nil, "" // the SDK refuses it
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if err != nil {
+	body, known, err := h.bodies.read(w, r)
+	defer known()
+	switch {
+	case errors.Is(err, errCrowded):
+		return nil, crowded
+	case err != nil:
 		return nil, tooLarge
 	}
 	signature := r.Header.Get(inngestgo.HeaderKeySignature)
@@ -130,6 +136,8 @@ func refusal(why, id string) *answer {
 	switch why {
 	case tooLarge:
 		return says(http.StatusRequestEntityTooLarge, "The request is too large or incomplete")
+	case crowded:
+		return says(http.StatusServiceUnavailable, "Too many large requests arrive at once")
 	case notJSON:
 		return says(http.StatusBadRequest, "The request is not what Inngest sends")
 	case unknown:

@@ -2,6 +2,7 @@ package durable_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
+	"switchyard/shared/events/ledger"
 	"switchyard/shared/fn"
 )
 
@@ -81,5 +83,42 @@ func TestAnHourCostsNoRun(t *testing.T) {
 	}
 	if want := 4 * time.Hour; total < want {
 		t.Errorf("a run is tried for %s, want %s", total, want)
+	}
+}
+
+// TestEndsAreToldForADay adds up how long Inngest tries to tell of the end of a run: so long is
+// its event kept.
+func TestEndsAreToldForADay(t *testing.T) {
+	t.Parallel()
+	job := durabletest.NewJob("jobs/task", fn.Job{Events: []string{"test/e"}}, durabletest.Count(&durabletest.Tally{}))
+	h, err := durable.New(durable.Config{
+		Functions: []function.Function{job}, Jobs: durabletest.Production(t), Ledger: ledger.New(nil), Logger: durabletest.Log(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := h.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Functions []struct {
+			Name  string
+			Steps map[string]struct{ Retries struct{ Attempts int } }
+		}
+	}
+	if err := json.Unmarshal(text, &described); err != nil {
+		t.Fatal(err)
+	}
+	var total time.Duration
+	for _, f := range described.Functions {
+		for attempt := range f.Steps["step"].Retries.Attempts {
+			if f.Name == "watch" {
+				total += durable.RetryWait(attempt + 1)
+			}
+		}
+	}
+	if want := 24 * time.Hour; total < want {
+		t.Errorf("the end of a run is told for %s, want %s", total, want)
 	}
 }

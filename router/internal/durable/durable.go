@@ -127,6 +127,7 @@ type Host struct {
 	tracker tracker
 	another func(ctx context.Context, function, run string) http.Handler // see [Host.Handover]
 
+	bodies  bodies
 	seen    *known       // calls
 	runs    *known       // of which function each is
 	running atomic.Int64 // calls over a connection
@@ -185,8 +186,9 @@ func newHost(c Config) (*Host, error) {
 
 		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, memory: newMemory(), log: c.Logger},
 
-		seen: newKnown(signing.MaxAge+signing.MaxSkew, maxKnown),
-		runs: newKnown(time.Hour, maxKnown),
+		bodies: newBodies(),
+		seen:   newKnown(signing.MaxAge+signing.MaxSkew, maxKnown),
+		runs:   newKnown(time.Hour, maxKnown),
 	}
 	h.self = identity.New(identity.Config{
 		Program: cmp.Or(c.Program, project.Module()), Origin: c.Origin, Path: Path, Key: h.keys.Current,

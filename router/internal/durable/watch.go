@@ -36,6 +36,9 @@ const (
 //   - the ends of runs that nobody else sees: Inngest has cancelled them, or given
 //     up calling a function that was gone or never answered.
 //
+// Inngest tells of an end once, and perhaps because nobody answered. So it is called for as long
+// as an event waits for its runs.
+//
 // Services that share a ledger have one each, and all packages together have one: any of
 // them can be called for it.
 func (h *Host) addWatch() error {
@@ -55,7 +58,7 @@ func (h *Host) addWatch() error {
 	for _, event := range t.events {
 		triggers = append(triggers, inngestgo.EventTrigger(event, options.Own(h.app, "event", event, "")))
 	}
-	opts := inngestgo.FunctionOpts{ID: id, Name: "watch", Retries: new(fn.DefaultRetries)}
+	opts := inngestgo.FunctionOpts{ID: id, Name: "watch", Retries: new(options.MaxRetries)}
 	return h.create(opts, triggers, t, h.watch)
 }
 

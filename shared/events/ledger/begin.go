@@ -58,10 +58,11 @@ func (l *Ledger) Begin(ctx context.Context, run Run, c Claim) (Held, error) {
 }
 
 // Held returns for how long other runs of the function may still hold events of run,
-// as far as is known, or 0 if none of them goes on.
+// as far as is known, or 0 if none of them goes on. One that is overdue goes on: between a
+// [Ledger.Begin] that it was in the way of and this, its time may have come.
 func (l *Ledger) Held(ctx context.Context, run Run) (time.Duration, error) {
 	var d time.Duration
-	err := l.db.QueryRow(ctx, `SELECT coalesce(greatest(max(due_at) - now(), interval '0'), interval '0') FROM event_run
+	err := l.db.QueryRow(ctx, `SELECT coalesce(max(greatest(due_at - now(), interval '1 millisecond')), interval '0') FROM event_run
 		WHERE event_id = ANY($1) AND function = $2 AND run_id <> $3 AND outcome IS NULL`,
 		run.Events, run.Function, run.ID).Scan(&d)
 	if err != nil {

@@ -121,6 +121,9 @@ func TestBesideOtherCalls(t *testing.T) {
 	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: time.Minute}); err != nil || held() > time.Hour {
 		t.Errorf("without others it is held for %s (%v)", held(), err)
 	}
+	if _, err := l.Begin(t.Context(), run, ledger.Claim{Within: -time.Second}); err != nil || held() == 0 {
+		t.Errorf("overdue it is held no more (%v)", err)
+	}
 	if err := l.End(t.Context(), run, ledger.Done); err != nil || held() != 0 {
 		t.Errorf("after its end it is held for %s (%v)", held(), err)
 	}

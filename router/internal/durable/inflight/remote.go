@@ -22,7 +22,7 @@ const (
 	param = "inflight"
 
 	askTimeout  = time.Minute
-	maxQuestion = 1 << 20   // bytes
+	maxQuestion = 16 << 10  // bytes: the ids of a batch take far less
 	maxAnswer   = 256 << 20 // bytes: a batch of runs
 )
 

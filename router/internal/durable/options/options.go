@@ -18,8 +18,9 @@ import (
 const (
 	// LongestCall is how long Inngest lets one request take that it makes itself.
 	LongestCall = 2 * time.Hour
+	// MaxRetries is how often Inngest tries again: for a day in all.
+	MaxRetries = 20
 
-	maxRetries   = 20
 	maxDebounce  = 7 * 24 * time.Hour
 	maxBatch     = 100
 	maxBatchWait = 10 * time.Minute
@@ -42,7 +43,7 @@ func Check(spec fn.Job, list bool) error {
 		wrong   bool
 		problem string
 	}{
-		{spec.Retries > maxRetries, fmt.Sprintf("Retries is %d; Inngest makes %d at most", spec.Retries, maxRetries)},
+		{spec.Retries > MaxRetries, fmt.Sprintf("Retries is %d; Inngest makes %d at most", spec.Retries, MaxRetries)},
 		{spec.Timeout < 0, "Timeout is negative"},
 		{spec.Timeout > LongestCall, "Timeout is over 2 h, after which Inngest gives a call up"},
 		{bad(spec.Concurrency != fn.Concurrency{}, spec.Concurrency.Limit, time.Second), "Concurrency needs a Limit of 1 or more"},

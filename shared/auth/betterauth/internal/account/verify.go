@@ -122,6 +122,7 @@ func (r *Routes) setVerified(ctx context.Context, c *wire.Call, u auth.User) err
 		}
 	}
 	err = r.change(ctx, u.ID, func(q store.Queries, _ pgx.Tx, now auth.User) error {
+		first, keptOut = false, nil
 		if now.EmailVerified {
 			return nil
 		}
