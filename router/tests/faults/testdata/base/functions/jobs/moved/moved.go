@@ -12,7 +12,7 @@ import (
 	"switchyard/shared/orders"
 )
 
-var Spec = fn.Job{Events: []string{"orders/moved"}, Summary: "Leave an effect", Timeout: 20 * time.Second}
+var Spec = fn.Job{Events: []string{"orders/moved"}, Summary: "Leave an effect", Timeout: 20 * time.Second, Retries: 20}
 
 type Function struct{ DB *db.DB }
 
