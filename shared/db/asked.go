@@ -17,7 +17,7 @@ type asked struct {
 // Query is [pgxpool.Pool.Query]. It is tried once more if tables have changed.
 func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	r := &rows{asked: asked{ctx, d, sql, args}}
-	first, err := r.ask(&r.first)
+	first, err := r.ask(ctx, &r.first, near)
 	r.freshRows = freshRows{Rows: first, query: &r.asked, tries: d.tries}
 	return r, failure(err)
 }
@@ -25,7 +25,7 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 // QueryRow is [pgxpool.Pool.QueryRow]. It is tried once more if tables have changed.
 func (d *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	r := &row{asked: asked{ctx, d, sql, args}}
-	r.askRow(&r.first)
+	r.askRow(ctx, &r.first, near)
 	return r
 }
 
@@ -50,33 +50,35 @@ func (r *row) Scan(dest ...any) error {
 	return failure(freshRow{Row: &r.first, query: &r.asked, tries: r.db.tries}.Scan(dest...))
 }
 
-func (a *asked) again() (pgx.Rows, error) { return a.ask(&leasedRows{}) }
+func (a *asked) again() (pgx.Rows, error) { return a.ask(a.ctx, &leasedRows{}, far) }
 
 func (a *asked) againRow() (pgx.Row, error) {
 	r := &leasedRow{}
-	a.askRow(r)
+	a.askRow(a.ctx, r, far)
 	return r, nil
 }
 
-// ask asks for rows, for which r is made. If the error is not nil, they are rows with it.
-func (a *asked) ask(r *leasedRows) (pgx.Rows, error) {
-	err := r.lease.take(a.ctx, a.db, "rows that are not closed", near)
+// ask asks for rows, for which r is made. If the error is not nil, they are rows with it. Who
+// asks is among so many callers.
+func (a *asked) ask(ctx context.Context, r *leasedRows, callers int) (pgx.Rows, error) {
+	ctx, err := r.lease.ask(ctx, a.db, "rows that are not closed", callers)
 	if err != nil {
 		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query()
 	}
-	if r.Rows, err = r.lease.conn.Query(a.ctx, a.sql, a.args...); err != nil {
+	if r.Rows, err = r.lease.conn.Query(ctx, a.sql, a.args...); err != nil {
 		r.lease.release()
 		return r.Rows, err
 	}
 	return r, nil
 }
 
-// askRow asks for the row r.
-func (a *asked) askRow(r *leasedRow) {
-	if err := r.lease.take(a.ctx, a.db, "a row that is not scanned", near); err != nil {
+// askRow is ask for the row r.
+func (a *asked) askRow(ctx context.Context, r *leasedRow, callers int) {
+	ctx, err := r.lease.ask(ctx, a.db, "a row that is not scanned", callers)
+	if err != nil {
 		r.lease.ended.Store(true)
 		r.Row = pgx.FailedBatchResults(&pgx.Batch{}, err).QueryRow()
 		return
 	}
-	r.Row = r.lease.conn.QueryRow(a.ctx, a.sql, a.args...)
+	r.Row = r.lease.conn.QueryRow(ctx, a.sql, a.args...)
 }

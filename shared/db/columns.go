@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,7 +14,7 @@ import (
 
 // Columns reads the columns of a row, one after the other, in place of row.Scan where many rows
 // are read. It looks up no plans, needs no pointers, and takes one piece of memory for all texts
-// of a row:
+// of a row, and of rows that follow each other up to 1 KiB: who keeps one text keeps that.
 //
 //	func scan(row pgx.CollectableRow) (Item, error) {
 //		c := db.ColumnsOf(row)
@@ -29,15 +28,21 @@ type Columns struct {
 	row    pgx.CollectableRow
 	types  []pgconn.FieldDescription
 	values [][]byte
-	next   int    // the column that is read next
-	before int    // bytes of values before it
-	texts  string // all values; empty until one is read as a text
+	pieces *pieces // of the rows; nil until a row needs its own
+	next   int     // the column that is read next
 	err    error
 }
 
 // ColumnsOf returns the columns of a row, which is to be read before the next one is asked for.
 func ColumnsOf(row pgx.CollectableRow) Columns {
-	return Columns{row: row, types: row.FieldDescriptions(), values: row.RawValues()}
+	c := Columns{row: row, types: row.FieldDescriptions(), values: row.RawValues()}
+	switch r := row.(type) {
+	case *rows:
+		c.pieces = &r.pieces
+	case *freshRows:
+		c.pieces = &r.pieces
+	}
+	return c
 }
 
 // Err returns the first error: of a NULL or a type that a method does not take, or of columns that
@@ -158,7 +163,6 @@ func (c *Columns) take() ([]byte, sent) {
 	i := c.next
 	c.next++
 	raw := c.values[i]
-	c.before += len(raw)
 	if raw == nil {
 		return nil, sent{}
 	}
@@ -174,21 +178,12 @@ func (c *Columns) isNull() bool {
 	return true
 }
 
-// textOf returns the column that was taken last as a part of all of them.
+// textOf returns the column that was taken last.
 func (c *Columns) textOf(raw []byte) string {
-	if c.texts == "" {
-		var all strings.Builder
-		size := 0
-		for _, value := range c.values {
-			size += len(value)
-		}
-		all.Grow(size)
-		for _, value := range c.values {
-			all.Write(value)
-		}
-		c.texts = all.String()
+	if c.pieces == nil {
+		c.pieces = &pieces{}
 	}
-	return c.texts[c.before-len(raw) : c.before]
+	return c.pieces.text(raw, c.values[c.next:])
 }
 
 // convert reads the column that was taken last as row.Scan would, but for NULL, which is an

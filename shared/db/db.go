@@ -61,10 +61,14 @@ const closeTimeout = 5 * time.Second
 // and the log says where they were opened. So nothing that a call has begun can use the
 // database after it, in whatever goroutine. Both need the context of the call, and neither
 // is so for the field Pool.
+//
+// Exec, Query and QueryRow end with their context, up to 10 ms later: to hear of it at once
+// would cost each of them more.
 type DB struct {
 	*pgxpool.Pool
 
 	walls    *walls
+	watch    watch
 	direct   direct
 	readOnly bool // is all right: the URL says so
 	// tries is how often a statement may be outdated: once on each connection, and a few times more

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -31,10 +32,12 @@ type lease struct {
 	what   string
 	where  [far]uintptr
 	ended  atomic.Bool
+
+	watched watched // if it is for a statement
 }
 
-// So many callers it takes to leave this package, from a query of the pool, and from anywhere:
-// to look at each takes time.
+// So many callers it takes to leave this package, from a statement of the pool, and from
+// anywhere: to look at each takes time.
 const (
 	near = 4
 	far  = 8
@@ -72,10 +75,26 @@ func (l *lease) take(ctx context.Context, d *DB, what string, callers int) (err 
 	return nil
 }
 
+// ask is take for a statement, which asks with the context that it returns: it ends with ctx.
+func (l *lease) ask(ctx context.Context, d *DB, what string, callers int) (context.Context, error) {
+	if err := l.take(d.watch.begin(&l.watched, ctx), d, what, callers); err != nil {
+		d.watch.end(&l.watched)
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		l.release()
+		return nil, err
+	}
+	return d.watch.has(&l.watched, l.conn.PgConn().Conn()), nil
+}
+
 // release gives the connection back, unless the lease has ended.
 func (l *lease) release() {
 	if l.ended.Swap(true) {
 		return
+	}
+	if l.db.watch.end(&l.watched) && !l.conn.IsClosed() {
+		_ = l.conn.PgConn().Conn().SetDeadline(time.Time{})
 	}
 	if l.call != nil {
 		l.call.Closes(l)
@@ -90,6 +109,7 @@ func (l *lease) Abandon() string {
 	if l.ended.Swap(true) {
 		return ""
 	}
+	l.db.watch.end(&l.watched)
 	network := l.pooled.Hijack().PgConn().Conn()
 	if encrypted, ok := network.(*tls.Conn); ok {
 		network = encrypted.NetConn() // its own Close waits for the other side

@@ -75,8 +75,9 @@ type query interface {
 type freshRows struct {
 	pgx.Rows
 
-	query query
-	tries int // that are left
+	query  query
+	tries  int // that are left
+	pieces pieces
 }
 
 func (r *freshRows) Next() bool {

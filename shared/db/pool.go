@@ -112,8 +112,8 @@ func (d *DB) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 }
 
 func (d *DB) exec(ctx context.Context, sql string, args ...any) (tag pgconn.CommandTag, err error) {
-	l, err := d.lease(ctx, "a statement")
-	if err != nil {
+	l := &lease{}
+	if ctx, err = l.ask(ctx, d, "a statement", near); err != nil {
 		return tag, err
 	}
 	defer l.release()

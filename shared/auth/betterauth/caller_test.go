@@ -111,8 +111,8 @@ func TestNobodyCostsNothing(t *testing.T) { //nolint:paralleltest // allocations
 
 // How many allocations it may take to know who calls.
 const (
-	maxAdmitAsked  = 45 // one round trip, whose row has 14 columns
-	maxAdmitCached = 23 // no round trip
+	maxAdmitAsked  = 13 // one round trip, whose row has 14 columns
+	maxAdmitCached = 9  // no round trip
 )
 
 func TestMemoryOfAdmit(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process

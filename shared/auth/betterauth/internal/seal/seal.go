@@ -35,11 +35,18 @@ type Keyring struct{ secrets []*secret }
 // secret makes the signatures of one secret. What it takes to make one is kept for the next.
 type secret struct {
 	text string
-	macs sync.Pool
+	macs sync.Pool // of *mac
+}
+
+// mac makes a signature, and keeps it until the next.
+type mac struct {
+	hash.Hash
+
+	sum [sha256.Size]byte
 }
 
 func newSecret(text string) *secret {
-	return &secret{text, sync.Pool{New: func() any { return hmac.New(sha256.New, []byte(text)) }}}
+	return &secret{text, sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, []byte(text))} }}}
 }
 
 // NewKeyring returns a keyring of these secrets, of which there must be one. It
@@ -61,14 +68,19 @@ func NewKeyring(secrets ...string) *Keyring {
 }
 
 // mac returns the HMAC-SHA256 of text under the secret that signs.
-func (k *Keyring) mac(text string) []byte { return k.secrets[0].mac([]byte(text)) }
+func (k *Keyring) mac(text string) []byte {
+	sum := k.secrets[0].mac([]byte(text))
+	return sum[:]
+}
 
 // made reports whether signature, as enc writes it, is that of the text that has these
 // parts, under one of the secrets. What enc writes is compared, and not bytes: base64
 // that was changed where it carries no bits is refused.
 func (k *Keyring) made(signature []byte, enc *base64.Encoding, parts ...[]byte) bool {
 	for _, secret := range k.secrets {
-		if hmac.Equal(enc.AppendEncode(nil, secret.mac(parts...)), signature) {
+		var text [signatureLen]byte
+		sum := secret.mac(parts...)
+		if hmac.Equal(enc.AppendEncode(text[:0], sum[:]), signature) {
 			return true
 		}
 	}
@@ -76,14 +88,15 @@ func (k *Keyring) made(signature []byte, enc *base64.Encoding, parts ...[]byte) 
 }
 
 // mac returns the HMAC-SHA256 of the text that has these parts.
-func (s *secret) mac(parts ...[]byte) []byte {
-	h, _ := s.macs.Get().(hash.Hash)
-	defer s.macs.Put(h)
-	h.Reset()
+func (s *secret) mac(parts ...[]byte) [sha256.Size]byte {
+	m, _ := s.macs.Get().(*mac)
+	defer s.macs.Put(m)
+	m.Reset()
 	for _, part := range parts {
-		h.Write(part)
+		m.Write(part)
 	}
-	return h.Sum(nil)
+	m.Sum(m.sum[:0])
+	return m.sum
 }
 
 // FormatTime returns t as the wire has it: "2006-01-02T15:04:05.000Z".

@@ -32,30 +32,41 @@ func scanSession(row pgx.CollectableRow) (auth.Session, error) {
 
 // Live returns the session with this token and its user, whether or not it has
 // expired. That of a banned user has: at the zero time.
-func (q Queries) Live(ctx context.Context, token string) (s auth.Session, u auth.User, ok bool, err error) {
-	scan := func(row pgx.CollectableRow) (banned bool, err error) {
-		c := db.ColumnsOf(row)
-		s = auth.Session{
-			ID: c.Text(), Token: token, ExpiresAt: c.Time(), CreatedAt: c.Time(), UpdatedAt: c.Time(),
-			IPAddress: c.TextOrNil(), UserAgent: c.TextOrNil(),
-		}
-		u = auth.User{
-			ID: c.Text(), Name: c.Text(), Email: c.Text(), EmailVerified: c.Bool(), Image: c.TextOrNil(),
-			CreatedAt: c.Time(), UpdatedAt: c.Time(),
-		}
-		return c.Bool(), c.Err()
-	}
-	banned, ok, err := one(ctx, q, "read a session", scan,
+func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
+	l, ok, err := one(ctx, q, "read a session", scanLive,
 		`SELECT s.id, s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent", `+userColumns+`, u.standing = '`+standing.Banned+`'
 		FROM session s JOIN `+standing.Users+` u ON u.id = s."userId" WHERE s.token = $1`, token)
 	if !ok {
 		return auth.Session{}, auth.User{}, false, err
 	}
-	s.UserID = u.ID
-	if banned {
-		s.ExpiresAt = time.Time{}
+	l.session.Token, l.session.UserID = token, l.user.ID
+	if l.banned {
+		l.session.ExpiresAt = time.Time{}
 	}
-	return sessionMillis(s), userMillis(u), true, nil
+	return sessionMillis(l.session), userMillis(l.user), true, nil
+}
+
+// live is a session and its user.
+type live struct {
+	session auth.Session
+	user    auth.User
+	banned  bool
+}
+
+func scanLive(row pgx.CollectableRow) (live, error) {
+	c := db.ColumnsOf(row)
+	l := live{
+		session: auth.Session{
+			ID: c.Text(), ExpiresAt: c.Time(), CreatedAt: c.Time(), UpdatedAt: c.Time(),
+			IPAddress: c.TextOrNil(), UserAgent: c.TextOrNil(),
+		},
+		user: auth.User{
+			ID: c.Text(), Name: c.Text(), Email: c.Text(), EmailVerified: c.Bool(), Image: c.TextOrNil(),
+			CreatedAt: c.Time(), UpdatedAt: c.Time(),
+		},
+		banned: c.Bool(),
+	}
+	return l, c.Err()
 }
 
 // EndedSessions returns those of these ids that no session has at now whose user may sign in.
