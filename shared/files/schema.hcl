@@ -224,3 +224,33 @@ table "file_usage" {
     columns = [column.counted_at]
   }
 }
+
+// What deleted files still count for, since their bytes may be sent all the same. It refers to no
+// user: without one it is removed as ever.
+table "file_held" {
+  schema = schema.public
+  // The id that the file had.
+  column "file" {
+    type = uuid
+  }
+  column "owner" {
+    type = text
+  }
+  // Bytes.
+  column "size" {
+    type = bigint
+  }
+  // When nobody can begin any more to send them; they are removed after that.
+  column "until" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.file]
+  }
+  index "file_held_owner" {
+    columns = [column.owner]
+  }
+  index "file_held_until" {
+    columns = [column.until]
+  }
+}
