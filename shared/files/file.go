@@ -84,6 +84,10 @@ type New struct {
 	Name string // 1 to MaxName characters, none of them a control character, and some of which are seen
 	Size int64  // bytes, 0 to MaxSize
 	Type string // a MIME type; defaults to application/octet-stream
+
+	// Request tells the request from others of its sender, so that it can be repeated: then it
+	// makes no other file. If "", it makes one each time.
+	Request string
 }
 
 // clean returns n with its type in canonical form, or fault.Invalid.

@@ -85,6 +85,16 @@ table "file" {
     type    = boolean
     default = false
   }
+  // What tells the request that registered it from others of the owner, and all that it said;
+  // none if it had no Idempotency-Key. Both are SHA-256.
+  column "request_key" {
+    type = bytea
+    null = true
+  }
+  column "request_sum" {
+    type = bytea
+    null = true
+  }
   column "created_at" {
     type    = timestamptz
     default = sql("now()")
@@ -129,6 +139,12 @@ table "file" {
       column = column.id
       desc   = true
     }
+  }
+  // A request that is repeated finds its file.
+  index "file_request" {
+    unique  = true
+    columns = [column.owner, column.request_key]
+    where   = "request_key IS NOT NULL"
   }
   // Files of accounts that are gone.
   index "file_ownerless" {
