@@ -117,7 +117,8 @@ const uses = `[
 {"table":{"schema":"public","name":"api_key"},"columns":["created_at","expires_at","hash","hint","id","last_used_at","name","owner"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"call_rate"},"columns":["key","until"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"event_run"},"columns":["begun_at","data","due_at","error","event_id","function","name","outcome","release","run_id"],"inserts":true,"updates":true},
-{"table":{"schema":"public","name":"file"},"columns":["created_at","excerpt","height","id","key","kind","name","owner","reason","sha256","size","status","thumbnail","type","updated_at","upload","width"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file"},"columns":["created_at","excerpt","height","id","key","kind","name","owner","reason","request_key","request_sum","sha256","size","status","thumbnail","type","updated_at","upload","width"],"inserts":true,"updates":true},
+{"table":{"schema":"public","name":"file_held"},"columns":["file","owner","size","until"],"inserts":true},
 {"table":{"schema":"public","name":"file_share"},"columns":["created_at","downloads","expires_at","file","id","password","token","views"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"file_step"},"columns":["began_at","detail","ended_at","file","progress","state","step"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"file_usage"},"columns":["bytes","counted_at","files","owner"],"inserts":true,"updates":true},
@@ -146,7 +147,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "3612557647b06bdcb805adf260b6f3d9082e2f1b041d768e0fee97877955421c",
+		Digest:    "ba14736141e58eeeb1470ae06caad8522de82e8697c1ced23d5f3221265834b5",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),
@@ -445,9 +446,9 @@ func functions() []wire.Function {
 		{
 			Name:  "jobs/files/deleteobjects",
 			Spec:  jobsFilesDeleteobjects.Spec,
-			Needs: []wire.Need{bucketService},
+			Needs: []wire.Need{filesService, bucketService},
 			Bind: func() any {
-				return wire.Job(&jobsFilesDeleteobjects.Function{Bucket: bucketService.Value})
+				return wire.Job(&jobsFilesDeleteobjects.Function{Files: filesService.Value, Bucket: bucketService.Value})
 			},
 		},
 		{

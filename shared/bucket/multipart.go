@@ -121,15 +121,6 @@ func (b *Bucket) Uploads(ctx context.Context, prefix, after string) ([]Upload, e
 
 // AbortAll aborts the uploads in parts of keys that begin with prefix.
 func (b *Bucket) AbortAll(ctx context.Context, prefix string) error {
-	for {
-		uploads, err := b.Uploads(ctx, prefix, "")
-		if err != nil || len(uploads) == 0 {
-			return err
-		}
-		for _, u := range uploads {
-			if err := b.Abort(ctx, u); err != nil {
-				return err
-			}
-		}
-	}
+	return removeAll(func() ([]Upload, error) { return b.Uploads(ctx, prefix, "") },
+		func(u Upload) error { return b.Abort(ctx, u) })
 }

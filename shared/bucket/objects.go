@@ -2,7 +2,9 @@ package bucket
 
 import (
 	"context"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,15 +37,34 @@ func (b *Bucket) Delete(ctx context.Context, keys ...string) error {
 
 // DeleteAll removes the objects whose keys begin with prefix.
 func (b *Bucket) DeleteAll(ctx context.Context, prefix string) error {
-	for {
-		keys, err := b.List(ctx, prefix, "")
-		if err != nil || len(keys) == 0 {
+	return removeAll(func() ([]string, error) { return b.List(ctx, prefix, "") },
+		func(key string) error { return b.Delete(ctx, key) })
+}
+
+// mostRounds bounds how often removeAll lists: a store tells of 1000 at once.
+const mostRounds = 100
+
+// removeAll removes what list returns, until there is nothing that was not removed before. There
+// are stores that list what is removed for some time.
+func removeAll[T comparable](list func() ([]T, error), remove func(T) error) error {
+	removed := map[T]bool{}
+	for range mostRounds {
+		found, err := list()
+		if err != nil {
 			return err
 		}
-		if err := b.Delete(ctx, keys...); err != nil {
-			return err
+		found = slices.DeleteFunc(found, func(t T) bool { return removed[t] })
+		if len(found) == 0 {
+			return nil
+		}
+		for _, t := range found {
+			if err := remove(t); err != nil {
+				return err
+			}
+			removed[t] = true
 		}
 	}
+	return fmt.Errorf("bucket: after %d objects or uploads were removed, the store lists more", len(removed))
 }
 
 // List returns in their order the keys that begin with prefix and come after the key

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -18,8 +19,12 @@ import (
 const foreignKeyViolation = "23503"
 
 // Create adds a file of owner, uploading; or if it is empty processing, and [Uploaded] is
-// published. It fails with fault.Invalid if n is not within the limits, with fault.Conflict
-// if owner has no room for it, and with fault.Unauthorized if there is no such user any more.
+// published. If the same request has made a file of owner before, it returns that one as it is
+// now.
+//
+// It fails with fault.Invalid if n is not within the limits, or its request has made a file of
+// something else, with fault.Conflict if owner has no room for it, and with
+// fault.Unauthorized if there is no such user any more.
 func (s *Store) Create(ctx context.Context, bus *events.Bus, owner string, n New) (File, error) {
 	gone := fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
 	if owner == "" {
@@ -48,10 +53,16 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 	if n.Size == 0 {
 		status = Processing
 	}
+	key, sum := n.hashes()
 	return f, s.db.InTx(ctx, func(tx pgx.Tx) error {
-		f, err = one(ctx, tx, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, false, now(), now()) RETURNING `+columns,
-			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id))
+		f, err = one(ctx, tx, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, request_key, request_sum, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, now(), now())
+			ON CONFLICT (owner, request_key) WHERE request_key IS NOT NULL DO NOTHING RETURNING `+columns,
+			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id), key, sum)
+		if fault.Is(err, fault.NotFound) {
+			f, err = repeated(ctx, tx, owner, n)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -69,4 +80,25 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 		}
 		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
 	})
+}
+
+// hashes returns those of what tells the request for n from others, and of all that it said; nil
+// if nothing tells it from others.
+func (n New) hashes() (key, sum []byte) {
+	if n.Request == "" {
+		return nil, nil
+	}
+	k, s := sha256.Sum256([]byte(n.Request)), sha256.Sum256(fmt.Appendf(nil, "%q %d %q", n.Name, n.Size, n.Type))
+	return k[:], s[:]
+}
+
+// repeated returns the file of owner that the request for n has made before.
+func repeated(ctx context.Context, tx pgx.Tx, owner string, n New) (File, error) {
+	key, sum := n.hashes()
+	f, err := one(ctx, tx, `SELECT `+columns+` FROM file WHERE owner = $1 AND request_key = $2 AND request_sum = $3`, owner, key, sum)
+	if fault.Is(err, fault.NotFound) {
+		return f, fault.New(fault.Invalid, "This Idempotency-Key belongs to another file: take a new key for each.").
+			In(fault.Issue{Location: "header.Idempotency-Key", Message: "used with another body"})
+	}
+	return f, err
 }

@@ -20,7 +20,7 @@ func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uu
 		if err != nil {
 			return err
 		}
-		if err := giveBack(ctx, tx, f); err != nil {
+		if err := release(ctx, tx, f); err != nil {
 			return err
 		}
 		if err := f.tellGone(ctx, tx); err != nil {
@@ -91,7 +91,7 @@ func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, a
 		if gone, err = pgx.CollectRows(rows, scan); err != nil || len(gone) == 0 {
 			return err
 		}
-		if err := giveBack(ctx, tx, gone...); err != nil {
+		if err := release(ctx, tx, gone...); err != nil {
 			return err
 		}
 		announcements := make([]events.Event, len(gone))
@@ -109,7 +109,7 @@ func (s *Store) deleteAll(ctx context.Context, bus *events.Bus, chosen string, a
 // deleted returns the event that f is gone. A step that looks at f may be at it still, and
 // write a copy or a thumbnail; a part of it may be on its way.
 func (f File) deleted() Deleted {
-	ends := f.CreatedAt.Add(UploadTTL)
+	ends := f.UploadEnds()
 	atIt := f.Status == Processing || f.Status == Uploading && f.Upload != ""
 	if now := time.Now().UTC(); atIt && ends.Before(now) {
 		ends = now.Add(UploadTTL)

@@ -25,6 +25,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/internal/visible"
 	"switchyard/shared/fault"
 )
 
@@ -80,16 +81,20 @@ type File struct {
 
 // New is what a sender says of a file.
 type New struct {
-	Name string // 1 to MaxName characters, none of them a control character
+	Name string // 1 to MaxName characters, none of them a control character, and some of which are seen
 	Size int64  // bytes, 0 to MaxSize
 	Type string // a MIME type; defaults to application/octet-stream
+
+	// Request tells the request from others of its sender, so that it can be repeated: then it
+	// makes no other file. If "", it makes one each time.
+	Request string
 }
 
 // clean returns n with its type in canonical form, or fault.Invalid.
 func (n New) clean() (New, error) {
 	switch {
-	case strings.TrimSpace(n.Name) == "" || utf8.RuneCountInString(n.Name) > MaxName:
-		return n, fault.New(fault.Invalid, "A file's name has 1 to %d characters, and not only spaces.", MaxName)
+	case !visible.Any(n.Name) || utf8.RuneCountInString(n.Name) > MaxName:
+		return n, fault.New(fault.Invalid, "A file's name has 1 to %d characters, and not only spaces and others that nobody sees.", MaxName)
 	case !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl):
 		return n, fault.New(fault.Invalid, "A file's name cannot hold control characters, such as tabs and line breaks.")
 	case n.Size < 0 || n.Size > MaxSize:

@@ -85,6 +85,16 @@ table "file" {
     type    = boolean
     default = false
   }
+  // What tells the request that registered it from others of the owner, and all that it said;
+  // none if it had no Idempotency-Key. Both are SHA-256.
+  column "request_key" {
+    type = bytea
+    null = true
+  }
+  column "request_sum" {
+    type = bytea
+    null = true
+  }
   column "created_at" {
     type    = timestamptz
     default = sql("now()")
@@ -129,6 +139,12 @@ table "file" {
       column = column.id
       desc   = true
     }
+  }
+  // A request that is repeated finds its file.
+  index "file_request" {
+    unique  = true
+    columns = [column.owner, column.request_key]
+    where   = "request_key IS NOT NULL"
   }
   // Files of accounts that are gone.
   index "file_ownerless" {
@@ -222,5 +238,35 @@ table "file_usage" {
   }
   index "file_usage_counted_at" {
     columns = [column.counted_at]
+  }
+}
+
+// What deleted files still count for, since their bytes may be sent all the same. It refers to no
+// user: without one it is removed as ever.
+table "file_held" {
+  schema = schema.public
+  // The id that the file had.
+  column "file" {
+    type = uuid
+  }
+  column "owner" {
+    type = text
+  }
+  // Bytes.
+  column "size" {
+    type = bigint
+  }
+  // When nobody can begin any more to send them; they are removed after that.
+  column "until" {
+    type = timestamptz
+  }
+  primary_key {
+    columns = [column.file]
+  }
+  index "file_held_owner" {
+    columns = [column.owner]
+  }
+  index "file_held_until" {
+    columns = [column.until]
   }
 }

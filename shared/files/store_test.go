@@ -175,6 +175,8 @@ func TestCreateChecks(t *testing.T) {
 		{"quotes", files.New{Name: `'; DROP TABLE file; --"<b>`, Type: "a/b"}, "a/b"},
 		{"no name", files.New{}, ""},
 		{"spaces", files.New{Name: " \u00a0 "}, ""},
+		{"marks of direction", files.New{Name: "\u202e\u200f"}, ""},
+		{"fillers", files.New{Name: "\u3164\u200b\u2800"}, ""},
 		{"256 characters", files.New{Name: strings.Repeat("𝔘", 256)}, ""},
 		{"line break", files.New{Name: "a\nb"}, ""},
 		{"zero byte", files.New{Name: "a\x00b"}, ""},

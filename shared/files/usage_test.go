@@ -78,7 +78,15 @@ func TestQuotaAtOnce(t *testing.T) {
 	}
 }
 
-// Whatever deletes a file gives its room back.
+// exec changes the tables by hand.
+func (d desk) exec(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := d.db.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever deletes a file that nobody can send any more gives its room back.
 func TestRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t).limited(t, files.Quota{Bytes: 10, Files: 2})
@@ -98,6 +106,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 			t.Errorf("one more: %v, want Conflict", err)
 		}
 		d.uses(t, d.owner, 10, 1)
+		d.exec(t, `UPDATE file SET created_at = now() - interval '1 hour'`)
 		if err := remove(f); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -106,6 +115,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 	d.uses(t, other, 10, 1)
 	d.create(t, files.New{Name: "a", Size: 3})
 	d.create(t, files.New{Name: "b", Size: 4})
+	d.exec(t, `UPDATE file SET created_at = now() - interval '1 hour'`)
 	if n, err := d.DeleteAbandoned(ctx, d.bus, time.Now().Add(time.Hour), 100); err != nil || n != 3 {
 		t.Errorf("deleted %d, %v, want 3", n, err)
 	}
@@ -118,20 +128,14 @@ func TestRecount(t *testing.T) {
 	t.Parallel()
 	ctx, d := t.Context(), newDesk(t)
 	d.create(t, files.New{Name: "a", Size: 3})
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := d.db.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec(`DELETE FROM file_usage`)
+	d.exec(t, `DELETE FROM file_usage`)
 	d.uses(t, d.owner, 3, 1)
 	if made := d.register(t, 10, files.New{Name: "b", Size: 1}); made != 10 {
 		t.Errorf("%d files, want 10", made)
 	}
 	d.uses(t, d.owner, 13, 11)
 
-	exec(`UPDATE file_usage SET bytes = 99, files = 99`)
+	d.exec(t, `UPDATE file_usage SET bytes = 99, files = 99`)
 	if n, err := d.Recount(ctx, time.Now().Add(-time.Hour), 100); err != nil || n != 0 {
 		t.Errorf("counted %d users, %v, though it was not long ago", n, err)
 	}
@@ -160,6 +164,12 @@ func TestRecountMeanwhile(t *testing.T) {
 					t.Error(err)
 				}
 				if err := d.Delete(ctx, d.bus, d.owner, f.ID); err != nil {
+					t.Error(err)
+				}
+				if _, err := d.db.Exec(ctx, `UPDATE file_held SET until = now() WHERE file = $1`, f.ID); err != nil {
+					t.Error(err)
+				}
+				if err := d.Free(ctx, f.ID); err != nil {
 					t.Error(err)
 				}
 			}

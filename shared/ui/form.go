@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"switchyard/internal/visible"
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -79,9 +80,9 @@ func (f Form) value(field Field) string {
 	return f.Values.Get(field.Name)
 }
 
-// called returns what to call a user: an address is never empty.
+// called returns what to call a user, so that something is seen: an address always is.
 func called(u auth.User) string {
-	if strings.TrimSpace(u.Name) == "" {
+	if !visible.Any(u.Name) {
 		return u.Email
 	}
 	return u.Name

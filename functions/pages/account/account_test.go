@@ -129,7 +129,10 @@ func TestDelete(t *testing.T) {
 	page.Submit("Delete my account", "password=").Has(http.StatusBadRequest, "Enter your password")
 	page.Submit("Delete my account", "password=hunter2").Has(http.StatusBadRequest, "This is not your password.")
 	signIn(t, s, fronttest.Password, http.StatusOK)
-	page.Submit("Delete my account", "password="+fronttest.Password).Leads("/goodbye")
+	gone := page.Submit("Delete my account", "password="+fronttest.Password).Leads("/goodbye")
+	if gone.Header.Get("Clear-Site-Data") == "" {
+		t.Error("what pages have stored stays")
+	}
 	b.Get("/account").Leads("/sign-in")
 	signIn(t, s, fronttest.Password, http.StatusUnauthorized)
 }

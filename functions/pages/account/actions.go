@@ -92,6 +92,7 @@ func (f Function) remove(w http.ResponseWriter, r *http.Request) (string, ui.Pro
 	if err != nil || !deleted {
 		return outcome(r, "delete", err)
 	}
+	front.Leave(w)
 	http.Redirect(w, r, auth.GoodbyePath, http.StatusSeeOther)
 	return "", ui.Problem{}
 }

@@ -32,5 +32,6 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.UI.Fail(w, r, front.Fault(err))
 		return
 	}
+	front.Leave(w)
 	http.Redirect(w, r, front.Done(auth.SignInPath, "out", ""), http.StatusSeeOther)
 }

@@ -25,7 +25,10 @@ func TestSignOut(t *testing.T) {
 		t.Fatal("another site signed Ada out")
 	}
 	b.Origin = fronttest.Origin
-	b.Post("/sign-out", nil).Leads("/sign-in?done=out")
+	p := b.Post("/sign-out", nil).Leads("/sign-in?done=out")
+	if got := p.Header.Get("Clear-Site-Data"); got != `"storage"` {
+		t.Errorf("Clear-Site-Data is %q: what pages have stored stays for whoever comes next", got)
+	}
 	if body := b.Get("/api/auth/get-session").Body; body != "null" {
 		t.Errorf("still signed in: %s", body)
 	}

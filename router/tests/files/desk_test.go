@@ -173,8 +173,8 @@ func TestFileDesk(t *testing.T) {
 		},
 		"an image bomb": {
 			name: "bomb.png", mime: "image/png", body: pngBomb(50_000, 50_000),
-			want: file{Type: "image/png", Status: "failed"}, reason: "50,000",
-			history: "pin done, digest done, picture failed, finish failed",
+			want:    file{Type: "image/png", Status: "ready", Width: 50_000, Height: 50_000},
+			history: "pin done, digest done, picture done, finish done",
 		},
 	}
 	for name, tt := range tests { //nolint:paralleltest // the list of all is looked at after them
@@ -281,11 +281,13 @@ func TestUploadAgain(t *testing.T) {
 	if body, _ := d.fetch("/api/files/" + f.ID + "/content"); string(body) != "hello" || f.SHA256 != hex.EncodeToString(sum[:]) {
 		t.Errorf("what is served is %q, the checksum %s", body, f.SHA256)
 	}
+	d.checkDeletedRoom(f)
 }
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	d := start(t, routertest.Environment(t, ""))
+	d.checkRepeat()
 	unsent, _ := d.register("unsent", 3, "")
 	short, upload := d.register("short", 3, "")
 	if status := upload([]byte("ab")); status == http.StatusOK {

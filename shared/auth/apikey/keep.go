@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/visible"
 	"switchyard/shared/fault"
 )
 
@@ -70,8 +71,8 @@ func (s *Store) Create(ctx context.Context, owner, name string, life time.Durati
 func clean(name string, life time.Duration) (string, error) {
 	name = strings.TrimSpace(name)
 	switch {
-	case name == "" || utf8.RuneCountInString(name) > MaxName:
-		return "", fault.New(fault.Invalid, "A key's name has 1 to %d characters, and not only spaces.", MaxName)
+	case !visible.Any(name) || utf8.RuneCountInString(name) > MaxName:
+		return "", fault.New(fault.Invalid, "A key's name has 1 to %d characters, and not only spaces and others that nobody sees.", MaxName)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return "", fault.New(fault.Invalid, "A key's name cannot hold control characters, such as tabs and line breaks.")
 	case life < 0 || life > MaxLife:

@@ -21,6 +21,11 @@ func Visit(s *betterauth.Server, w http.ResponseWriter, r *http.Request) *http.R
 	return r.WithContext(auth.With(r.Context(), user, auth.Session{}))
 }
 
+// Leave has the browser forget what pages of the site have stored in it, whose user has just
+// left: the next one may be somebody else. Browsers do so only for pages that came over https,
+// or from their own machine.
+func Leave(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"storage"`) }
+
 // Path returns the page at path, which leads on to next.
 func Path(path, next string) string { return address(path, url.Values{}, next) }
 

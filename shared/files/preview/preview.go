@@ -24,10 +24,11 @@ const (
 	Text    Form = "text"
 )
 
-// Limits in bytes, of what a browser loads at once to show it.
+// Limits of what a browser loads at once to show it.
 const (
-	MaxPicture = 32 << 20
-	MaxText    = 1 << 20
+	MaxPicture = 32 << 20   // bytes
+	MaxPixels  = 64_000_000 // of a picture: with four bytes for each, a few hundred megabytes
+	MaxText    = 1 << 20    // bytes
 )
 
 // forms are those of the types that are shown, as browsers know them.
@@ -52,9 +53,9 @@ func Of(ctx context.Context, b *bucket.Bucket, f files.File, ttl time.Duration) 
 	kind, _, _ := strings.Cut(f.Type, ";")
 	form := forms[kind]
 	switch {
-	case f.Status != files.Ready, !f.Served(), form == Picture && f.Size > MaxPicture, form == Text && f.Size > MaxText:
+	case f.Status != files.Ready, !f.Served(), form == None:
 		return Preview{}, nil
-	case form == None:
+	case form == Picture && (f.Size > MaxPicture || f.Width*f.Height > MaxPixels), form == Text && f.Size > MaxText:
 		return Preview{}, nil
 	case form == Text:
 		kind = "text/plain; charset=utf-8"

@@ -77,9 +77,13 @@ func TestPreview(t *testing.T) {
 			}
 		}
 	}
-	for kind, size := range map[string]int64{"text/plain": preview.MaxText + 1, "image/png": preview.MaxPicture + 1} {
-		if p, err := preview.Of(t.Context(), d.Bucket, files.File{Type: kind, Size: size, Status: files.Ready, Key: key}, time.Minute); err != nil || p.Form != preview.None {
-			t.Errorf("large %s: %+v, %v", kind, p, err)
+	for _, f := range []files.File{
+		{Type: "text/plain", Size: preview.MaxText + 1}, {Type: "image/png", Size: preview.MaxPicture + 1},
+		{Type: "image/png", Size: 8, Width: 50_000, Height: 50_000},
+	} {
+		f.Status, f.Key = files.Ready, key
+		if p, err := preview.Of(t.Context(), d.Bucket, f, time.Minute); err != nil || p.Form != preview.None {
+			t.Errorf("large %+v: %+v, %v", f, p, err)
 		}
 	}
 }

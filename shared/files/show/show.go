@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"switchyard/internal/visible"
 	"switchyard/shared/files"
 )
 
@@ -61,8 +62,12 @@ func Bytes(n int64) string {
 
 // Printable returns a name without the invisible characters that turn the
 // direction of writing around: by them "gpj.exe" can be made to look like
-// "exe.jpg". Names in scripts written from right to left do not need them.
+// "exe.jpg". Names in scripts written from right to left do not need them. A name of which
+// nothing can be seen, as older releases took them, is none.
 func Printable(name string) string {
+	if !visible.Any(name) {
+		return "Unnamed"
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Bidi_Control, r) {
 			return -1

@@ -29,3 +29,14 @@ func TestLetters(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"a b.txt": "a b.txt", "\u202egpj.exe": "gpj.exe", "\u202e\u200f": "Unnamed", "\u3164": "Unnamed",
+	} {
+		if got := show.Printable(name); got != want {
+			t.Errorf("Printable(%+q) = %q, want %q", name, got, want)
+		}
+	}
+}

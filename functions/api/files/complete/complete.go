@@ -4,6 +4,7 @@ package complete
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -70,11 +71,15 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	if object.Size != file.Size {
 		return nil, fault.New(fault.Conflict, "%d bytes have arrived, but %d were announced. Upload the file again.", object.Size, file.Size)
 	}
-	file, err = f.Files.Complete(ctx, f.Events, owner, in.ID)
+	completed, err := f.Files.Complete(ctx, f.Events, owner, in.ID)
+	if fault.Is(err, fault.NotFound) {
+		// It was deleted meanwhile: its objects may have been, too, before this one was assembled.
+		return nil, errors.Join(err, f.Bucket.Delete(ctx, file.Key))
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Output{Body: file}, nil
+	return &Output{Body: completed}, nil
 }
 
 // assemble makes one object of the parts of file, or fails with fault.Conflict if some have

@@ -6,8 +6,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"switchyard/functions/api/files/complete"
 	"switchyard/shared/auth/authtest"
@@ -113,6 +115,41 @@ func TestAtOnce(t *testing.T) {
 	}
 	if object, err := d.Bucket.Head(t.Context(), file.Key); err != nil || object.Size != file.Size {
 		t.Errorf("object %+v, %v", object, err)
+	}
+}
+
+// What arrives as a whole when the file is deleted already does not stay.
+func TestDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := complete.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	file := d.Create(t, "a", []byte("hello"))
+	d.Send(t, file, []byte("hello"))
+	answer := make(chan error, 1)
+	err := d.DB.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `DELETE FROM file WHERE id = $1`, file.ID); err != nil {
+			return err
+		}
+		go func() {
+			_, err := f.Handle(authtest.As(t, d.User), &complete.Input{ID: file.ID})
+			answer <- err
+		}()
+		for waits := false; !waits; time.Sleep(time.Millisecond) { // it has seen the file, and waits for its row
+			const waiting = `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+			if err := d.DB.QueryRow(t.Context(), waiting).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answer; !fault.Is(err, fault.NotFound) {
+		t.Errorf("got %v, want NotFound", err)
+	}
+	if d.Has(t, file.Key) {
+		t.Error("the bytes stay")
 	}
 }
 

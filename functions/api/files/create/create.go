@@ -10,6 +10,7 @@ import (
 	"switchyard/shared/auth"
 	"switchyard/shared/bucket"
 	"switchyard/shared/events"
+	"switchyard/shared/fault"
 	"switchyard/shared/files"
 	"switchyard/shared/fn"
 )
@@ -31,8 +32,9 @@ type Function struct {
 
 // Input is what the sender says of the file.
 type Input struct {
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"Any text that you use for this file alone, such as a UUID. Who had no answer sends the same again, with the same key: that registers no second file, and answers as before, with the file as it is now. The same key with another body is refused with 422. A key is kept as long as its file."`
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"255" doc:"What it is called: any text without control characters" example:"holiday.jpg"`
+		Name string `json:"name" minLength:"1" maxLength:"255" doc:"What it is called: any text without control characters, something of which can be seen" example:"holiday.jpg"`
 		Size int64  `json:"size" minimum:"0" maximum:"5368709120" doc:"In bytes, exactly" example:"3400000"`
 		Type string `json:"type,omitempty" maxLength:"255" doc:"Its MIME type; application/octet-stream if not given" example:"image/jpeg"`
 	}
@@ -56,27 +58,35 @@ type Parts struct {
 // Upload is a request.
 type Upload struct {
 	Method  string            `json:"method"`
-	URL     string            `json:"url" format:"uri" doc:"Works for 15 minutes"`
+	URL     string            `json:"url" format:"uri" doc:"Works until 15 minutes after the file was registered"`
 	Headers map[string]string `json:"headers" doc:"To be sent exactly so. The size is signed too: send no byte more or less. If-None-Match may be among them: then 412 says that the bytes are there already."`
 }
 
-// Handle adds the file, uploading, or processing if it is empty. It fails with
-// fault.Invalid if the name, the size or the type cannot be.
+// Handle adds the file, uploading, or processing if it is empty; or finds the one that was added
+// by the same request. It fails with fault.Invalid if the name, the size or the type cannot be,
+// or the key was used for another file, and with fault.Conflict if it was used so long ago that
+// the bytes cannot be sent any more.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
-	file, err := f.Files.Create(ctx, f.Events, auth.UserFrom(ctx).ID, files.New{Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type})
+	file, err := f.Files.Create(ctx, f.Events, auth.UserFrom(ctx).ID, files.New{
+		Name: in.Body.Name, Size: in.Body.Size, Type: in.Body.Type, Request: in.Key,
+	})
 	if err != nil {
 		return nil, err
 	}
 	var out Output
 	out.Body.File = file
 	switch {
-	case file.Size == 0:
+	case file.Status != files.Uploading:
 		return &out, nil
 	case file.InParts():
 		out.Body.Parts = &Parts{Size: files.PartSize, Count: file.Parts()}
 		return &out, nil
 	}
-	upload, err := f.Bucket.PresignPut(ctx, file.Key, file.Size, file.Type, files.UploadTTL)
+	left := time.Until(file.UploadEnds())
+	if left < time.Second {
+		return nil, fault.New(fault.Conflict, "This file was registered too long ago for its bytes to be sent. Delete it, %s, and register it with another Idempotency-Key.", file.ID)
+	}
+	upload, err := f.Bucket.PresignPut(ctx, file.Key, file.Size, file.Type, min(left, files.UploadTTL))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package create_test
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,6 +65,46 @@ func TestEmpty(t *testing.T) {
 	}
 	if n := d.Published(t, files.EventUploaded); n != 1 {
 		t.Errorf("%d events, want 1", n)
+	}
+}
+
+// The request that sends the bytes never works longer than the one that was answered first.
+func TestRepeated(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := create.Function{Files: d.Files, Bucket: d.Bucket, Events: d.Events}
+	in := create.Input{Key: "key"}
+	in.Body.Name, in.Body.Size = "a", 5
+	ask := func(age string) (*create.Output, error) {
+		t.Helper()
+		if _, err := d.DB.Exec(t.Context(), `UPDATE file SET created_at = now() - $1::interval`, age); err != nil {
+			t.Fatal(err)
+		}
+		return f.Handle(authtest.As(t, d.User), &in)
+	}
+	first, err := ask("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := ask("14 minutes")
+	if err != nil || out.Body.File.ID != first.Body.File.ID {
+		t.Fatalf("repeated: %+v, %v", out, err)
+	}
+	u, err := url.Parse(out.Body.Upload.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if expires, err := strconv.Atoi(u.Query().Get("X-Amz-Expires")); err != nil || expires > 60 {
+		t.Errorf("it works for %d seconds more, %v, want a minute", expires, err)
+	}
+	if _, err := ask("15 minutes"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("when nothing can be sent any more: %v, want Conflict", err)
+	}
+	if _, err := d.Files.Complete(t.Context(), d.Events, d.User.ID, first.Body.File.ID); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := ask("1 day"); err != nil || out.Body.Upload != nil || out.Body.File.Status != files.Processing {
+		t.Errorf("when all is sent: %+v, %v", out, err)
 	}
 }
 

@@ -24,6 +24,7 @@ const slowest = time.Hour
 
 // Function deletes objects.
 type Function struct {
+	Files  *files.Store
 	Bucket *bucket.Bucket
 }
 
@@ -56,7 +57,7 @@ func Wait(now, uploadEnds time.Time) time.Duration {
 }
 
 // Delete deletes the objects of the file, and the parts of one that has not arrived as a
-// whole. It may be repeated.
+// whole. If none can follow, the file counts no more to what its owner uses. It may be repeated.
 func (f Function) Delete(ctx context.Context, id uuid.UUID) error {
 	if err := f.Bucket.AbortAll(ctx, files.UploadKey(id)); err != nil {
 		return err
@@ -64,5 +65,8 @@ func (f Function) Delete(ctx context.Context, id uuid.UUID) error {
 	if err := f.Bucket.DeleteAll(ctx, files.PinnedKeys(id)); err != nil {
 		return err
 	}
-	return f.Bucket.Delete(ctx, files.Keys(id)...)
+	if err := f.Bucket.Delete(ctx, files.Keys(id)...); err != nil {
+		return err
+	}
+	return f.Files.Free(ctx, id)
 }

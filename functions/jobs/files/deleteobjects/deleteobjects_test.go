@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { filestest.Main(m) }
 func TestDeleteObjects(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	f := deleteobjects.Function{Bucket: d.Bucket}
+	f := deleteobjects.Function{Files: d.Files, Bucket: d.Bucket}
 	file := d.Upload(t, "a", []byte("hello"))
 	// What was sent, two tries to pin it, a thumbnail, and the bytes of an older release.
 	keys := append(files.Keys(file.ID), files.NewPinnedKey(file.ID), files.NewPinnedKey(file.ID))
@@ -47,6 +47,27 @@ func TestDeleteObjects(t *testing.T) {
 	}
 	if _, err := f.Handle(t.Context(), &files.Deleted{FileID: uuid.Must(uuid.NewV7())}); err != nil {
 		t.Errorf("without objects: %v", err)
+	}
+}
+
+// Once the parts of a deleted file are refused, it counts no more.
+func TestFree(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), filestest.New(t)
+	f := deleteobjects.Function{Files: d.Files, Bucket: d.Bucket}
+	body := make([]byte, files.PartSize+1)
+	file := d.Create(t, "a", body)
+	d.SendPart(t, file, 1, body)
+	if err := d.Files.Delete(ctx, d.Events, d.User.ID, file.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if u, err := d.Files.Usage(ctx, d.User.ID); err != nil || u.Files != want {
+			t.Errorf("usage %+v, %v, want %d files", u, err, want)
+		}
+		if err := f.Delete(ctx, file.ID); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

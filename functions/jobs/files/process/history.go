@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"switchyard/shared/files"
@@ -50,11 +51,14 @@ func (p Pinned) told() (detail, reason string) { return "", p.Reason }
 func (d Digest) told() (detail, reason string) { return "It is " + d.Type + ".", d.Reason }
 
 func (p Picture) told() (detail, reason string) {
-	detail = fmt.Sprintf("%d × %d pixels", p.Width, p.Height)
-	if !p.Thumbnail {
-		detail += ", of a variant that no thumbnail can be made of"
+	var said []string
+	if p.Width > 0 {
+		said = append(said, fmt.Sprintf("%d × %d pixels.", p.Width, p.Height))
 	}
-	return detail + ".", p.Reason
+	if p.Without != "" {
+		said = append(said, "There is no thumbnail: "+p.Without)
+	}
+	return strings.Join(said, " "), p.Reason
 }
 
 // progress counts bytes, and notes how much of a file that is: at most once a second, so

@@ -73,7 +73,7 @@ func TestProcess(t *testing.T) {
 		{name: "a.json", body: []byte("{\"a\":\n1}"), want: files.Ready, wantType: "application/json", excerpt: "{\"a\":\n1}"},
 		{name: "large", body: bytes.Repeat([]byte{0, 1, 2, 3}, 3<<20), want: files.Ready, wantType: "application/octet-stream"},
 		{name: "cut short", body: whole[:len(whole)-40], want: files.Failed, wantType: "image/png", reason: "damaged or incomplete", history: picture + "failed This PNG picture is damaged or incomplete. Save it anew, and upload that., finish failed This PNG"},
-		{name: "bomb", body: bomb, want: files.Failed, wantType: "image/png", reason: "50,000 × 50,000 pixels", history: picture + "failed"},
+		{name: "bomb", body: bomb, want: files.Ready, wantType: "image/png", w: 50000, h: 50000, history: picture + "done 50000 × 50000 pixels. There is no thumbnail: It has more than 64 megapixels., finish done"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

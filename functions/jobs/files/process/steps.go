@@ -130,7 +130,8 @@ type Picture struct {
 	Width     int    `json:"width,omitempty"`
 	Height    int    `json:"height,omitempty"`
 	Thumbnail bool   `json:"thumbnail"`
-	Reason    string `json:"reason,omitempty"` // why the file fails
+	Without   string `json:"without,omitempty"` // why there is no thumbnail
+	Reason    string `json:"reason,omitempty"`  // why the file fails
 }
 
 // Picture measures the picture at key, the pinned bytes of the file, and stores its
@@ -143,11 +144,13 @@ func (f Function) Picture(ctx context.Context, file *files.Uploaded, key, mimeTy
 	defer release()
 	info, thumbnail, thumbnailType, err := f.shrink(ctx, key, mimeType)
 	seen := Picture{Width: info.Width, Height: info.Height}
-	var refused *picture.RefusedError
+	var damaged *picture.DamagedError
+	var beyond *picture.BeyondError
 	switch {
-	case errors.As(err, &refused):
-		return Picture{Reason: refused.Reason}, nil
-	case errors.Is(err, picture.ErrUnsupported):
+	case errors.As(err, &damaged):
+		return Picture{Reason: damaged.Reason}, nil
+	case errors.As(err, &beyond): // the file is as good as any other
+		seen.Without = beyond.Reason
 		return seen, nil
 	case fault.Is(err, fault.NotFound):
 		return Picture{Reason: reasonMissing}, nil

@@ -21,7 +21,7 @@ var Spec = fn.Schedule{
 // while it is counted, so it is a small one.
 const (
 	age   = 24 * time.Hour
-	batch = 20 // users in one transaction
+	batch = 20 // users, or deleted files, in one transaction
 	times = 100
 )
 
@@ -30,9 +30,19 @@ type Function struct {
 	Files *files.Store
 }
 
-// Handle counts batch by batch, those first who were not counted for longest.
+// Handle counts batch by batch, those first who were not counted for longest. Before that, what
+// deleted files count for is freed if the run was lost that would have done it.
 func (f Function) Handle(ctx context.Context) error {
+	if err := batches.Run(ctx, "lost", batch, times, f.FreeBatch); err != nil {
+		return err
+	}
 	return batches.Run(ctx, "batch", batch, times, f.CountBatch)
+}
+
+// FreeBatch frees the room of one batch of deleted files and returns how many that were. It may
+// be repeated.
+func (f Function) FreeBatch(ctx context.Context) (int, error) {
+	return f.Files.FreeLost(ctx, time.Now().Add(-age), batch)
 }
 
 // CountBatch counts the files of one batch of users and returns how many users that were. It

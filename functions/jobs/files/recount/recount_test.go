@@ -21,8 +21,17 @@ func TestRecount(t *testing.T) {
 		users = append(users, d.User.ID)
 		d.Create(t, "a", []byte("abc"))
 	}
-	if _, err := d.DB.Exec(ctx, `UPDATE file_usage SET bytes = 99, counted_at = now() - interval '25 hours'`); err != nil {
+	deleted := d.Create(t, "b", []byte("abc"))
+	if err := d.Files.Delete(ctx, d.Events, d.User.ID, deleted.ID); err != nil {
 		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`UPDATE file_held SET until = now() - interval '25 hours'`, // the run that would free it was lost
+		`UPDATE file_usage SET bytes = 99, counted_at = now() - interval '25 hours'`,
+	} {
+		if _, err := d.DB.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := (recount.Function{Files: d.Files}).Handle(ctx); err != nil {
 		t.Fatal(err)

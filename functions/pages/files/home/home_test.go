@@ -283,13 +283,21 @@ func TestBadQuery(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)
-	d.Create(t, "a", []byte("hello"))
+	f := d.Create(t, "a", []byte("hello"))
 	var err error
 	if d.Files, err = files.Open(t.Context(), files.Quota{Bytes: 2_000_000, Files: 9}, config.AuthNames{}, d.DB, d.Live); err != nil {
 		t.Fatal(err)
 	}
-	page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")
-	if want := "5 bytes of 2.0 MB used, 1 file of 9"; !strings.Contains(page, want) {
-		t.Errorf("the page does not say %q: %s", want, page)
+	says := func(want string) {
+		t.Helper()
+		page := strings.Join(strings.Fields(show(t, d, "/").Body.String()), " ")
+		if !strings.Contains(page, "5 bytes of 2.0 MB used, 1 file of 9"+want) {
+			t.Errorf("the page does not say %q: %s", want, page)
+		}
 	}
+	says(" </p>")
+	if err := d.Files.Delete(t.Context(), d.Events, d.User.ID, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	says(` <span title="What was just registered`)
 }

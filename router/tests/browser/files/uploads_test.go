@@ -157,6 +157,33 @@ func TestUploadButtons(t *testing.T) {
 	if files := list(t, client, app); len(files) != 2 {
 		t.Errorf("the API lists %+v", files)
 	}
+
+	// The answer to a registration is lost.
+	evaluate(ctx, t, `(() => {
+		const { fetch } = window;
+		window.broken = false;
+		window.fetch = async (url, init) => {
+			const response = await fetch(url, init);
+			if (url !== '/api/files' || window.lost) return response;
+			window.lost = true;
+			throw new TypeError('Failed to fetch');
+		};
+	})()`)
+	third, _ := large(t, "c.bin", 2000)
+	do(ctx, t, "send it", choose(third))
+	until(ctx, t, `window.lost && document.querySelector('[data-name="c.bin"]')?.dataset.status === 'ready'`)
+	if files := list(t, client, app); len(files) != 3 {
+		t.Errorf("the API lists %+v, want one c.bin", files)
+	}
+
+	// What is remembered of somebody else's upload is forgotten, and all of it with the session.
+	const remember = `localStorage.setItem('desk:uploads', JSON.stringify([{ name: 'secret', size: 1, modified: 1, at: Date.now(), id: '01890000-0000-7000-8000-000000000000' }]))`
+	evaluate(ctx, t, remember)
+	do(ctx, t, "open the page", chromedp.Navigate(app+"/"))
+	until(ctx, t, `localStorage.getItem('desk:uploads') === '[]'`)
+	evaluate(ctx, t, remember)
+	evaluate(ctx, t, `document.querySelector('form[action="/sign-out"] button').click()`)
+	until(ctx, t, `location.pathname === '/sign-in' && localStorage.length === 0`)
 }
 
 // On a bad connection, in a browser that stores nothing: a part that was cut off is asked for again,

@@ -13,12 +13,12 @@ export function complain(text) {
 }
 
 // api calls the desk's API. It throws an Error whose message is for the user.
-export async function api(method, path, body) {
+export async function api(method, path, body, headers) {
   let response;
   try {
     response = await fetch(path, {
       method,
-      headers: body ? { 'Content-Type': 'application/json' } : {},
+      headers: { ...headers, ...(body && { 'Content-Type': 'application/json' }) },
       body: body && JSON.stringify(body),
     });
   } catch {

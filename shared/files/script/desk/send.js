@@ -66,6 +66,15 @@ async function patiently(work, signal, most = tries) {
   }
 }
 
+// newKey returns what tells a registration from all others.
+export const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+
+// register registers a file, once for each key however often it is tried: an answer may be lost.
+export function register(file, key, signal) {
+  const { name, size, type } = file;
+  return patiently(() => api('POST', '/api/files', { name, size, type: type || undefined }, { 'Idempotency-Key': key }), signal);
+}
+
 // sendWhole sends a small file.
 export function sendWhole(request, file, progress, signal) {
   return patiently(() => put(request, file, progress, signal), signal);

@@ -3,7 +3,7 @@
 // the document, with the file's id as its detail.
 import { $, api, complain, element, say } from './lib.js';
 import { alone, elsewhere, find, forget, pending, remember } from './pending.js';
-import { complete, sendParts, sendWhole } from './send.js';
+import { complete, newKey, register, sendParts, sendWhole } from './send.js';
 
 const atOnce = 3; // uploads
 const maxSize = 5 * 2 ** 30; // bytes
@@ -31,9 +31,9 @@ function discard(id) {
   api('DELETE', `/api/files/${id}`).catch(() => {});
 }
 
-function enqueue(file) {
+function enqueue(file, key = newKey()) {
   const abort = new AbortController();
-  const upload = { file, abort, id: undefined };
+  const upload = { file, key, abort, id: undefined };
   Object.assign(upload, show(file.name, file.size, 'Waiting', button('Cancel', () => {
     abort.abort();
     const i = waiting.indexOf(upload);
@@ -70,7 +70,7 @@ async function run(upload) {
 
 // begin sends the file: the rest of it, if some has arrived already.
 async function begin(upload) {
-  const { file, abort, status, bar } = upload;
+  const { file, key, abort, status, bar } = upload;
   const progress = (sent) => {
     bar.value = sent;
     status.textContent = `Uploading, ${Math.floor((100 * sent) / Math.max(file.size, 1))} %`;
@@ -79,7 +79,7 @@ async function begin(upload) {
   upload.id = await begun(file);
   let whole;
   if (!upload.id) {
-    const registered = await api('POST', '/api/files', { name: file.name, size: file.size, type: file.type || undefined });
+    const registered = await register(file, key, abort.signal);
     upload.id = registered.file.id;
     whole = registered.upload;
     if (registered.parts) remember(file, upload.id);
@@ -109,7 +109,7 @@ async function begun(file) {
 }
 
 // fail says what went wrong. What has arrived of a large file is kept for another try.
-function fail({ file, id, resumable, row, status, bar, side }, error) {
+function fail({ file, key, id, resumable, row, status, bar, side }, error) {
   const cancelled = error.name === 'AbortError';
   const kept = resumable && !error.busy;
   if (id && (cancelled || !resumable)) discard(id);
@@ -122,16 +122,18 @@ function fail({ file, id, resumable, row, status, bar, side }, error) {
   say(`${file.name} was not uploaded. ${error.message}`);
   bar.remove();
   const leave = (text, then) => button(text, () => (row.remove(), then()));
+  const again = id || error.status < 500 ? undefined : key; // it may have been registered, unheard
   side.replaceChildren(element('div', { className: 'actions' },
-    leave('Try again', () => enqueue(file)), leave('Dismiss', () => kept && discard(id))));
+    leave('Try again', () => enqueue(file, again)), leave('Dismiss', () => kept && discard(id))));
 }
 
 const cutOff = new Map(); // rows of uploads that are to be chosen again, by id
 
-// offer shows an upload that was cut off, unless it has ended, or is not this user's.
+// offer shows an upload that was cut off. One that has ended, or is not this user's, is forgotten.
 async function offer({ id, name, size }) {
   if (await elsewhere(id)) return;
-  const { status } = await api('GET', `/api/files/${id}`).catch(() => ({}));
+  const { status } = await api('GET', `/api/files/${id}`).catch(({ status }) => ({ status: status === 404 ? 'gone' : undefined }));
+  if (status && status !== 'uploading') forget(id);
   if (status !== 'uploading' || cutOff.has(id)) return;
   const { row, bar } = show(name, size, 'Cut off. Choose this file again, and only what is missing is sent.',
     button('Choose it', () => $('files').click()),

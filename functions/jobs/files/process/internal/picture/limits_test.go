@@ -21,8 +21,8 @@ func TestScans(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"bomb":               {scans(6000, 500), "more than 100 scans"},
-		"many":               {scans(64, 101), "more than 100 scans"},
+		"bomb":               {scans(6000, 500), "more than 100 times"},
+		"many":               {scans(64, 101), "more than 100 times"},
 		"as many as allowed": {scans(64, 99), ""}, // and the first
 		// What looks like scans within another segment is none.
 		"a thumbnail within": {slices.Insert(scans(64, 20), 2, segment(0xe1, scans(64, 200))...), ""},
@@ -34,8 +34,8 @@ func TestScans(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err = picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info)
-			var refused *picture.RefusedError
-			if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &refused) || !strings.Contains(err.Error(), tt.want)) {
+			var beyond *picture.BeyondError
+			if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &beyond) || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
@@ -85,8 +85,8 @@ func TestEndless(t *testing.T) {
 		return copy(p, comment), nil
 	}))
 	_, err := picture.Inspect(t.Context(), endless, "image/jpeg")
-	var refused *picture.RefusedError
-	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "256 MiB") {
+	var beyond *picture.BeyondError
+	if !errors.As(err, &beyond) || !strings.Contains(beyond.Reason, "256 MiB") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -110,8 +110,8 @@ func TestLosslessWithinExtendedWebP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := picture.Inspect(t.Context(), bytes.NewReader(tt.data), "image/webp")
-			var refused *picture.RefusedError
-			if !errors.As(err, &refused) || !strings.Contains(refused.Reason, tt.want) {
+			var beyond *picture.BeyondError
+			if damaged := !errors.As(err, &beyond); damaged != (tt.want == "damaged") || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -6,13 +6,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"image"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
-	"strconv"
 
 	"golang.org/x/image/webp"
 )
@@ -23,17 +21,20 @@ const (
 	maxMemory = 192 << 20  // bytes that a decoder may need: 48 megapixels of the plainest PNG, all 64 of a usual JPEG
 )
 
-// RefusedError says in words for the user why a picture cannot be processed. It
-// is about the picture, so that trying again is of no use.
-type RefusedError struct{ Reason string }
+// DamagedError says in words for the user what is wrong with a picture. Trying again is of no
+// use.
+type DamagedError struct{ Reason string }
 
 // Error returns the reason.
-func (e *RefusedError) Error() string { return e.Reason }
+func (e *DamagedError) Error() string { return e.Reason }
 
-// ErrUnsupported means that a picture is sound as far as can be told, but of a
-// variant of its format that cannot be decoded here, or not in time: there is no
-// thumbnail.
-var ErrUnsupported = errors.New("picture: unsupported variant of the format")
+// BeyondError says in words for the user why a picture, which is sound as far as can be told,
+// gets no thumbnail: it is too large or too much work, or of a variant of its format that cannot
+// be decoded here. Trying again is of no use.
+type BeyondError struct{ Reason string }
+
+// Error returns the reason.
+func (e *BeyondError) Error() string { return e.Reason }
 
 // Info is what the header of a picture says.
 type Info struct {
@@ -75,9 +76,9 @@ func names() map[string]string {
 	}
 }
 
-// Inspect reads the header of the picture in r, which has a supported type. It
-// fails with a [*RefusedError] if the picture is damaged, or too large to be
-// decoded; other errors are those of r.
+// Inspect reads the header of the picture in r, which has a supported type. It fails with a
+// [*DamagedError], and with a [*BeyondError] if the picture is too large to be decoded: then
+// its width and height are returned still, if they are known. Other errors are those of r.
 func Inspect(ctx context.Context, r io.Reader, mimeType string) (Info, error) {
 	format := names()[mimeType]
 	src := newSource(ctx, r, format)
@@ -86,12 +87,10 @@ func Inspect(ctx context.Context, r io.Reader, mimeType string) (Info, error) {
 		return Info{}, src.blame(err, format)
 	}
 	if float64(info.Width)*float64(info.Height) > maxPixels {
-		return Info{}, refuse("This picture has %s × %s pixels. More than %d megapixels are not processed: make it smaller, and upload that.",
-			grouped(info.Width), grouped(info.Height), maxPixels/1_000_000)
+		return info, beyond("It has more than %d megapixels.", maxPixels/1_000_000)
 	}
 	if info.memory > maxMemory {
-		return Info{}, refuse("This picture of %s × %s pixels would take %d MiB of memory to process. The limit is %d MiB: make it smaller, and upload that.",
-			grouped(info.Width), grouped(info.Height), info.memory>>20, maxMemory>>20)
+		return info, beyond("It would take %d MiB of memory to make, which is more than %d MiB.", info.memory>>20, maxMemory>>20)
 	}
 	return info, nil
 }
@@ -114,12 +113,11 @@ const maxSide = 512
 
 // Thumbnail decodes the picture in r, of which Inspect returned i, and returns
 // it as a browser shows it, in sRGB, with its longest side 512 pixels, never enlarged: as
-// JPEG if it is opaque, else as PNG. It fails with a [*RefusedError] if the picture is
-// damaged or is too much work, and with [ErrUnsupported]; other errors are those of r and
-// of ctx, with which decoding ends.
+// JPEG if it is opaque, else as PNG. It fails with a [*DamagedError] and with a [*BeyondError];
+// other errors are those of r and of ctx, with which decoding ends.
 func Thumbnail(ctx context.Context, r io.Reader, i Info) (thumbnail []byte, mimeType string, err error) {
 	if i.animated {
-		return nil, "", ErrUnsupported
+		return nil, "", variant(i.format)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, errTooLong)
 	defer cancel()
@@ -155,13 +153,4 @@ func decode(r io.Reader, format string) (image.Image, error) {
 		return gif.Decode(r)
 	}
 	return webp.Decode(r)
-}
-
-// grouped returns n with its digits in groups of three.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

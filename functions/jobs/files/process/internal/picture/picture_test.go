@@ -70,7 +70,7 @@ func TestThumbnail(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestDamaged(t *testing.T) {
 	t.Parallel()
 	red := color.NRGBA{R: 255, A: 255}
 	whole, photo := pngOf(t, fill(300, 300, red)), jpegOf(t, fill(300, 300, red))
@@ -81,6 +81,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"PNG cut short", "image/png", whole[:len(whole)-30], "PNG picture is damaged"},
 		{"PNG cut in its header", "image/png", whole[:20], "PNG picture is damaged"},
+		{"PNG wider than there are", "image/png", pngHeader(1<<31, 1, 8, 0), "PNG picture is damaged"},
 		{"PNG with a wrong checksum", "image/png", flip(whole, 45), "PNG picture is damaged"},
 		{"JPEG cut short", "image/jpeg", photo[:len(photo)/2], "JPEG picture is damaged"},
 		{"JPEG cut in its header", "image/jpeg", photo[:4], "JPEG picture is damaged"},
@@ -89,13 +90,6 @@ func TestRefused(t *testing.T) {
 		{"GIF cut short", "image/gif", []byte("GIF89a"), "GIF picture is damaged"},
 		{"WebP cut short", "image/webp", []byte("RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00"), "WebP picture is damaged"},
 		{"WebP of no size", "image/webp", []byte("RIFF0000WEBPVP8 000 100"), "WebP picture is damaged"},
-		{"PNG bomb", "image/png", pngHeader(50000, 50000, 8, 2), "50,000 × 50,000 pixels"},
-		{"largest PNG", "image/png", pngHeader(1<<31-1, 1, 8, 0), "2,147,483,647 × 1 pixels"},
-		{"deep PNG", "image/png", pngHeader(8000, 8000, 16, 6), "488 MiB of memory"},
-		{"JPEG bomb", "image/jpeg", jpegHeader(0xc0, 65535, 65535), "65,535 × 65,535 pixels"},
-		{"progressive JPEG", "image/jpeg", jpegHeader(0xc2, 8000, 8000), "915 MiB of memory"},
-		{"GIF bomb", "image/gif", []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), "65,535 × 65,535 pixels"},
-		{"WebP bomb", "image/webp", webpHeader(0, 16384, 16384), "16,384 × 16,384 pixels"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,9 +98,38 @@ func TestRefused(t *testing.T) {
 			if err == nil {
 				_, _, err = picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info)
 			}
-			var refused *picture.RefusedError
-			if !errors.As(err, &refused) || !strings.Contains(refused.Reason, tt.want) {
+			var damaged *picture.DamagedError
+			if !errors.As(err, &damaged) || !strings.Contains(damaged.Reason, tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// What is too large is measured all the same.
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	const pixels = "64 megapixels"
+	for name, tt := range map[string]struct {
+		mimeType string
+		data     []byte
+		w, h     int
+		want     string
+	}{
+		"PNG bomb":         {"image/png", pngHeader(50000, 50000, 8, 2), 50000, 50000, pixels},
+		"largest PNG":      {"image/png", pngHeader(1<<31-1, 1, 8, 0), 1<<31 - 1, 1, pixels},
+		"deep PNG":         {"image/png", pngHeader(8000, 8000, 16, 6), 8000, 8000, "488 MiB of memory"},
+		"JPEG bomb":        {"image/jpeg", jpegHeader(0xc0, 65535, 65535), 65535, 65535, pixels},
+		"progressive JPEG": {"image/jpeg", jpegHeader(0xc2, 8000, 8000), 8000, 8000, "915 MiB of memory"},
+		"GIF bomb":         {"image/gif", []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), 65535, 65535, pixels},
+		"WebP bomb":        {"image/webp", webpHeader(0, 16384, 16384), 16384, 16384, pixels},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			info, err := picture.Inspect(t.Context(), bytes.NewReader(tt.data), tt.mimeType)
+			var beyond *picture.BeyondError
+			if !errors.As(err, &beyond) || !strings.Contains(beyond.Reason, tt.want) || info.Width != tt.w || info.Height != tt.h {
+				t.Errorf("%d × %d, %v, want %d × %d, %q", info.Width, info.Height, err, tt.w, tt.h, tt.want)
 			}
 		})
 	}
@@ -128,8 +151,9 @@ func TestUnsupported(t *testing.T) {
 			if err != nil || info.Width != 300 || info.Height != 200 {
 				t.Fatalf("Inspect = %d x %d, %v", info.Width, info.Height, err)
 			}
-			if _, _, err := picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info); !errors.Is(err, picture.ErrUnsupported) {
-				t.Errorf("got %v, want ErrUnsupported", err)
+			var beyond *picture.BeyondError
+			if _, _, err := picture.Thumbnail(t.Context(), bytes.NewReader(tt.data), info); !errors.As(err, &beyond) || !strings.Contains(beyond.Reason, "a variant of") {
+				t.Errorf("got %v, want a BeyondError", err)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 )
 
 var errPNG = errors.New("picture: malformed PNG header")
@@ -35,6 +36,9 @@ func inspectPNG(r *bufio.Reader) (Info, error) {
 				return i, errPNG
 			}
 			i.Width, i.Height = int(binary.BigEndian.Uint32(body)), int(binary.BigEndian.Uint32(body[4:]))
+			if max(i.Width, i.Height) > math.MaxInt32 { // the most that the format has
+				return i, errPNG
+			}
 			i.memory = int64(float64(i.Width) * float64(i.Height) * pngDepth(body[8], body[9], body[12]))
 		case "eXIf":
 			i.orientation = max(1, orientation(body))

@@ -53,9 +53,9 @@ func (s *source) Read(p []byte) (int, error) {
 	s.left -= int64(n)
 	switch {
 	case s.left < 0:
-		s.err = refuse("This picture has more than %d MiB. Larger ones are not processed: make it smaller, and upload that.", maxBytes>>20)
+		s.err = beyond("The file has more than %d MiB.", maxBytes>>20)
 	case s.scans != nil && s.scans.count(p[:n]) > maxScans:
-		s.err = refuse("This JPEG picture has more than %d scans. Save it anew, and upload that.", maxScans)
+		s.err = beyond("It goes over its pixels more than %d times.", maxScans)
 	case err != nil && !errors.Is(err, io.EOF):
 		s.err = err
 	}
@@ -67,22 +67,27 @@ func (s *source) Read(p []byte) (int, error) {
 
 // blame returns whose fault err is, which a decoder of the format returned.
 func (s *source) blame(err error, format string) error {
-	var refused *RefusedError
+	var limit *BeyondError
 	var jpegVariant jpeg.UnsupportedError
 	var pngVariant png.UnsupportedError
 	switch {
-	case errors.As(s.err, &refused):
-		return refused
+	case errors.As(s.err, &limit):
+		return limit
 	case errors.Is(s.err, errTooLong):
-		return fmt.Errorf("%w: %w", ErrUnsupported, s.err)
+		return beyond("It takes more than %d seconds to decode.", int(maxTime.Seconds()))
 	case s.err != nil:
 		return fmt.Errorf("picture: read: %w", s.err)
 	case errors.As(err, &jpegVariant), errors.As(err, &pngVariant):
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return variant(format)
 	}
-	return refuse("This %s picture is damaged or incomplete. Save it anew, and upload that.", format)
+	return &DamagedError{Reason: fmt.Sprintf("This %s picture is damaged or incomplete. Save it anew, and upload that.", format)}
 }
 
-func refuse(format string, args ...any) *RefusedError {
-	return &RefusedError{Reason: fmt.Sprintf(format, args...)}
+// variant returns the error of a variant of the format that cannot be decoded.
+func variant(format string) *BeyondError {
+	return beyond("It is a variant of %s that cannot be decoded here.", format)
+}
+
+func beyond(reason string, args ...any) *BeyondError {
+	return &BeyondError{Reason: fmt.Sprintf(reason, args...)}
 }

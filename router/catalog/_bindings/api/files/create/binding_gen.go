@@ -23,6 +23,12 @@ func Binding() bind.Binding[create.Input, create.Output] {
 }
 
 func read(r *bind.Request, in *create.Input) bool {
+	if s, ok := r.Header("Idempotency-Key"); ok {
+		if !bind.MaxLength(s, 255) {
+			return false
+		}
+		in.Key = s
+	}
 	d := r.Body()
 	if d == nil {
 		return false

@@ -37,6 +37,10 @@ func appendUsage(b []byte, v *files.Usage) []byte {
 	b = strconv.AppendInt(b, v.Bytes, 10)
 	b = append(b, `,"files":`...)
 	b = strconv.AppendInt(b, int64(v.Files), 10)
+	if v.Deleted != 0 {
+		b = append(b, `,"deleted":`...)
+		b = strconv.AppendInt(b, int64(v.Deleted), 10)
+	}
 	if v.MaxBytes != 0 {
 		b = append(b, `,"maxBytes":`...)
 		b = strconv.AppendInt(b, v.MaxBytes, 10)

@@ -1,0 +1,36 @@
+package bucket
+
+import (
+	"errors"
+	"slices"
+	"testing"
+)
+
+func TestRemoveAll(t *testing.T) {
+	t.Parallel()
+	var removed []int
+	remove := func(n int) error {
+		removed = append(removed, n)
+		return nil
+	}
+	forever := func() ([]int, error) { return []int{1, 2}, nil }
+	if err := removeAll(forever, remove); err != nil || !slices.Equal(removed, []int{1, 2}) {
+		t.Errorf("a store that lists what is removed: %v, %v", removed, err)
+	}
+	next, lists := 0, 0
+	more := func() ([]int, error) {
+		lists++
+		next++
+		return []int{next}, nil
+	}
+	if err := removeAll(more, remove); err == nil || lists != mostRounds {
+		t.Errorf("a store without an end was asked %d times: %v", lists, err)
+	}
+	broken := errors.New("broken")
+	if err := removeAll(forever, func(int) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("what cannot be removed: %v", err)
+	}
+	if err := removeAll(func() ([]int, error) { return nil, broken }, remove); !errors.Is(err, broken) {
+		t.Errorf("what cannot be listed: %v", err)
+	}
+}
