@@ -162,7 +162,6 @@ func functions() []wire.Function {
 	bucketEnv := wire.Env[config.Bucket]()
 	clientEnv := wire.Env[config.Client]()
 	databaseEnv := wire.Env[config.Database]()
-	deliveriesEnv := wire.Env[config.Deliveries]()
 	eventsEnv := wire.Env[config.Events]()
 	mailEnv := wire.Env[config.Mail]()
 	outgoingEnv := wire.Env[config.Outgoing]()
@@ -171,6 +170,7 @@ func functions() []wire.Function {
 	siteEnv := wire.Env[config.Site]()
 	webhooksEnv := wire.Env[config.Webhooks]()
 	quotaEnv := wire.Env[files.Quota]()
+	retriesEnv := wire.Env[hooks.Retries]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
 	dbService := wire.Service("db", func(ctx context.Context) (*db.DB, error) {
@@ -469,9 +469,9 @@ func functions() []wire.Function {
 		{
 			Name:  "jobs/files/deliver",
 			Spec:  jobsFilesDeliver.Spec,
-			Needs: []wire.Need{filesHooksService, deliveriesEnv},
+			Needs: []wire.Need{filesHooksService, retriesEnv},
 			Bind: func() any {
-				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Deliveries: deliveriesEnv.Value})
+				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Retries: retriesEnv.Value})
 			},
 		},
 		{
