@@ -46,6 +46,7 @@ import (
 	pagesFilesRemove "switchyard/functions/pages/files/remove"
 	pagesFilesShare "switchyard/functions/pages/files/share"
 	pagesFilesShared "switchyard/functions/pages/files/shared"
+	pagesFilesSharedbytes "switchyard/functions/pages/files/sharedbytes"
 	pagesFilesUnshare "switchyard/functions/pages/files/unshare"
 	pagesFilesWebhook "switchyard/functions/pages/files/webhook"
 	pagesFilesWebhooks "switchyard/functions/pages/files/webhooks"
@@ -600,6 +601,20 @@ func functions() []wire.Function {
 					Script: filesScriptService.Value,
 					UI:     uiService.Value,
 					Client: clientEnv.Value,
+				}
+			},
+		},
+		{
+			Name:   "pages/files/sharedbytes",
+			Spec:   pagesFilesSharedbytes.Spec,
+			Needs:  []wire.Need{filesSharesService, filesService, bucketService, uiService},
+			Limits: callrateService,
+			Bind: func() any {
+				return &pagesFilesSharedbytes.Function{
+					Shares: filesSharesService.Value,
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					UI:     uiService.Value,
 				}
 			},
 		},
