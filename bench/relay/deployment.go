@@ -116,7 +116,7 @@ func (d *deployment) close() error {
 func (d *deployment) run(ctx context.Context, do func() error) error {
 	relaying, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- d.bus.Run(relaying, slog.New(slog.NewTextHandler(os.Stderr, nil))) }()
+	go func() { ended <- d.bus.Relay(relaying, slog.New(slog.NewTextHandler(os.Stderr, nil))) }()
 	err := do()
 	stop()
 	return errors.Join(err, <-ended)

@@ -46,6 +46,7 @@ import (
 	pagesFilesRemove "switchyard/functions/pages/files/remove"
 	pagesFilesShare "switchyard/functions/pages/files/share"
 	pagesFilesShared "switchyard/functions/pages/files/shared"
+	pagesFilesSharedbytes "switchyard/functions/pages/files/sharedbytes"
 	pagesFilesUnshare "switchyard/functions/pages/files/unshare"
 	pagesFilesWebhook "switchyard/functions/pages/files/webhook"
 	pagesFilesWebhooks "switchyard/functions/pages/files/webhooks"
@@ -163,7 +164,6 @@ func functions() []wire.Function {
 	bucketEnv := wire.Env[config.Bucket]()
 	clientEnv := wire.Env[config.Client]()
 	databaseEnv := wire.Env[config.Database]()
-	deliveriesEnv := wire.Env[config.Deliveries]()
 	eventsEnv := wire.Env[config.Events]()
 	mailEnv := wire.Env[config.Mail]()
 	outgoingEnv := wire.Env[config.Outgoing]()
@@ -172,6 +172,7 @@ func functions() []wire.Function {
 	siteEnv := wire.Env[config.Site]()
 	webhooksEnv := wire.Env[config.Webhooks]()
 	quotaEnv := wire.Env[files.Quota]()
+	retriesEnv := wire.Env[hooks.Retries]()
 
 	// Services, each opened only if it is needed, and after those it needs itself.
 	dbService := wire.Service("db", func(ctx context.Context) (*db.DB, error) {
@@ -470,9 +471,9 @@ func functions() []wire.Function {
 		{
 			Name:  "jobs/files/deliver",
 			Spec:  jobsFilesDeliver.Spec,
-			Needs: []wire.Need{filesHooksService, deliveriesEnv},
+			Needs: []wire.Need{filesHooksService, retriesEnv},
 			Bind: func() any {
-				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Deliveries: deliveriesEnv.Value})
+				return wire.Job(&jobsFilesDeliver.Function{Hooks: filesHooksService.Value, Retries: retriesEnv.Value})
 			},
 		},
 		{
@@ -601,6 +602,20 @@ func functions() []wire.Function {
 					Script: filesScriptService.Value,
 					UI:     uiService.Value,
 					Client: clientEnv.Value,
+				}
+			},
+		},
+		{
+			Name:   "pages/files/sharedbytes",
+			Spec:   pagesFilesSharedbytes.Spec,
+			Needs:  []wire.Need{filesSharesService, filesService, bucketService, uiService},
+			Limits: callrateService,
+			Bind: func() any {
+				return &pagesFilesSharedbytes.Function{
+					Shares: filesSharesService.Value,
+					Files:  filesService.Value,
+					Bucket: bucketService.Value,
+					UI:     uiService.Value,
 				}
 			},
 		},

@@ -54,7 +54,7 @@ func (apartCmd) Run(p *world) error {
 		return err
 	}
 	addCallers(a)
-	of := app.Child{Group: child.Group, Listener: child.Listener, Release: child.Release}
+	of := app.Child{Group: child.Group, Listener: child.Listener, Release: child.Release, Drains: child.Drains}
 	return a.RunChild(ctx, of, child.Getenv(p.Getenv), p.Out)
 }
 

@@ -17,7 +17,7 @@ func WithSessions(ctx context.Context, user User, session Session, sessions Sess
 }
 
 // SessionsFrom returns what knows whether the session from which the function of ctx is called
-// has ended; nil if nothing here does, as in a function that runs apart from the router.
+// has ended; nil if nothing here does, as in a function that another router has called.
 func SessionsFrom(ctx context.Context) Sessions {
 	if c := callerFrom(ctx); c != nil {
 		return c.sessions

@@ -1,7 +1,7 @@
 // Package events publishes events that take effect if, and only if, the
 // transaction they are published in commits.
 //
-// [Bus.Publish] writes into the table outbox; [Bus.Run] sends what has been
+// [Bus.Publish] writes into the table outbox; [Bus.Relay] sends what has been
 // committed to Inngest, which runs the jobs that listen. An event is done when
 // those runs have ended, as package ledger knows from the durable host, and not when
 // Inngest has taken it: what Inngest loses is sent again. An event may arrive more

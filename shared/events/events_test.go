@@ -122,8 +122,8 @@ func TestOnlyWhatCommitsIsSent(t *testing.T) {
 	// A relay that is asked to end before it begins still sends what is waiting.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Run(ctx, slog.New(slog.DiscardHandler)); err != nil {
-		t.Errorf("Run: %v, want nil", err)
+	if err := b.Relay(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		t.Errorf("Relay: %v, want nil", err)
 	}
 	s.want(t, "first", "second")
 	if n := waiting(t, d); n != 0 {

@@ -9,7 +9,7 @@ import (
 	"switchyard/shared/events/ledger"
 )
 
-// What stands in for [Bus.Run] on hosts that freeze a process between two calls, where
+// What stands in for [Bus.Relay] on hosts that freeze a process between two calls, where
 // nothing works in the background.
 
 // Track returns a function that sends of what is due at least as much as has been
@@ -50,7 +50,7 @@ const flushTries = 20
 // turns takes a turn, and others while more says so of the last one. It waits a little for
 // a relay that works already, which may have looked before.
 func (b *Bus) turns(ctx context.Context, more func(*turn) bool) error {
-	r := b.relay(slog.New(slog.DiscardHandler))
+	r := b.newRelay(slog.New(slog.DiscardHandler))
 	for tries := 0; ; {
 		t, err := r.turn(ctx)
 		switch {
@@ -90,7 +90,7 @@ func patient(ctx context.Context) func(*turn) bool {
 	}
 }
 
-// Sweep does once what [Bus.Run] does again and again: it sends what is due, as fast as
+// Sweep does once what [Bus.Relay] does again and again: it sends what is due, as fast as
 // its runs begin and for 40 seconds at most, and does the housekeeping. Something has to
 // call it every minute or so.
 func (b *Bus) Sweep(ctx context.Context) error {

@@ -19,7 +19,7 @@ type held struct {
 // At returns e as an event that [Bus.Publish] holds back until t, by the clock of the
 // database: its time and its place among the events of its key are those of t, and not
 // those of the commit. It is sent within a second of t, or as soon after that as a router
-// serves ([Bus.Run]) or a Lambda sweeps ([Bus.Sweep]). Until then it is a row of the outbox
+// serves ([Bus.Relay]) or a Lambda sweeps ([Bus.Sweep]). Until then it is a row of the outbox
 // and costs nothing else. Name, key and data are e's.
 //
 // It is sent at once if t is zero or past. A t after the year 9999 makes Publish fail with

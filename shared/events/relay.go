@@ -27,7 +27,7 @@ type relay struct {
 	most int       // events in a request: fewer after one that failed
 }
 
-func (b *Bus) relay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }
+func (b *Bus) newRelay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }
 
 // turn is what a relay finds and does while it holds the lock.
 type turn struct {

@@ -25,21 +25,21 @@ const (
 	longPause      = 2 * time.Second        // the most the relay waits before it tries Inngest again
 	dbPause        = time.Second            // the same for the database
 	keepEvery      = time.Minute            // between two rounds of housekeeping
-	flushTime      = 2 * time.Second        // for what is left when Run is asked to end
+	flushTime      = 2 * time.Second        // for what is left when Relay is asked to end
 )
 
 // channel is what relays LISTEN to.
 const channel = "outbox"
 
-// Run sends committed events to Inngest until ctx ends, and then, for two seconds
-// at most, what is still waiting. It returns nil. Any number of processes may run
-// it at once: they share the work.
+// Relay sends committed events to Inngest until ctx ends, and then, for two seconds
+// at most, what is still waiting. It returns nil. Any number of processes may do so
+// at once: they share the work.
 //
 // While Inngest or the database do not answer it keeps trying. An event that reaches
 // Inngest before the jobs that listen are registered there starts no run, and is sent
 // again. Trouble, and its end, goes to log.
-func (b *Bus) Run(ctx context.Context, log *slog.Logger) error {
-	return b.relay(log).run(ctx)
+func (b *Bus) Relay(ctx context.Context, log *slog.Logger) error {
+	return b.newRelay(log).run(ctx)
 }
 
 func (r *relay) run(ctx context.Context) error {

@@ -29,8 +29,8 @@ func runLogged(t *testing.T, b *events.Bus, log *slog.Logger) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := b.Run(ctx, log); err != nil {
-			t.Errorf("Run: %v, want nil", err)
+		if err := b.Relay(ctx, log); err != nil {
+			t.Errorf("Relay: %v, want nil", err)
 		}
 	}()
 	stop = func() {

@@ -79,8 +79,9 @@ type Supervisor struct {
 	folder  string // of the sockets
 	drain   time.Duration
 	metrics *metrics
-	grace   atomic.Int64 // nanoseconds
-	ends    atomic.Int64 // when what drains has to be done, as nanoseconds since 1970; 0: nothing drains
+	grace   atomic.Int64  // nanoseconds
+	ends    atomic.Int64  // when what drains has to be done, as nanoseconds since 1970; 0: nothing drains
+	drains  chan struct{} // closed by EndStreams
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -96,7 +97,7 @@ func Open(ctx context.Context, c Config) (*Supervisor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for sockets: %w", err)
 	}
-	s := &Supervisor{folder: folder, drain: c.Drain, metrics: newMetrics(), stop: func() {}}
+	s := &Supervisor{folder: folder, drain: c.Drain, metrics: newMetrics(), drains: make(chan struct{}), stop: func() {}}
 	c.Program = cmp.Or(c.Program, self)
 	for i, one := range c.Groups {
 		g, err := s.open(ctx, c, one, strconv.Itoa(i))
@@ -112,7 +113,7 @@ func Open(ctx context.Context, c Config) (*Supervisor, error) {
 func (s *Supervisor) open(ctx context.Context, c Config, one Group, name string) (*group, error) {
 	g := &group{
 		Group: one, socket: filepath.Join(s.folder, name), self: c.Program, environ: c.Environ,
-		gate: newGate(), metrics: s.metrics, grace: &s.grace, ready: make(chan struct{}),
+		gate: newGate(), metrics: s.metrics, grace: &s.grace, drains: s.drains, ready: make(chan struct{}),
 	}
 	key := rand.Text() + rand.Text()
 	signer, err := caller.Open(ctx, config.Caller{Key: config.Secret(key)})
@@ -212,6 +213,9 @@ func (s *Supervisor) Start(ctx context.Context, release string, memory int64, pa
 
 // Drain notes that the router has begun to drain: its time counts for the processes too.
 func (s *Supervisor) Drain() { s.ends.Store(time.Now().Add(s.drain).UnixNano()) }
+
+// EndStreams has the processes end their streams: the router drains, and waits for them. It is called once.
+func (s *Supervisor) EndStreams() { close(s.drains) }
 
 // Collectors returns the counts.
 func (s *Supervisor) Collectors() []prometheus.Collector { return s.metrics.collectors() }

@@ -44,6 +44,7 @@ type group struct {
 	transport *http.Transport
 	metrics   *metrics
 	grace     *atomic.Int64 // nanoseconds that the process may take to end
+	drains    chan struct{} // closed when the router drains
 	ready     chan struct{} // closed when a process was ready for the first time
 	first     sync.Once     // closes ready
 	pass      func(line []byte)
@@ -85,6 +86,13 @@ func (g *group) live(ctx context.Context) *death {
 	var attending sync.WaitGroup
 	alive, cancel := context.WithCancel(ctx)
 	attending.Go(func() { g.attend(alive, p) })
+	attending.Go(func() {
+		select {
+		case <-alive.Done():
+		case <-g.drains:
+			p.drains()
+		}
+	})
 	select {
 	case <-p.done:
 	case <-ctx.Done():

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"syscall"
@@ -20,7 +19,7 @@ const Verb = "apart"
 // What a process is given beside its standard files.
 const (
 	listenerFile = 3 // a listening socket, which outlives the process
-	orderFile    = 4 // the end of a pipe: an Order as JSON, and then nothing until the parent is gone
+	orderFile    = 4 // the end of a pipe: an Order as JSON, then "true" when the parent drains, and the end when it is gone
 )
 
 // Order is what a router tells a process that it has started for a group.
@@ -47,8 +46,9 @@ func (o *Order) Getenv(getenv func(string) string) func(string) string {
 type Child struct {
 	Order
 	Listener net.Listener
+	Drains   chan struct{} // closed by Follow, when the parent drains
 
-	parent io.Reader
+	parent *json.Decoder
 }
 
 // Receive takes what the parent has given to this process. The error is a
@@ -59,12 +59,10 @@ func Receive() (*Child, error) {
 	if info, err := pipe.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
 		return nil, program.UsageError("a router starts this verb itself, for functions that run apart: see router serve --help")
 	}
-	c := &Child{}
-	decoder := json.NewDecoder(pipe)
-	if err := decoder.Decode(&c.Order); err != nil {
+	c := &Child{Drains: make(chan struct{}), parent: json.NewDecoder(pipe)}
+	if err := c.parent.Decode(&c.Order); err != nil {
 		return nil, fmt.Errorf("read what the parent says: %w", err)
 	}
-	c.parent = io.MultiReader(decoder.Buffered(), pipe)
 	socket := os.NewFile(listenerFile, "listener")
 	defer socket.Close()
 	var err error
@@ -80,7 +78,9 @@ const orphaned = time.Second
 func (c *Child) Follow(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() { // as long as the process: the parent outlives it, or it ends here
-		_, _ = io.Copy(io.Discard, c.parent)
+		for drains := false; c.parent.Decode(&drains) == nil; {
+			close(c.Drains) // the parent says so once
+		}
 		cancel(errOrphaned)
 		time.Sleep(orphaned)
 		os.Exit(1)

@@ -60,6 +60,11 @@ func (p *process) run(started chan<- error) {
 	}
 }
 
+// drains tells the process that the parent drains. It is called once.
+func (p *process) drains() {
+	_ = json.NewEncoder(p.order).Encode(true) // one that has ended need not know
+}
+
 // signal sends s to the process and what it has started, unless it has ended.
 func (p *process) signal(s syscall.Signal) {
 	select {

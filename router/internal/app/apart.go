@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/serve/overrun"
 	"switchyard/router/internal/service"
 	"switchyard/router/internal/watchdog"
+	"switchyard/shared/auth"
 )
 
 // apart is a service that runs functions in processes of their own.
@@ -30,11 +31,12 @@ type apart interface {
 type Child struct {
 	Group    string // which functions these are, for the log
 	Listener net.Listener
-	Release  string // of jobs, as the router's
+	Release  string          // of jobs, as the router's
+	Drains   <-chan struct{} // closed when the router drains
 }
 
 // RunChild configures the app from the environment and hosts it on the child's listener until ctx
-// ends. It tells nobody that it is there, and does no background work: the router does.
+// ends. It tells nobody that it is there, and relays nothing: the router does.
 func (a *App) RunChild(ctx context.Context, child Child, getenv func(string) string, out io.Writer) error {
 	if err := a.Configure(getenv); err != nil {
 		return err
@@ -47,6 +49,7 @@ func (a *App) RunChild(ctx context.Context, child Child, getenv func(string) str
 	if err := a.Needs.Open(ctx); err != nil {
 		return err
 	}
+	a.shareSessions()
 	// Nobody registers from here, so that where Inngest calls is no matter.
 	var overran overrun.Set
 	j := JobsConfig{
@@ -61,6 +64,8 @@ func (a *App) RunChild(ctx context.Context, child Child, getenv func(string) str
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { h.memory.Run(background) })
+	wg.Go(func() { work(background, a.Needs.Runners(), log) })
+	wg.Go(func() { a.drainWith(background, child.Drains) })
 	serving, drains := context.WithCancel(ctx)
 	wg.Go(func() { watchdog.Run(serving, watchdog.Config{Checks: a.stuck(), Logger: log}) })
 	err = h.Run(ctx, child.Listener)
@@ -68,6 +73,25 @@ func (a *App) RunChild(ctx context.Context, child Child, getenv func(string) str
 	stop()
 	wg.Wait()
 	return errors.Join(err, a.closeNeeds(ctx, &overran, log))
+}
+
+// shareSessions has what believes the router know its sessions: both have the same users.
+func (a *App) shareSessions() {
+	for _, c := range service.All[interface{ Share(sessions auth.Sessions) }](a.Needs) {
+		c.Share(provided[auth.Sessions](a))
+	}
+}
+
+// drainWith ends the answers that last when the router drains. The router waits for them, and this
+// process drains only after that.
+func (a *App) drainWith(ctx context.Context, drains <-chan struct{}) {
+	select {
+	case <-ctx.Done():
+	case <-drains:
+		for _, l := range service.All[serve.Lasting](a.Needs) {
+			l.EndStreams()
+		}
+	}
 }
 
 // startApart starts the processes of functions that run apart, if there are any. What they

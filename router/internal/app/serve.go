@@ -24,7 +24,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-// registerFirst bounds the time for which background work waits until the jobs are registered.
+// registerFirst bounds the time for which the relay waits until the jobs are registered.
 const registerFirst = 10 * time.Second
 
 // closing bounds the time to close what calls that were given up still use.
@@ -93,7 +93,8 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, log
 	if h.schema != nil {
 		wg.Go(func() { h.schema.Run(background) })
 	}
-	wg.Go(func() { a.work(background, jobs, logger) })
+	wg.Go(func() { work(background, a.Needs.Runners(), logger) })
+	wg.Go(func() { a.relay(background, jobs, logger) })
 	wg.Go(func() { h.memory.Run(background) })
 	wg.Go(debug.FreeOSMemory) // what was needed to start is not needed any more
 	serving, drains := context.WithCancel(ctx)
@@ -237,11 +238,11 @@ func (a *App) metrics(version Version, logger *slog.Logger, counted []any) (serv
 	return a.parts.Metrics(logger, a.Program.Project.Name, version.Short, append(service.All[any](a.Needs), counted...)...)
 }
 
-// work runs the services' background work until ctx ends. It begins when the jobs are
+// relay has the services send what may start jobs, until ctx ends. It begins when the jobs are
 // registered with Inngest, or after a while if Inngest does not answer: an event that
 // reaches Inngest before the job that listens to it is known there is sent again, but
 // not at once.
-func (a *App) work(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
+func (a *App) relay(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
 	if jobs != nil {
 		select {
 		case <-ctx.Done():
@@ -250,8 +251,13 @@ func (a *App) work(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
 		case <-time.After(registerFirst):
 		}
 	}
+	work(ctx, a.Needs.Relays(), logger)
+}
+
+// work runs the background work of services until ctx ends.
+func work(ctx context.Context, all map[string]service.Runner, logger *slog.Logger) {
 	var wg sync.WaitGroup
-	for name, run := range a.Needs.Runners() {
+	for name, run := range all {
 		wg.Go(func() {
 			if err := run(ctx, logger); err != nil && ctx.Err() == nil {
 				logger.ErrorContext(ctx, "background work stopped", slog.String("service", name), slog.Any("error", err))

@@ -314,7 +314,7 @@ func startBus(t *testing.T, s *durabletest.Server, d *db.DB) *events.Bus {
 	durabletest.Must(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- bus.Run(ctx, durabletest.Log(t)) }()
+	go func() { ended <- bus.Relay(ctx, durabletest.Log(t)) }()
 	t.Cleanup(func() {
 		stop()
 		durabletest.Must(t, <-ended)

@@ -23,12 +23,25 @@ func (r *Router) SignUp() *Router {
 // sees it, and the owner's id.
 func (r *Router) SignUpAs(name string) (user *Router, id string) {
 	r.T.Helper()
+	return r.begin("sign-up", name)
+}
+
+// SignInAs returns the router as its user name@example.com sees it in another session.
+func (r *Router) SignInAs(name string) *Router {
+	r.T.Helper()
+	user, _ := r.begin("sign-in", name)
+	return user
+}
+
+// begin begins a session of name@example.com.
+func (r *Router) begin(how, name string) (user *Router, id string) {
+	r.T.Helper()
 	body := fmt.Sprintf(`{"name":%q,"email":"%[1]s@example.com","password":"correct horse battery"}`, name)
-	resp := r.Send(http.MethodPost, "/api/auth/sign-up/email", strings.NewReader(body))
+	resp := r.Send(http.MethodPost, "/api/auth/"+how+"/email", strings.NewReader(body))
 	defer resp.Body.Close()
 	var account struct{ User struct{ ID string } }
 	if err := json.NewDecoder(resp.Body).Decode(&account); err != nil || account.User.ID == "" {
-		r.T.Fatalf("sign up: %d %v", resp.StatusCode, err)
+		r.T.Fatalf("%s: %d %v", how, resp.StatusCode, err)
 	}
 	other := *r
 	for _, c := range resp.Cookies() {

@@ -10,10 +10,12 @@
 //
 //	Close() error                                       // called when the host stops
 //	Ready(ctx context.Context) error                    // nil while it can serve; asked by /readyz
-//	Run(ctx context.Context, log *slog.Logger) error    // background work; returns soon after ctx ends
+//	Run(ctx context.Context, log *slog.Logger) error    // background work, while the host serves; returns soon after ctx ends
+//	Relay(ctx context.Context, log *slog.Logger) error  // the same, once Inngest knows the jobs: what it sends may start some
 //	EndStreams()                                        // called when the host drains: answers that would last for hours end
 //
-// and, for hosts that freeze a process between two calls, so that nothing runs in the
+// where Run is for each process that has the service, since calls there may need what it does, and Relay for the
+// router alone, which sends what functions have left that run apart as well. And, for hosts that freeze a process between two calls, so that nothing runs in the
 // background,
 //
 //	Track() (flush func(ctx context.Context) error)     // called before a call; flush after it, before its answer leaves

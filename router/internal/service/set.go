@@ -200,13 +200,27 @@ type Runner func(ctx context.Context, log *slog.Logger) error
 
 // Runners returns the background work of the open services, by name.
 func (s *Set) Runners() map[string]Runner {
-	runners := map[string]Runner{}
+	type runs interface {
+		Run(ctx context.Context, log *slog.Logger) error
+	}
+	return work(s, func(r runs) Runner { return r.Run })
+}
+
+// Relays returns the work of those that send what may start jobs, by name.
+func (s *Set) Relays() map[string]Runner {
+	type relays interface {
+		Relay(ctx context.Context, log *slog.Logger) error
+	}
+	return work(s, func(r relays) Runner { return r.Relay })
+}
+
+// work returns what the open services do that have the methods of T, by name.
+func work[T any](s *Set, of func(T) Runner) map[string]Runner {
+	all := map[string]Runner{}
 	for _, o := range s.opened {
-		if r, ok := o.value.(interface {
-			Run(ctx context.Context, log *slog.Logger) error
-		}); ok {
-			runners[o.name] = r.Run
+		if v, ok := o.value.(T); ok {
+			all[o.name] = of(v)
 		}
 	}
-	return runners
+	return all
 }

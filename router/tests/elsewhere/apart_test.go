@@ -1,25 +1,30 @@
 package elsewhere_test
 
 import (
+	"bufio"
+	"context"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
+	"switchyard/shared/live"
 )
 
-// TestApart has functions of people and of machines run in a process of their own, and a
-// page that deals with sessions itself.
+// TestApart has functions of people and of machines run in a process of their own, a page that
+// deals with sessions itself, and one that streams.
 func TestApart(t *testing.T) {
 	t.Parallel()
 	if routertest.OnLambda() {
 		t.Skip("each function is apart there")
 	}
-	env := append(routertest.Environment(t, ""), "SWITCHYARD_APART=api/keys/**,pages/{keys,sessions}", "METRICS_TOKEN=0123456789abcdef")
+	env := append(routertest.Environment(t, ""), "SWITCHYARD_APART=api/keys/**,pages/{keys,sessions},pages/live", "METRICS_TOKEN=0123456789abcdef")
 	r := routertest.Start(t, catalog.Program(), env)
-	user := r.SignUp()
+	user, id := r.SignUpAs("ada")
+	stays, goes := follow(t, user), follow(t, r.SignInAs("ada"))
 	key := user.MakeKey("a")
 	if keys := user.Keys(); len(keys) != 1 || keys[0].ID != key.ID {
 		t.Errorf("list: %+v, want %+v", keys, key)
@@ -29,14 +34,53 @@ func TestApart(t *testing.T) {
 	}
 	asksWithKey(user)
 	endsOtherSessions(user)
+	goes.until("event: signed-out")
+	if err := live.Publish(t.Context(), routertest.DB(t, env), live.User(id), "still here", true); err != nil {
+		t.Fatal(err)
+	}
+	stays.until("data: ") // and does not keep the router from stopping
 	res := r.Ask(http.MethodGet, "/metrics", "", "Authorization: Bearer 0123456789abcdef")
 	defer res.Body.Close()
 	metrics, _ := io.ReadAll(res.Body)
-	for _, name := range []string{"api/keys/create", "api/keys/self", "pages/sessions"} {
+	for _, name := range []string{"api/keys/create", "api/keys/self", "pages/live", "pages/sessions"} {
 		if !strings.Contains(string(metrics), `switchyard_apart_requests_total{function="`+name+`"`) {
 			t.Errorf("%s did not run apart", name)
 		}
 	}
+}
+
+// following is a stream of what is live.
+type following struct {
+	t     *testing.T
+	body  io.Closer
+	lines *bufio.Scanner
+}
+
+// follow opens the stream of user, which stays open when the test ends.
+func follow(t *testing.T, user *routertest.Router) following {
+	t.Helper()
+	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, user.URL+live.Path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Cookie", user.Cookie)
+	resp := user.Do(r)
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("the stream: status %d", resp.StatusCode)
+	}
+	return following{t, resp.Body, bufio.NewScanner(resp.Body)}
+}
+
+// until reads up to a line that begins so, for a time that only a broken program needs.
+func (f following) until(line string) {
+	f.t.Helper()
+	defer time.AfterFunc(time.Minute, func() { _ = f.body.Close() }).Stop()
+	for f.lines.Scan() {
+		if strings.HasPrefix(f.lines.Text(), line) {
+			return
+		}
+	}
+	f.t.Errorf("the stream has ended before %q: %v", line, f.lines.Err())
 }
 
 // TestApartUnknown wants what is not there, or elsewhere, to be refused at the start.

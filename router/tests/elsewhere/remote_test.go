@@ -27,6 +27,7 @@ func TestRemote(t *testing.T) {
 		"pages/keys=" + far.URL, "pages/sessions=" + far.URL,
 	}, ",")))
 	user := near.SignUp()
+	follow(t, user) // at once, and without Inngest
 	key := user.MakeKey("a")
 	if keys := user.Keys(); len(keys) != 1 || keys[0].ID != key.ID {
 		t.Errorf("list: %+v, want %+v", keys, key)

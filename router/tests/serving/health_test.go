@@ -8,6 +8,7 @@ import (
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/db/dbtest"
+	"switchyard/shared/live"
 )
 
 func TestNotReadyBeforeMigration(t *testing.T) {
@@ -26,12 +27,15 @@ func TestNotReadyBeforeMigration(t *testing.T) {
 	}
 }
 
-// TestReadyWithoutInngest has nobody to register with.
+// TestReadyWithoutInngest has nobody to register with. Streams are served all the same.
 func TestReadyWithoutInngest(t *testing.T) {
 	t.Parallel()
 	r := routertest.Start(t, catalog.Program(), routertest.Environment(t, ""))
 	routertest.Eventually(t, "it has tried to register", func() bool { return strings.Contains(r.Log.String(), "not registered with Inngest") })
 	if status := r.Call("GET", "/readyz", nil, nil); status != http.StatusOK {
 		t.Errorf("got %d", status)
+	}
+	if status := r.SignUp().Call("HEAD", live.Path, nil, nil); status != http.StatusOK && !routertest.OnLambda() {
+		t.Errorf("a stream: %d", status)
 	}
 }

@@ -41,7 +41,8 @@ const minKey = 32
 
 // Caller makes and checks tokens. It is safe for concurrent use.
 type Caller struct {
-	keys [][]byte // the first signs, and any of them may have signed
+	keys     [][]byte      // the first signs, and any of them may have signed
+	sessions auth.Sessions // of those who sign; nil if they are not known here
 }
 
 // Open returns the Caller with the keys that c has.
@@ -55,6 +56,10 @@ func Open(_ context.Context, c config.Caller) (*Caller, error) {
 	}
 	return &Caller{keys: keys}, nil
 }
+
+// Share says that whoever signs has the sessions that are known here, so that functions can ask
+// for them as they can there. It is called before Admit.
+func (c *Caller) Share(sessions auth.Sessions) { c.sessions = sessions }
 
 // Call is a call that is sent elsewhere.
 type Call struct {
@@ -75,6 +80,7 @@ func (c *Caller) Sign(r *http.Request, call Call) (string, error) {
 	}
 	if call.Access != fn.Public {
 		said.User, said.Session = shorten(auth.UserFrom(r.Context()), auth.SessionFrom(r.Context()))
+		said.Watched = auth.SessionsFrom(r.Context()) != nil
 	}
 	if k, ok := machine.From(r.Context()); ok && call.Access == fn.Service {
 		said.Key = &k
@@ -102,15 +108,18 @@ func (c *Caller) Admit(w http.ResponseWriter, r *http.Request, function string, 
 		return nil, fault.New(fault.Forbidden, "The router that sent this on could not be verified: SWITCHYARD_CALLER_KEY has to be the same there and here, and the clocks right.").Because(err)
 	}
 	w.Header().Set(Header, Believed)
-	return said.restore(r), nil
+	if !said.Watched {
+		return said.restore(r, nil), nil
+	}
+	return said.restore(r, c.sessions), nil
 }
 
-// restore returns r as the router received it.
-func (c *claims) restore(r *http.Request) *http.Request {
+// restore returns r as the router received it. The sessions know whether that of r has ended.
+func (c *claims) restore(r *http.Request, sessions auth.Sessions) *http.Request {
 	address, _ := netip.ParseAddr(c.Address) // none if it is not known
 	ctx := clientip.With(r.Context(), address)
 	if c.User != nil && c.Session != nil {
-		ctx = auth.With(ctx, *c.User, *c.Session)
+		ctx = auth.WithSessions(ctx, *c.User, *c.Session, sessions)
 	}
 	if c.Key != nil {
 		ctx = machine.With(ctx, *c.Key)

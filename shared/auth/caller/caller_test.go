@@ -1,6 +1,7 @@
 package caller_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -104,6 +105,39 @@ func TestUser(t *testing.T) {
 	}
 	if got.Host != "shop.example" {
 		t.Errorf("host: %s", got.Host)
+	}
+}
+
+// sessions say that each has ended.
+type sessions struct{}
+
+func (sessions) Ended(_ context.Context, ids []string) ([]string, error) { return ids, nil }
+
+// Where sessions are shared, whoever is called can ask for that of a caller for which the router can.
+func TestSharedSessions(t *testing.T) {
+	t.Parallel()
+	plain := request(t, "GET", "/api/a")
+	user, session := ada()
+	watched := plain.WithContext(auth.WithSessions(t.Context(), user, session, sessions{}))
+	shared, own := open(t, key), open(t, key)
+	shared.Share(sessions{})
+	for _, tt := range []struct {
+		name string
+		c    *caller.Caller
+		r    *http.Request
+		want auth.Sessions
+	}{
+		{"both", shared, watched, sessions{}},
+		{"the router alone", own, watched, nil},
+		{"sessions of another router's users", shared, plain, nil},
+	} {
+		got, err := tt.c.Admit(httptest.NewRecorder(), arrived(t, tt.r, "/api/a", sign(t, own, tt.r, fn.SignedIn)), "api/a", fn.SignedIn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known := auth.SessionsFrom(got.Context()); known != tt.want || auth.SessionFrom(got.Context()).ID != session.ID {
+			t.Errorf("%s: %v, want %v", tt.name, known, tt.want)
+		}
 	}
 }
 

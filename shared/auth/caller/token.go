@@ -42,6 +42,7 @@ type claims struct {
 	Address string        `json:"ip,omitempty"`
 	User    *auth.User    `json:"user,omitempty"`
 	Session *auth.Session `json:"session,omitempty"` // without its token
+	Watched bool          `json:"watched,omitempty"` // whoever signs can tell whether that has ended
 	Key     *machine.Key  `json:"key,omitempty"`
 }
 

@@ -32,5 +32,8 @@ func (a *Assets) Desk() string { return a.Path("desk.js") }
 // File returns the path of the script of a file's page.
 func (a *Assets) File() string { return a.Path("file.js") }
 
+// Media returns the path of the script of a page that plays.
+func (a *Assets) Media() string { return a.Path("media.js") }
+
 // Webhooks returns the path of the script of the pages of webhooks.
 func (a *Assets) Webhooks() string { return a.Path("webhooks.js") }

@@ -146,10 +146,11 @@ func (s *Store) hash(ctx context.Context, password string) (*string, error) {
 	return &text, err
 }
 
-// ticketLife is how long whoever has said the password need not say it again.
-const ticketLife = time.Hour
+// ticketLife is how long whoever has said the password need not say it again: films are long, and
+// players ask again and again.
+const ticketLife = 12 * time.Hour
 
-// Ticket returns what stands for the password of the link in forms, for an hour. It is signed with
+// Ticket returns what stands for the password of the link on its page, for twelve hours. It is signed with
 // what is kept of the password, which nobody else knows, and which is gone with the link.
 func (v Visit) Ticket() string {
 	if !v.Protected {

@@ -97,8 +97,11 @@ func Open(_ context.Context, d *db.DB, n config.AuthNames, _ *files.Store, _ *li
 	return &Store{db: d, names: n.Names, rates: rates, site: site, hashes: make(chan struct{}, hashesAtOnce)}, nil
 }
 
-// Path is where links lead, with a token behind it.
-const Path = "/s/"
+// Path is where links lead, with a token behind it, and Bytes follows that where the bytes are.
+const (
+	Path  = "/s/"
+	Bytes = "/bytes"
+)
 
 // Link returns the link with this token: the whole URL, or without an address of the service its
 // path.

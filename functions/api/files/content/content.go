@@ -12,6 +12,7 @@ import (
 	"switchyard/shared/bucket"
 	"switchyard/shared/fault"
 	"switchyard/shared/files"
+	"switchyard/shared/files/preview"
 	"switchyard/shared/fn"
 )
 
@@ -33,7 +34,8 @@ type Function struct {
 
 // Input names the file.
 type Input struct {
-	ID uuid.UUID `path:"id" format:"uuid"`
+	ID     uuid.UUID `path:"id" format:"uuid"`
+	Inline bool      `query:"inline" doc:"To show it, if it is of a type that pages show, and not to save it"`
 }
 
 // Output is where the bytes are.
@@ -42,7 +44,7 @@ type Output struct {
 }
 
 // Handle makes the address of the bytes, which are sent as an attachment: what
-// somebody uploaded is never shown as a page. It fails with fault.NotFound if
+// somebody uploaded is never shown as a page, unless it is asked for and can carry no script. It fails with fault.NotFound if
 // there is no such file and with fault.Conflict while its bytes are awaited, or may still
 // be replaced.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
@@ -52,6 +54,11 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	}
 	if !file.Served() {
 		return nil, notServed(file.Status)
+	}
+	if in.Inline {
+		if p, err := preview.Of(ctx, f.Bucket, file, ttl); err != nil || p.URL != "" {
+			return &Output{Location: p.URL}, err
+		}
 	}
 	address, err := f.Bucket.PresignGet(ctx, file.Key, ttl, bucket.GetOptions{Filename: file.Name, Type: file.Type})
 	if err != nil {

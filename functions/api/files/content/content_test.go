@@ -4,6 +4,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -53,6 +55,24 @@ func TestContent(t *testing.T) {
 	kind, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
 	if err != nil || kind != "attachment" || params["filename"] != "Grüße.html" {
 		t.Errorf("disposition %s %v, %v", kind, params, err)
+	}
+}
+
+// What a page shows is led to, to be shown, and nothing else.
+func TestInline(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := content.Function{Files: d.Files, Bucket: d.Bucket}
+	for kind, want := range map[string]string{"video/mp4": "inline", "text/html": "attachment"} {
+		file := d.Ready(t, "a", []byte("<script>"), files.Result{Type: kind})
+		out, err := f.Handle(authtest.As(t, d.User), &content.Input{ID: file.ID, Inline: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, err := url.Parse(out.Location)
+		if got, _, _ := strings.Cut(address.Query().Get("response-content-disposition"), ";"); err != nil || got != want {
+			t.Errorf("%s: %s, want %s: %v", kind, got, want, err)
+		}
 	}
 }
 

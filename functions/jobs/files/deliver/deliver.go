@@ -8,7 +8,6 @@ import (
 
 	"github.com/inngest/inngestgo/step"
 
-	"switchyard/shared/config"
 	"switchyard/shared/files/hooks"
 	"switchyard/shared/fn"
 )
@@ -23,8 +22,8 @@ var Spec = fn.Job{
 
 // Function sends webhooks.
 type Function struct {
-	Hooks      *hooks.Store
-	Deliveries config.Deliveries
+	Hooks   *hooks.Store
+	Retries hooks.Retries
 }
 
 // Output is how often it was tried.
@@ -48,10 +47,10 @@ func (f Function) Handle(ctx context.Context, in *hooks.Due) (*Output, error) {
 
 // next returns how long to wait after attempt n; 0 if it is the last.
 func (f Function) next(n int) time.Duration {
-	if n > len(f.Deliveries.Retries) {
+	if n > len(f.Retries.Waits) {
 		return 0
 	}
-	return f.Deliveries.Retries[n-1]
+	return f.Retries.Waits[n-1]
 }
 
 // Failed ends the delivery of a run that has given up.

@@ -42,8 +42,8 @@ type Function struct {
 // file that is being processed.
 const refresh = 2
 
-// previewTTL is how long the addresses of previews work.
-const previewTTL = 2 * time.Hour
+// ttl is how long the addresses of previews work: a browser loads them at once.
+const ttl = 5 * time.Minute
 
 // ServeHTTP shows the file, or gives it another name. The address holds the place in the list
 // that the page leads back to.
@@ -114,6 +114,6 @@ func (f Function) look(r *http.Request) (v view, err error) {
 	if v.form.Values == nil {
 		v.form.Values = url.Values{"name": {show.Printable(v.Name)}}
 	}
-	v.preview, err = preview.Of(ctx, f.Bucket, v.File, previewTTL)
+	v.preview, err = preview.Of(ctx, f.Bucket, v.File, ttl)
 	return v, err
 }

@@ -93,7 +93,7 @@ func look(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = show.Media(v.File, v.preview).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = show.Media(v.File, v.preview, v.bytes()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

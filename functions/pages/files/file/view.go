@@ -33,6 +33,9 @@ func (v view) framed() bool {
 	return v.preview.Form == preview.PDF || v.preview.Form == preview.Text
 }
 
+// bytes is where the bytes are, for as long as the page works.
+func (v view) bytes() string { return "/api/files/" + v.ID.String() + "/content?inline=true" }
+
 // key tells this preview from another one: its address is another one each time.
 func (v view) key() string { return string(v.Status) + " " + v.Key }
 

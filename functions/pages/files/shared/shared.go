@@ -3,6 +3,7 @@ package shared
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"switchyard/shared/bucket"
@@ -45,6 +46,7 @@ const ttl = 5 * time.Minute
 type view struct {
 	locked  bool   // the password is to be said first
 	ticket  string // in place of it
+	bytes   string // where they are, for as long as the link works
 	form    ui.Form
 	file    files.File
 	preview preview.Preview
@@ -108,6 +110,10 @@ func (f Function) ask(w http.ResponseWriter, r *http.Request, problem ui.Problem
 // open shows the file, and counts that.
 func (f Function) open(w http.ResponseWriter, r *http.Request, visit shares.Visit) {
 	v := view{visit: visit, ticket: visit.Ticket()}
+	v.bytes = shares.Path + r.PathValue("token") + shares.Bytes
+	if v.ticket != "" {
+		v.bytes += "?" + url.Values{"ticket": {v.ticket}}.Encode()
+	}
 	var err error
 	if v.file, err = f.Files.Get(r.Context(), visit.Owner, visit.FileID); err == nil {
 		v.preview, err = preview.Of(r.Context(), f.Bucket, v.file, ttl)
@@ -122,7 +128,7 @@ func (f Function) open(w http.ResponseWriter, r *http.Request, visit shares.Visi
 	v.file.Thumbnail = false // those are for the owner alone
 	origins := []string{f.Bucket.Origin()}
 	f.UI.Show(w, r, ui.Page{
-		Title: show.Printable(v.file.Name), Body: body(v), Style: f.Script.Style(),
+		Title: show.Printable(v.file.Name), Body: body(v), Style: f.Script.Style(), Script: f.Script.Media(),
 		Origins: origins, FrameOrigins: origins, FormOrigins: origins,
 	})
 }

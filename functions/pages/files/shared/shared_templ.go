@@ -114,7 +114,7 @@ func body(v view) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = show.Media(v.file, v.preview).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = show.Media(v.file, v.preview, v.bytes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -121,6 +121,24 @@ func TestShared(t *testing.T) {
 	}
 }
 
+// A film is asked for here, as long as the link works, and not at an address that soon does not.
+func TestFilm(t *testing.T) {
+	t.Parallel()
+	d := filestest.New(t)
+	f := d.Ready(t, "a.mp4", []byte("a film"), files.Result{Type: "video/mp4"})
+	open, locked := share(t, d, f, shares.New{}), share(t, d, f, shares.New{Password: "correct horse"})
+	v := newVisitor(t, d)
+	page := v.call(t, open, nil).Body.String()
+	if want := `src="/s/` + open + `/bytes"`; !strings.Contains(page, want) || strings.Contains(page, "X-Amz-") || !strings.Contains(page, "/desk/media.") {
+		t.Errorf("want %s in %s", want, page)
+	}
+	page = v.call(t, locked, url.Values{"password": {"correct horse"}}).Body.String()
+	ticket := regexp.MustCompile(`src="/s/` + locked + `/bytes\?ticket=([^"]+)"`).FindStringSubmatch(page)
+	if ticket == nil || !strings.Contains(page, `name="ticket" value="`+ticket[1]+`"`) {
+		t.Errorf("there is no ticket with it: %s", page)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	d := filestest.New(t)

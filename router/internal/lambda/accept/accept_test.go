@@ -131,7 +131,7 @@ func (s site) relay(t *testing.T) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.bus.Run(ctx, testLog(t)) }()
+	go func() { ended <- s.bus.Relay(ctx, testLog(t)) }()
 	t.Cleanup(func() {
 		stop()
 		must(t, <-ended)

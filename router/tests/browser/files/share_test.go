@@ -57,6 +57,13 @@ func TestShare(t *testing.T) {
 	visitor.do(chromedp.Navigate(link))
 	visitor.wait(`!document.querySelector('input[name=password]') && document.body.innerText.includes('revoked')`)
 
+	heard := ada.makeLink(upload(t, client, app, "tone.wav", tone), password)
+	visitor.do(chromedp.Navigate(heard))
+	visitor.wait(`document.querySelector('input[name=password]')`)
+	visitor.say(password)
+	visitor.wait(`document.querySelector('audio')`)
+	visitor.hears()
+
 	link = ada.makeLink(id, "")
 	visitor.do(chromedp.Navigate(link))
 	visitor.wait(`document.querySelector('iframe')`)

@@ -1,5 +1,6 @@
 // A file's page keeps itself up to date: each part that differs is replaced.
 import { $, say } from './lib.js';
+import './media.js';
 import { mergeParts, refresher } from './page.js';
 
 const { id } = $('file').dataset;

@@ -29,6 +29,13 @@ func read(r *bind.Request, in *content.Input) bool {
 	} else {
 		return false
 	}
+	if s, ok := r.QueryValue("inline"); ok && s != "" {
+		x, ok := bind.ParseBool(s)
+		if !ok {
+			return false
+		}
+		in.Inline = x
+	}
 	return true
 }
 

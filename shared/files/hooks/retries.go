@@ -1,4 +1,4 @@
-package config
+package hooks
 
 import (
 	"errors"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Deliveries is how webhooks are sent.
-type Deliveries struct {
-	// Retries are those of Standard Webhooks by default: three days in all.
-	Retries Waits `env:"WEBHOOK_RETRIES" default:"5s,5m,30m,2h,5h,10h,14h,20h,24h" use:"how long to wait before each further attempt to send a webhook"`
+// Retries is how often a delivery is tried. It is a section of the environment, see package config.
+type Retries struct {
+	// Waits are those of Standard Webhooks by default: three days in all.
+	Waits Waits `env:"WEBHOOK_RETRIES" default:"5s,5m,30m,2h,5h,10h,14h,20h,24h" use:"how long to wait before each further attempt to send a webhook"`
 }
 
 // maxWaits bounds how many waits there are.
