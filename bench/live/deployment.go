@@ -11,11 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
-	"switchyard/internal/migrate"
-	"switchyard/internal/schema"
+	"switchyard/bench/router"
 	"switchyard/internal/stack"
 	"switchyard/shared/auth"
 	"switchyard/shared/config"
@@ -23,13 +23,18 @@ import (
 	"switchyard/shared/live"
 )
 
-// deployment is a database, and a process that serves streams of it.
+// deployment is a database with the router's tables, and a process that serves streams of it.
 type deployment struct {
+	dir      string
+	url      string
 	postgres *stack.Postgres
 	remove   func() error
 	db       *db.DB
 	server   *exec.Cmd
 	address  string
+	program  string   // the router
+	router   string   // where one listens
+	env      []string // of it
 }
 
 func open(ctx context.Context) (*deployment, error) {
@@ -37,38 +42,42 @@ func open(ctx context.Context) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{remove: remove}
-	if err := d.start(ctx, dir); err != nil {
+	d := &deployment{dir: dir, remove: remove, program: filepath.Join(dir, "router")}
+	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *deployment) start(ctx context.Context, dir string) error {
+func (d *deployment) start(ctx context.Context) error {
+	if err := router.Build(ctx, d.program); err != nil {
+		return err
+	}
 	var err error
-	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: dir}, Durable: true})
+	d.postgres, err = stack.StartPostgres(ctx, stack.PostgresOptions{Options: stack.Options{Dir: d.dir}, Durable: true})
 	if err != nil {
 		return err
 	}
-	url, err := d.postgres.CreateDatabase(ctx, "bench")
+	if d.url, err = d.postgres.CreateDatabase(ctx, "bench"); err != nil {
+		return err
+	}
+	port, err := stack.FreePort()
 	if err != nil {
 		return err
 	}
-	tables, err := tables(ctx)
-	if err != nil {
+	d.router = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	d.env = router.Environment(d.dir, d.url, d.router)
+	if err := router.Migrate(ctx, d.program, d.env); err != nil {
 		return err
 	}
-	if _, err := migrate.Apply(ctx, url, tables, migrate.Options{}); err != nil {
-		return err
-	}
-	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(url), MaxConns: 40}); err != nil {
+	if d.db, err = db.Open(ctx, config.Database{URL: config.Secret(d.url), MaxConns: 40}); err != nil {
 		return err
 	}
 	itself, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	d.server = exec.CommandContext(ctx, itself, "-serve", url)
+	d.server = exec.CommandContext(ctx, itself, "-serve", d.url)
 	d.server.Stderr = os.Stderr
 	out, err := d.server.StdoutPipe()
 	if err != nil {
@@ -80,16 +89,6 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 	d.address, err = bufio.NewReader(out).ReadString('\n')
 	d.address = strings.TrimSpace(d.address)
 	return err
-}
-
-// tables returns the table of package live alone.
-func tables(ctx context.Context) (schema.Source, error) {
-	dir, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "switchyard/shared/live").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the repository: %w", err)
-	}
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "schema.hcl"))
-	return schema.Source("schema \"public\" {}\n" + string(text)), err
 }
 
 func (d *deployment) close() error {

@@ -1,7 +1,8 @@
 // Command live measures package live: what streams cost that have nothing to send, how long
 // messages take to many clients, and how many one PostgreSQL can take. The database writes to the
-// disk. The streams are in a process of their own, a plain HTTP server with a hub; clients,
-// publishers and PostgreSQL share its machine.
+// disk. The streams are in a process of their own, those that have nothing to send in the router of
+// this repository, as browsers of people who are signed in, the others in a plain HTTP server with a
+// hub; clients, publishers and PostgreSQL share its machine.
 //
 //	go run ./live
 package main
@@ -19,8 +20,10 @@ import (
 
 // sizes is how much is measured.
 type sizes struct {
-	idle, busy int // clients
-	rate       int // messages a second
+	idle, busy int           // clients
+	waits      time.Duration // of them that are idle
+	memory     string        // that their router may have
+	rate       int           // messages a second
 	lasts      time.Duration
 }
 
@@ -29,6 +32,8 @@ func main() {
 	defer stop()
 	s := sizes{}
 	flag.IntVar(&s.idle, "idle", 10_000, "clients that have nothing to read")
+	flag.DurationVar(&s.waits, "waits", 5*time.Minute, "how long these are looked at")
+	flag.StringVar(&s.memory, "memory", "286MiB", "the MEMORY_LIMIT of the router that serves these; \"\" for none")
 	flag.IntVar(&s.busy, "busy", 1_000, "clients that read")
 	flag.IntVar(&s.rate, "rate", 1_000, "messages a second to them")
 	flag.DurationVar(&s.lasts, "lasts", 20*time.Second, "each measurement")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +23,16 @@ import (
 
 // connect opens a stream of a user, as a browser does.
 func (d *deployment) connect(ctx context.Context, user int) (net.Conn, *bufio.Reader, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", d.address)
+	return connect(ctx, d.address, fmt.Sprintf("GET /%d HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n", user))
+}
+
+// connect sends a request, to which the answer is a stream.
+func connect(ctx context.Context, address, request string) (net.Conn, *bufio.Reader, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := fmt.Fprintf(conn, "GET /%d HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n", user); err != nil {
+	if _, err := io.WriteString(conn, request); err != nil {
 		return nil, nil, err
 	}
 	r := bufio.NewReaderSize(conn, 1<<10)
@@ -37,28 +43,12 @@ func (d *deployment) connect(ctx context.Context, user int) (net.Conn, *bufio.Re
 	return conn, r, err
 }
 
-// rss returns the resident memory of the server, in MB.
-func (d *deployment) rss() float64 {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.server.Process.Pid))
+// rss returns the resident memory of a process, in MB.
+func rss(of *exec.Cmd) float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", of.Process.Pid))
 	_, after, _ := strings.Cut(string(status), "VmRSS:")
 	kb, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(strings.SplitN(after, "\n", 2)[0]), " kB"), 64)
 	return kb / 1e3
-}
-
-// idle prints the memory of streams that have nothing to send but heartbeats.
-func idle(ctx context.Context, w io.Writer, d *deployment, s sizes) error {
-	before := d.rss()
-	for i := range s.idle {
-		conn, _, err := d.connect(ctx, i)
-		if err != nil {
-			return fmt.Errorf("client %d: %w", i, err)
-		}
-		defer conn.Close()
-	}
-	opened := d.rss()
-	time.Sleep(55 * time.Second) // two heartbeats
-	fmt.Fprintf(w, "%d idle clients: %.0f MB before, %.0f MB with them, %.0f MB after two heartbeats\n", s.idle, before, opened, d.rss())
-	return nil
 }
 
 // busy prints how long messages take from the call of Publish to the client, while each of many
@@ -123,7 +113,7 @@ func (d *deployment) deliver(ctx context.Context, w io.Writer, s sizes, what str
 	}
 	readers.Wait()
 	fmt.Fprintf(w, "%d clients, %s: %.0f messages a second, %d deliveries; first half %s, second half %s; server %.0f MB\n", s.busy, what,
-		float64(published)/s.lasts.Seconds(), len(halves[0])+len(halves[1]), spread(halves[0]), spread(halves[1]), d.rss())
+		float64(published)/s.lasts.Seconds(), len(halves[0])+len(halves[1]), spread(halves[0]), spread(halves[1]), rss(d.server))
 	return err
 }
 

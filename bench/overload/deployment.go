@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"switchyard/bench/router"
 	"switchyard/internal/stack"
 )
 
@@ -46,7 +47,7 @@ func open(ctx context.Context, s settings) (*deployment, error) {
 
 func (d *deployment) start(ctx context.Context, dir string) error {
 	program := filepath.Join(dir, "router")
-	if err := build(ctx, program); err != nil {
+	if err := router.Build(ctx, program); err != nil {
 		return err
 	}
 	var err error
@@ -62,18 +63,9 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 		return err
 	}
 	d.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	env := []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, //nolint:forbidigo // the router needs them
-		"HOST=127.0.0.1", "PORT=" + strconv.Itoa(port), "LOG_FORMAT=json", "LOG_LEVEL=info", "TRUSTED_PROXIES=1",
-		"DATABASE_URL=" + url, "INNGEST_DEV=http://127.0.0.1:1",
-		"BETTER_AUTH_SECRET=a secret of at least 32 characters", "BETTER_AUTH_URL=http://" + d.address, "AUTH_RATE_LIMIT=off",
-		"BUCKET=none", "ACCESS_KEY_ID=none", "SECRET_ACCESS_KEY=none", "ENDPOINT=http://127.0.0.1:1", "REGION=none",
-		"MAIL_SINK=file", "MAIL_FILE=" + filepath.Join(dir, "mail.jsonl"),
-	}
-	migrate := exec.CommandContext(ctx, program, "migrate")
-	migrate.Env = env
-	if said, err := migrate.CombinedOutput(); err != nil {
-		return fmt.Errorf("migrate: %w\n%s", err, said)
+	env := router.Environment(dir, url, d.address)
+	if err := router.Migrate(ctx, program, env); err != nil {
+		return err
 	}
 	if d.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		return err
@@ -84,20 +76,6 @@ func (d *deployment) start(ctx context.Context, dir string) error {
 		return err
 	}
 	return d.signUp(ctx)
-}
-
-// build builds the router of this repository.
-func build(ctx context.Context, program string) error {
-	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Module.Dir}}", "switchyard/router/catalog").Output()
-	if err != nil {
-		return fmt.Errorf("find the repository: %w", err)
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "./router")
-	cmd.Dir = strings.TrimSpace(string(out))
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the router: %w\n%s", err, said)
-	}
-	return nil
 }
 
 // signUp makes an account, as soon as the router is there, and has the load sent for it.

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -39,10 +38,19 @@ func (h *Hub) ServeEvents(w http.ResponseWriter, r *http.Request, topics ...Topi
 		}
 		return
 	}
-	_ = http.NewResponseController(w).Flush() // else a host may keep the beginning of what follows, to see whether it is long
+	begin(w)
 	// Clients whose replica goes come back over some seconds, not all at once.
-	_, _ = io.WriteString(w, "retry: "+strconv.Itoa(1000+rand.IntN(4000))+"\n") //nolint:gosec // no secret; that it fails, the next write says
-	send(r.Context(), s, eventWriter{w})
+	send(r.Context(), s, &eventWriter{w, "retry: " + strconv.Itoa(1000+rand.IntN(4000)) + "\n"}) //nolint:gosec // no secret
+}
+
+// begin sends the header: a host may keep the beginning of what follows, to see whether it is long.
+// One that can holds little from then on. If it fails, so does the next write.
+func begin(w http.ResponseWriter) {
+	if host, ok := w.(interface{ Idle() error }); ok {
+		_ = host.Idle()
+	} else {
+		_ = http.NewResponseController(w).Flush()
+	}
 }
 
 // writer sends to one client, at once.
@@ -66,16 +74,20 @@ func pass(s *stream, to writer) bool {
 }
 
 // eventWriter writes server-sent events.
-type eventWriter struct{ w http.ResponseWriter }
+type eventWriter struct {
+	w     http.ResponseWriter
+	first string // what comes before all events; "" once it is sent
+}
 
 // maxBuffer is how much of what is to be written stands in memory a second time, in bytes, but for
 // the last message of it.
 const maxBuffer = 32 << 10
 
-func (e eventWriter) write(p part) error {
+func (e *eventWriter) write(p part) error {
 	control := http.NewResponseController(e.w)
 	_ = control.SetWriteDeadline(time.Now().Add(slowest)) // of a writer that has none, the client waits for us
-	var b []byte
+	b := []byte(e.first)
+	e.first = ""
 	if p.again {
 		b = append(b, "event: again\ndata: {}\n\n"...)
 	}

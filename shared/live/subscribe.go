@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -134,6 +133,11 @@ func (h *Hub) ready(ctx context.Context) error {
 	case h.wanted <- struct{}{}:
 	default:
 	}
+	select {
+	case <-h.begun: // without a timer, which a context keeps the room for
+		return nil
+	default:
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {
@@ -191,29 +195,41 @@ func (h *Hub) beat(context.Context) error {
 	return nil
 }
 
-// check ends the streams of those who are signed out by now.
+// check ends the streams of those who are signed out by now. It is most of what an idle process
+// does, and so makes little that is to be collected.
 func (h *Hub) check(ctx context.Context) error {
-	asked := map[auth.Sessions]map[string][]*stream{}
+	asked := map[auth.Sessions][]string{}
 	h.mu.Lock()
 	for s := range h.streams {
 		if s.sessions == nil {
 			continue
 		}
 		if asked[s.sessions] == nil {
-			asked[s.sessions] = map[string][]*stream{}
+			asked[s.sessions] = make([]string, 0, len(h.streams))
 		}
-		asked[s.sessions][s.session] = append(asked[s.sessions][s.session], s)
+		asked[s.sessions] = append(asked[s.sessions], s.session)
 	}
 	h.mu.Unlock()
 	var errs []error
-	for sessions, streams := range asked {
-		ended, err := sessions.Ended(ctx, slices.Collect(maps.Keys(streams)))
+	for sessions, ids := range asked {
+		slices.Sort(ids)
+		ended, err := sessions.Ended(ctx, slices.Compact(ids))
 		errs = append(errs, err)
-		for _, id := range ended {
-			for _, s := range streams[id] {
-				s.stop(errEnded)
-			}
+		if len(ended) > 0 {
+			h.signOut(sessions, ended)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// signOut ends the streams of these sessions.
+func (h *Hub) signOut(sessions auth.Sessions, ended []string) {
+	slices.Sort(ended)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.streams {
+		if _, found := slices.BinarySearch(ended, s.session); found && s.sessions == sessions {
+			s.stop(errEnded)
+		}
+	}
 }

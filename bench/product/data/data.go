@@ -97,13 +97,13 @@ func (d *Database) Fill(ctx context.Context, size Size) error {
 // Contract returns what the contract asks for.
 func (d *Database) Contract(ctx context.Context) (contract.Data, error) {
 	const user = "u1"
-	c := contract.Data{User: user, Expired: sign("over"), Forged: url.QueryEscape("over." + base64.StdEncoding.EncodeToString(make([]byte, 32)))}
+	c := contract.Data{User: user, Expired: Sign("over"), Forged: url.QueryEscape("over." + base64.StdEncoding.EncodeToString(make([]byte, 32)))}
 	err := d.do(ctx, func(conn *pgx.Conn) (err error) {
 		var token string
 		if err := conn.QueryRow(ctx, `SELECT token FROM session WHERE "userId" = $1 AND "expiresAt" > now()`, user).Scan(&token); err != nil {
 			return err
 		}
-		c.Cookie = sign(token)
+		c.Cookie = Sign(token)
 		const items = `SELECT id::text, owner, name, size, status, created_at FROM item WHERE $1 IN ('', owner) ORDER BY id DESC LIMIT 20`
 		if c.Newest, err = list(ctx, conn, items, ""); err == nil {
 			c.Mine, err = list(ctx, conn, items, user)
@@ -125,7 +125,7 @@ func list(ctx context.Context, conn *pgx.Conn, sql, owner string) ([]contract.It
 func (d *Database) Cookies(ctx context.Context, n int) (cookies []string, err error) {
 	err = d.strings(ctx, &cookies, `SELECT token FROM session WHERE "expiresAt" > now() ORDER BY md5(id) LIMIT $1`, n)
 	for i := range cookies {
-		cookies[i] = sign(cookies[i])
+		cookies[i] = Sign(cookies[i])
 	}
 	return cookies, err
 }
@@ -147,8 +147,8 @@ func (d *Database) strings(ctx context.Context, into *[]string, sql string, n in
 	})
 }
 
-// sign signs a session's token as Better Auth does.
-func sign(token string) string {
+// Sign signs a session's token as Better Auth does.
+func Sign(token string) string {
 	mac := hmac.New(sha256.New, []byte(Secret))
 	mac.Write([]byte(token))
 	return url.QueryEscape(token + "." + base64.StdEncoding.EncodeToString(mac.Sum(nil)))

@@ -165,6 +165,10 @@ func (x *exchange) FlushError() error {
 		return http.ErrHandlerTimeout
 	}
 	defer x.running.wrote()
+	return x.flush()
+}
+
+func (x *exchange) flush() error {
 	if x.begin(); x.refused != 0 {
 		return nil
 	}
@@ -281,6 +285,10 @@ func (x *exchange) end(r *http.Request, v any) {
 func (x *exchange) close(r *http.Request, abort bool) {
 	defer x.host.running.Add(-1)
 	x.finish(abort)
+	if i, ok := x.ResponseWriter.(*idle); ok {
+		defer i.left()
+		i.end(abort)
+	}
 	now := time.Now()
 	end := x.outcome()
 	x.meter.Count(end.status, abort, now.Sub(x.start))

@@ -38,6 +38,9 @@ func (x *exchange) GiveUp() {
 	} else {
 		x.host.parting.Add(1) // before the server forgets the connection
 		defer x.host.parting.Done()
+		if i, ok := x.ResponseWriter.(*idle); ok {
+			defer i.left()
+		}
 		conn := x.seize()
 		x.running.writing.Unlock()
 		x.part(conn)

@@ -9,6 +9,7 @@
 //	answer    problem documents                                    package answer
 //	body      tags and compression, on the way out                 body.go etag.go compress.go
 //	writes    a long answer goes out in one piece                  whole.go, package joined
+//	          one that mostly waits holds little                   idle.go hangup_linux.go
 //	log       a line about the request                             log.go, package accesslog
 //
 // Beside the functions it serves /livez and /readyz, and if it has them /metrics, the
@@ -161,6 +162,8 @@ type Host struct {
 	draining      atomic.Bool      // and none is taken any more
 	running       atomic.Int64     // requests begun and not ended
 	parting       sync.WaitGroup   // last answers on connections that the server does not know any more
+	idling        sync.WaitGroup   // the same of answers that go on: see [exchange.Idle]
+	hangUps       hangUps          // of their clients
 }
 
 // header is a header whose values all answers share; nobody may change them.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
 	}
 	open.Wait(ctx, patience)
-	if err := server.Shutdown(ctx); err != nil {
+	if err := cmp.Or(server.Shutdown(ctx), wait(ctx, &h.idling)); err != nil {
 		cut := h.running.Load()
 		_ = server.Close()
 		return fmt.Errorf("drain: %d requests were cut after %s", cut, limit)
@@ -111,6 +112,21 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	}
 	h.logger.InfoContext(ctx, "drained")
 	return nil
+}
+
+// wait waits for all, and no longer than until ctx ends.
+func wait(ctx context.Context, all *sync.WaitGroup) error {
+	none := make(chan struct{})
+	go func() {
+		defer close(none)
+		all.Wait()
+	}()
+	select {
+	case <-none:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // lost returns how many calls were given up and still run: nothing waits for them.
