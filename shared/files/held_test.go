@@ -60,10 +60,10 @@ func TestHeld(t *testing.T) {
 				t.Helper()
 				if still {
 					d.uses(t, d.owner, tt.n.Size, 1)
-					if u, err := d.Usage(ctx, d.owner); err != nil || u.Deleted != 1 {
+					if u, err := d.Usage(t.Context(), d.owner); err != nil || u.Deleted != 1 {
 						t.Errorf("usage is %+v, %v, want 1 that is deleted", u, err)
 					}
-					if _, err := d.Create(ctx, d.bus, d.owner, tt.n); !fault.Is(err, fault.Conflict) {
+					if _, err := d.Create(t.Context(), d.bus, d.owner, tt.n); !fault.Is(err, fault.Conflict) {
 						t.Errorf("another one: %v, want Conflict", err)
 					}
 					return

@@ -78,7 +78,8 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	for _, f := range []files.File{
-		{Type: "text/plain", Size: preview.MaxText + 1}, {Type: "image/png", Size: preview.MaxPicture + 1},
+		{Type: "text/plain", Size: preview.MaxText + 1},
+		{Type: "image/png", Size: preview.MaxPicture + 1},
 		{Type: "image/png", Size: 8, Width: 50_000, Height: 50_000},
 	} {
 		f.Status, f.Key = files.Ready, key

@@ -183,7 +183,7 @@ func TestUploadButtons(t *testing.T) {
 	until(ctx, t, `localStorage.getItem('desk:uploads') === '[]'`)
 	evaluate(ctx, t, remember)
 	evaluate(ctx, t, `document.querySelector('form[action="/sign-out"] button').click()`)
-	until(ctx, t, `location.pathname === '/sign-in' && localStorage.length === 0`)
+	desk{t, ctx, app}.wait(`location.pathname === '/sign-in' && localStorage.length === 0`)
 }
 
 // On a bad connection, in a browser that stores nothing: a part that was cut off is asked for again,
