@@ -35,7 +35,8 @@ func measure(ctx context.Context, root string, n int, s sizes) (f figures, err e
 	if err := p.build(ctx, &f); err != nil {
 		return f, err
 	}
-	return f, p.serve(ctx, &f, s)
+	err = p.serve(ctx, &f, s)
+	return f, err
 }
 
 // command runs a command in the project's folder.

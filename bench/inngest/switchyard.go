@@ -199,6 +199,7 @@ func (p *published) runs(ctx context.Context) ([]run, error) {
 			r.published = p.at[n]
 		}
 		n++
-		return r, row.Scan(&r.begun, &r.ended)
+		err = row.Scan(&r.begun, &r.ended)
+		return r, err
 	})
 }

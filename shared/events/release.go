@@ -64,7 +64,8 @@ func releaseDue(ctx context.Context, tx pgx.Tx) (n int, err error) {
 			return nil
 		})
 	}
-	return n, tx.SendBatch(ctx, &w).Close()
+	err = tx.SendBatch(ctx, &w).Close()
+	return n, err
 }
 
 // findRounds finds the events to let go. Of a key there is one in each round, so that the

@@ -87,7 +87,8 @@ func List(ctx context.Context, d *db.DB, f Filter) ([]Row, error) {
 		return nil, fmt.Errorf("list the outbox: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Row, err error) {
-		return r, row.Scan(r.fields()...)
+		err = row.Scan(r.fields()...)
+		return r, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the outbox: %w", err)

@@ -54,7 +54,7 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 		status = Processing
 	}
 	key, sum := n.hashes()
-	return f, s.db.InTx(ctx, func(tx pgx.Tx) error {
+	err = s.db.InTx(ctx, func(tx pgx.Tx) (err error) {
 		f, err = one(ctx, tx, `INSERT INTO file (id, owner, name, size, type, status, key, thumbnail, request_key, request_sum, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, now(), now())
 			ON CONFLICT (owner, request_key) WHERE request_key IS NOT NULL DO NOTHING RETURNING `+columns,
@@ -80,6 +80,7 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 		}
 		return bus.Publish(ctx, tx, Uploaded{FileID: id, OwnerID: owner})
 	})
+	return f, err
 }
 
 // hashes returns those of what tells the request for n from others, and of all that it said; nil

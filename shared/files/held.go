@@ -74,7 +74,8 @@ func (s *Store) free(ctx context.Context, chosen string, args ...any) (n int, er
 			return err
 		}
 		gone, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f File, err error) {
-			return f, row.Scan(&f.ID, &f.Owner, &f.Size)
+			err = row.Scan(&f.ID, &f.Owner, &f.Size)
+			return f, err
 		})
 		if err != nil {
 			return err

@@ -52,7 +52,8 @@ func (s *Store) usage(ctx context.Context, q db.Querier, sql string, args ...any
 	}
 	return pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Usage, error) {
 		u := Usage{MaxBytes: int64(s.quota.Bytes), MaxFiles: s.quota.Files}
-		return u, row.Scan(&u.Bytes, &u.Files, &u.Deleted)
+		err := row.Scan(&u.Bytes, &u.Files, &u.Deleted)
+		return u, err
 	})
 }
 

@@ -118,7 +118,8 @@ func (c *client) next() (name string, m said, err error) {
 				c.last = id
 			}
 			if data != "" {
-				return name, m, json.Unmarshal([]byte(data), &m)
+				err = json.Unmarshal([]byte(data), &m)
+				return name, m, err
 			}
 		case "id":
 			id = value

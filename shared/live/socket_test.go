@@ -53,7 +53,8 @@ func readSocket(t *testing.T, conn *websocket.Conn) (m said, err error) {
 			t.Fatal(err)
 		}
 		if place.Last == "" {
-			return m, json.Unmarshal(text, &m)
+			err = json.Unmarshal(text, &m)
+			return m, err
 		}
 	}
 }

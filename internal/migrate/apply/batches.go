@@ -91,7 +91,8 @@ func (w *walk) pass(ctx context.Context) error {
 		return err
 	}
 	parts, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p part, err error) {
-		return p, row.Scan(&p.table, &p.pages)
+		err = row.Scan(&p.table, &p.pages)
+		return p, err
 	})
 	if err != nil {
 		return err

@@ -52,7 +52,8 @@ func Parse(text string) (Uses, error) {
 		return nil, nil
 	}
 	var u Uses
-	return u, json.Unmarshal([]byte(text), &u)
+	err := json.Unmarshal([]byte(text), &u)
+	return u, err
 }
 
 // of returns what is done with the table, or nil.

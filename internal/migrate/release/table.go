@@ -61,7 +61,8 @@ func read(row pgx.CollectableRow) (r Release, err error) {
 	if err := row.Scan(&r.ID, &r.Digest, &uses, &r.StartedAt, &r.SeenAt, &r.Replicas); err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(uses, &r.Uses)
+	err = json.Unmarshal(uses, &r.Uses)
+	return r, err
 }
 
 // noTable reports whether err says that the table, or its schema, is not there.

@@ -63,7 +63,8 @@ func readParts(answers pgx.BatchResults, tables map[Name]*Table, read partReader
 }
 
 func readTable(row pgx.CollectableRow) (t Table, err error) {
-	return t, row.Scan(&t.Schema, &t.Name.Name, &t.Partition, &t.Unlogged, &t.RowSecurity, &t.ForceRowSecurity, &t.Comment)
+	err = row.Scan(&t.Schema, &t.Name.Name, &t.Partition, &t.Unlogged, &t.RowSecurity, &t.ForceRowSecurity, &t.Comment)
+	return t, err
 }
 
 func readColumn(row pgx.CollectableRow) (of Name, add func(*Table), err error) {
@@ -113,7 +114,8 @@ func canonical(definition string) string {
 }
 
 func readEnum(row pgx.CollectableRow) (e Enum, err error) {
-	return e, row.Scan(&e.Schema, &e.Name.Name, &e.Values, &e.Comment)
+	err = row.Scan(&e.Schema, &e.Name.Name, &e.Values, &e.Comment)
+	return e, err
 }
 
 func readObject(row pgx.CollectableRow) (o Object, err error) {

@@ -76,12 +76,14 @@ type Router struct {
 
 // Shapes implements [Source].
 func (r Router) Shapes(ctx context.Context) (all []Shape, err error) {
-	return all, r.ask(ctx, nil, &all)
+	err = r.ask(ctx, nil, &all)
+	return all, err
 }
 
 // Load implements [Source].
 func (r Router) Load(ctx context.Context, ids []string) (all []durable.Recorded, err error) {
-	return all, r.ask(ctx, ids, &all)
+	err = r.ask(ctx, ids, &all)
+	return all, err
 }
 
 func (r Router) ask(ctx context.Context, ids []string, answer any) error {

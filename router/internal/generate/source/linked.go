@@ -19,9 +19,10 @@ type Linked struct {
 // itself. It asks for no more than where they are, also if they do not compile.
 func (m *Module) Linked(ctx context.Context, packages []string) (all []Linked, err error) {
 	args := append([]string{"-deps", "-json=ImportPath,Dir,GoFiles,EmbedFiles,Imports,Standard", "--"}, slices.Sorted(slices.Values(packages))...)
-	return all, goList(ctx, m.Root, args, func(p Linked) {
+	err = goList(ctx, m.Root, args, func(p Linked) {
 		if !p.Standard && p.Dir != "" {
 			all = append(all, p)
 		}
 	})
+	return all, err
 }

@@ -93,7 +93,7 @@ func (m *Module) list(ctx context.Context, wanted map[string][]token.Pos, known 
 		return files, nil
 	}
 	args := append([]string{"-export", "-deps", "-json=ImportPath,Export,Error", "--"}, slices.Sorted(maps.Keys(wanted))...)
-	return files, goList(ctx, m.Root, args, func(p listed) {
+	err := goList(ctx, m.Root, args, func(p listed) {
 		if p.Export != "" {
 			files[p.ImportPath] = p.Export
 		}
@@ -101,6 +101,7 @@ func (m *Module) list(ctx context.Context, wanted map[string][]token.Pos, known 
 			m.reportListed(p, wanted[p.ImportPath])
 		}
 	})
+	return files, err
 }
 
 // reportListed reports what is wrong with a package, where it is wrong, or else
