@@ -175,17 +175,25 @@ func (k *Keeper) give(ctx context.Context, run, release string) error {
 	return nil
 }
 
-// began returns when this process was asked for the first time.
+// began returns when this process was asked for the first time. Who asks waits for nobody else, so
+// that a database that is away costs no call more than one try.
 func (k *Keeper) began(ctx context.Context) (time.Time, error) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.since.IsZero() {
-		return k.since, nil
+	since := k.since
+	k.mu.Unlock()
+	if !since.IsZero() {
+		return since, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepAsk)
 	defer cancel()
-	if err := k.db.QueryRow(ctx, `SELECT now()`).Scan(&k.since); err != nil {
+	var now time.Time
+	if err := k.db.QueryRow(ctx, `SELECT now()`).Scan(&now); err != nil {
 		return time.Time{}, fmt.Errorf("ask for the time: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.since.IsZero() {
+		k.since = now
 	}
 	return k.since, nil
 }
