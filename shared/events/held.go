@@ -22,7 +22,7 @@ type held struct {
 // serves ([Bus.Relay]) or a Lambda sweeps ([Bus.Sweep]). Until then it is a row of the outbox
 // and costs nothing else. Name, key and data are e's.
 //
-// It is sent at once if t is zero or past. A t after the year 9999 makes Publish fail with
+// It is sent at once if t is zero or past, by the clock of this process. A t after the year 9999 makes Publish fail with
 // fault.Invalid. Of an At within an At the outer time counts.
 func At(t time.Time, e Event) Event {
 	e, _ = split(e)
