@@ -109,38 +109,6 @@ func TestNobodyCostsNothing(t *testing.T) { //nolint:paralleltest // allocations
 	}
 }
 
-// How many allocations it may take to know who calls.
-const (
-	maxAdmitAsked  = 13 // one round trip, whose row has 14 columns
-	maxAdmitCached = 9  // no round trip
-)
-
-func TestMemoryOfAdmit(t *testing.T) { //nolint:paralleltest // allocations are counted for the whole process
-	off, on := start(t, nil), start(t, cached)
-	for _, tt := range []struct {
-		name   string
-		server *server
-		cookie string
-		most   float64
-	}{
-		{"database", off, off.session("token", time.Hour), maxAdmitAsked},
-		{"cookie cache", on, on.session("token", time.Hour) + "; " + seals("token", time.Hour, day), maxAdmitCached},
-	} {
-		r, w := request(t, tt.cookie), httptest.NewRecorder()
-		asked := tt.server.db.Stat().AcquireCount()
-		if n := testing.AllocsPerRun(100, func() {
-			if _, err := tt.server.auth.Admit(w, r); err != nil {
-				t.Fatal(err)
-			}
-		}); n > tt.most {
-			t.Errorf("%s: %v allocations, want %v at most", tt.name, n, tt.most)
-		}
-		if asked = tt.server.db.Stat().AcquireCount() - asked; tt.server == on && asked > 0 || tt.server == off && asked != 101 {
-			t.Errorf("%s: the database was asked %d times for 101 requests", tt.name, asked)
-		}
-	}
-}
-
 func TestNext(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *config.Auth) { c.Trusted = config.Origins{"https://other.example"} })
