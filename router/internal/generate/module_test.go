@@ -133,9 +133,13 @@ func wants(t *testing.T, files map[string]string) []want {
 	return all
 }
 
-// vet runs go vet on packages of the module in root.
+// vet runs go vet on packages of the module in root; not with -short: the race detector, which
+// takes its time, sees nothing in another program.
 func vet(t *testing.T, root string, packages ...string) {
 	t.Helper()
+	if testing.Short() {
+		return
+	}
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"vet"}, packages...)...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {

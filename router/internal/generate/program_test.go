@@ -37,6 +37,9 @@ func start(t *testing.T, root string, args ...string) (out string, ok bool) {
 // startWith is [start], where what the program remembers is in the folder cache.
 func startWith(t *testing.T, root, cache string, args ...string) (out string, ok bool) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it runs another program, in which the race detector sees nothing")
+	}
 	file, err := program()
 	if err != nil {
 		t.Fatal(err)

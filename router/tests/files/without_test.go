@@ -36,7 +36,7 @@ func TestWithoutFileDesk(t *testing.T) {
 	routertest.Go(t, root, "run", "./router", "check")
 	routertest.Go(
 		t, root, "test", "./internal/origin", "./internal/project", "./shared/config", "./shared/fn", "./shared/ui",
-		"./functions/pages/assets", "./functions/pages/goodbye", "./router/internal/endpoint", "./router/internal/serve",
+		"./functions/pages/assets", "./functions/pages/goodbye", "./router/internal/endpoint",
 	)
 	routertest.Go(t, root, "test", "./router/tests/repository", "-run", "^(TestImports|TestPackageDocs|TestStreets)$")
 	routertest.Go(t, filepath.Join(root, "bench"), "vet", "./...")
