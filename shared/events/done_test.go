@@ -1,7 +1,6 @@
 package events_test
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
@@ -117,32 +116,6 @@ func TestNobodyListens(t *testing.T) {
 	if n := rows(t, d); n != 0 {
 		t.Errorf("%d events are in the outbox, want none", n)
 	}
-}
-
-// An event waits for the job that listens to it while that cannot be registered, as long as
-// its release lives.
-func TestAJobIsNotRegisteredYet(t *testing.T) {
-	t.Parallel()
-	d, s := dbtest.New(t), serve(t)
-	b := open(t, d, s.URL)
-	listeners, err := json.Marshal([]ledger.Listener{{Event: note{}.EventName(), Function: "app-a"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	execute(t, d, `INSERT INTO job_release (origin, release, functions, listeners) VALUES ('https://app.example', 'v1', '[]', $1)`, listeners)
-	publish(t, d, b, note{"one"})
-	flush(t, b)
-	if got := s.until(t, 0); len(got) != 0 {
-		t.Fatalf("%v was sent, and nobody would begin a run of it", got)
-	}
-	listen(t, d, "app-a")
-	flush(t, b)
-	s.want(t, "one")
-	listen(t, d)
-	execute(t, d, `UPDATE job_release SET seen_at = now() - interval '2 minutes'`)
-	publish(t, d, b, note{"two"})
-	flush(t, b)
-	s.want(t, "one", "two")
 }
 
 // The last listener of an event in flight is gone with a release. It is waited for, and

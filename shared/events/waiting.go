@@ -43,10 +43,9 @@ type sender struct {
 	Only  string     `json:"only,omitempty"`
 }
 
-// findNames finds the names of which events wait, as many as $2, behind the name $1,
-// whether somebody listens to them, and whether some may be sent. Those that only a release
-// listens to that is not registered yet may not: Inngest would begin nothing for them. It
-// steps from name to name by the index: how much waits does not matter.
+// findNames finds the names of which events wait, as many as $2, behind the name $1, and
+// whether somebody listens to them. It steps from name to name by the index: how much waits
+// does not matter.
 const findNames = `
 	WITH RECURSIVE names (name) AS (
 		(SELECT name FROM outbox WHERE state = 'waiting' AND name > $1 ORDER BY name LIMIT 1)
@@ -55,17 +54,14 @@ const findNames = `
 			SELECT o.name FROM outbox AS o WHERE state = 'waiting' AND o.name > names.name ORDER BY o.name LIMIT 1
 		) AS next
 	)
-	SELECT name, listened,
-		EXISTS (SELECT FROM outbox AS o WHERE state = 'waiting' AND o.name = n.name AND next_at <= now())
-		AND (listened OR NOT EXISTS (SELECT FROM job_release WHERE registered_at IS NULL AND seen_at > now() - interval '1 minute'
-			AND listeners @> jsonb_build_array(jsonb_build_object('Event', n.name))))
-	FROM (SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = name) AS listened FROM names LIMIT $2) AS n`
+	SELECT name, EXISTS (SELECT FROM listener AS l WHERE l.event = n.name),
+		EXISTS (SELECT FROM outbox AS o WHERE state = 'waiting' AND o.name = n.name AND next_at <= now()) FROM (SELECT name FROM names LIMIT $2) AS n`
 
 // waitingName is a name of which events wait.
 type waitingName struct {
 	Name     string
 	Listened bool
-	Due      bool // some may be sent: they are not parked behind others of their key, and need not wait for a job
+	Due      bool // some may be sent: they are not parked behind others of their key
 }
 
 // findWaiting finds events to send: of each of the names $1 those that have waited longest,

@@ -13,7 +13,7 @@ type Listener struct {
 	Function string // as Inngest knows it
 }
 
-// Listen replaces the listeners as a part of tx. Relays hear of it: events may have waited.
+// Listen replaces the listeners as a part of tx.
 func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
 	events, functions := make([]string, len(all)), make([]string, len(all))
 	for i, l := range all {
@@ -22,9 +22,6 @@ func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
 	_, err := tx.Exec(ctx, `WITH now AS (SELECT * FROM unnest($1::text[], $2::text[]) AS n (event, function)),
 		gone AS (DELETE FROM listener AS l WHERE NOT EXISTS (SELECT FROM now AS n WHERE n.event = l.event AND n.function = l.function))
 		INSERT INTO listener (event, function) SELECT event, function FROM now ON CONFLICT DO NOTHING`, events, functions)
-	if err == nil {
-		_, err = tx.Exec(ctx, `SELECT pg_notify('outbox', '')`)
-	}
 	if err != nil {
 		return fmt.Errorf("replace the listeners: %w", err)
 	}
