@@ -60,7 +60,7 @@ func (s *Store) insert(ctx context.Context, bus *events.Bus, owner string, n New
 			ON CONFLICT (owner, request_key) WHERE request_key IS NOT NULL DO NOTHING RETURNING `+columns,
 			id, owner, n.Name, n.Size, n.Type, status, UploadKey(id), key, sum)
 		if fault.Is(err, fault.NotFound) {
-			f, err = repeated(ctx, tx, owner, n)
+			f, err = repeated(ctx, tx, owner, key, sum)
 			return err
 		}
 		if err != nil {
@@ -93,9 +93,8 @@ func (n New) hashes() (key, sum []byte) {
 	return k[:], s[:]
 }
 
-// repeated returns the file of owner that the request for n has made before.
-func repeated(ctx context.Context, tx pgx.Tx, owner string, n New) (File, error) {
-	key, sum := n.hashes()
+// repeated returns the file of owner that the request with these hashes has made before.
+func repeated(ctx context.Context, tx pgx.Tx, owner string, key, sum []byte) (File, error) {
 	f, err := one(ctx, tx, `SELECT `+columns+` FROM file WHERE owner = $1 AND request_key = $2 AND request_sum = $3`, owner, key, sum)
 	if fault.Is(err, fault.NotFound) {
 		return f, fault.New(fault.Invalid, "This Idempotency-Key belongs to another file: take a new key for each.").

@@ -108,10 +108,11 @@ func (c *Caller) Admit(w http.ResponseWriter, r *http.Request, function string, 
 		return nil, fault.New(fault.Forbidden, "The router that sent this on could not be verified: SWITCHYARD_CALLER_KEY has to be the same there and here, and the clocks right.").Because(err)
 	}
 	w.Header().Set(Header, Believed)
-	if !said.Watched {
-		return said.restore(r, nil), nil
+	var sessions auth.Sessions // of a router that cannot tell whether one has ended, none
+	if said.Watched {
+		sessions = c.sessions
 	}
-	return said.restore(r, c.sessions), nil
+	return said.restore(r, sessions), nil
 }
 
 // restore returns r as the router received it. The sessions know whether that of r has ended.

@@ -46,8 +46,8 @@ type Preview struct {
 	URL  string // of the bytes, at the bucket; "" if they are not shown
 }
 
-// Of returns how to show f, by an address that works for ttl. A file that is not ready is not shown: its type is not known. A text is shown as plain
-// text, whatever else it is.
+// Of returns how to show f, by an address that works for ttl. A file that is not ready is not
+// shown: its type is not known. A text is shown as plain text, whatever else it is.
 func Of(ctx context.Context, b *bucket.Bucket, f files.File, ttl time.Duration) (Preview, error) {
 	kind, _, _ := strings.Cut(f.Type, ";")
 	form := forms[kind]

@@ -44,9 +44,9 @@ type Output struct {
 }
 
 // Handle makes the address of the bytes, which are sent as an attachment: what
-// somebody uploaded is never shown as a page, unless it is asked for and can carry no script. It fails with fault.NotFound if
-// there is no such file and with fault.Conflict while its bytes are awaited, or may still
-// be replaced.
+// somebody uploaded is never shown as a page, unless it is asked for and can carry no script.
+// It fails with fault.NotFound if there is no such file and with fault.Conflict while its bytes
+// are awaited, or may still be replaced.
 func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	file, err := f.Files.Get(ctx, auth.UserFrom(ctx).ID, in.ID)
 	if err != nil {

@@ -3,6 +3,8 @@
 package sharedbytes
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"time"
 
@@ -45,22 +47,25 @@ func (f Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, shares.Path+token, http.StatusSeeOther)
 		return
 	}
-	var file files.File
+	address := ""
 	if err == nil {
-		file, err = f.Files.Get(r.Context(), visit.Owner, visit.FileID)
+		address, err = f.address(r.Context(), visit)
 	}
-	var p preview.Preview
-	if err == nil {
-		p, err = preview.Of(r.Context(), f.Bucket, file, ttl)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		f.UI.Fail(w, r, err)
-	case p.URL == "":
-		http.Redirect(w, r, shares.Path+token, http.StatusSeeOther)
-	default:
-		http.Redirect(w, r, p.URL, http.StatusSeeOther)
+		return
 	}
+	http.Redirect(w, r, cmp.Or(address, shares.Path+token), http.StatusSeeOther)
+}
+
+// address returns where the bytes of the visited file are; "" if pages do not show it.
+func (f Function) address(ctx context.Context, visit shares.Visit) (string, error) {
+	file, err := f.Files.Get(ctx, visit.Owner, visit.FileID)
+	if err != nil {
+		return "", err
+	}
+	p, err := preview.Of(ctx, f.Bucket, file, ttl)
+	return p.URL, err
 }
 
 // fromHere reports whether a page of ours has asked, as far as the browser says.
