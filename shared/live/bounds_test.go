@@ -173,6 +173,25 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
+// connection takes all that is written.
+type connection struct{ http.ResponseWriter }
+
+func (connection) Write(p []byte) (int, error)      { return len(p), nil }
+func (connection) FlushError() error                { return nil }
+func (connection) SetWriteDeadline(time.Time) error { return nil }
+
+// Thousands of streams send heartbeats while nothing else happens: these leave nothing to be collected.
+func TestAllocationsOfHeartbeat(t *testing.T) { //nolint:paralleltest // the heap is that of the whole process
+	beat := live.Heart(connection{})
+	if n := testing.AllocsPerRun(100, func() {
+		if err := beat(); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("a heartbeat allocates %v times", n)
+	}
+}
+
 // place returns the next id that the stream sends.
 func (c *client) place(t *testing.T) string {
 	t.Helper()

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/db"
 )
 
@@ -43,6 +44,8 @@ type Hub struct {
 	wanted chan struct{} // gets a value when there is a subscriber
 	begun  chan struct{} // is closed when there is a position to begin from
 
+	asked map[auth.Sessions][]string // for check alone, which uses the room for ids again
+
 	mu      sync.Mutex
 	at      cursor // what the streams have got
 	streams map[*stream]struct{}
@@ -55,7 +58,7 @@ type Hub struct {
 func Open(_ context.Context, d *db.DB) (*Hub, error) {
 	return &Hub{
 		db: d, present: presences{replica: uuid.New(), count: map[presence]int{}}, wanted: make(chan struct{}, 1), begun: make(chan struct{}),
-		streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
+		asked: map[auth.Sessions][]string{}, streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -198,20 +199,19 @@ func (h *Hub) beat(context.Context) error {
 // check ends the streams of those who are signed out by now. It is most of what an idle process
 // does, and so makes little that is to be collected.
 func (h *Hub) check(ctx context.Context) error {
-	asked := map[auth.Sessions][]string{}
+	for sessions, ids := range h.asked {
+		h.asked[sessions] = ids[:0]
+	}
 	h.mu.Lock()
 	for s := range h.streams {
-		if s.sessions == nil {
-			continue
+		if s.sessions != nil {
+			h.asked[s.sessions] = append(h.asked[s.sessions], s.session)
 		}
-		if asked[s.sessions] == nil {
-			asked[s.sessions] = make([]string, 0, len(h.streams))
-		}
-		asked[s.sessions] = append(asked[s.sessions], s.session)
 	}
 	h.mu.Unlock()
+	maps.DeleteFunc(h.asked, func(_ auth.Sessions, ids []string) bool { return len(ids) == 0 })
 	var errs []error
-	for sessions, ids := range asked {
+	for sessions, ids := range h.asked {
 		slices.Sort(ids)
 		ended, err := sessions.Ended(ctx, slices.Compact(ids))
 		errs = append(errs, err)
