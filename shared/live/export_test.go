@@ -1,6 +1,18 @@
 package live
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
+
+// ManyStreams is how many begin until their garbage is collected.
+const ManyStreams = manyStreams
+
+// Subscribe begins a stream.
+func Subscribe(ctx context.Context, h *Hub) error {
+	_, err := h.subscribe(ctx, nil)
+	return err
+}
 
 // What Run does every 20 s, and every second.
 var (

@@ -52,6 +52,9 @@ type Hub struct {
 	topics  map[Topic]map[*stream]struct{}
 	callers map[string]int // streams by who has them
 	turn    int            // of those whose heartbeat came last
+
+	fresh     int       // streams that began since garbage was collected
+	collected time.Time // when that was
 }
 
 // Open returns the hub of d. It makes no call to the database.
@@ -72,6 +75,7 @@ func (h *Hub) Track() (flush func(context.Context) error) {
 const (
 	sweepEvery = time.Minute
 	checkEvery = 5 * time.Second
+	lookEvery  = 250 * time.Millisecond // for what streams have left behind
 )
 
 // Run reads what is new, sweeps the log, ends the streams of those who may have none any more, and
@@ -87,6 +91,7 @@ func (h *Hub) Run(ctx context.Context, log *slog.Logger) error {
 		{"look which sessions have ended", checkEvery, h.check},
 		{"say who is present", sayEvery, h.sayAgain},
 		{"send heartbeats", heartbeat / turns, h.beat},
+		{"collect what streams have left behind", lookEvery, h.collect},
 	} {
 		parts.Go(func() { repeat(ctx, part.every, log, part.what, part.do) })
 	}
