@@ -176,6 +176,19 @@ func TestMemoryOfIdle(t *testing.T) { //nolint:paralleltest // the heap is that 
 	}
 }
 
+// TestAllocationsOfIdle wants an idle answer to leave nothing to be collected when it sends little.
+func TestAllocationsOfIdle(t *testing.T) { //nolint:paralleltest // as above
+	allocations := make(chan float64)
+	host := start(t, serve.Config{Functions: []function.Function{waiting(time.Hour, func(w http.ResponseWriter, _ *http.Request) {
+		beat := []byte("id: 1764500000.4294967296:4294967299:\n\n")
+		allocations <- testing.AllocsPerRun(100, func() { _, _ = w.Write(beat) })
+	})}})
+	host.ask(t, "GET", "1.1")
+	if n := <-allocations; n > 0 {
+		t.Errorf("to write a heartbeat allocates %v times", n)
+	}
+}
+
 // heap returns what is in use of the heap.
 func heap() uint64 {
 	runtime.GC()
