@@ -207,3 +207,29 @@ func TestWatch(t *testing.T) {
 		}
 	})
 }
+
+// Who asks while somebody looks at a database that is silent waits no longer than its context.
+func TestWatchIsSilent(t *testing.T) {
+	t.Parallel()
+	looks := make(chan struct{})
+	w := instep.NewWatch(func(ctx context.Context) (snapshot.Difference, error) {
+		close(looks)
+		<-ctx.Done()
+		return snapshot.Difference{}, ctx.Err()
+	}, slog.New(slog.DiscardHandler))
+	looking, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	first := make(chan error, 1)
+	go func() { first <- w.Ready(looking) }()
+	<-looks
+	ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := w.Ready(ended); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	if looking.Err() != nil {
+		t.Error("it waited for the one who looks")
+	}
+	stop()
+	<-first
+}
