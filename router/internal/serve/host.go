@@ -29,6 +29,7 @@ import (
 	"switchyard/internal/coding"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/serve/accesslog"
+	"switchyard/router/internal/serve/drain"
 	"switchyard/router/internal/serve/overload"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -61,7 +62,7 @@ type Host struct {
 	draining      atomic.Bool      // and none is taken any more
 	running       atomic.Int64     // requests begun and not ended
 	parting       sync.WaitGroup   // last answers on connections that the server does not know any more
-	idling        sync.WaitGroup   // the same of answers that go on: see [exchange.Idle]
+	idling        *drain.Count     // the same of answers that go on: see [exchange.Idle]
 	hangUps       hangUps          // of their clients
 }
 
@@ -84,6 +85,7 @@ func New(c Config) (*Host, error) {
 		noStore:    []string{"private, no-store"},
 		noCache:    []string{"private, no-cache"},
 		ready:      newReadiness(c),
+		idling:     drain.NewCount(),
 		limiter:    overload.New(runtime.GOMAXPROCS(0)),
 		busy:       newRefusal(fault.New(fault.Unavailable, "This is busy right now. Try again in a second."), c.Look),
 		headers: []header{
