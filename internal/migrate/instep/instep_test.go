@@ -211,9 +211,9 @@ func TestWatch(t *testing.T) {
 // Who asks while somebody looks at a database that is silent waits no longer than its context.
 func TestWatchIsSilent(t *testing.T) {
 	t.Parallel()
-	looks := make(chan struct{})
+	looks := make(chan struct{}, 2)
 	w := instep.NewWatch(func(ctx context.Context) (snapshot.Difference, error) {
-		close(looks)
+		looks <- struct{}{}
 		<-ctx.Done()
 		return snapshot.Difference{}, ctx.Err()
 	}, slog.New(slog.DiscardHandler))

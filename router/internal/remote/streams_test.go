@@ -2,12 +2,15 @@ package remote_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/shared/config"
 	"switchyard/shared/fn"
@@ -95,7 +98,8 @@ func TestSocketsEnd(t *testing.T) {
 	if err := near.forwarder.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if text, err := io.ReadAll(in); len(text) > 0 {
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second)) // less than its Timeout
+	if text, err := io.ReadAll(in); len(text) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
