@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -219,8 +220,8 @@ func TestWatchIsSilent(t *testing.T) {
 	}, slog.New(slog.DiscardHandler))
 	looking, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
-	first := make(chan error, 1)
-	go func() { first <- w.Ready(looking) }()
+	var first sync.WaitGroup
+	first.Go(func() { _ = w.Ready(looking) })
 	<-looks
 	ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
@@ -231,5 +232,5 @@ func TestWatchIsSilent(t *testing.T) {
 		t.Error("it waited for the one who looks")
 	}
 	stop()
-	<-first
+	first.Wait()
 }
