@@ -4,7 +4,8 @@
 // The router stays in front. It has their routes, admits who calls, bounds what a call
 // may use, logs and counts; in place of the function stands a proxy that says who calls
 // by a token of package shared/auth/caller. What admitted the caller stays here: the
-// cookies of the session, the machine's key.
+// cookies of the session, the machine's key. So does what ends a stream before its time:
+// the end of its session, and of this router.
 package remote
 
 import (
@@ -34,6 +35,7 @@ type Forwarder struct {
 	local     bool // whether what cannot be reached runs here
 	transport *http.Transport
 	sent      *prometheus.CounterVec
+	streams   *streams
 }
 
 // Open returns the forwarder to the functions that c names. It connects nowhere.
@@ -46,6 +48,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 		proxies:   map[string]*proxy{},
 		local:     c.Fallback == config.FallbackLocal,
 		transport: newTransport(),
+		streams:   &streams{all: map[*stream]struct{}{}},
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_remote_requests_total",
 			Help: "Requests to functions that run elsewhere: answered there, broken off, refused because who calls was not believed, unreachable, or run here because of that (local).",
@@ -53,7 +56,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	}
 	for _, one := range c.Catalog {
 		if base := c.Functions[one.Name]; base != nil && !one.Info().Kind.Durable() {
-			way := Way{Base: base, Signer: signer, Trust: c.Trust(), Transport: f.transport, Sent: f.sent}
+			way := Way{Base: base, Signer: signer, Trust: c.Trust(), Transport: f.transport, Sent: f.sent, streams: f.streams}
 			f.proxies[one.Name] = way.proxy(one)
 		}
 	}

@@ -44,7 +44,7 @@ func (x *exchange) idles() bool {
 
 // take takes the connection, whose header has been sent.
 func (x *exchange) take() error {
-	x.host.idling.Add(1) // before the server forgets the connection
+	x.host.idling.Add() // before the server forgets the connection
 	conn, buffers, err := x.controller().Hijack()
 	if err != nil {
 		x.host.idling.Done()
