@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"switchyard/internal/lazy"
 )
 
 // UnmarshalText parses text: the models of Better Auth with modelName and fields, as its
@@ -81,7 +82,7 @@ func snakeCase(name string) string {
 }
 
 // right is a name that the schema can say without quotes, and PostgreSQL does not cut off.
-var right = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+var right = lazy.Regexp{Source: `^[A-Za-z_][A-Za-z0-9_]{0,62}$`}
 
 // problems says what is wrong with m, in order of the models.
 func (m *mapping) problems() (found []string) {
@@ -101,14 +102,14 @@ func (m *mapping) problems() (found []string) {
 
 // problems says what is wrong with the model called name.
 func (m model) problems(name string) (found []string) {
-	if m.Table != "" && !right.MatchString(m.Table) {
+	if m.Table != "" && !right.Get().MatchString(m.Table) {
 		found = append(found, fmt.Sprintf("%s.modelName is %q: want letters, digits and _, 63 at most", name, m.Table))
 	}
 	for _, field := range slices.Sorted(maps.Keys(m.Fields)) {
 		switch column := m.Fields[field]; {
 		case !isField(name, field):
 			found = append(found, fmt.Sprintf("%s.fields: there is no field %q that the router knows: want some of %s", name, field, strings.Join(fields[name], ", ")))
-		case !right.MatchString(column):
+		case !right.Get().MatchString(column):
 			found = append(found, fmt.Sprintf("%s.fields.%s is %q: want letters, digits and _, 63 at most", name, field, column))
 		}
 	}

@@ -1,14 +1,15 @@
 package names
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // token is what a statement is read by: a text, a comment, a name in quotes with what
 // qualifies it, or a plain one.
-var token = regexp.MustCompile(`'[^']*'|--[^\n]*|\$\d+|::\w+|(?:(\w+)(\.))?(?:"([^"]+)"|\b([A-Za-z_]\w*))`)
+var token = lazy.Regexp{Source: `'[^']*'|--[^\n]*|\$\d+|::\w+|(?:(\w+)(\.))?(?:"([^"]+)"|\b([A-Za-z_]\w*))`}
 
 // SQL returns a statement of the router with these names in place of Better Auth's. A
 // statement is read once; it must be one of a bounded number, with its values as
@@ -31,13 +32,13 @@ func (n Names) SQL(text string) string {
 
 func (n Names) rewrite(text string) string {
 	var models []string // in the order in which the statement names them
-	for _, part := range token.FindAllStringSubmatch(text, -1) {
+	for _, part := range token.Get().FindAllStringSubmatch(text, -1) {
 		if name := part[3] + part[4]; part[1] == "" && fields[name] != nil && !slices.Contains(models, name) {
 			models = append(models, name)
 		}
 	}
-	return token.ReplaceAllStringFunc(text, func(whole string) string {
-		part := token.FindStringSubmatch(whole)
+	return token.Get().ReplaceAllStringFunc(text, func(whole string) string {
+		part := token.Get().FindStringSubmatch(whole)
 		name := part[3] + part[4]
 		if table, ok := n.Table(name); ok && part[1] == "" {
 			return named(whole, name, table)

@@ -4,9 +4,10 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"runtime/debug"
 	"sync"
+
+	"switchyard/internal/lazy"
 )
 
 // unknown is the module of a program that was built without the toolchain's notes.
@@ -26,13 +27,13 @@ var module = sync.OnceValue(func() string { //nolint:gochecknoglobals // asked o
 // Name returns the project's name: see [NameOf].
 func Name() string { return NameOf(Module()) }
 
-var version = regexp.MustCompile(`^v[0-9]+$`)
+var version = lazy.Regexp{Source: `^v[0-9]+$`}
 
 // NameOf returns the last element of a module's path that is not its major version:
 // "shop" for "example.com/shop/v2".
 func NameOf(module string) string {
 	name := path.Base(module)
-	if dir := path.Dir(module); dir != "." && version.MatchString(name) {
+	if dir := path.Dir(module); dir != "." && version.Get().MatchString(name) {
 		name = path.Base(dir)
 	}
 	return name

@@ -1,10 +1,11 @@
 package schema
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // comment is a line of a script that is a comment and not in a statement.
@@ -14,7 +15,7 @@ type comment struct {
 }
 
 // directive is how a comment begins that says something to the router: "-- +check".
-var directive = regexp.MustCompile(`^--\s*\+\s*([A-Za-z]\w*)(.*)$`)
+var directive = lazy.Regexp{Source: `^--\s*\+\s*([A-Za-z]\w*)(.*)$`}
 
 // commentsIn returns the lines of the text from one byte to another that are comments.
 func (r *reader) commentsIn(from, to int) (found []comment) {
@@ -34,7 +35,7 @@ func (r *reader) directives() {
 		if strings.HasPrefix(c.text, "-- atlas:") {
 			r.report(c.line, "%s is of Atlas, and does nothing here: remove it", c.text)
 		}
-		if m := directive.FindStringSubmatch(c.text); m != nil {
+		if m := directive.Get().FindStringSubmatch(c.text); m != nil {
 			r.directive(c.line, m[1], strings.TrimSpace(m[2]))
 		}
 	}
@@ -74,18 +75,18 @@ func (r *reader) directive(line int, word, rest string) {
 }
 
 // scanPlace is how the scanner says where it failed.
-var scanPlace = regexp.MustCompile(`^(\d+):\d+: (.*)$`)
+var scanPlace = lazy.Regexp{Source: `^(\d+):\d+: (.*)$`}
 
 // unreadable reports a text that cannot be split into statements.
 func (r *reader) unreadable(err error) {
 	for i, text := range strings.Split(r.Text, "\n") {
-		if copyIn.MatchString(text) {
+		if copyIn.Get().MatchString(text) {
 			r.report(i+1, "%s", copyAdvice)
 			return
 		}
 	}
 	line, text := 1, err.Error()
-	if m := scanPlace.FindStringSubmatch(text); m != nil {
+	if m := scanPlace.Get().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = m[2]
 	}

@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"ariga.io/atlas/sql/migrate"
+
+	"switchyard/internal/lazy"
 )
 
 // Script is an SQL file, for what HCL cannot say: schema/sql/010_views.sql. It runs once.
@@ -38,7 +39,7 @@ type Statement struct {
 }
 
 // scriptName is how the file of a [Script] is called.
-var scriptName = regexp.MustCompile(`^0*(\d+)_[A-Za-z0-9_-]+\.sql$`)
+var scriptName = lazy.Regexp{Source: `^0*(\d+)_[A-Za-z0-9_-]+\.sql$`}
 
 // Scripts returns the SQL files of s, in order of their numbers. Its error is a
 // *[Error].
@@ -101,7 +102,7 @@ type reader struct {
 func (r *reader) read() {
 	sum := sha256.Sum256([]byte(r.Text))
 	r.Digest = hex.EncodeToString(sum[:])
-	m := scriptName.FindStringSubmatch(r.Name)
+	m := scriptName.Get().FindStringSubmatch(r.Name)
 	if m == nil {
 		r.report(1, "an SQL file begins with its number: call it NNN_name.sql, as 010_%s", strings.TrimLeft(r.Name, "0123456789_-"))
 	} else {

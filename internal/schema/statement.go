@@ -1,8 +1,9 @@
 package schema
 
 import (
-	"regexp"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // Advice for those who bring files from elsewhere.
@@ -13,25 +14,25 @@ const (
 )
 
 var (
-	sqlComment  = regexp.MustCompile(`(?s)/\*.*?\*/|--[^\n]*`)
-	copyIn      = regexp.MustCompile(`(?i)^\s*COPY\s.*\sFROM\s+STDIN\b`)
-	transaction = regexp.MustCompile(`^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)\b`)
-	concurrent  = regexp.MustCompile(`^(CREATE (UNIQUE )?INDEX|DROP INDEX|REINDEX\b.*) CONCURRENTLY\b`)
-	detached    = regexp.MustCompile(`^ALTER TABLE\b.* DETACH PARTITION\b.* CONCURRENTLY\b`)
-	alone       = regexp.MustCompile(`^(VACUUM|CREATE DATABASE|DROP DATABASE|ALTER SYSTEM|CREATE TABLESPACE|DROP TABLESPACE|CREATE SUBSCRIPTION|CLUSTER$)`)
-	session     = regexp.MustCompile(`^(SET (?:SESSION )?|RESET |DISCARD |SELECT (?:PG_CATALOG\.)?SET_CONFIG\()`)
-	dataWord    = regexp.MustCompile(`^(UPDATE|DELETE|INSERT|WITH)\b`)
-	typeWord    = regexp.MustCompile(`^(?:(?:CREATE|ALTER)(?: OR REPLACE)?|COMMENT ON) (?:EXTENSION|DOMAIN|TYPE|COLLATION|SCHEMA|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|CAST|OPERATOR|AGGREGATE)\b`)
+	sqlComment  = lazy.Regexp{Source: `(?s)/\*.*?\*/|--[^\n]*`}
+	copyIn      = lazy.Regexp{Source: `(?i)^\s*COPY\s.*\sFROM\s+STDIN\b`}
+	transaction = lazy.Regexp{Source: `^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)\b`}
+	concurrent  = lazy.Regexp{Source: `^(CREATE (UNIQUE )?INDEX|DROP INDEX|REINDEX\b.*) CONCURRENTLY\b`}
+	detached    = lazy.Regexp{Source: `^ALTER TABLE\b.* DETACH PARTITION\b.* CONCURRENTLY\b`}
+	alone       = lazy.Regexp{Source: `^(VACUUM|CREATE DATABASE|DROP DATABASE|ALTER SYSTEM|CREATE TABLESPACE|DROP TABLESPACE|CREATE SUBSCRIPTION|CLUSTER$)`}
+	session     = lazy.Regexp{Source: `^(SET (?:SESSION )?|RESET |DISCARD |SELECT (?:PG_CATALOG\.)?SET_CONFIG\()`}
+	dataWord    = lazy.Regexp{Source: `^(UPDATE|DELETE|INSERT|WITH)\b`}
+	typeWord    = lazy.Regexp{Source: `^(?:(?:CREATE|ALTER)(?: OR REPLACE)?|COMMENT ON) (?:EXTENSION|DOMAIN|TYPE|COLLATION|SCHEMA|SEQUENCE|FUNCTION|PROCEDURE|ROUTINE|CAST|OPERATOR|AGGREGATE)\b`}
 )
 
 // plainSQL returns a statement in capitals, without comments and line ends.
 func plainSQL(sql string) string {
-	text := strings.ToUpper(strings.Join(strings.Fields(sqlComment.ReplaceAllString(sql, " ")), " "))
+	text := strings.ToUpper(strings.Join(strings.Fields(sqlComment.Get().ReplaceAllString(sql, " ")), " "))
 	return strings.TrimSpace(strings.TrimSuffix(text, ";"))
 }
 
 // forTables reports whether a statement makes what tables may need.
-func forTables(sql string) bool { return typeWord.MatchString(plainSQL(sql)) }
+func forTables(sql string) bool { return typeWord.Get().MatchString(plainSQL(sql)) }
 
 // checkStatement reports what cannot run in a transaction, or not here at all.
 func (r *reader) checkStatement(s Statement) {
@@ -39,17 +40,17 @@ func (r *reader) checkStatement(s Statement) {
 	switch {
 	case strings.HasPrefix(text, `\`):
 		r.report(s.Line, "%s is a command of psql, not SQL: write what it would do, or what the other file has", firstLine(s.SQL))
-	case transaction.MatchString(text):
+	case transaction.Get().MatchString(text):
 		r.report(s.Line, "%s: %s", firstLine(s.SQL), transactionAdvice)
-	case copyIn.MatchString(text):
+	case copyIn.Get().MatchString(text):
 		r.report(s.Line, "%s", copyAdvice)
-	case concurrent.MatchString(text):
+	case concurrent.Get().MatchString(text):
 		r.report(s.Line, "%s", indexAdvice)
-	case alone.MatchString(text), detached.MatchString(text):
+	case alone.Get().MatchString(text), detached.Get().MatchString(text):
 		r.report(s.Line, "%s cannot run in a transaction, in which the router runs a file: run it by hand", firstLine(s.SQL))
-	case session.MatchString(text) && !strings.HasPrefix(text, "SET LOCAL "):
+	case session.Get().MatchString(text) && !strings.HasPrefix(text, "SET LOCAL "):
 		r.report(s.Line, "%s would outlast the file: write SET LOCAL, or the name with its schema", firstLine(s.SQL))
-	case r.Repeat && !dataWord.MatchString(text):
+	case r.Repeat && !dataWord.Get().MatchString(text):
 		r.report(s.Line, "%s cannot be repeated until it changes no row, as -- +batches says: such a file has UPDATE, DELETE, INSERT and WITH alone; write the rest into another file", firstLine(s.SQL))
 	}
 }

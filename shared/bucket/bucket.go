@@ -11,11 +11,11 @@ package bucket
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,10 +31,10 @@ type Bucket struct {
 	name    string
 	client  *s3.Client
 	presign *s3.PresignClient
-	patient *http.Client // for what the store may work at for minutes before it answers
-	once    bool         // the store refuses a second upload if it is asked to
-	idle    func()       // closes idle connections
-	origin  string
+	patient *http.Client  // for what the store may work at for minutes before it answers
+	once    bool          // the store refuses a second upload if it is asked to
+	idle    func()        // closes idle connections
+	origin  func() string // once
 }
 
 // Object is what the store knows of an object without its bytes.
@@ -74,16 +74,23 @@ func Open(ctx context.Context, c config.Bucket) (*Bucket, error) {
 		patient: &http.Client{Transport: patient}, once: writesOnce(c.Endpoint),
 		idle: func() { transport.CloseIdleConnections(); patient.CloseIdleConnections() },
 	}
+	// A start takes no signature, which leads through most of the SDK.
+	b.origin = sync.OnceValue(func() string { return b.findOrigin(context.WithoutCancel(ctx)) })
+	return b, nil
+}
+
+// findOrigin returns the origin of a presigned URL; "" if the SDK can make none of this bucket,
+// which it then says to whoever wants one.
+func (b *Bucket) findOrigin(ctx context.Context) string {
 	sample, err := b.PresignGet(ctx, "origin", time.Minute, GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", c.Name, err)
+		return ""
 	}
 	u, err := url.Parse(sample)
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", c.Name, err)
+		return ""
 	}
-	b.origin = u.Scheme + "://" + u.Host
-	return b, nil
+	return u.Scheme + "://" + u.Host
 }
 
 // Close lets go of idle connections. It may be called more than once.
@@ -94,7 +101,7 @@ func (b *Bucket) Close() error {
 
 // Origin returns the scheme and host that presigned URLs lead to, as a
 // Content-Security-Policy wants them: "https://photos.storage.railway.app".
-func (b *Bucket) Origin() string { return b.origin }
+func (b *Bucket) Origin() string { return b.origin() }
 
 // Head returns what the store knows of the object at key. It fails with
 // fault.NotFound if there is none, and fault.Unavailable if the store does not

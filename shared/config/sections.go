@@ -4,10 +4,10 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/project"
 )
 
@@ -285,17 +285,17 @@ func (i Inngest) App() string {
 	if i.AppID != "" {
 		return i.AppID
 	}
-	return notInID.ReplaceAllString(project.Name(), "-")
+	return notInID.Get().ReplaceAllString(project.Name(), "-")
 }
 
 // appID matches the ids that an app may have, and notInID what none of them holds.
 var (
-	appID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	notInID = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+	appID   = lazy.Regexp{Source: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`}
+	notInID = lazy.Regexp{Source: `[^A-Za-z0-9._-]+`}
 )
 
 func (i Inngest) checkID(report func(name, problem string)) {
-	if i.AppID != "" && !appID.MatchString(i.AppID) {
+	if i.AppID != "" && !appID.Get().MatchString(i.AppID) {
 		report("INNGEST_APP_ID", "is malformed: want at most 64 letters, digits, dots, dashes and underscores")
 	}
 }

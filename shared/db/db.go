@@ -31,6 +31,7 @@ const (
 	maxIdleTime    = 5 * time.Minute
 	maxLifetime    = 15 * time.Minute
 	jitter         = 3 * time.Minute // so that not all are opened anew at once
+	statements     = 64              // that a connection without a pooler prepares; pgx makes room for all as it connects
 	healthCheck    = 30 * time.Second
 	connectTimeout = 5 * time.Second
 )
@@ -100,6 +101,9 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	if behindPooler && !strings.Contains(c.URL.Reveal(), "default_query_exec_mode=") {
 		pooled.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
+	direct := unpooled.ConnConfig
+	direct.StatementCacheCapacity = min(direct.StatementCacheCapacity, statements)
+	direct.DescriptionCacheCapacity = min(direct.DescriptionCacheCapacity, statements)
 	pingByWallClock(pooled)
 	resetter := expectFailover(pooled, behindPooler)
 	forgetOutdated(pooled)
@@ -117,7 +121,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	}
 	resetter.pool.Store(pool)
 	d := &DB{Pool: pool, walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
-	d.direct.config, d.direct.variable, d.direct.turn = unpooled.ConnConfig, variable, make(chan struct{}, 1)
+	d.direct.config, d.direct.variable, d.direct.turn = direct, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable
 	}

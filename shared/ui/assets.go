@@ -9,10 +9,10 @@ import (
 	"maps"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/static"
 )
 
@@ -90,13 +90,13 @@ func (a *Assets) add(name string, contents map[string][]byte) error {
 }
 
 // imported matches what a line of a script imports from beside it.
-var imported = regexp.MustCompile(`(?m)^(import (?:.* from )?|\} from )'\./([^']+)'`)
+var imported = lazy.Regexp{Source: `(?m)^(import (?:.* from )?|\} from )'\./([^']+)'`}
 
 // link returns the script of this name with the paths of those that it imports.
 func (a *Assets) link(name string, contents map[string][]byte) ([]byte, error) {
 	var errs []error
-	linked := imported.ReplaceAllFunc(contents[name], func(line []byte) []byte {
-		part := imported.FindSubmatch(line)
+	linked := imported.Get().ReplaceAllFunc(contents[name], func(line []byte) []byte {
+		part := imported.Get().FindSubmatch(line)
 		other := path.Join(path.Dir(name), string(part[2]))
 		if _, ok := contents[other]; !ok {
 			errs = append(errs, fmt.Errorf("%s imports %s, which is not there", name, other))

@@ -2,15 +2,15 @@ package adopt
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 )
 
 var (
-	keyDefinition = regexp.MustCompile(`^(?:PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (\(.*)$`)
-	foreignKey    = regexp.MustCompile(`^FOREIGN KEY \((.*)\) REFERENCES .*\((.*)\)(?: ON UPDATE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?(?: ON DELETE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?$`)
+	keyDefinition = lazy.Regexp{Source: `^(?:PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (\(.*)$`}
+	foreignKey    = lazy.Regexp{Source: `^FOREIGN KEY \((.*)\) REFERENCES .*\((.*)\)(?: ON UPDATE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?(?: ON DELETE (CASCADE|RESTRICT|SET NULL|SET DEFAULT))?$`}
 )
 
 // constraint appends c to the block of t, and reports false if HCL cannot say it.
@@ -37,7 +37,7 @@ func (w *writer) constraint(b *strings.Builder, t snapshot.Table, c snapshot.Con
 
 // key appends a primary key or a unique constraint.
 func (w *writer) key(b *strings.Builder, t snapshot.Table, c snapshot.Constraint) bool {
-	m := keyDefinition.FindStringSubmatch(c.Definition)
+	m := keyDefinition.Get().FindStringSubmatch(c.Definition)
 	if m == nil {
 		return false
 	}
@@ -74,7 +74,7 @@ func (w *writer) nameKey(t snapshot.Table, c snapshot.Constraint) {
 
 // foreignKey appends a foreign key to a table that is in HCL.
 func (w *writer) foreignKey(b *strings.Builder, c snapshot.Constraint) bool {
-	m := foreignKey.FindStringSubmatch(c.Definition)
+	m := foreignKey.Get().FindStringSubmatch(c.Definition)
 	if m == nil || c.References == nil || w.bySQL[*c.References] || w.is.Table(*c.References) == nil {
 		return false
 	}

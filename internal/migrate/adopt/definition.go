@@ -1,8 +1,9 @@
 package adopt
 
 import (
-	"regexp"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // index is what HCL can say of an index.
@@ -27,15 +28,15 @@ type key struct {
 
 // These take apart what pg_get_indexdef writes.
 var (
-	indexHead = regexp.MustCompile(`^CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\w+) ON (?:ONLY )?(?:"(?:[^"]|"")+"|\w+)\.(?:"(?:[^"]|"")+"|\w+) USING (\w+) \(`)
-	keyTail   = regexp.MustCompile(`^((?: (?:"(?:[^"]|"")+"|[\w.])+(?:\([^)]*\))?)??)( DESC)?( NULLS FIRST| NULLS LAST)?$`)
-	keyName   = regexp.MustCompile(`^(?:"(?:[^"]|"")+"|[a-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[a-z_][\w$]*))?`)
+	indexHead = lazy.Regexp{Source: `^CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\w+) ON (?:ONLY )?(?:"(?:[^"]|"")+"|\w+)\.(?:"(?:[^"]|"")+"|\w+) USING (\w+) \(`}
+	keyTail   = lazy.Regexp{Source: `^((?: (?:"(?:[^"]|"")+"|[\w.])+(?:\([^)]*\))?)??)( DESC)?( NULLS FIRST| NULLS LAST)?$`}
+	keyName   = lazy.Regexp{Source: `^(?:"(?:[^"]|"")+"|[a-z_][\w$]*)(?:\.(?:"(?:[^"]|"")+"|[a-z_][\w$]*))?`}
 )
 
 // parseIndex takes apart what pg_get_indexdef writes. It reports false for what HCL cannot
 // say.
 func parseIndex(definition string) (index, bool) {
-	head := indexHead.FindStringSubmatchIndex(definition)
+	head := indexHead.Get().FindStringSubmatchIndex(definition)
 	if head == nil {
 		return index{}, false
 	}
@@ -61,7 +62,7 @@ func parseIndex(definition string) (index, bool) {
 		}
 	}
 	rest, i.together = strings.CutPrefix(rest, " NULLS NOT DISTINCT")
-	if m := pagesPerRange.FindStringSubmatch(rest); m != nil {
+	if m := pagesPerRange.Get().FindStringSubmatch(rest); m != nil {
 		i.pages, rest = m[1], rest[len(m[0]):]
 	}
 	if where, ok := strings.CutPrefix(rest, " WHERE ("); ok {
@@ -70,7 +71,7 @@ func parseIndex(definition string) (index, bool) {
 	return i, rest == ""
 }
 
-var pagesPerRange = regexp.MustCompile(`^ WITH \(pages_per_range='?(\d+)'?\)`)
+var pagesPerRange = lazy.Regexp{Source: `^ WITH \(pages_per_range='?(\d+)'?\)`}
 
 // parseKey takes apart a key of an index: lower(name) text_pattern_ops DESC NULLS LAST.
 func parseKey(text string) (k key, ok bool) {
@@ -78,7 +79,7 @@ func parseKey(text string) (k key, ok bool) {
 	if expr, ok := strings.CutPrefix(text, "("); ok {
 		k.expr, rest, _ = inside(expr)
 	} else {
-		name := keyName.FindString(text)
+		name := keyName.Get().FindString(text)
 		rest = text[len(name):]
 		k.column = unquote(name)
 		if arguments, ok := strings.CutPrefix(rest, "("); ok {
@@ -87,7 +88,7 @@ func parseKey(text string) (k key, ok bool) {
 			k.column, k.expr = "", name+"("+a+")"
 		}
 	}
-	m := keyTail.FindStringSubmatch(rest)
+	m := keyTail.Get().FindStringSubmatch(rest)
 	if m == nil || strings.HasPrefix(m[1], " COLLATE") {
 		return k, false
 	}

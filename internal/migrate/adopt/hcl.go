@@ -2,7 +2,6 @@ package adopt
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 )
 
@@ -139,21 +139,21 @@ func (w *writer) column(c snapshot.Column) (lines []string) {
 
 var (
 	// Each is a type of HCL and of PostgreSQL, by the same name.
-	plainType = regexp.MustCompile(`^(text|boolean|smallint|integer|bigint|real|numeric(\(\d+,\d+\))?|date|uuid|jsonb?|bytea|inet|cidr|macaddr8?|xml|tsvector|tsquery|(int4|int8|num|ts|tstz|date)range)$`)
-	charType  = regexp.MustCompile(`^(character varying|character)\((\d+)\)$`)
-	timeType  = regexp.MustCompile(`^(timestamp|time)(\(\d\))? (with|without) time zone$`)
+	plainType = lazy.Regexp{Source: `^(text|boolean|smallint|integer|bigint|real|numeric(\(\d+,\d+\))?|date|uuid|jsonb?|bytea|inet|cidr|macaddr8?|xml|tsvector|tsquery|(int4|int8|num|ts|tstz|date)range)$`}
+	charType  = lazy.Regexp{Source: `^(character varying|character)\((\d+)\)$`}
+	timeType  = lazy.Regexp{Source: `^(timestamp|time)(\(\d\))? (with|without) time zone$`}
 	serials   = map[string]string{"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"} //nolint:gochecknoglobals // a constant
 )
 
 // columnType returns the type of c: varchar(20), enum.mood, sql("integer[]").
 func (w *writer) columnType(c snapshot.Column) string {
 	t := c.Type
-	switch char, time := charType.FindStringSubmatch(t), timeType.FindStringSubmatch(t); {
+	switch char, time := charType.Get().FindStringSubmatch(t), timeType.Get().FindStringSubmatch(t); {
 	case c.Serial:
 		return serials[t]
 	case w.enums[t] != "":
 		return w.enums[t]
-	case plainType.MatchString(t):
+	case plainType.Get().MatchString(t):
 		return t
 	case t == "double precision":
 		return "double_precision"
@@ -166,16 +166,16 @@ func (w *writer) columnType(c snapshot.Column) string {
 }
 
 var (
-	textLiteral   = regexp.MustCompile(`^'([^'\\"]*)'::(text|character varying|public\.\w+|jsonb)$`)
-	numberLiteral = regexp.MustCompile(`^(0|-?[1-9]\d{0,17}|true|false)$`)
+	textLiteral   = lazy.Regexp{Source: `^'([^'\\"]*)'::(text|character varying|public\.\w+|jsonb)$`}
+	numberLiteral = lazy.Regexp{Source: `^(0|-?[1-9]\d{0,17}|true|false)$`}
 )
 
 // literal returns the default of c: "new", 0, sql("now()").
 func literal(c snapshot.Column) string {
-	if m := textLiteral.FindStringSubmatch(c.Default); m != nil && !strings.HasSuffix(c.Type, "[]") {
+	if m := textLiteral.Get().FindStringSubmatch(c.Default); m != nil && !strings.HasSuffix(c.Type, "[]") {
 		return quoted(m[1])
 	}
-	if numberLiteral.MatchString(c.Default) {
+	if numberLiteral.Get().MatchString(c.Default) {
 		return c.Default
 	}
 	return expression(c.Default)

@@ -2,23 +2,23 @@ package adopt
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 	"switchyard/internal/schema"
 )
 
 // plainName is what PostgreSQL writes without quotes, if it is no word of SQL.
-var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+var plainName = lazy.Regexp{Source: `^[a-z_][a-z0-9_]*$`}
 
 // typeName returns the name of a type as format_type writes it.
 func typeName(n snapshot.Name) string {
 	names := []string{n.Schema, n.Name}
 	for i, name := range names {
-		if !plainName.MatchString(name) {
+		if !plainName.Get().MatchString(name) {
 			names[i] = sqlIdentifier(name)
 		}
 	}

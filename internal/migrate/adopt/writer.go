@@ -1,12 +1,12 @@
 package adopt
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 	"switchyard/internal/schema"
 )
@@ -61,7 +61,7 @@ func newWriter(is, has snapshot.Snapshot, more details, inSQL map[part]bool) *wr
 		switch {
 		case w.neededBefore(e) || slices.Contains(e.Values, ""): // which HCL does not allow
 			w.before[e.Name] = e.Quoted()
-		case plainName.MatchString(e.Name.Name) && plainName.MatchString(e.Schema):
+		case plainName.Get().MatchString(e.Name.Name) && plainName.Get().MatchString(e.Schema):
 			w.enums[typeName(e.Name)] = "enum." + e.Name.Name
 			if count[e.Name.Name] > 1 {
 				w.enums[typeName(e.Name)] = "enum." + e.Schema + "." + e.Name.Name
@@ -163,7 +163,9 @@ func says(h *snapshot.Table, name, definition string) bool {
 		slices.ContainsFunc(h.Indexes, func(i snapshot.Index) bool { return nameless(i.Definition) == definition })
 }
 
-var indexName = regexp.MustCompile(`INDEX (?:"(?:[^"]|"")+"|\S+) ON`)
+var indexName = lazy.Regexp{Source: `INDEX (?:"(?:[^"]|"")+"|\S+) ON`}
 
 // nameless returns the definition of an index without its name.
-func nameless(definition string) string { return indexName.ReplaceAllString(definition, "INDEX ON") }
+func nameless(definition string) string {
+	return indexName.Get().ReplaceAllString(definition, "INDEX ON")
+}

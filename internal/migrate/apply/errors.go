@@ -3,15 +3,15 @@ package apply
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"switchyard/internal/lazy"
 	"switchyard/shared/fault"
 )
 
-var quoted = regexp.MustCompile(`(?s)".*"`)
+var quoted = lazy.Regexp{Source: `(?s)".*"`}
 
 // clean returns err without what may hold values of rows: of PostgreSQL's error the details,
 // and of its message what it quotes if it is about data.
@@ -26,7 +26,7 @@ func clean(err error) error {
 	}
 	switch {
 	case strings.HasPrefix(c.Code, "22"):
-		c.Message = quoted.ReplaceAllString(c.Message, `"…"`)
+		c.Message = quoted.Get().ReplaceAllString(c.Message, `"…"`)
 	case c.Code == "P0001":
 		c.Message = "the SQL raised an exception; its text is not shown, because it may hold values: run it by hand to see it"
 	}

@@ -1,9 +1,10 @@
 package apply
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"switchyard/internal/lazy"
 )
 
 // queryLength bounds the text of somebody's query, in bytes.
@@ -11,20 +12,20 @@ const queryLength = 200
 
 // token is a part of SQL that matters here, at the beginning of a text. What is not closed
 // goes to the end: PostgreSQL cuts long queries.
-var token = regexp.MustCompile(`(?s)^(?:` +
+var token = lazy.Regexp{Source: `(?s)^(?:` +
 	`(--[^\n]*|/\*.*?(?:\*/|$))` + // a comment
 	`|([eE]'(?:[^'\\]|\\.|'')*(?:'|\\?$)|(?:[uU]&)?[bBxXnN]?'(?:[^']|'')*(?:'|$))` + // a string
 	`|(\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$)` + // the beginning of a string in dollars
 	`|("(?:[^"]|"")*(?:"|$)|\$\d+|[A-Za-z_\x80-\xff][\w$\x80-\xff]*)` + // a name, or a parameter
 	`|(\.?\d[\d._]*(?:[eE][+-]?\d+)?\w*)` + // a number
-	`|(\s+))`)
+	`|(\s+))`}
 
 // redact returns somebody's query without values: strings and numbers are "?", and what may
 // be one too is left out.
 func redact(query string) string {
 	var b strings.Builder
 	for query != "" {
-		m := token.FindStringSubmatch(query)
+		m := token.Get().FindStringSubmatch(query)
 		if m == nil {
 			_, size := utf8.DecodeRuneInString(query)
 			b.WriteString(query[:size])

@@ -2,10 +2,10 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/migrate/snapshot"
 )
@@ -49,19 +49,19 @@ func generation(i snapshot.Identity) string {
 
 // What stands in an expression as PostgreSQL writes it.
 var (
-	texts     = regexp.MustCompile(`'(?:[^']|'')*'`)
-	modifiers = regexp.MustCompile(`\(\d+(?:,\d+)?\)`) // of types: varchar(20)
+	texts     = lazy.Regexp{Source: `'(?:[^']|'')*'`}
+	modifiers = lazy.Regexp{Source: `\(\d+(?:,\d+)?\)`} // of types: varchar(20)
 	// steady are functions whose value is the same for all rows of a statement.
-	steady = regexp.MustCompile(`\b(?:now|transaction_timestamp|statement_timestamp|timezone|to_char|lower|upper|md5|decode|jsonb?_build_(?:object|array))\(`)
-	call   = regexp.MustCompile(`[A-Za-z_0-9"]\(`)
+	steady = lazy.Regexp{Source: `\b(?:now|transaction_timestamp|statement_timestamp|timezone|to_char|lower|upper|md5|decode|jsonb?_build_(?:object|array))\(`}
+	call   = lazy.Regexp{Source: `[A-Za-z_0-9"]\(`}
 )
 
 // volatile reports whether each row may get another value by a default. If not, PostgreSQL
 // adds the column at once, without writing a row. A function that is not known to be steady
 // counts as volatile.
 func volatile(expression string) bool {
-	bare := modifiers.ReplaceAllString(texts.ReplaceAllString(expression, "''"), "")
-	return call.MatchString(steady.ReplaceAllString(bare, "("))
+	bare := modifiers.Get().ReplaceAllString(texts.Get().ReplaceAllString(expression, "''"), "")
+	return call.Get().MatchString(steady.Get().ReplaceAllString(bare, "("))
 }
 
 func (t *table) addColumn(want snapshot.Column) {

@@ -1,10 +1,11 @@
 package plan
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // conversion is what becomes of values when a column gets another type.
@@ -24,10 +25,10 @@ type sqlType struct {
 	array bool
 }
 
-var typePattern = regexp.MustCompile(`^([^(\[]+?)(?:\(([\d,]+)\))?( with(?:out)? time zone)?(\[\])?$`)
+var typePattern = lazy.Regexp{Source: `^([^(\[]+?)(?:\(([\d,]+)\))?( with(?:out)? time zone)?(\[\])?$`}
 
 func parseType(text string) sqlType {
-	m := typePattern.FindStringSubmatch(text)
+	m := typePattern.Get().FindStringSubmatch(text)
 	if m == nil {
 		return sqlType{name: text}
 	}

@@ -2,9 +2,9 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 )
 
@@ -34,17 +34,17 @@ func (t *table) indexes() {
 	}
 }
 
-var indexHead = regexp.MustCompile(`^(CREATE (?:UNIQUE )?INDEX )("(?:[^"]|"")+"|\S+)( ON )`)
+var indexHead = lazy.Regexp{Source: `^(CREATE (?:UNIQUE )?INDEX )("(?:[^"]|"")+"|\S+)( ON )`}
 
 // nameless returns the definition of an index without its name.
-func nameless(definition string) string { return indexHead.ReplaceAllString(definition, "$1$3") }
+func nameless(definition string) string { return indexHead.Get().ReplaceAllString(definition, "$1$3") }
 
 // build returns the statement that makes an index under a name.
 func (t *table) build(definition, name string) (sql string, way Way) {
 	if !t.is.Stats.HasRows {
-		return indexHead.ReplaceAllString(definition, "${1}"+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Once
+		return indexHead.Get().ReplaceAllString(definition, "${1}"+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Once
 	}
-	return indexHead.ReplaceAllString(definition, "${1}CONCURRENTLY "+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Alone
+	return indexHead.Get().ReplaceAllString(definition, "${1}CONCURRENTLY "+strings.ReplaceAll(quote(name), "$", "$$")+"$3"), Alone
 }
 
 // renamedIndex returns an index that is the wanted one but for its name, after a step that

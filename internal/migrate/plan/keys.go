@@ -1,20 +1,20 @@
 package plan
 
 import (
-	"regexp"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 )
 
 // keyPattern takes the definition of a primary key or a unique constraint apart, as
 // pg_get_constraintdef writes it.
-var keyPattern = regexp.MustCompile(`^(PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (\(.*?\))( INCLUDE \(.*?\))?( DEFERRABLE.*)?$`)
+var keyPattern = lazy.Regexp{Source: `^(PRIMARY KEY|UNIQUE)( NULLS NOT DISTINCT)? (\(.*?\))( INCLUDE \(.*?\))?( DEFERRABLE.*)?$`}
 
 // indexOf returns the definition of the index behind a key, without a name to speak of,
 // and what follows USING INDEX.
 func (t *table) indexOf(want snapshot.Constraint) (definition, after string) {
-	m := keyPattern.FindStringSubmatch(want.Definition)
+	m := keyPattern.Get().FindStringSubmatch(want.Definition)
 	if m == nil {
 		return "", ""
 	}

@@ -1,18 +1,15 @@
 package plan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// keywords are those words that PostgreSQL 15 quotes if they are names: all but its
-// unreserved ones (pg_get_keywords(), catcode other than U).
-var keywords = func() map[string]bool { //nolint:gochecknoglobals // a constant
-	all := map[string]bool{}
-	for word := range strings.FieldsSeq(keywordList) {
-		all[word] = true
-	}
-	return all
-}()
+// isKeyword reports whether PostgreSQL 15 quotes a word if it is a name.
+func isKeyword(word string) bool { return slices.Contains(strings.Fields(keywords), word) }
 
-const keywordList = `
+// keywords are those words: all but the unreserved ones (pg_get_keywords(), catcode other than U).
+const keywords = `
 all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
 cast char character check coalesce collate collation column concurrently constraint create cross
 current_catalog current_date current_role current_schema current_time current_timestamp current_user dec

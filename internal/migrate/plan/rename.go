@@ -1,9 +1,9 @@
 package plan
 
 import (
-	"regexp"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/migrate/snapshot"
 )
 
@@ -105,11 +105,11 @@ func replaced(columns []string, from, to string) []string {
 }
 
 // plain is a name that PostgreSQL writes without quotes, unless it is a keyword.
-var plain = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
+var plain = lazy.Regexp{Source: `^[a-z_][a-z0-9_$]*$`}
 
 // word returns a name as PostgreSQL's own functions write it.
 func word(name string) string {
-	if plain.MatchString(name) && !keywords[name] {
+	if plain.Get().MatchString(name) && !isKeyword(name) {
 		return name
 	}
 	return quote(name)
@@ -120,12 +120,12 @@ func inWords(n snapshot.Name) string { return word(n.Schema) + "." + word(n.Name
 
 // pieces are what SQL that PostgreSQL wrote consists of, as far as names go: strings,
 // quoted names and words.
-var pieces = regexp.MustCompile(`'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*`)
+var pieces = lazy.Regexp{Source: `'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*`}
 
 // replaceWord replaces a name in SQL that PostgreSQL wrote, and leaves strings alone.
 func replaceWord(sql, from, to string) string {
 	from, to = word(from), word(to)
-	return pieces.ReplaceAllStringFunc(sql, func(piece string) string {
+	return pieces.Get().ReplaceAllStringFunc(sql, func(piece string) string {
 		if piece == from {
 			return to
 		}
@@ -135,7 +135,7 @@ func replaceWord(sql, from, to string) string {
 
 // mentions reports whether SQL that PostgreSQL wrote names a column.
 func mentions(sql, column string) bool {
-	for _, piece := range pieces.FindAllString(sql, -1) {
+	for _, piece := range pieces.Get().FindAllString(sql, -1) {
 		if piece == word(column) {
 			return true
 		}

@@ -1,9 +1,9 @@
 package snapshot
 
 import (
-	"regexp"
-
 	"github.com/jackc/pgx/v5"
+
+	"switchyard/internal/lazy"
 )
 
 // read reads the answers to the queries, in their order.
@@ -101,14 +101,14 @@ func readIndex(row pgx.CollectableRow) (of Name, add func(*Table), err error) {
 // castList is how PostgreSQL writes a list of texts for a column of type varchar: the list
 // is cast. If it reads that again, it casts each text instead.
 var (
-	castList = regexp.MustCompile(`\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]`)
-	castText = regexp.MustCompile(`'(?:[^']|'')*'::character varying`)
+	castList = lazy.Regexp{Source: `\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]`}
+	castText = lazy.Regexp{Source: `'(?:[^']|'')*'::character varying`}
 )
 
 // canonical writes a definition as PostgreSQL would, had it read what it wrote.
 func canonical(definition string) string {
-	return castList.ReplaceAllStringFunc(definition, func(list string) string {
-		texts := castText.ReplaceAllString(castList.FindStringSubmatch(list)[1], "($0)::text")
+	return castList.Get().ReplaceAllStringFunc(definition, func(list string) string {
+		texts := castText.Get().ReplaceAllString(castList.Get().FindStringSubmatch(list)[1], "($0)::text")
 		return "ARRAY[" + texts + "]"
 	})
 }

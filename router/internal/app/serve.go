@@ -96,7 +96,11 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, log
 	wg.Go(func() { work(background, a.Needs.Runners(), logger) })
 	wg.Go(func() { a.relay(background, jobs, logger) })
 	wg.Go(func() { h.memory.Run(background) })
-	wg.Go(debug.FreeOSMemory) // what was needed to start is not needed any more
+	wg.Go(func() {
+		if registered(background, jobs) { // else it would take the processor from the first requests
+			debug.FreeOSMemory() // what was needed to start is not needed any more
+		}
+	})
 	serving, drains := context.WithCancel(ctx)
 	wg.Go(func() {
 		watchdog.Run(serving, watchdog.Config{Checks: a.unrecoverable(local(listener)), Logger: logger})
@@ -243,15 +247,21 @@ func (a *App) metrics(version Version, logger *slog.Logger, counted []any) (serv
 // reaches Inngest before the job that listens to it is known there is sent again, but
 // not at once.
 func (a *App) relay(ctx context.Context, jobs *Jobs, logger *slog.Logger) {
+	if registered(ctx, jobs) {
+		work(ctx, a.Needs.Relays(), logger)
+	}
+}
+
+// registered waits until the jobs are registered, but not for ever, and reports whether ctx goes on.
+func registered(ctx context.Context, jobs *Jobs) bool {
 	if jobs != nil {
 		select {
 		case <-ctx.Done():
-			return
 		case <-jobs.Registered:
 		case <-time.After(registerFirst):
 		}
 	}
-	work(ctx, a.Needs.Relays(), logger)
+	return ctx.Err() == nil
 }
 
 // work runs the background work of services until ctx ends.

@@ -1,9 +1,10 @@
 package app
 
 import (
-	"regexp"
 	"runtime/debug"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // commit names the source that the program was built from. Who builds without the stamps of the
@@ -14,7 +15,7 @@ var commit string //nolint:gochecknoglobals // the linker sets it
 const modified = "+dirty"
 
 // released matches the version that somebody gave a module.
-var released = regexp.MustCompile(`^v\d+\.\d+\.\d+$`)
+var released = lazy.Regexp{Source: `^v\d+\.\d+\.\d+$`}
 
 // Version names what a program was built from.
 type Version struct{ Short, Long string }
@@ -35,7 +36,7 @@ func VersionOf(getenv func(string) string) Version {
 			}
 		}
 	}
-	if name == "" && ok && released.MatchString(info.Main.Version) {
+	if name == "" && ok && released.Get().MatchString(info.Main.Version) {
 		return Version{Short: info.Main.Version, Long: info.Main.Version}
 	}
 	if name == "" {

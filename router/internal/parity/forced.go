@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"switchyard/internal/lazy"
 	"switchyard/router/internal/emulate"
 )
 
@@ -68,7 +68,7 @@ func unfit(r Request, k emulate.Kind) string {
 
 // decodes reports whether a function behind an HTTP API gets another path than this one.
 func decodes(path string) bool {
-	path = variable.ReplaceAllLiteralString(path, "/x")
+	path = variable.Get().ReplaceAllLiteralString(path, "/x")
 	sent, err := url.ParseRequestURI(path)
 	if err != nil {
 		return true
@@ -77,7 +77,7 @@ func decodes(path string) bool {
 	return err != nil || !utf8.ValidString(got) || escape(got) != sent.EscapedPath()
 }
 
-var variable = regexp.MustCompile(`\{\{.*?\}\}`)
+var variable = lazy.Regexp{Source: `\{\{.*?\}\}`}
 
 // escape escapes what cannot stand in a request line.
 func escape(path string) string {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"switchyard/internal/lazy"
 	"switchyard/router/internal/scaffold/source"
 )
 
@@ -89,7 +90,7 @@ func (s standard) has(p string) bool {
 }
 
 // nameForm is what a name looks like: it stands in Go source, HTML and logs.
-var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN '&+.,:()_-]*$`)
+var nameForm = lazy.Regexp{Source: `^[\pL\pN][\pL\pN '&+.,:()_-]*$`}
 
 // longest is how many bytes a name has at most.
 const longest = 60
@@ -98,7 +99,7 @@ func checkName(name string, std standard) error {
 	switch {
 	case len(name) > longest:
 		return fmt.Errorf("--name: %q is too long: at most %d bytes", name, longest)
-	case !nameForm.MatchString(name):
+	case !nameForm.Get().MatchString(name):
 		return fmt.Errorf("--name: %q is no name: want letters and digits, spaces and marks such as - between them", name)
 	case std.has(strings.ToLower(name)):
 		return fmt.Errorf("--name: %q is a package of the standard library: choose another name", name)

@@ -6,20 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/shared/fn"
 )
 
 // wildcard is a parameter of a route: {id}, {path...}. The {$} at an end is none.
-var wildcard = regexp.MustCompile(`\{([^{}$.]+)(?:\.\.\.)?\}`)
+var wildcard = lazy.Regexp{Source: `\{([^{}$.]+)(?:\.\.\.)?\}`}
 
 // Params returns the names of the parameters of a route, in order.
 func Params(route string) []string {
 	var names []string
-	for _, match := range wildcard.FindAllStringSubmatch(route, -1) {
+	for _, match := range wildcard.Get().FindAllStringSubmatch(route, -1) {
 		names = append(names, match[1])
 	}
 	return names

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,6 +55,25 @@ func TestFirstFunction(t *testing.T) {
 		t.Errorf("it is not listed: %v\n%s", err, list)
 	}
 	testSays(t, r)
+	testInit(t, binary)
+}
+
+// testInit has no package of ours make at start, for whatever verb, what that may not need.
+func testInit(t *testing.T, binary string) {
+	t.Helper()
+	const most = 16 << 10 // bytes, of one package
+	cmd := exec.CommandContext(t.Context(), binary, "version")
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, err := cmd.CombinedOutput()
+	all := regexp.MustCompile(`(?m)^init (switchyard/\S+) .* (\d+) bytes`).FindAllSubmatch(out, -1)
+	if err != nil || len(all) == 0 {
+		t.Errorf("it does not say what it initialises: %v\n%s", err, out)
+	}
+	for _, m := range all {
+		if n, err := strconv.Atoi(string(m[2])); err != nil || n > most {
+			t.Errorf("%s allocates %d bytes when any router starts, most are %d: make it when it is needed, see package lazy", m[1], n, most)
+		}
+	}
 }
 
 // Functions that log, as docs/functions.md says.

@@ -2,10 +2,10 @@ package bind
 
 import (
 	"math"
-	"regexp"
 	"slices"
-	"sync"
 	"unicode/utf8"
+
+	"switchyard/internal/lazy"
 )
 
 // MinLength reports whether s has at least n characters.
@@ -37,15 +37,7 @@ func Unique[T comparable](items []T) bool {
 }
 
 // Pattern is a regular expression that is compiled at its first use.
-type Pattern struct {
-	Source string
-
-	once   sync.Once
-	regexp *regexp.Regexp
-}
+type Pattern lazy.Regexp
 
 // Match reports whether s, or a part of it, is as p says.
-func (p *Pattern) Match(s string) bool {
-	p.once.Do(func() { p.regexp = regexp.MustCompile(p.Source) })
-	return p.regexp.MatchString(s)
-}
+func (p *Pattern) Match(s string) bool { return (*lazy.Regexp)(p).Get().MatchString(s) }

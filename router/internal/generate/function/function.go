@@ -9,10 +9,10 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"switchyard/internal/lazy"
 	"switchyard/internal/spelling"
 	"switchyard/router/internal/generate/gotype"
 	"switchyard/router/internal/generate/source"
@@ -154,11 +154,11 @@ func elements(literal *ast.CompositeLit, t *types.Struct) map[string]ast.Expr {
 
 // segment is what the folder of a function may be called: it becomes a part of
 // an import path.
-var segment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
+var segment = lazy.Regexp{Source: `^[A-Za-z0-9][A-Za-z0-9._~-]*$`}
 
 // importable reports whether the package in a folder called s can be imported: what is
 // below vendor/ cannot.
-func importable(s string) bool { return segment.MatchString(s) && s != "vendor" }
+func importable(s string) bool { return segment.Get().MatchString(s) && s != "vendor" }
 
 // checkNames reports functions that would have the same identity. Names are what
 // logs, Inngest and Lambda know functions by; the last two allow no slash, and

@@ -2,10 +2,11 @@ package times
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"switchyard/internal/lazy"
 )
 
 // TimerProblem says what is wrong with the expression of an fn.Timer, whose shape is
@@ -51,14 +52,14 @@ func rateProblem(number, unit string) string {
 }
 
 var (
-	countedDays     = regexp.MustCompile(`^(L|LW|L-[0-9]+|[0-9]+W)$`)
-	countedWeekdays = regexp.MustCompile(`^([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)?(L|#[1-5])$`)
+	countedDays     = lazy.Regexp{Source: `^(L|LW|L-[0-9]+|[0-9]+W)$`}
+	countedWeekdays = lazy.Regexp{Source: `^([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)?(L|#[1-5])$`}
 )
 
 // isCounted reports whether the item of the field i says which day of a month it is: the
 // last one, the weekday nearest to the 15th, the third Friday.
 func isCounted(i int, item string) bool {
-	return i == 2 && countedDays.MatchString(item) || i == 4 && countedWeekdays.MatchString(item)
+	return i == 2 && countedDays.Get().MatchString(item) || i == 4 && countedWeekdays.Get().MatchString(item)
 }
 
 // timerFields are the fields of AWS's expressions, in their order.

@@ -9,9 +9,9 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
+	"switchyard/internal/lazy"
 	"switchyard/router/internal/generate/source"
 )
 
@@ -26,7 +26,7 @@ type texts struct {
 }
 
 // hint finds the packages that are worth a closer look.
-var hint = regexp.MustCompile(`(?i)\b(select|insert|update|delete|merge|copy|from|join|copyfrom|truncate)\b`)
+var hint = lazy.Regexp{Source: `(?i)\b(select|insert|update|delete|merge|copy|from|join|copyfrom|truncate)\b`}
 
 // ofFolders returns the constants of each of the folders, which were type-checked.
 func (c *collector) ofFolders(folders []*source.Folder) []texts {
@@ -47,7 +47,7 @@ func (c *collector) ofFolders(folders []*source.Folder) []texts {
 // promising reports whether a file is worth a closer look.
 func promising(name string) bool {
 	content, err := os.ReadFile(name)
-	return err == nil && hint.Match(content)
+	return err == nil && hint.Get().Match(content)
 }
 
 // texts returns the constants of a package. What cannot be read or does not compile has
@@ -64,7 +64,7 @@ func (c *collector) texts(p source.Linked) (t texts) {
 		if err != nil {
 			continue
 		}
-		closer = closer || hint.Match(content)
+		closer = closer || hint.Get().Match(content)
 		if file, _ := parser.ParseFile(fset, name, content, parser.SkipObjectResolution); file != nil {
 			files = append(files, file)
 		}

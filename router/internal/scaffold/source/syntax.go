@@ -7,8 +7,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
+
+	"switchyard/internal/lazy"
 )
 
 // syntax is the source of a package, as far as it could be parsed.
@@ -65,7 +66,7 @@ func (k *Package) value(name string) (place, bool) {
 }
 
 // major is the last element of an import path that is no name of a package.
-var major = regexp.MustCompile(`^v[0-9]+$`)
+var major = lazy.Regexp{Source: `^v[0-9]+$`}
 
 // imported returns the import path that the name stands for in a file, or "".
 func imported(file *ast.File, name string) string {
@@ -75,7 +76,7 @@ func imported(file *ast.File, name string) string {
 			continue
 		}
 		known := path.Base(p)
-		if major.MatchString(known) {
+		if major.Get().MatchString(known) {
 			known = path.Base(path.Dir(p))
 		}
 		if spec.Name != nil {
