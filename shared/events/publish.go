@@ -114,8 +114,8 @@ func nullTime(t time.Time) *time.Time {
 	return &t
 }
 
-// insert adds the events that are new and tells the relays, who hear of it with the
-// commit. Behind another one of its key, an event is parked; one that is held back has
+// insert adds the events that are new and, if $7 says so, tells the relays, who hear of it with
+// the commit. Behind another one of its key, an event is parked; one that is held back has
 // no place there yet. One that came from outside before is in the outbox, or has begun
 // a run, or nobody listens to it.
 const insert = `
@@ -133,7 +133,7 @@ const insert = `
 		FROM new ORDER BY nr
 		ON CONFLICT (id) DO NOTHING
 	)
-	SELECT pg_notify('` + channel + `', '')`
+	SELECT pg_notify('` + channel + `', '') WHERE $7`
 
 // insert adds the events as a part of tx.
 func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
@@ -146,8 +146,25 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
 			return refused(err)
 		}
 	}
-	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.at, r.until)
+	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.at, r.until, !b.wakes(ctx, tx))
 	return refused(err)
+}
+
+// wakes has a relay of this process look once tx has committed, and reports whether it will. Else
+// PostgreSQL has to tell all relays: it lets no two transactions commit at once that do so, in all
+// databases of the server, so that each waits until those before it are on the disk.
+func (b *Bus) wakes(ctx context.Context, tx pgx.Tx) bool {
+	t, ok := tx.(interface{ Then(then func()) })
+	if !ok || b.relays.Load() == 0 {
+		return false
+	}
+	t.Then(func() {
+		give(b.news)
+		if b.relays.Load() == 0 { // the last one has ended meanwhile, and may have looked before
+			_, _ = b.db.Exec(ctx, wakeRelays) // who does not hear of it looks every now and then
+		}
+	})
+	return true
 }
 
 // refused makes fault.Invalid of an error that the events themselves have caused.
