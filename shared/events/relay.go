@@ -147,8 +147,8 @@ func (r *relay) lock(ctx context.Context, tx pgx.Tx, t *turn) error {
 	return nil
 }
 
-// look reads what there is to do. A relay without the lock need not: each event that is
-// published wakes all of them.
+// look reads what there is to do. A relay without the lock need not: what wakes one may wake
+// all of them.
 func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 	var b pgx.Batch
 	b.Queue(`SELECT coalesce(min(next_at), 'infinity') FROM outbox WHERE state = 'held'`).QueryRow(func(row pgx.Row) error {
