@@ -124,7 +124,13 @@ type tx struct {
 	db *DB
 	// tries are those that are left to the first statement, none once it was.
 	tries int
+	then  []func() // what follows its commit
 }
+
+// Then has f called once [DB.InTx] has committed the transaction, before it returns; never if it
+// has not. What nobody may miss is no matter for f: the process may end before it. It is found by
+// those who look for a pgx.Tx with this method, since pgx has no such thing.
+func (t *tx) Then(f func()) { t.then = append(t.then, f) }
 
 // anew begins the transaction once more.
 func (t *tx) anew(ctx context.Context) error {

@@ -73,8 +73,9 @@ func TestRetries(t *testing.T) {
 		{"40001", 9, 5, func(err error) bool { return fault.Is(err, fault.Unavailable) }},
 		{"23505", 9, 1, func(err error) bool { return fault.Is(err, fault.Internal) }},
 	} {
-		calls := 0
+		calls, followed := 0, 0
 		err := d.InTx(t.Context(), func(tx pgx.Tx) error {
+			tx.(interface{ Then(f func()) }).Then(func() { followed++ }) //nolint:forcetypeassert // that is what is tested
 			if calls++; calls > tt.times {
 				return nil
 			}
@@ -83,6 +84,9 @@ func TestRetries(t *testing.T) {
 		})
 		if calls != tt.want || !tt.passes(err) {
 			t.Errorf("%s: %d calls, %v", tt.code, calls, err)
+		}
+		if want := map[bool]int{true: 1}[err == nil]; followed != want {
+			t.Errorf("%s: what follows the commit has followed %d times, want %d", tt.code, followed, want)
 		}
 	}
 	calls := 0

@@ -55,12 +55,11 @@ func (d *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		return noConnection(fmt.Errorf("begin: %w", err))
 	}
 	tx := &tx{Tx: begun, db: d, tries: d.tries}
-	// After a commit this does nothing. It is given time of its own because a
-	// rollback that fails costs the connection, and ctx may be why fn gave up.
+	ended := false
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-		defer cancel()
-		_ = tx.Rollback(ctx)
+		if !ended {
+			tx.giveUp(ctx)
+		}
 	}()
 	if err := fn(tx); err != nil {
 		if tx.Conn().IsClosed() && ctx.Err() == nil {
@@ -68,10 +67,22 @@ func (d *DB) inTx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 		}
 		return classified(err)
 	}
+	ended = true // whatever becomes of the commit
 	if err := tx.Commit(ctx); err != nil {
 		return failure(fmt.Errorf("commit: %w", err))
 	}
+	for _, then := range tx.then {
+		then()
+	}
 	return nil
+}
+
+// giveUp rolls the transaction back. It takes time of its own because a rollback that fails
+// costs the connection, and ctx may be why the transaction is given up.
+func (t *tx) giveUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	_ = t.Rollback(ctx)
 }
 
 // classified returns err, which a function in a transaction returned, as fault.Invalid if

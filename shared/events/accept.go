@@ -30,19 +30,18 @@ func IDOf(source, id string) uuid.UUID {
 //
 // What is wrong with an event is fault.Invalid, as for [Bus.Publish].
 func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {
-	var added rows
-	for _, f := range all {
+	added, ids := make([]row, len(all)), make([]uuid.UUID, len(all))
+	for i, f := range all {
 		if err := check(f.Name, f.Data); err != nil {
 			return nil, err
 		}
-		added.add(row{
-			id: IDOf(f.Source, f.ID), name: f.Name, key: f.Key, data: string(f.Data), at: sane(f.Time), until: upcoming(f.Until),
-		})
+		ids[i] = IDOf(f.Source, f.ID)
+		added[i] = row{id: ids[i], name: f.Name, key: f.Key, data: string(f.Data), at: sane(f.Time), until: upcoming(f.Until)}
 	}
-	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return b.insert(ctx, tx, &added) }); err != nil {
+	if err := b.db.InTx(ctx, func(tx pgx.Tx) error { return b.insert(ctx, tx, added) }); err != nil {
 		return nil, err
 	}
-	return added.ids, nil
+	return ids, nil
 }
 
 // begins is the first year of which Inngest takes events.

@@ -55,6 +55,9 @@ type Bus struct {
 	resend time.Duration // how long Inngest may take to begin a run
 	memory memory
 
+	relays atomic.Int32  // of this bus that look as soon as they are told
+	news   chan struct{} // has a token if they are to look: see Bus.wakes
+
 	metrics   *metrics
 	published atomic.Int64 // how many events were to be sent at once, committed or not; see Track
 }
@@ -83,6 +86,7 @@ func Open(_ context.Context, c config.Events, d *db.DB) (*Bus, error) {
 			// A redirect would take the key along, in the URL and as the referrer.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		news:    make(chan struct{}, 1),
 		metrics: newMetrics(d),
 	}, nil
 }

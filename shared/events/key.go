@@ -17,13 +17,15 @@ import (
 // keyLock is the lock of a key's queue, in SQL that has a column key.
 const keyLock = `hashtextextended('outbox ' || key, 0)`
 
-// lockKeys locks the queues of the keys; "" is none. Who needs more than one at
-// a time asks for all at once, so that no two wait for each other.
+// lock locks the queues of the keys; "" is none. Who needs more than one at a time asks for
+// all at once, so that no two wait for each other.
+const lock = `SELECT pg_advisory_xact_lock(lock) FROM (
+		SELECT DISTINCT ` + keyLock + ` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
+	) AS locks`
+
+// lockKeys locks the queues of the keys.
 func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
-	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(lock) FROM (
-			SELECT DISTINCT `+keyLock+` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
-		) AS locks`, keys)
-	if err != nil {
+	if _, err := tx.Exec(ctx, lock, keys); err != nil {
 		return fmt.Errorf("wait for others who publish events of the same key: %w", err)
 	}
 	return nil

@@ -26,7 +26,7 @@ import (
 // or of more than [MaxSize] is fault.Invalid, and so is what PostgreSQL cannot hold,
 // such as text with a zero byte.
 func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
-	var added rows
+	added := make([]row, 0, len(events))
 	for _, e := range events {
 		e, until := split(e)
 		if err := checkTime(e.EventName(), until); err != nil {
@@ -40,9 +40,9 @@ func (b *Bus) Publish(ctx context.Context, tx pgx.Tx, events ...Event) error {
 		if err != nil {
 			return err
 		}
-		added.add(row{id: id, name: e.EventName(), key: keyOf(e), data: data, until: until})
+		added = append(added, row{id: id, name: e.EventName(), key: keyOf(e), data: data, until: until})
 	}
-	return b.insert(ctx, tx, &added)
+	return b.insert(ctx, tx, added)
 }
 
 // keyOf returns the event's key; "" for none.
@@ -84,29 +84,6 @@ type row struct {
 	until     time.Time // held back until then; not if zero
 }
 
-// rows are events on their way into the outbox, column by column.
-type rows struct {
-	ids       []uuid.UUID
-	names     []string
-	keys      []string
-	data      []string
-	at, until []*time.Time // nil for none
-	queued    []string     // the keys of those that are not held back
-	due       int64        // how many are not
-}
-
-func (r *rows) add(e row) {
-	r.ids, r.names, r.keys, r.data = append(r.ids, e.id), append(r.names, e.name), append(r.keys, e.key), append(r.data, e.data)
-	r.at, r.until = append(r.at, nullTime(e.at)), append(r.until, nullTime(e.until))
-	if !e.until.IsZero() {
-		return
-	}
-	r.due++
-	if e.key != "" {
-		r.queued = append(r.queued, e.key)
-	}
-}
-
 func nullTime(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -114,40 +91,63 @@ func nullTime(t time.Time) *time.Time {
 	return &t
 }
 
-// insert adds the events that are new and tells the relays, who hear of it with the
-// commit. Behind another one of its key, an event is parked; one that is held back has
-// no place there yet. One that came from outside before is in the outbox, or has begun
-// a run, or nobody listens to it.
+// insert adds an event if it is new. Behind another one of its key, it is parked. One that came
+// from outside before is in the outbox, or has begun a run, or nobody listens to it.
 const insert = `
-	WITH new AS (
-		SELECT *, row_number() OVER (PARTITION BY key, until IS NULL ORDER BY nr) > 1 AS behind
-		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-			WITH ORDINALITY AS e (id, name, key, data, at, until, nr)
-		WHERE NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = e.id)
-	), added AS (
-		INSERT INTO outbox (id, name, key, data, state, created_at, next_at)
-		SELECT id, name, nullif(key, ''), data::jsonb, CASE WHEN until IS NULL THEN 'waiting' ELSE 'held' END, coalesce(at, now()), CASE
-			WHEN until IS NOT NULL THEN until
-			WHEN key <> '' AND (behind OR EXISTS (SELECT FROM outbox AS o WHERE o.key = new.key AND o.state NOT IN ('dead', 'held')))
-			THEN 'infinity' ELSE now() END
-		FROM new ORDER BY nr
-		ON CONFLICT (id) DO NOTHING
-	)
-	SELECT pg_notify('` + channel + `', '')`
+	INSERT INTO outbox (id, name, key, data, state, created_at, next_at)
+	SELECT $1::uuid, $2::text, nullif($3::text, ''), $4::text::jsonb, CASE WHEN $6::timestamptz IS NULL THEN 'waiting' ELSE 'held' END,
+		coalesce($5::timestamptz, now()), CASE
+			WHEN $6 IS NOT NULL THEN $6
+			WHEN $3 <> '' AND EXISTS (SELECT FROM outbox AS o WHERE o.key = $3 AND o.state NOT IN ('dead', 'held')) THEN 'infinity'
+			ELSE now() END
+	WHERE NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = $1)
+	ON CONFLICT (id) DO NOTHING`
 
-// insert adds the events as a part of tx.
-func (b *Bus) insert(ctx context.Context, tx pgx.Tx, r *rows) error {
-	if len(r.ids) == 0 {
+// insert adds the events as a part of tx, and has relays hear of them with its commit. That is one
+// round trip, with a statement for each event: PostgreSQL plans it once, and one for all of them
+// each time.
+func (b *Bus) insert(ctx context.Context, tx pgx.Tx, all []row) error {
+	if len(all) == 0 {
 		return nil
 	}
-	defer b.published.Add(r.due)
-	if len(r.queued) > 0 {
-		if err := lockKeys(ctx, tx, r.queued...); err != nil {
-			return refused(err)
+	var w pgx.Batch
+	var keys []string // of queues: what is held back has no place there yet
+	for _, e := range all {
+		if !e.until.IsZero() {
+			continue
+		}
+		b.published.Add(1)
+		if e.key != "" {
+			keys = append(keys, e.key)
 		}
 	}
-	_, err := tx.Exec(ctx, insert, r.ids, r.names, r.keys, r.data, r.at, r.until)
-	return refused(err)
+	if len(keys) > 0 {
+		w.Queue(lock, keys)
+	}
+	for _, e := range all {
+		w.Queue(insert, e.id, e.name, e.key, e.data, nullTime(e.at), nullTime(e.until))
+	}
+	if !b.wakes(ctx, tx) {
+		w.Queue(wakeRelays)
+	}
+	return refused(tx.SendBatch(ctx, &w).Close())
+}
+
+// wakes has a relay of this process look once tx has committed, and reports whether it will. Else
+// PostgreSQL has to tell all relays: it lets no two transactions commit at once that do so, in all
+// databases of the server, so that each waits until those before it are on the disk.
+func (b *Bus) wakes(ctx context.Context, tx pgx.Tx) bool {
+	t, ok := tx.(interface{ Then(f func()) })
+	if !ok || b.relays.Load() == 0 {
+		return false
+	}
+	t.Then(func() {
+		give(b.news)
+		if b.relays.Load() == 0 { // the last one has ended meanwhile, and may have looked before
+			_, _ = b.db.Exec(ctx, wakeRelays) // who does not hear of it looks every now and then
+		}
+	})
+	return true
 }
 
 // refused makes fault.Invalid of an error that the events themselves have caused.

@@ -25,6 +25,7 @@ type relay struct {
 	key  string    // the last one whose queue it has looked at
 	name string    // the last one of which it has picked events, if there are more behind it
 	most int       // events in a request: fewer after one that failed
+	own  bool      // of what it is to look at now, publishers have told this one alone
 }
 
 func (b *Bus) newRelay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }
@@ -146,8 +147,8 @@ func (r *relay) lock(ctx context.Context, tx pgx.Tx, t *turn) error {
 	return nil
 }
 
-// look reads what there is to do. A relay without the lock need not: each event that is
-// published wakes all of them.
+// look reads what there is to do. A relay without the lock need not: what wakes one may wake
+// all of them.
 func (r *relay) look(ctx context.Context, tx pgx.Tx, t *turn) error {
 	var b pgx.Batch
 	b.Queue(`SELECT coalesce(min(next_at), 'infinity') FROM outbox WHERE state = 'held'`).QueryRow(func(row pgx.Row) error {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -171,14 +170,7 @@ func TestOfSeveralOneIsGone(t *testing.T) {
 func TestRelaysAreWoken(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	conn, err := d.Direct(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
-	if _, err := conn.Exec(t.Context(), `LISTEN outbox`); err != nil {
-		t.Fatal(err)
-	}
+	heard := hear(t, d)
 	for name, do := range map[string]func(id uuid.UUID) error{
 		"retry":      func(id uuid.UUID) error { return events.Retry(t.Context(), d, id) },
 		"retry dead": func(uuid.UUID) error { _, err := events.RetryDead(t.Context(), d, ""); return err },
@@ -187,11 +179,7 @@ func TestRelaysAreWoken(t *testing.T) {
 		if err := do(put(t, d, "", isDead)); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		cancel()
+		heard()
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	sendTimeout    = 30 * time.Second       // one request to Inngest
 	deliverTime    = 35 * time.Second       // all requests of one turn
 	canaryPatience = 5 * time.Second        // the request that sends a canary
+	turnEvery      = 20 * time.Millisecond  // while events come: those of this time are sent together
 	pollEvery      = 5 * time.Second        // in case a notification was missed, and for rows that become due
 	fullPause      = 250 * time.Millisecond // until Inngest may have begun some of what fills a window
 	doubtPause     = time.Second            // while Inngest is in doubt, or stuck
@@ -47,12 +48,14 @@ func (r *relay) run(ctx context.Context) error {
 	var listener sync.WaitGroup
 	listener.Go(func() { r.listen(ctx, wake) })
 	defer listener.Wait()
+	r.relays.Add(1)
 
 	// A turn that has begun is not cut off: what Inngest has taken would be sent again.
 	work, cancel := outlast(ctx, flushTime)
 	defer cancel()
 	failures := 0
 	for ctx.Err() == nil {
+		began := time.Now()
 		pause, err := r.drain(work)
 		if ctx.Err() != nil {
 			break
@@ -60,13 +63,17 @@ func (r *relay) run(ctx context.Context) error {
 		r.report(ctx, err, failures)
 		if err != nil {
 			failures++
+			r.own = true                                  // another one may do better
 			backoff.Sleep(ctx, pauseAfter(err, failures)) // a new event is no reason to try a dead server sooner
 			continue
 		}
 		failures = 0
 		r.keep(ctx)
-		wait(ctx, pause, wake)
+		wait(ctx, turnEvery-time.Since(began), nil, nil)
+		r.own = wait(ctx, pause, wake, r.news)
 	}
+	r.relays.Add(-1) // from now on, publishers tell all
+	r.own = true     // some may have told this one alone
 	if failures == 0 {
 		_, _ = r.drain(work) // what is not sent now stays in the outbox
 	}
@@ -77,7 +84,7 @@ func (r *relay) run(ctx context.Context) error {
 func outlast(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		wait(longer, d, nil)
+		wait(longer, d, nil, nil)
 		cancel()
 	})
 	return longer, func() {
@@ -91,6 +98,10 @@ func outlast(ctx context.Context, d time.Duration) (context.Context, context.Can
 func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 	for {
 		t, err := r.turn(ctx)
+		if r.own && (err != nil || t.busy) {
+			r.own = false
+			_, _ = r.db.Exec(ctx, wakeRelays) // one that works may have looked before
+		}
 		released := 0
 		if err == nil && t.ripe() {
 			released, err = r.releaseHeld(ctx)
@@ -133,10 +144,7 @@ func (r *relay) report(ctx context.Context, err error, failures int) {
 func (r *relay) listen(ctx context.Context, wake chan<- struct{}) {
 	r.db.Listen(ctx, channel, func(ctx context.Context, conn *pgx.Conn) error {
 		for {
-			select { // also once at first: for what was committed while nobody listened
-			case wake <- struct{}{}:
-			default: // there is a token already
-			}
+			give(wake) // also once at first: for what was committed while nobody listened
 			if _, err := conn.WaitForNotification(ctx); err != nil {
 				return err
 			}
@@ -154,13 +162,25 @@ func pauseAfter(err error, failures int) time.Duration {
 	return p.After(failures)
 }
 
-// wait returns after d, when ctx ends, or when wake has a token.
-func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+// give puts a token where there is room for one, unless there is one already.
+func give(to chan<- struct{}) {
+	select {
+	case to <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns after d, when ctx ends, or when wake or news has a token. It reports whether that
+// was news.
+func wait(ctx context.Context, d time.Duration, wake, news <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-wake:
+	case <-news:
+		return true
 	}
+	return false
 }

@@ -227,7 +227,7 @@ func TestListensAgainAfterItsConnectionBroke(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, d, `SELECT count(*) = 1 `+listener+` AND pid <> $1`, pid)
-	publish(t, d, b, note{"heard"})
+	publish(t, d, open(t, d, s.URL), note{"heard"}) // by another process
 	s.want(t, "heard")
 }
 

@@ -1,0 +1,84 @@
+package events_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
+)
+
+// A publisher tells the relay of its own process alone, and all others only if there is none, or
+// if another one works: to tell them all keeps transactions from being committed together.
+func TestWhoIsToldOfEvents(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	own, other := open(t, d, s.URL), open(t, d, s.URL)
+	heard := hear(t, d)
+
+	publish(t, d, own, note{"no relay"})
+	if told := heard(); told != "" {
+		t.Errorf("without a relay: %q is told, want all relays", told)
+	}
+	stop := run(t, own)
+	s.until(t, 1)
+	publish(t, d, own, note{"here"})
+	s.until(t, 2)
+	execute(t, d, `NOTIFY outbox, 'end'`)
+	if told := heard(); told != "end" {
+		t.Errorf("with a relay in the process: %q is told, want nobody", told)
+	}
+
+	publish(t, d, other, note{"elsewhere"})
+	if told := heard(); told != "" {
+		t.Errorf("with a relay in another process: %q is told, want all relays", told)
+	}
+	s.want(t, "no relay", "here", "elsewhere")
+
+	// One that works may have looked before.
+	err := d.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `SELECT FROM relay FOR UPDATE`); err != nil {
+			return err
+		}
+		publish(t, d, own, note{"meanwhile"})
+		if told := heard(); told != "" {
+			t.Errorf("while another relay works: %q is told, want all relays", told)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, 4)
+	stop()
+	publish(t, d, own, note{"no relay any more"})
+	if told := heard(); told != "" {
+		t.Errorf("after the relay has ended: %q is told, want all relays", told)
+	}
+}
+
+// hear listens to what relays are told, and returns what waits for the next of it.
+func hear(t *testing.T, d *db.DB) func() string {
+	t.Helper()
+	conn, err := d.Direct(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	if _, err := conn.Exec(t.Context(), `LISTEN outbox`); err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		said, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said.Payload
+	}
+}
