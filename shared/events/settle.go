@@ -19,17 +19,18 @@ const (
 // findTaken finds the events in flight, and those to be looked at again, and how far they
 // have come. An event that repeats another one is known by that one's runs.
 const findTaken = `
-	SELECT o.id, o.name, coalesce(o.key, ''), o.state,
-		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
-			WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
-				AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
-					AND (o.only IS NULL OR r.begun_at >= o.created_at))), ''),
+	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, false),
 		runs.begun > 0, runs.running > 0, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()), o.next_at <= now()
 	FROM (
 		(SELECT * FROM outbox WHERE state = 'sent' ORDER BY name, sent_at LIMIT $1)
 		UNION ALL
 		(SELECT * FROM outbox WHERE state = 'begun' AND next_at <= now() ORDER BY next_at LIMIT $2)
 	) AS o, LATERAL (
+		SELECT string_agg(function, ', ' ORDER BY function) AS functions, bool_or(since <= o.sent_at) AS told
+		FROM listener AS l WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
+			AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
+				AND (o.only IS NULL OR r.begun_at >= o.created_at))
+	) AS missing, LATERAL (
 		SELECT count(*) AS begun, count(*) FILTER (WHERE outcome IS NULL) AS running,
 			min(due_at) FILTER (WHERE outcome IS NULL) AS due
 		FROM event_run WHERE event_id = coalesce(o.repeats, o.id)
@@ -46,7 +47,7 @@ type takenEvent struct {
 }
 
 func scanTaken(row pgx.CollectableRow) (t takenEvent, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
+	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Told, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
 	return t, err
 }
 
