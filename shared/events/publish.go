@@ -128,7 +128,7 @@ const insert = `
 		INSERT INTO outbox (id, name, key, data, state, created_at, next_at)
 		SELECT id, name, nullif(key, ''), data::jsonb, CASE WHEN until IS NULL THEN 'waiting' ELSE 'held' END, coalesce(at, now()), CASE
 			WHEN until IS NOT NULL THEN until
-			WHEN key <> '' AND (behind OR EXISTS (SELECT FROM outbox AS o WHERE o.key = new.key AND o.state NOT IN ('dead', 'held')))
+			WHEN key <> '' AND (behind OR EXISTS (SELECT FROM outbox AS o WHERE o.key = new.key AND ` + queued + `))
 			THEN 'infinity' ELSE now() END
 		FROM new ORDER BY nr
 		ON CONFLICT (id) DO NOTHING

@@ -66,7 +66,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	}
 	if err == nil && !t.busy {
 		r.count(ctx, t)
-		err = r.leaveQueues(ctx, t.settlement)
+		err = r.leaveQueues(ctx, t)
 	}
 	if err == nil {
 		err = r.refuse(ctx, t.results.dead)

@@ -61,6 +61,7 @@ type settlement struct {
 		ids   []uuid.UUID
 		after []time.Duration
 	}
+	unheard  []string       // keys of those in flight that nobody listens to any more
 	keyed    bool           // events of keys are written to that stay
 	inFlight map[string]int // by name: what still is
 	started  map[string]int // by name: what was, and has begun
@@ -89,6 +90,9 @@ func (r *relay) settle(ctx context.Context, all []takenEvent, works bool) *settl
 			s.begun = append(s.begun, t.ID)
 		case lookLater:
 			s.later.ids, s.later.after = append(s.later.ids, t.ID), append(s.later.after, after)
+			if t.State == Sent && t.Key != "" {
+				s.unheard = append(s.unheard, t.Key)
+			}
 		case lost:
 			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
 				slog.String("id", t.ID.String()), slog.String("name", t.Name))
@@ -152,20 +156,26 @@ func (s *settlement) queue(b *pgx.Batch) {
 func (t takenEvent) neverBegan() string { return "no run of " + t.Missing + " has begun within a day" }
 
 // leaveQueues does for events with a key what queue did for the others, in a transaction
-// for each: nobody waits for a queue while he holds another.
-func (r *relay) leaveQueues(ctx context.Context, s *settlement) error {
-	for _, t := range s.done {
-		if t.Key != "" {
-			if err := r.leave(ctx, t.ID, t.Key, `DELETE FROM outbox WHERE id = $1`); err != nil {
+// for each: nobody waits for a queue while he holds another. What waits behind events that
+// nobody listens to goes on, too.
+func (r *relay) leaveQueues(ctx context.Context, t *turn) error {
+	for _, e := range t.settlement.done {
+		if e.Key != "" {
+			if err := r.leave(ctx, e.ID, e.Key, `DELETE FROM outbox WHERE id = $1`); err != nil {
 				return err
 			}
 		}
 	}
-	for _, t := range s.dead {
-		if t.Key != "" {
-			if err := r.leave(ctx, t.ID, t.Key, die, t.neverBegan()); err != nil {
+	for _, e := range t.settlement.dead {
+		if e.Key != "" {
+			if err := r.leave(ctx, e.ID, e.Key, die, e.neverBegan()); err != nil {
 				return err
 			}
+		}
+	}
+	for _, key := range t.unheard() {
+		if err := r.advance(ctx, key); err != nil {
+			return err
 		}
 	}
 	return nil

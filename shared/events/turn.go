@@ -38,6 +38,7 @@ type refusal struct {
 	reason string
 }
 
+// nameList returns the names of which events wait.
 func (t *turn) nameList() []string {
 	names := make([]string, len(t.names))
 	for i, n := range t.names {
@@ -46,13 +47,25 @@ func (t *turn) nameList() []string {
 	return names
 }
 
+// unheard returns the keys of events that nobody listens to, if that is new: they have just
+// been sent, or their last listener is gone. They hold up nobody.
+func (t *turn) unheard() []string {
+	keys := slices.Clone(t.settlement.unheard)
+	for _, m := range t.results.taken {
+		if m.key != "" && slices.ContainsFunc(t.names, func(n waitingName) bool { return n.Name == m.Name && !n.Listened }) {
+			keys = append(keys, m.key)
+		}
+	}
+	return keys
+}
+
 // more reports whether there is more to do at once.
 func (t *turn) more() bool {
 	left := func(e takenEvent) bool { return e.Key != "" } // the next of its key may go
 	s := t.settlement
 	refused := func(d refusal) bool { return d.key != "" }
 	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || s.keyed || t.picked.more || len(s.again) > 0 ||
-		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
+		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left) || len(t.unheard()) > 0)
 }
 
 // ripe reports whether the time of a held event has come.
