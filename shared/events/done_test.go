@@ -177,6 +177,25 @@ func TestListensLater(t *testing.T) {
 	}
 }
 
+// An event is kept for a job that is not registered yet, of a name that nobody else listens to.
+func TestAJobIsAwaited(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	for _, function := range []string{"app-a", "app-b"} {
+		if err := ledger.Await(t.Context(), d, []ledger.Listener{{Event: note{}.EventName(), Function: function}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yes(t, d, `SELECT count(*) = 1 FROM listener`)
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	execute(t, d, `UPDATE outbox SET sent_at = now() - interval '11 minutes'`)
+	lookNow(t, d, b)
+	yes(t, d, `SELECT state = 'sent' FROM outbox`)
+	s.until(t, 2)
+}
+
 // What Inngest has taken and lost reaches it again by itself.
 func TestResendByItself(t *testing.T) {
 	t.Parallel()

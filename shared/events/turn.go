@@ -11,7 +11,7 @@ type turn struct {
 	now     time.Time // when it got the lock, by the clock of the database
 	engine  engine
 	before  []byte // the engine's state as it is in the database
-	listens bool   // a function that listens to canaries is registered
+	listens bool   // a function listens to canaries
 	sung    bool   // one of the canaries was begun
 	names   []waitingName
 	taken   []takenEvent
