@@ -14,10 +14,11 @@ import (
 const (
 	park = `UPDATE outbox SET next_at = 'infinity' WHERE id = ANY($1) AND state = 'waiting'`
 	// taken makes an event be looked at again after the time $2, then twice that and
-	// so on to an hour. If nobody listens, no run of it is waited for.
+	// so on to an hour. If nobody listens, no run of it is waited for. What Inngest has
+	// forgotten by now, after the time $4, it has from now on.
 	taken = `UPDATE outbox AS o SET sends = sends + 1, attempts = 0, last_error = NULL,
 			state = CASE WHEN EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) THEN 'sent' ELSE 'begun' END,
-			sent_at = coalesce(sent_at, clock_timestamp()),
+			sent_at = CASE WHEN sent_at > clock_timestamp() - $4::interval THEN sent_at ELSE clock_timestamp() END,
 			next_at = clock_timestamp() + least($3::interval, $2::interval * 2 ^ least(sends, 20))
 		WHERE id = ANY($1) AND state = 'waiting'`
 	// failed leaves events where they are, before what was published later.
@@ -81,7 +82,7 @@ func (r *relay) conclude(ctx context.Context, tx pgx.Tx, t *turn, failure error)
 	}
 	r.adapt(&b, t, failure)
 	if len(t.results.taken) > 0 {
-		b.Queue(taken, idsOf(t.results.taken), r.resend, maxResend)
+		b.Queue(taken, idsOf(t.results.taken), r.resend, maxResend, giveUp)
 	}
 	for _, m := range t.results.taken {
 		t.engine.Windows.of(m.Name).InFlight++

@@ -146,9 +146,8 @@ func TestNoRunBegins(t *testing.T) {
 	listen(t, d, "app-a", "app-b")
 	publish(t, d, b, note{"one"})
 	flush(t, b)
-	if _, err := d.Exec(t.Context(), `UPDATE outbox SET sent_at = now() - interval '25 hours'`); err != nil {
-		t.Fatal(err)
-	}
+	execute(t, d, `UPDATE outbox SET sent_at = now() - interval '25 hours'`)
+	execute(t, d, `UPDATE listener SET since = now() - interval '26 hours'`)
 	lookNow(t, d, b)
 	var state, reason string
 	if err := d.QueryRow(t.Context(), `SELECT state, last_error FROM outbox`).Scan(&state, &reason); err != nil {
@@ -157,6 +156,44 @@ func TestNoRunBegins(t *testing.T) {
 	if want := "no run of app-a, app-b has begun within a day"; state != "dead" || reason != want {
 		t.Errorf("it is %s: %q; want dead: %q", state, reason, want)
 	}
+}
+
+// The run of an event goes on for days, and a release adds a job that listens to it.
+func TestListensLater(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	id := s.until(t, 1)[0].ID
+	begin(t, d, "app-a", id, 100*time.Hour)
+	execute(t, d, `UPDATE outbox SET sent_at = now() - interval '25 hours'`)
+	listen(t, d, "app-a", "app-b")
+	lookNow(t, d, b)
+	yes(t, d, `SELECT state <> 'dead' AND sent_at > now() - interval '1 hour' FROM outbox`)
+	if got := s.until(t, 2); got[1].ID != id {
+		t.Errorf("sent again as %s, want %s", got[1].ID, id)
+	}
+}
+
+// An event is kept for a job that is not registered yet, of a name that nobody else listens to.
+func TestAJobIsAwaited(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	for _, function := range []string{"app-a", "app-b"} {
+		if err := ledger.Await(t.Context(), d, []ledger.Listener{{Event: note{}.EventName(), Function: function}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yes(t, d, `SELECT count(*) = 1 FROM listener`)
+	publish(t, d, b, note{"one"})
+	flush(t, b)
+	execute(t, d, `UPDATE outbox SET sent_at = now() - interval '11 minutes'`)
+	lookNow(t, d, b)
+	yes(t, d, `SELECT state = 'sent' FROM outbox`)
+	s.until(t, 2)
 }
 
 // What Inngest has taken and lost reaches it again by itself.

@@ -54,8 +54,9 @@ const registerAgain = `SELECT pg_notify('job_release', 'again')`
 
 const slowReason = "it begins runs, but none of the events that it has: the functions that listen are throttled, paused or limited"
 
-const stuckReason = "it takes events and begins no run, not even of the router's own function: it is wedged, or it cannot " +
-	"reach this service; restart it, or see in its log why calls fail; what waits is sent again when it begins runs"
+const stuckReason = "it takes events and begins no run, not even of the router's own function: it is wedged, it cannot " +
+	"reach this service, or no jobs are registered with it; restart it, or see in its log why calls fail, and in the router's why jobs " +
+	"are not registered; what waits is sent again when it begins runs"
 
 // engine is the state that relays share, in the one row of the table relay.
 type engine struct {
@@ -83,7 +84,7 @@ type sight struct {
 	begun    int  // events in flight whose runs have begun
 	waiting  bool // events wait that somebody listens to: perhaps what was in flight, to be sent again
 	sung     bool // one of the canaries was begun
-	listens  bool // a function that listens to canaries is registered
+	listens  bool // a function listens to canaries
 }
 
 // judge takes note of what was seen. It reports whether Inngest works again after it was

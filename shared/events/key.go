@@ -9,10 +9,16 @@ import (
 )
 
 // Events of one key form a queue, in the order of seq: the first is under way, and
-// the others are parked, with a next_at of infinity, until they are the first. Dead
-// ones and those that are held are out of it. Whoever changes a queue holds its lock
-// until the end of the transaction, so that nobody overlooks what another has not
-// committed yet.
+// the others are parked, with a next_at of infinity, until they are the first. [queued]
+// says who is in it. Whoever changes a queue holds its lock until the end of the
+// transaction, so that nobody overlooks what another has not committed yet.
+
+// queued says, in SQL, whether a row of the outbox that has a key is in its queue. Out of it are
+// the dead and those that are held, and what Inngest has and nobody listens to. That is back
+// in its place once somebody does. With an OFFSET PostgreSQL looks for the runs of one event
+// at a time, and does not read those of all.
+const queued = `state NOT IN ('dead', 'held') AND NOT (state = 'begun'
+	AND NOT EXISTS (SELECT FROM listener WHERE event = name) AND NOT EXISTS (SELECT FROM event_run WHERE event_id = id OFFSET 0))`
 
 // keyLock is the lock of a key's queue, in SQL that has a column key.
 const keyLock = `hashtextextended('outbox ' || key, 0)`
@@ -34,7 +40,7 @@ func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
 // releaseNext lets the first of the key's queue go, if it is parked: before what was
 // published later, see the ledger.
 const releaseNext = `
-	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND state NOT IN ('dead', 'held') ORDER BY seq LIMIT 1),
+	WITH first AS (SELECT id FROM outbox WHERE key = $1 AND ` + queued + ` ORDER BY seq LIMIT 1),
 	released AS (
 		UPDATE outbox SET next_at = least(created_at, now()) WHERE id = (SELECT id FROM first) AND state = 'waiting' AND next_at = 'infinity'
 		RETURNING id
@@ -63,6 +69,11 @@ func (b *Bus) inQueue(ctx context.Context, key string, change func(tx pgx.Tx) er
 	})
 }
 
+// advance lets the first of the key's queue go: another may have been before it.
+func (b *Bus) advance(ctx context.Context, key string) error {
+	return b.inQueue(ctx, key, func(pgx.Tx) error { return nil })
+}
+
 // leave takes an event with a key out of its queue by the statement change, which
 // gets its id and args, and lets the next one go.
 func (b *Bus) leave(ctx context.Context, id uuid.UUID, key, change string, args ...any) error {
@@ -84,7 +95,7 @@ const stuck = `
 		) AS next WHERE nr < 1000
 	)
 	SELECT key, (SELECT state = 'waiting' AND next_at = 'infinity' FROM outbox AS o
-		WHERE o.key = keys.key AND state NOT IN ('dead', 'held') ORDER BY seq LIMIT 1) FROM keys`
+		WHERE o.key = keys.key AND ` + queued + ` ORDER BY seq LIMIT 1) FROM keys`
 
 // unstick releases what is stuck behind nothing, among the next thousand keys after
 // the one it is given. It returns the last key that it looked at, or "" after the
@@ -106,7 +117,7 @@ func (b *Bus) unstick(ctx context.Context, after string) (last string, err error
 		if queue.Stuck == nil || !*queue.Stuck {
 			continue
 		}
-		if err := b.inQueue(ctx, queue.Key, func(pgx.Tx) error { return nil }); err != nil {
+		if err := b.advance(ctx, queue.Key); err != nil {
 			return after, err
 		}
 	}

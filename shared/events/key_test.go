@@ -94,6 +94,7 @@ func TestAStuckKeyIsFound(t *testing.T) {
 	t.Parallel()
 	d, s := dbtest.New(t), serve(t)
 	b := open(t, d, s.URL)
+	listen(t, d, "app-a")
 	publish(t, d, b, move{"x", 1}, move{"x", 2}, move{"y", 1}, move{"y", 2})
 	if _, err := d.Exec(t.Context(), `DELETE FROM outbox WHERE data->>'game' = 'x' AND data->>'nr' = '1'`); err != nil {
 		t.Fatal(err)
@@ -103,6 +104,51 @@ func TestAStuckKeyIsFound(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff([]string{"x2", "y1"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// boast is an event that nobody listens to, of a game.
+type boast struct {
+	Game string `json:"game"`
+}
+
+func (boast) EventName() string  { return "test/boast" }
+func (b boast) EventKey() string { return b.Game }
+
+// What nobody listens to holds up nobody. Once somebody does, it waits for what has passed it.
+func TestUnheardHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	publish(t, d, b, boast{"x"}, boast{"x"}, move{"x", 1})
+	flush(t, b)
+	names := func(n int) (got []string) {
+		for _, e := range s.until(t, n) {
+			got = append(got, e.Name)
+		}
+		return got
+	}
+	want := []string{"test/boast", "test/boast", "test/note"}
+	if diff := cmp.Diff(want, names(3)); diff != "" {
+		t.Fatal(diff)
+	}
+	run := begin(t, d, "app-a", s.until(t, 3)[2].ID, time.Hour)
+	listenTo(t, d, "test/note", "test/boast")
+	publish(t, d, b, move{"x", 2})
+	lookNow(t, d, b)
+	if diff := cmp.Diff(want, names(3)); diff != "" {
+		t.Errorf("sent while another one of its key goes on:\n%s", diff)
+	}
+	for _, next := range []string{"test/boast", "test/boast", "test/note"} {
+		end(t, d, run)
+		flush(t, b)
+		want = append(want, next)
+		if diff := cmp.Diff(want, names(len(want))); diff != "" {
+			t.Fatal(diff)
+		}
+		run = begin(t, d, "app-a", s.until(t, len(want))[len(want)-1].ID, time.Hour)
+		flush(t, b)
 	}
 }
 

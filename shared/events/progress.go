@@ -23,10 +23,11 @@ const (
 // progress says how far an event has come that Inngest has taken.
 type progress struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
+	Told      bool          // whether some of those listened already when it was sent
 	Begun     bool          // whether a run of it has begun
 	Running   bool          // whether some run has not ended
 	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
-	SinceSent time.Duration // since Inngest first took it
+	SinceSent time.Duration // since Inngest took it: see column sent_at
 	Due       bool          // it was to be looked at by now
 }
 
@@ -62,7 +63,7 @@ func decide(state State, s progress) (decision, time.Duration) {
 // decideDue is decide for an event that is to be looked at and has not taken effect.
 func decideDue(s progress) (decision, time.Duration) {
 	switch {
-	case s.Missing != "" && s.SinceSent > giveUp:
+	case s.Told && s.SinceSent > giveUp:
 		return dead, 0
 	case s.Missing != "":
 		return send, 0

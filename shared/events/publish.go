@@ -98,7 +98,7 @@ const insert = `
 	SELECT $1::uuid, $2::text, nullif($3::text, ''), $4::text::jsonb, CASE WHEN $6::timestamptz IS NULL THEN 'waiting' ELSE 'held' END,
 		coalesce($5::timestamptz, now()), CASE
 			WHEN $6 IS NOT NULL THEN $6
-			WHEN $3 <> '' AND EXISTS (SELECT FROM outbox AS o WHERE o.key = $3 AND o.state NOT IN ('dead', 'held')) THEN 'infinity'
+			WHEN $3 <> '' AND EXISTS (SELECT FROM outbox AS o WHERE o.key = $3 AND ` + queued + `) THEN 'infinity'
 			ELSE now() END
 	WHERE NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = $1)
 	ON CONFLICT (id) DO NOTHING`

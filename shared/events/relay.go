@@ -30,39 +30,6 @@ type relay struct {
 
 func (b *Bus) newRelay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }
 
-// turn is what a relay finds and does while it holds the lock.
-type turn struct {
-	began   time.Time // by this machine's clock
-	now     time.Time // when it got the lock, by the clock of the database
-	engine  engine
-	before  []byte // the engine's state as it is in the database
-	listens bool   // a function that listens to canaries is registered
-	sung    bool   // one of the canaries was begun
-	names   []waitingName
-	taken   []takenEvent
-	next    time.Time // of the first held event; zero if none is held
-
-	settlement *settlement
-	picked     picked
-	results    results
-	busy       bool // another relay works
-	again      bool // what is in flight is sent again
-	moreNames  bool // there are more names than a turn takes
-}
-
-// results is what has become of the events that were sent.
-type results struct {
-	taken  []message // by Inngest
-	failed []message // sending them did, for a reason that is not theirs
-	dead   []refusal
-}
-
-// refusal is an event that Inngest will not take.
-type refusal struct {
-	message
-	reason string
-}
-
 // turn settles what Inngest has, and sends what waits, as much as has room and one request
 // takes. The error says why going on is of no use now.
 //
@@ -100,7 +67,7 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 	}
 	if err == nil && !t.busy {
 		r.count(ctx, t)
-		err = r.leaveQueues(ctx, t.settlement)
+		err = r.leaveQueues(ctx, t)
 	}
 	if err == nil {
 		err = r.refuse(ctx, t.results.dead)
@@ -222,14 +189,6 @@ func (r *relay) write(ctx context.Context, tx pgx.Tx, t *turn, doubt bool) error
 	return tx.SendBatch(ctx, &b).Close()
 }
 
-func (t *turn) nameList() []string {
-	names := make([]string, len(t.names))
-	for i, n := range t.names {
-		names[i] = n.Name
-	}
-	return names
-}
-
 // unheardRoom is how many events go in one turn to which nobody listens here: no run shows
 // how fast Inngest works them off.
 const unheardRoom = 64
@@ -277,34 +236,4 @@ func (r *relay) sendCanary(ctx context.Context, t *turn) {
 	if err == nil {
 		t.engine.sang(c)
 	}
-}
-
-// more reports whether there is more to do at once.
-func (t *turn) more() bool {
-	left := func(e takenEvent) bool { return e.Key != "" } // the next of its key may go
-	s := t.settlement
-	refused := func(d refusal) bool { return d.key != "" }
-	return !t.busy && (slices.ContainsFunc(t.results.dead, refused) || t.moreNames || t.again || s.keyed || t.picked.more || len(s.again) > 0 ||
-		len(s.done)+len(s.later.ids) >= settleBegun || slices.ContainsFunc(s.done, left) || slices.ContainsFunc(s.dead, left))
-}
-
-// ripe reports whether the time of a held event has come.
-func (t *turn) ripe() bool { return !t.busy && !t.next.IsZero() && !t.next.After(t.now) }
-
-// wait returns how long the relay may do nothing, unless it is woken.
-func (t *turn) wait() time.Duration {
-	d := pollEvery
-	switch {
-	case t.busy:
-		d = busyPause
-	case len(t.picked.full) > 0 && t.engine.State != Stuck:
-		d = fullPause
-	case t.engine.State == Stuck || len(t.engine.Canaries) > 0 || !t.engine.Again.IsZero():
-		d = doubtPause
-	}
-	if !t.next.IsZero() {
-		left := t.next.Sub(t.now) - time.Since(t.began)
-		d = min(d, max(left, fullPause)) // what somebody has locked is tried again
-	}
-	return d
 }

@@ -31,7 +31,7 @@ const findHeld = `
 // due is said once more so that no plan reads what is not.
 const letGo = `
 	UPDATE outbox AS o SET state = 'waiting', created_at = next_at, seq = DEFAULT, next_at = CASE
-		WHEN key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.state NOT IN ('dead', 'held'))
+		WHEN key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND ` + queued + `)
 		THEN 'infinity' ELSE next_at END
 	WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1) AND state = 'held' AND next_at <= now() FOR UPDATE SKIP LOCKED)`
 

@@ -90,7 +90,7 @@ func requeue(ctx context.Context, tx pgx.Tx, r lockedEvent) error {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE outbox SET `+asNew+`, seq = DEFAULT, next_at =
-		CASE WHEN EXISTS (SELECT FROM outbox WHERE key = $2 AND state NOT IN ('dead', 'held')) THEN timestamptz 'infinity' ELSE now() END
+		CASE WHEN EXISTS (SELECT FROM outbox WHERE key = $2 AND `+queued+`) THEN timestamptz 'infinity' ELSE now() END
 		WHERE id = $1`, r.id, *r.key)
 	return err
 }

@@ -19,17 +19,18 @@ const (
 // findTaken finds the events in flight, and those to be looked at again, and how far they
 // have come. An event that repeats another one is known by that one's runs.
 const findTaken = `
-	SELECT o.id, o.name, coalesce(o.key, ''), o.state,
-		coalesce((SELECT string_agg(l.function, ', ' ORDER BY l.function) FROM listener AS l
-			WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
-				AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
-					AND (o.only IS NULL OR r.begun_at >= o.created_at))), ''),
+	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, false),
 		runs.begun > 0, runs.running > 0, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()), o.next_at <= now()
 	FROM (
 		(SELECT * FROM outbox WHERE state = 'sent' ORDER BY name, sent_at LIMIT $1)
 		UNION ALL
 		(SELECT * FROM outbox WHERE state = 'begun' AND next_at <= now() ORDER BY next_at LIMIT $2)
 	) AS o, LATERAL (
+		SELECT string_agg(function, ', ' ORDER BY function) AS functions, bool_or(since <= o.sent_at) AS told
+		FROM listener AS l WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
+			AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
+				AND (o.only IS NULL OR r.begun_at >= o.created_at))
+	) AS missing, LATERAL (
 		SELECT count(*) AS begun, count(*) FILTER (WHERE outcome IS NULL) AS running,
 			min(due_at) FILTER (WHERE outcome IS NULL) AS due
 		FROM event_run WHERE event_id = coalesce(o.repeats, o.id)
@@ -46,7 +47,7 @@ type takenEvent struct {
 }
 
 func scanTaken(row pgx.CollectableRow) (t takenEvent, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
+	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Told, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
 	return t, err
 }
 
@@ -60,6 +61,7 @@ type settlement struct {
 		ids   []uuid.UUID
 		after []time.Duration
 	}
+	unheard  []string       // keys of those in flight that nobody listens to any more
 	keyed    bool           // events of keys are written to that stay
 	inFlight map[string]int // by name: what still is
 	started  map[string]int // by name: what was, and has begun
@@ -88,6 +90,9 @@ func (r *relay) settle(ctx context.Context, all []takenEvent, works bool) *settl
 			s.begun = append(s.begun, t.ID)
 		case lookLater:
 			s.later.ids, s.later.after = append(s.later.ids, t.ID), append(s.later.after, after)
+			if t.State == Sent && t.Key != "" {
+				s.unheard = append(s.unheard, t.Key)
+			}
 		case lost:
 			r.log.WarnContext(ctx, "a run has not been heard of for a day: it was cancelled, or Inngest has lost it",
 				slog.String("id", t.ID.String()), slog.String("name", t.Name))
@@ -151,20 +156,26 @@ func (s *settlement) queue(b *pgx.Batch) {
 func (t takenEvent) neverBegan() string { return "no run of " + t.Missing + " has begun within a day" }
 
 // leaveQueues does for events with a key what queue did for the others, in a transaction
-// for each: nobody waits for a queue while he holds another.
-func (r *relay) leaveQueues(ctx context.Context, s *settlement) error {
-	for _, t := range s.done {
-		if t.Key != "" {
-			if err := r.leave(ctx, t.ID, t.Key, `DELETE FROM outbox WHERE id = $1`); err != nil {
+// for each: nobody waits for a queue while he holds another. What waits behind events that
+// nobody listens to goes on, too.
+func (r *relay) leaveQueues(ctx context.Context, t *turn) error {
+	for _, e := range t.settlement.done {
+		if e.Key != "" {
+			if err := r.leave(ctx, e.ID, e.Key, `DELETE FROM outbox WHERE id = $1`); err != nil {
 				return err
 			}
 		}
 	}
-	for _, t := range s.dead {
-		if t.Key != "" {
-			if err := r.leave(ctx, t.ID, t.Key, die, t.neverBegan()); err != nil {
+	for _, e := range t.settlement.dead {
+		if e.Key != "" {
+			if err := r.leave(ctx, e.ID, e.Key, die, e.neverBegan()); err != nil {
 				return err
 			}
+		}
+	}
+	for _, key := range t.unheard() {
+		if err := r.advance(ctx, key); err != nil {
+			return err
 		}
 	}
 	return nil

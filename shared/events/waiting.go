@@ -31,7 +31,7 @@ type message struct {
 
 	key    string // "" for none
 	sent   bool   // Inngest has taken it before
-	behind bool   // it is not the first of its key
+	behind bool   // another one of its key is before it
 	room   bool   // it may be sent now; if not, it only shows that more of its name waits
 }
 
@@ -69,6 +69,8 @@ type waitingName struct {
 // name, then the second and so on, up to $3 events. Data is read of those only that have
 // room and fit into $4 bytes, by what they take in the database.
 //
+// One that nobody listened to, and somebody does now, waits for what has passed it meanwhile.
+//
 // The limits that are no column's let PostgreSQL know how few rows these are: without them
 // it reads the outbox in the order of its ids.
 const findWaiting = `
@@ -88,8 +90,8 @@ const findWaiting = `
 	)
 	SELECT p.id, o.name, p.has_room, CASE WHEN p.has_room AND p.before < $4 THEN o.data END,
 		o.created_at, coalesce(o.key, ''), o.sends > 0, o.repeats, coalesce(o.only, ''),
-		o.key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e
-			WHERE e.key = o.key AND e.state NOT IN ('dead', 'held') AND e.seq < o.seq)
+		o.key IS NOT NULL AND (EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.seq < o.seq AND ` + queued + `)
+			OR o.sends > 0 AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.state IN ('sent', 'begun') AND ` + queued + `))
 	FROM (SELECT * FROM placed ORDER BY place LIMIT $3) AS p JOIN outbox AS o USING (id) ORDER BY p.place`
 
 func scanWaiting(row pgx.CollectableRow) (m message, err error) {

@@ -25,10 +25,11 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// TestStuck has an Inngest that takes events and begins nothing.
+// TestStuck has an Inngest that takes events and begins nothing: the jobs cannot be
+// registered with it.
 func TestStuck(t *testing.T) {
 	t.Parallel()
-	r := start(t, standIn(t, http.StatusOK))
+	r := start(t, standIn(t, http.StatusUnauthorized, http.StatusOK))
 	r.publish("test/good")
 	r.exec(`UPDATE outbox SET created_at = created_at - interval '5 minutes'`)
 	r.expect(nil, "EngineStuck", "EventsOld test/good")
@@ -45,7 +46,7 @@ func TestAway(t *testing.T) {
 // TestDead has an Inngest that refuses an event.
 func TestDead(t *testing.T) {
 	t.Parallel()
-	r := start(t, standIn(t, http.StatusBadRequest))
+	r := start(t, standIn(t, http.StatusOK, http.StatusBadRequest))
 	r.publish("test/good")
 	r.expect(nil, "EventsDead")
 }
@@ -66,7 +67,7 @@ func TestRuns(t *testing.T) {
 // TestDatabaseGone has a database that lets nobody in.
 func TestDatabaseGone(t *testing.T) {
 	t.Parallel()
-	r := start(t, standIn(t, http.StatusOK))
+	r := start(t, standIn(t, http.StatusOK, http.StatusOK))
 	var name string
 	if err := r.db.QueryRow(t.Context(), `SELECT current_database()`).Scan(&name); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/db"
 )
 
 // Listener is a function that begins a run for each event of a name.
@@ -15,10 +17,7 @@ type Listener struct {
 
 // Listen replaces the listeners as a part of tx.
 func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
-	events, functions := make([]string, len(all)), make([]string, len(all))
-	for i, l := range all {
-		events[i], functions[i] = l.Event, l.Function
-	}
+	events, functions := listed(all)
 	_, err := tx.Exec(ctx, `WITH now AS (SELECT * FROM unnest($1::text[], $2::text[]) AS n (event, function)),
 		gone AS (DELETE FROM listener AS l WHERE NOT EXISTS (SELECT FROM now AS n WHERE n.event = l.event AND n.function = l.function))
 		INSERT INTO listener (event, function) SELECT event, function FROM now ON CONFLICT DO NOTHING`, events, functions)
@@ -26,4 +25,25 @@ func Listen(ctx context.Context, tx pgx.Tx, all []Listener) error {
 		return fmt.Errorf("replace the listeners: %w", err)
 	}
 	return nil
+}
+
+// Await adds those of the listeners whose events nobody listens to yet: they are about to be
+// registered, and until they are their events wait for them. [Listen] replaces them.
+func Await(ctx context.Context, d *db.DB, all []Listener) error {
+	events, functions := listed(all)
+	_, err := d.Exec(ctx, `INSERT INTO listener (event, function) SELECT event, function FROM unnest($1::text[], $2::text[]) AS n (event, function)
+		WHERE NOT EXISTS (SELECT FROM listener AS l WHERE l.event = n.event) ON CONFLICT DO NOTHING`, events, functions)
+	if err != nil {
+		return fmt.Errorf("have events wait for jobs that are not registered: %w", err)
+	}
+	return nil
+}
+
+// listed returns the listeners column by column.
+func listed(all []Listener) (events, functions []string) {
+	events, functions = make([]string, len(all)), make([]string, len(all))
+	for i, l := range all {
+		events[i], functions[i] = l.Event, l.Function
+	}
+	return events, functions
 }

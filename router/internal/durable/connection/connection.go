@@ -113,7 +113,7 @@ func (c *Connector) Run(ctx context.Context) {
 // one, and why there is not.
 func (c *Connector) session(ctx context.Context) (lasted time.Duration, err error) {
 	if c.line, err = c.open(ctx); err != nil {
-		return 0, errors.Join(err, c.leaveOut(ctx))
+		return 0, errors.Join(err, c.await(ctx), c.leaveOut(ctx))
 	}
 	since := time.Now()
 	c.log.InfoContext(ctx, "jobs are connected to Inngest",
@@ -216,6 +216,16 @@ func (c *Connector) listen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
 	return c.db.InTx(ctx, func(tx pgx.Tx) error { return ledger.Listen(ctx, tx, c.host.Listeners()) })
+}
+
+// await has events wait for functions that Inngest has never been told of.
+func (c *Connector) await(ctx context.Context) error {
+	if c.db == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askDatabase)
+	defer cancel()
+	return ledger.Await(ctx, c.db, c.host.Listeners())
 }
 
 // close closes the connection, and reports whether it was closed within d.

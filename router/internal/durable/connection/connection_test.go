@@ -111,7 +111,8 @@ func TestConnectToNobody(t *testing.T) {
 			t.Cleanup(func() { _ = l.Close() })
 			var jobs config.Jobs
 			durabletest.Must(t, jobs.Dev.UnmarshalText([]byte("http://"+l.Addr().String())))
-			c := durabletest.NewConnector(t, jobs, nil, durabletest.Steps("jobs/steps", &durabletest.Tally{})...)
+			d := dbtest.New(t)
+			c := durabletest.NewConnector(t, jobs, d, durabletest.Steps("jobs/steps", &durabletest.Tally{})...)
 			end := durabletest.Running(t, c)
 			for tries := 1; ; tries++ {
 				conn, err := l.Accept()
@@ -121,6 +122,9 @@ func TestConnectToNobody(t *testing.T) {
 					break
 				}
 				_ = conn.Close()
+			}
+			if hangsUp {
+				durabletest.Awaited(t, d, "test/steps")
 			}
 			end()
 			select {

@@ -164,6 +164,15 @@ func AskAgain(t *testing.T, d *db.DB) {
 	Must(t, err)
 }
 
+// Awaited waits until somebody is known to listen to events of a name, or to be about to.
+func Awaited(t *testing.T, d *db.DB, event string) {
+	t.Helper()
+	Eventually(t, event+" is listened to", func() (yes bool) {
+		Must(t, d.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM listener WHERE event = $1)`, event).Scan(&yes))
+		return yes
+	})
+}
+
 // PassMinute lets time pass for those who do not say that they live.
 func PassMinute(t *testing.T, d *db.DB) {
 	t.Helper()

@@ -248,6 +248,7 @@ func TestReplicaWithAnotherURL(t *testing.T) {
 	} {
 		durabletest.Eventually(t, "it says "+want, func() bool { return strings.Contains(log.String(), want) })
 	}
+	durabletest.Awaited(t, d, "test/a")
 	right := durabletest.Join(t, s, d, "z", nil, durabletest.Plain("jobs/a", c))
 	s.AwaitFunctions("jobs-a@" + right.URL)
 

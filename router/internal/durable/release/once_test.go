@@ -65,12 +65,14 @@ func TestOnceWithoutInngest(t *testing.T) {
 	}
 	host, err := durable.New(config)
 	durabletest.Must(t, err)
-	registrar := durabletest.NewRegistrar(t, host, config, dbtest.New(t), "first")
+	d := dbtest.New(t)
+	registrar := durabletest.NewRegistrar(t, host, config, d, "first")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if err := registrar.Once(ctx); err == nil {
 		t.Error("registered with nobody")
 	}
+	durabletest.Awaited(t, d, "test/a")
 }
 
 // TestWatchElsewhere has a package of each job: one of them watches for all.

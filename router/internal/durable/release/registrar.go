@@ -21,6 +21,7 @@ import (
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/shared/db"
+	"switchyard/shared/events/ledger"
 )
 
 // The registrar's measures of time.
@@ -147,7 +148,8 @@ func (r *Registrar) failed(ctx context.Context, err error) {
 }
 
 // prepare finds out whose the functions are, and makes sure that they are reached where
-// Inngest is to call them. Nobody hears of a replica of which that is not so.
+// Inngest is to call them. No other replica hears of one of which that is not so. Events
+// that nobody else listens to wait for its functions all the same: it may publish some.
 func (r *Registrar) prepare(ctx context.Context) error {
 	if !r.named {
 		ctx, cancel := context.WithTimeout(ctx, askDatabase)
@@ -161,12 +163,22 @@ func (r *Registrar) prepare(ctx context.Context) error {
 		r.named = true
 	}
 	if !r.reached {
+		if err := r.await(ctx); err != nil {
+			return err
+		}
 		if err := r.app.TryOrigin(ctx); err != nil {
 			return err
 		}
 		r.reached = true
 	}
 	return nil
+}
+
+// await has events wait for the functions of this process that nobody else listens to.
+func (r *Registrar) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askDatabase)
+	defer cancel()
+	return ledger.Await(ctx, r.db, r.host.Listeners())
 }
 
 // leave says that this replica has stopped. If no other one of its release says that

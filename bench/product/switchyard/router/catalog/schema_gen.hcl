@@ -352,7 +352,7 @@ table "outbox" {
     type    = integer
     default = 0
   }
-  // When Inngest first took it.
+  // When Inngest took it, for the first time or anew: it knows an event for a day.
   column "sent_at" {
     type = timestamptz
     null = true
@@ -542,7 +542,8 @@ table "run_step" {
   }
 }
 
-// Which functions, as registered with Inngest, begin a run for each event of a name.
+// Which functions begin a run for each event of a name, as registered with Inngest or about
+// to be.
 table "listener" {
   schema = schema.public
   column "event" {
@@ -551,6 +552,10 @@ table "listener" {
   // As Inngest knows it.
   column "function" {
     type = text
+  }
+  column "since" {
+    type    = timestamptz
+    default = sql("now()")
   }
   primary_key {
     columns = [column.event, column.function]
