@@ -15,7 +15,7 @@ import (
 )
 
 type eventsLsCmd struct {
-	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)."`
+	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)." placeholder:"STATE"`
 	Name  string `help:"Only events of this name."`
 	Limit int    `default:"100" help:"At most so many."`
 	JSON  bool   `name:"json" help:"Print JSON, for programs."`
