@@ -96,6 +96,20 @@ func TestEveryProblemAtOnce(t *testing.T) {
 	}
 }
 
+func TestDatabaseURL(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"postgres://user:password@host:5432/name": true, "postgresql://host/name": true,
+		"postgres:///name?host=/run/postgresql": true, // a Unix socket
+		"postgres:///name":                      false, "postgres:///name?host=": false, "mysql://host/name": false, "host=db dbname=name": false,
+	} {
+		r := config.NewReader(env("DATABASE_URL", text))
+		if config.Read[config.Database](r); (r.Err() == nil) != want {
+			t.Errorf("%q: got %v", text, r.Err())
+		}
+	}
+}
+
 func TestSecretsStayHidden(t *testing.T) {
 	t.Parallel()
 	s := config.Secret("hunter2")
