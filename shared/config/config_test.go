@@ -69,6 +69,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"DATABASE_URL", "mysql://root:hunter2@db/app",
 		"ENDPOINT", "not a url",
 		"INNGEST_DEV", "maybe",
+		"LOG_LEVEL", "hunter2",
 	))
 	config.Read[config.Server](r)
 	config.Read[config.Database](r)
@@ -87,12 +88,12 @@ func TestEveryProblemAtOnce(t *testing.T) {
 			t.Errorf("%s: the report does not say what it is for", p.Name)
 		}
 	}
-	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "PORT", "SECRET_ACCESS_KEY"}
+	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "LOG_LEVEL", "PORT", "SECRET_ACCESS_KEY"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 	if strings.Contains(r.Err().Error(), "hunter2") {
-		t.Error("the report shows a password")
+		t.Error("the report shows a value")
 	}
 }
 
