@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -193,7 +195,8 @@ func plain(text string) string {
 	}, text)), " ")
 }
 
-// withDatabase calls do with the database that the environment names.
+// withDatabase calls do with the database that the environment names. The error says so if
+// that has no tables of ours.
 func (p *world) withDatabase(do func(d *db.DB) error) error {
 	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Database](r)
@@ -205,5 +208,9 @@ func (p *world) withDatabase(do func(d *db.DB) error) error {
 		return err
 	}
 	defer d.Close()
-	return do(d)
+	err = do(d)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == "42P01" { // undefined_table
+		return fmt.Errorf("%w\nIs this the project's database? See with: router migrate --plan", err)
+	}
+	return err
 }
