@@ -13,7 +13,7 @@ import (
 
 type devCmd struct {
 	Port  *int   `help:"The page's port; 0 takes any free one. Without this flag 3000, or the next free port." placeholder:"PORT"`
-	State string `default:".switchyard" help:"Where data, addresses and binaries are kept." type:"path"`
+	State string `help:"Where data, addresses and binaries are kept. Without this flag .switchyard at the top of the project." placeholder:"DIR" type:"path"`
 	Reset bool   `help:"Begin with an empty database; schema/seed.sql fills it. Jobs begin anew, files stay."`
 	Watch bool   `default:"true" negatable:"" help:"Rebuild and restart when files change."`
 }

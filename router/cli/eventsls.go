@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -15,7 +17,7 @@ import (
 )
 
 type eventsLsCmd struct {
-	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)."`
+	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)." placeholder:"STATE"`
 	Name  string `help:"Only events of this name."`
 	Limit int    `default:"100" help:"At most so many."`
 	JSON  bool   `name:"json" help:"Print JSON, for programs."`
@@ -193,7 +195,8 @@ func plain(text string) string {
 	}, text)), " ")
 }
 
-// withDatabase calls do with the database that the environment names.
+// withDatabase calls do with the database that the environment names. The error says so if
+// that has no tables of ours.
 func (p *world) withDatabase(do func(d *db.DB) error) error {
 	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Database](r)
@@ -205,5 +208,9 @@ func (p *world) withDatabase(do func(d *db.DB) error) error {
 		return err
 	}
 	defer d.Close()
-	return do(d)
+	err = do(d)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == "42P01" { // undefined_table
+		return fmt.Errorf("%w\nIs this the project's database? See with: router migrate --plan", err)
+	}
+	return err
 }

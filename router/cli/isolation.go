@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -116,7 +117,8 @@ func (c isolationCmd) options(p *world) (isolation.Options, error) {
 	}
 	for _, name := range c.Only {
 		if !slices.Contains(names, name) {
-			return o, program.UsageError(fmt.Sprintf("there is no neighbour %q here: did you mean %s?", name, spelling.Near(name, names)))
+			meant := cmp.Or(spelling.Near(name, names), strings.Join(names, ", "))
+			return o, program.UsageError(fmt.Sprintf("there is no neighbour %q here: did you mean %s?", name, meant))
 		}
 	}
 	o.Neighbours = slices.DeleteFunc(o.Neighbours, func(n isolation.Neighbour) bool { return !slices.Contains(c.Only, n.Name) })

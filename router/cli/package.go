@@ -20,11 +20,11 @@ type packageCmd struct {
 	Function []string `help:"Package the functions whose names match, each apart: 'api/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
 	Each     bool     `xor:"number" help:"Package every function, each apart."`
 	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
-	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers."`
-	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url."`
+	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers." placeholder:"ARCH"`
+	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url." placeholder:"FRONT"`
 	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
 	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
-	Out      string   `default:"dist" help:"The folder to write into." placeholder:"DIR"`
+	Out      string   `default:"dist" help:"The folder to write into. Without this flag dist." placeholder:"DIR"`
 }
 
 // Help implements kong.HelpProvider.
@@ -95,6 +95,8 @@ func (c packageCmd) choose(all []function.Function) ([]function.Function, error)
 		return nil, program.UsageError("say what to package: --function PATTERN, --each or --all")
 	case n > 0 && c.Each:
 		return nil, program.UsageError("--each is every function: leave it out with --function, which packages each of its functions apart")
+	case c.Target == plan.Container && (c.Front != "" || c.IaC != "sam"):
+		return nil, program.UsageError("--front and --iac are of Lambda: a container is described by service.yaml")
 	}
 	return selection{Only: c.Function}.of(all)
 }

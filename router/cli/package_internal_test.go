@@ -22,6 +22,8 @@ func TestPackageIsToldWhat(t *testing.T) {
 		"each and some":   {[]string{"--each", "--function", "api/**"}, "--each is every function"},
 		"each and all":    {[]string{"--each", "--all"}, "can't be used together"},
 		"misspelt":        {[]string{"--function", "api/keys/craete"}, "there are api/keys/create"},
+		"front of none":   {[]string{"--all", "--target", "container", "--front", "url"}, "--front and --iac are of Lambda"},
+		"iac of none":     {[]string{"--all", "--target", "container", "--iac", "terraform"}, "--front and --iac are of Lambda"},
 		"another machine": {[]string{"--all", "--arch", "riscv64"}, "--arch must be one of"},
 	} {
 		var out, errOut bytes.Buffer

@@ -13,7 +13,7 @@ import (
 )
 
 type parityCmd struct {
-	Files   []string `arg:"" optional:"" help:"Files of requests (.http), sent to the functions of this repository." type:"path"`
+	Files   []string `arg:"" optional:"" help:"Files of requests (.http), sent to the functions of this repository." type:"existingfile"`
 	Front   []string `help:"Only this front door: function-url, function-url-stream, http-api, rest-api, rest-api-stream, alb or alb-multi. May be repeated." placeholder:"NAME"`
 	Zip     string   `help:"Send the requests to the program of this package, which is for this machine's kind of processor." placeholder:"FILE" type:"existingfile"`
 	Skipped bool     `help:"List the requests that a front door cannot carry, and why."`

@@ -15,6 +15,17 @@ import (
 	"switchyard/shared/events/ledger"
 )
 
+// A database that was never migrated is named as such, by each verb that reads one.
+func TestNoTables(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + dbtest.Empty(t)}
+	for _, args := range [][]string{{"runs", "ls"}, {"events", "ls"}, {"runs", "retry", "--failed"}} {
+		if _, errOut, status := verb(t, env, args...); status != exitFailure || !strings.Contains(errOut, "router migrate --plan") {
+			t.Errorf("%v: status %d, %s", args, status, errOut)
+		}
+	}
+}
+
 // history returns an environment that names a database and nothing else, with these runs:
 // "failed" of a function with an event that has left the outbox, "failed2" of another with
 // one that has not, "slow" that goes on, "done", and "yearly" that a schedule has failed in.

@@ -10,7 +10,7 @@ import (
 )
 
 type runsLsCmd struct {
-	State string `enum:",running,done,failed,cancelled" default:"" help:"Only those that are running, done, failed or cancelled."`
+	State string `enum:",running,done,failed,cancelled" default:"" help:"Only those that are running, done, failed or cancelled." placeholder:"STATE"`
 	runFilter
 	Limit int  `default:"100" help:"At most so many."`
 	JSON  bool `name:"json" help:"Print JSON, for programs."`

@@ -26,6 +26,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strconv"
@@ -191,6 +192,10 @@ func (r *Reader) report(p Problem) {
 // secret.
 func set(field reflect.Value, text string) error {
 	switch target := field.Addr().Interface().(type) {
+	case *slog.Level: // whose own error repeats the text
+		if target.UnmarshalText([]byte(text)) != nil {
+			return fmt.Errorf("want debug, info, warn or error")
+		}
 	case encoding.TextUnmarshaler:
 		return target.UnmarshalText([]byte(text))
 	case *string:

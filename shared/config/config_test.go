@@ -69,6 +69,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"DATABASE_URL", "mysql://root:hunter2@db/app",
 		"ENDPOINT", "not a url",
 		"INNGEST_DEV", "maybe",
+		"LOG_LEVEL", "hunter2",
 	))
 	config.Read[config.Server](r)
 	config.Read[config.Database](r)
@@ -87,12 +88,26 @@ func TestEveryProblemAtOnce(t *testing.T) {
 			t.Errorf("%s: the report does not say what it is for", p.Name)
 		}
 	}
-	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "PORT", "SECRET_ACCESS_KEY"}
+	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "LOG_LEVEL", "PORT", "SECRET_ACCESS_KEY"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 	if strings.Contains(r.Err().Error(), "hunter2") {
-		t.Error("the report shows a password")
+		t.Error("the report shows a value")
+	}
+}
+
+func TestDatabaseURL(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"postgres://user:password@host:5432/name": true, "postgresql://host/name": true,
+		"postgres:///name?host=/run/postgresql": true, // a Unix socket
+		"postgres:///name":                      false, "postgres:///name?host=": false, "mysql://host/name": false, "host=db dbname=name": false,
+	} {
+		r := config.NewReader(env("DATABASE_URL", text))
+		if config.Read[config.Database](r); (r.Err() == nil) != want {
+			t.Errorf("%q: got %v", text, r.Err())
+		}
 	}
 }
 

@@ -96,10 +96,11 @@ func (m Migration) Check(report func(name, problem string)) {
 	checkDatabaseURL(report, "SCRATCH_DATABASE_URL", m.Scratch)
 }
 
-// checkDatabaseURL reports name unless s is empty or the address of a database.
+// checkDatabaseURL reports name unless s is empty or the address of a database. The host may
+// be a parameter, such as the folder of a Unix socket.
 func checkDatabaseURL(report func(name, problem string), name string, s Secret) {
 	u, err := url.Parse(s.Reveal())
-	if s != "" && (err != nil || u.Host == "" || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
+	if s != "" && (err != nil || (u.Host == "" && u.Query().Get("host") == "") || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
 		report(name, "is malformed: want postgres://user:password@host:5432/name")
 	}
 }

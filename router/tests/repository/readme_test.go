@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,23 +18,20 @@ import (
 	"switchyard/router/internal/routertest"
 )
 
-// TestFirstFunction does what the README tells a newcomer: it adds the function
-// that stands there, generates, builds, and calls it.
+// TestFirstFunction does what a newcomer is told: it adds the function that stands in the
+// README and the page in docs/functions.md, generates, builds, and calls both.
 func TestFirstFunction(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it builds a program and runs that, in which the race detector sees nothing")
 	}
-	readme, err := os.ReadFile(filepath.Join(routertest.Root(t), "README.md"))
-	if err != nil {
+	root := routertest.Copy(t)
+	addFunction(t, root, "api/hello", shown(t, "README.md", "```go\n(// Package hello .*?)```"))
+	addFunction(t, root, "pages/welcome", shown(t, "docs/functions.md", "```go\n(// Package welcome .*?)```"))
+	template := shown(t, "docs/functions.md", "```templ\n(package welcome\n.*?)```")
+	if err := os.WriteFile(filepath.Join(root, "functions/pages/welcome/welcome.templ"), []byte(template), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	source := regexp.MustCompile("(?s)```go\n(// Package hello .*?)```").FindSubmatch(readme)
-	if source == nil {
-		t.Fatal("the README shows no package hello")
-	}
-	root := routertest.Copy(t)
-	addFunction(t, root, "api/hello", string(source[1]))
 	addFunction(t, root, "api/says", saysEndpoint)
 	addFunction(t, root, "jobs/says", saysJob)
 	binary := filepath.Join(t.TempDir(), "router")
@@ -54,6 +52,7 @@ func TestFirstFunction(t *testing.T) {
 	if err != nil || !strings.Contains(string(list), "api/hello ") {
 		t.Errorf("it is not listed: %v\n%s", err, list)
 	}
+	testWelcome(t, r)
 	testSays(t, r)
 	testInit(t, binary)
 }
@@ -74,6 +73,20 @@ func testInit(t *testing.T, binary string) {
 			t.Errorf("%s allocates %d bytes when any router starts, most are %d: make it when it is needed, see package lazy", m[1], n, most)
 		}
 	}
+}
+
+// shown returns what a page of the documentation shows: the one group of the pattern.
+func shown(t *testing.T, page, pattern string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(routertest.Root(t), filepath.FromSlash(page)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?s)" + pattern).FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("%s shows nothing like %s", page, pattern)
+	}
+	return string(found[1])
 }
 
 // Functions that log, as docs/functions.md says.
@@ -161,6 +174,18 @@ func testSays(t *testing.T, r *routertest.Router) {
 	}
 	if strings.Contains(r.Log.String(), "below LOG_LEVEL") {
 		t.Error("LOG_LEVEL does not count")
+	}
+}
+
+// testWelcome sends the form of the page in docs/functions.md.
+func testWelcome(t *testing.T, r *routertest.Router) {
+	t.Helper()
+	for form, want := range map[string]string{"name=Ada+%3CB%3E": "Hello, Ada &lt;B&gt;.", "name=": "Say a name."} {
+		response := r.Ask(http.MethodPost, "/welcome", form, "Content-Type: application/x-www-form-urlencoded")
+		html, err := io.ReadAll(response.Body)
+		if err != nil || !strings.Contains(string(html), want) {
+			t.Errorf("%s: got %v, %s and no %q in\n%s", form, err, response.Status, want, html)
+		}
 	}
 }
 

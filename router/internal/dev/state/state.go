@@ -46,7 +46,7 @@ type holder struct {
 // earlier process that was killed left running there.
 func Open(dir string) (*Folder, error) {
 	if err := makeStateDir(dir); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+		return nil, fmt.Errorf("make the state folder, or take another one with --state: %w", err)
 	}
 	s := &Folder{Dir: dir}
 	var err error
