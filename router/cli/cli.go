@@ -11,10 +11,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"switchyard/router/internal/program"
-
 	"github.com/alecthomas/kong"
 
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/tool"
 	"switchyard/router/wire"
 	"switchyard/shared/config"
@@ -82,28 +81,12 @@ func Main(p wire.Program) {
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
 	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
-	status := -1
-	parser := kong.Must(&commands{},
-		kong.Name("router"),
-		kong.Description(description),
-		kong.Writers(out, errOut),
-		kong.Exit(func(code int) { status = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(p, p.World),
-		kong.Vars{"version": p.versions().String()},
-	)
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	command, err := parser.Parse(args)
-	if status >= 0 { // --help has been answered
+	verb, status := p.Parse("router", description, &commands{}, args,
+		kong.Bind(p, p.World), kong.Vars{"version": p.versions().String()})
+	if verb == nil {
 		return status
 	}
-	if err != nil {
-		fmt.Fprintf(errOut, "router: %v\nTry: router --help\n", err)
-		return exitUsage
-	}
-	return p.status(command.Run())
+	return p.status(verb.Run())
 }
 
 // status reports err and returns the exit status that it means.
