@@ -17,14 +17,15 @@ import (
 	"switchyard/shared/live"
 )
 
-// people makes users, each with a session, and returns the tokens of these.
+// people makes users, each with a session, and returns the tokens of these. Ids are as long as Better
+// Auth makes them.
 const people = `WITH one AS (
 	INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
-		SELECT 'i' || i, 'User ' || i, 'i' || i || '@example.com', true, now(), CURRENT_TIMESTAMP FROM generate_series(1, $1) AS i
+		SELECT md5('user' || i), 'User ' || i, 'i' || i || '@example.com', true, now(), CURRENT_TIMESTAMP FROM generate_series(1, $1) AS i
 		RETURNING id
 ), session AS (
 	INSERT INTO session (id, "expiresAt", token, "createdAt", "updatedAt", "ipAddress", "userAgent", "userId")
-		SELECT 's' || id, now() + interval '7 days', md5(id), now(), CURRENT_TIMESTAMP, '127.0.0.1', $2, id FROM one
+		SELECT md5('session' || id), now() + interval '7 days', md5(id), now(), CURRENT_TIMESTAMP, '127.0.0.1', $2, id FROM one
 		RETURNING token
 ) SELECT array_agg(token) FROM session`
 
@@ -68,14 +69,17 @@ func idle(ctx context.Context, w io.Writer, d *deployment, s sizes) (err error) 
 			}
 		}()
 	}
-	opened := rss(router)
-	most := opened
-	for until := time.Now().Add(s.waits); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(time.Second) {
-		most = max(most, rss(router))
+	fmt.Fprintf(w, "%d idle clients, MEMORY_LIMIT=%s: %.0f MB before, %.0f MB when the last has come", s.idle, s.memory, before, rss(router))
+	for minute := range int(s.waits.Minutes()) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Minute):
+		}
+		fmt.Fprintf(w, ", %.0f MB after minute %d", rss(router), minute+1)
 	}
-	fmt.Fprintf(w, "%d idle clients, MEMORY_LIMIT=%s: %.0f MB before, %.0f MB when the last has come, at most %.0f MB in the %s since, %.0f MB at their end; %d events came, %d clients went\n",
-		s.idle, s.memory, before, opened, most, s.waits, rss(router), events.Load(), gone.Load())
-	return ctx.Err()
+	fmt.Fprintf(w, "; %.0f MB at most; %d events came, %d clients went\n", peak(router), events.Load(), gone.Load())
+	return nil
 }
 
 // startRouter starts the router, and returns when it answers a request: some seconds later, since

@@ -44,9 +44,14 @@ func connect(ctx context.Context, address, request string) (net.Conn, *bufio.Rea
 }
 
 // rss returns the resident memory of a process, in MB.
-func rss(of *exec.Cmd) float64 {
+func rss(of *exec.Cmd) float64 { return memory(of, "VmRSS:") }
+
+// peak returns the most that it has been since its start.
+func peak(of *exec.Cmd) float64 { return memory(of, "VmHWM:") }
+
+func memory(of *exec.Cmd, which string) float64 {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", of.Process.Pid))
-	_, after, _ := strings.Cut(string(status), "VmRSS:")
+	_, after, _ := strings.Cut(string(status), which)
 	kb, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(strings.SplitN(after, "\n", 2)[0]), " kB"), 64)
 	return kb / 1e3
 }

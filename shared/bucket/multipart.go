@@ -104,9 +104,17 @@ func (b *Bucket) Abort(ctx context.Context, u Upload) error {
 // Uploads returns the uploads in parts, neither assembled nor aborted, of keys that begin
 // with prefix, in the order of their keys: those of keys after the key after, 1000 at most.
 func (b *Bucket) Uploads(ctx context.Context, prefix, after string) ([]Upload, error) {
+	return b.uploadsAfter(ctx, prefix, Upload{Key: after})
+}
+
+// uploadsAfter is Uploads, but if after has an id, other uploads of its key come, too.
+func (b *Bucket) uploadsAfter(ctx context.Context, prefix string, after Upload) ([]Upload, error) {
 	in := &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &prefix}
-	if after != "" {
-		in.KeyMarker = &after
+	if after.Key != "" {
+		in.KeyMarker = &after.Key
+	}
+	if after.ID != "" {
+		in.UploadIdMarker = &after.ID
 	}
 	out, err := b.client.ListMultipartUploads(ctx, in)
 	if err != nil {
@@ -121,6 +129,6 @@ func (b *Bucket) Uploads(ctx context.Context, prefix, after string) ([]Upload, e
 
 // AbortAll aborts the uploads in parts of keys that begin with prefix.
 func (b *Bucket) AbortAll(ctx context.Context, prefix string) error {
-	return removeAll(func() ([]Upload, error) { return b.Uploads(ctx, prefix, "") },
+	return removeAll(func(after Upload) ([]Upload, error) { return b.uploadsAfter(ctx, prefix, after) },
 		func(u Upload) error { return b.Abort(ctx, u) })
 }

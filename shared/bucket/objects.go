@@ -37,25 +37,26 @@ func (b *Bucket) Delete(ctx context.Context, keys ...string) error {
 
 // DeleteAll removes the objects whose keys begin with prefix.
 func (b *Bucket) DeleteAll(ctx context.Context, prefix string) error {
-	return removeAll(func() ([]string, error) { return b.List(ctx, prefix, "") },
+	return removeAll(func(after string) ([]string, error) { return b.List(ctx, prefix, after) },
 		func(key string) error { return b.Delete(ctx, key) })
 }
 
 // mostRounds bounds how often removeAll lists: a store tells of 1000 at once.
 const mostRounds = 100
 
-// removeAll removes what list returns, until there is nothing that was not removed before. There
-// are stores that list what is removed for some time.
-func removeAll[T comparable](list func() ([]T, error), remove func(T) error) error {
+// removeAll removes what list returns, which is what comes after another, until there is nothing.
+// There are stores that list for some time what is removed: of those it lists what comes after that.
+func removeAll[T comparable](list func(after T) ([]T, error), remove func(T) error) error {
 	removed := map[T]bool{}
+	var after T
 	for range mostRounds {
-		found, err := list()
-		if err != nil {
+		found, err := list(after)
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		found = slices.DeleteFunc(found, func(t T) bool { return removed[t] })
-		if len(found) == 0 {
-			return nil
+		last := found[len(found)-1]
+		if found = slices.DeleteFunc(found, func(t T) bool { return removed[t] }); len(found) == 0 {
+			after = last
 		}
 		for _, t := range found {
 			if err := remove(t); err != nil {

@@ -13,15 +13,18 @@ func TestRemoveAll(t *testing.T) {
 		removed = append(removed, n)
 		return nil
 	}
-	forever := func() ([]int, error) { return []int{1, 2}, nil }
-	if err := removeAll(forever, remove); err != nil || !slices.Equal(removed, []int{1, 2}) {
+	// A store that never forgets, and tells of two at once.
+	forever := func(after int) ([]int, error) {
+		all := []int{1, 2, 3, 4, 5}
+		return slices.Clone(all[after:min(after+2, len(all))]), nil
+	}
+	if err := removeAll(forever, remove); err != nil || !slices.Equal(removed, []int{1, 2, 3, 4, 5}) {
 		t.Errorf("a store that lists what is removed: %v, %v", removed, err)
 	}
-	next, lists := 0, 0
-	more := func() ([]int, error) {
+	lists := 0
+	more := func(int) ([]int, error) {
 		lists++
-		next++
-		return []int{next}, nil
+		return []int{lists}, nil
 	}
 	if err := removeAll(more, remove); err == nil || lists != mostRounds {
 		t.Errorf("a store without an end was asked %d times: %v", lists, err)
@@ -30,7 +33,7 @@ func TestRemoveAll(t *testing.T) {
 	if err := removeAll(forever, func(int) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("what cannot be removed: %v", err)
 	}
-	if err := removeAll(func() ([]int, error) { return nil, broken }, remove); !errors.Is(err, broken) {
+	if err := removeAll(func(int) ([]int, error) { return nil, broken }, remove); !errors.Is(err, broken) {
 		t.Errorf("what cannot be listed: %v", err)
 	}
 }

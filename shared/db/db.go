@@ -117,7 +117,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	}
 	resetter.pool.Store(pool)
 	d := &DB{Pool: pool, walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
-	d.direct.config, d.direct.variable = unpooled.ConnConfig, variable
+	d.direct.config, d.direct.variable, d.direct.turn = unpooled.ConnConfig, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,8 +28,8 @@ type direct struct {
 	config   *pgx.ConnConfig
 	variable string // that says how
 
-	mu    sync.Mutex
-	known bool
+	turn  chan struct{} // has room for the one who asks
+	known atomic.Bool
 }
 
 // Direct opens a connection that no pooler stands before, for LISTEN and locks.
@@ -52,17 +53,25 @@ func (d *DB) Direct(ctx context.Context) (*pgx.Conn, error) {
 // if the database does not answer, and fault.Internal if it does, also if it refuses the
 // user or the password of the URL.
 //
-// Once it was nil it stays nil, and costs nothing.
+// Once it was nil it stays nil, and costs nothing. Until then one caller asks at a time, and
+// none waits for it for longer than its ctx, or than it would have asked itself.
 func (d *DB) CheckDirect(ctx context.Context) error {
-	d.direct.mu.Lock()
-	defer d.direct.mu.Unlock()
-	if d.direct.known {
+	if d.direct.known.Load() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
+	select {
+	case d.direct.turn <- struct{}{}:
+		defer func() { <-d.direct.turn }()
+	case <-ctx.Done():
+		return noConnection(ctx.Err())
+	}
+	if d.direct.known.Load() { // somebody has asked meanwhile
+		return nil
+	}
 	err := d.direct.check(ctx)
-	d.direct.known = err == nil
+	d.direct.known.Store(err == nil)
 	return d.direct.failure(err)
 }
 

@@ -1,13 +1,17 @@
 package db_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/internal/stack/stacktest"
 	"switchyard/shared/config"
+	"switchyard/shared/db"
 	"switchyard/shared/fault"
 )
 
@@ -90,6 +94,43 @@ func TestDirectIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that accepts and says nothing holds up who asks, but nobody for longer than its context.
+func TestDirectIsSilent(t *testing.T) {
+	t.Parallel()
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	d, err := db.Open(t.Context(), config.Database{URL: config.Secret("postgres://" + silent.Addr().String() + "/x?sslmode=disable&connect_timeout=3600")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	asking, stop := context.WithCancel(t.Context())
+	defer stop()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		_ = d.CheckDirect(asking)
+	}()
+	if conn, err := silent.Accept(); err == nil { // now it asks
+		defer conn.Close()
+	}
+	ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := d.CheckDirect(ended); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	select {
+	case <-asked:
+		t.Error("it waited for the first")
+	default:
+	}
+	stop()
+	<-asked
 }
 
 // TestPooled uses the database through a real pooler, many at once.

@@ -5,11 +5,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/live"
 )
 
@@ -170,6 +172,44 @@ func TestHeartbeat(t *testing.T) {
 	}
 	if second := idle.place(t); second == first {
 		t.Errorf("still at %s", second)
+	}
+}
+
+// What many streams have left behind since they began is collected, though little else happens.
+func TestCollect(t *testing.T) {
+	t.Parallel()
+	r := newReplica(t, newDB(t))
+	collections := func() uint32 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.NumForcedGC
+	}
+	before := collections()
+	for i := range live.ManyStreams {
+		ctx := auth.With(t.Context(), auth.User{ID: strconv.Itoa(i)}, auth.Session{})
+		if err := live.Subscribe(ctx, r.Hub); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "a collection", func() bool { return collections() > before })
+}
+
+// connection takes all that is written.
+type connection struct{ http.ResponseWriter }
+
+func (connection) Write(p []byte) (int, error)      { return len(p), nil }
+func (connection) FlushError() error                { return nil }
+func (connection) SetWriteDeadline(time.Time) error { return nil }
+
+// Thousands of streams send heartbeats while nothing else happens: these leave nothing to be collected.
+func TestAllocationsOfHeartbeat(t *testing.T) { //nolint:paralleltest // the heap is that of the whole process
+	beat := live.Heart(connection{})
+	if n := testing.AllocsPerRun(100, func() {
+		if err := beat(); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("a heartbeat allocates %v times", n)
 	}
 }
 

@@ -40,7 +40,7 @@ func (h *Hub) ServeEvents(w http.ResponseWriter, r *http.Request, topics ...Topi
 	}
 	begin(w)
 	// Clients whose replica goes come back over some seconds, not all at once.
-	send(r.Context(), s, &eventWriter{w, "retry: " + strconv.Itoa(1000+rand.IntN(4000)) + "\n"}) //nolint:gosec // no secret
+	send(r.Context(), s, &eventWriter{w: w, first: "retry: " + strconv.Itoa(1000+rand.IntN(4000)) + "\n"}) //nolint:gosec // no secret
 }
 
 // begin sends the header: a host may keep the beginning of what follows, to see whether it is long.
@@ -76,7 +76,8 @@ func pass(s *stream, to writer) bool {
 // eventWriter writes server-sent events.
 type eventWriter struct {
 	w     http.ResponseWriter
-	first string // what comes before all events; "" once it is sent
+	first string    // what comes before all events; "" once it is sent
+	short [128]byte // room for what is written, if it is short: a heartbeat allocates nothing
 }
 
 // maxBuffer is how much of what is to be written stands in memory a second time, in bytes, but for
@@ -86,7 +87,7 @@ const maxBuffer = 32 << 10
 func (e *eventWriter) write(p part) error {
 	control := http.NewResponseController(e.w)
 	_ = control.SetWriteDeadline(time.Now().Add(slowest)) // of a writer that has none, the client waits for us
-	b := []byte(e.first)
+	b := append(e.short[:0], e.first...)
 	e.first = ""
 	if p.again {
 		b = append(b, "event: again\ndata: {}\n\n"...)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/shared/auth"
 	"switchyard/shared/db"
 )
 
@@ -43,19 +44,24 @@ type Hub struct {
 	wanted chan struct{} // gets a value when there is a subscriber
 	begun  chan struct{} // is closed when there is a position to begin from
 
+	asked map[auth.Sessions][]string // for check alone, which uses the room for ids again
+
 	mu      sync.Mutex
 	at      cursor // what the streams have got
 	streams map[*stream]struct{}
 	topics  map[Topic]map[*stream]struct{}
 	callers map[string]int // streams by who has them
 	turn    int            // of those whose heartbeat came last
+
+	fresh     int       // streams that began since garbage was collected
+	collected time.Time // when that was
 }
 
 // Open returns the hub of d. It makes no call to the database.
 func Open(_ context.Context, d *db.DB) (*Hub, error) {
 	return &Hub{
 		db: d, present: presences{replica: uuid.New(), count: map[presence]int{}}, wanted: make(chan struct{}, 1), begun: make(chan struct{}),
-		streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
+		asked: map[auth.Sessions][]string{}, streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
 	}, nil
 }
 
@@ -69,6 +75,7 @@ func (h *Hub) Track() (flush func(context.Context) error) {
 const (
 	sweepEvery = time.Minute
 	checkEvery = 5 * time.Second
+	lookEvery  = 250 * time.Millisecond // for what streams have left behind
 )
 
 // Run reads what is new, sweeps the log, ends the streams of those who may have none any more, and
@@ -84,6 +91,7 @@ func (h *Hub) Run(ctx context.Context, log *slog.Logger) error {
 		{"look which sessions have ended", checkEvery, h.check},
 		{"say who is present", sayEvery, h.sayAgain},
 		{"send heartbeats", heartbeat / turns, h.beat},
+		{"collect what streams have left behind", lookEvery, h.collect},
 	} {
 		parts.Go(func() { repeat(ctx, part.every, log, part.what, part.do) })
 	}

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -101,9 +100,6 @@ func (o *socketWriter) write(p part) error {
 			}
 		}
 	}
-	last, err := json.Marshal(map[string]string{"last": p.at.String()})
-	if err != nil {
-		return err
-	}
+	last := append(p.at.appendTo([]byte(`{"last":"`)), `"}`...) // a cursor has nothing that JSON escapes
 	return o.conn.Write(ctx, websocket.MessageText, last)
 }

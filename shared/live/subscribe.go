@@ -3,8 +3,10 @@ package live
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -110,6 +112,7 @@ func (h *Hub) subscribe(ctx context.Context, topics []Topic) (*stream, error) {
 		h.counts.refused.Add(1)
 		return nil, fault.New(fault.Unavailable, "There are too many live connections at the moment. Try again in a minute.")
 	}
+	h.fresh++
 	h.streams[s] = struct{}{}
 	h.callers[s.caller]++
 	for _, t := range topics {
@@ -198,20 +201,19 @@ func (h *Hub) beat(context.Context) error {
 // check ends the streams of those who are signed out by now. It is most of what an idle process
 // does, and so makes little that is to be collected.
 func (h *Hub) check(ctx context.Context) error {
-	asked := map[auth.Sessions][]string{}
+	for sessions, ids := range h.asked {
+		h.asked[sessions] = ids[:0]
+	}
 	h.mu.Lock()
 	for s := range h.streams {
-		if s.sessions == nil {
-			continue
+		if s.sessions != nil {
+			h.asked[s.sessions] = append(h.asked[s.sessions], s.session)
 		}
-		if asked[s.sessions] == nil {
-			asked[s.sessions] = make([]string, 0, len(h.streams))
-		}
-		asked[s.sessions] = append(asked[s.sessions], s.session)
 	}
 	h.mu.Unlock()
+	maps.DeleteFunc(h.asked, func(_ auth.Sessions, ids []string) bool { return len(ids) == 0 })
 	var errs []error
-	for sessions, ids := range asked {
+	for sessions, ids := range h.asked {
 		slices.Sort(ids)
 		ended, err := sessions.Ended(ctx, slices.Compact(ids))
 		errs = append(errs, err)
@@ -232,4 +234,26 @@ func (h *Hub) signOut(sessions auth.Sessions, ended []string) {
 			s.stop(errEnded)
 		}
 	}
+}
+
+// When garbage is collected.
+const (
+	manyStreams  = 1000 // which leave some 20 MB behind when they have begun
+	collectEvery = 30 * time.Second
+)
+
+// collect collects garbage once many streams have begun, and now and then while there are many. To
+// begin takes more memory than a stream then keeps, and the stack that has grown for it is made
+// smaller by a collection alone. Go would wait for one until the heap has doubled, or for two minutes.
+func (h *Hub) collect(context.Context) error {
+	h.mu.Lock()
+	due := h.fresh >= manyStreams || len(h.streams) >= manyStreams && time.Since(h.collected) >= collectEvery
+	if due {
+		h.fresh, h.collected = 0, time.Now()
+	}
+	h.mu.Unlock()
+	if due {
+		runtime.GC()
+	}
+	return nil
 }

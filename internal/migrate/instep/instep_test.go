@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,4 +207,30 @@ func TestWatch(t *testing.T) {
 			t.Errorf("after two and a half minutes: it looked %d times, want %d", looks, want)
 		}
 	})
+}
+
+// Who asks while somebody looks at a database that is silent waits no longer than its context.
+func TestWatchIsSilent(t *testing.T) {
+	t.Parallel()
+	looks := make(chan struct{}, 2)
+	w := instep.NewWatch(func(ctx context.Context) (snapshot.Difference, error) {
+		looks <- struct{}{}
+		<-ctx.Done()
+		return snapshot.Difference{}, ctx.Err()
+	}, slog.New(slog.DiscardHandler))
+	looking, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	var first sync.WaitGroup
+	first.Go(func() { _ = w.Ready(looking) })
+	<-looks
+	ended, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := w.Ready(ended); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want Unavailable", err)
+	}
+	if looking.Err() != nil {
+		t.Error("it waited for the one who looks")
+	}
+	stop()
+	first.Wait()
 }

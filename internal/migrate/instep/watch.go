@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,9 +31,9 @@ type Watch struct {
 	look Look
 	log  *slog.Logger
 
-	looking sync.Mutex
-	seen    atomic.Pointer[sight]
-	failed  bool // the last look; guarded by looking
+	turn   chan struct{} // has room for the one who looks
+	seen   atomic.Pointer[sight]
+	failed bool // the last look; for who has the turn
 }
 
 // sight is what was seen last.
@@ -45,7 +44,9 @@ type sight struct {
 }
 
 // NewWatch returns the watch of a database that look looks at.
-func NewWatch(look Look, log *slog.Logger) *Watch { return &Watch{look: look, log: log} }
+func NewWatch(look Look, log *slog.Logger) *Watch {
+	return &Watch{look: look, log: log, turn: make(chan struct{}, 1)}
+}
 
 // Run looks at the database every minute, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
@@ -64,10 +65,23 @@ func (w *Watch) Run(ctx context.Context) {
 func (w *Watch) once(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	w.looking.Lock()
-	defer w.looking.Unlock()
-	_ = w.again(ctx) // the log has it
+	if w.enter(ctx) {
+		defer w.leave()
+		_ = w.again(ctx) // the log has it
+	}
 }
+
+// enter waits until nobody else looks. It is false if ctx ends before.
+func (w *Watch) enter(ctx context.Context) bool {
+	select {
+	case w.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (w *Watch) leave() { <-w.turn }
 
 // Ready returns nil if the database has what the program expects. It looks at the database
 // unless somebody did in the last 15 seconds; while the schema was not applied yet, it always
@@ -77,13 +91,17 @@ func (w *Watch) once(ctx context.Context) {
 // While the database cannot be looked at, because it does not answer or a migration goes on,
 // the last result counts.
 func (w *Watch) Ready(ctx context.Context) error {
-	if !w.looking.TryLock() {
+	select {
+	case w.turn <- struct{}{}:
+	default: // somebody looks
 		if s := w.seen.Load(); s != nil {
 			return s.err()
 		}
-		w.looking.Lock()
+		if !w.enter(ctx) {
+			return away(ctx.Err())
+		}
 	}
-	defer w.looking.Unlock()
+	defer w.leave()
 	if s := w.seen.Load(); s != nil && !s.behind && time.Since(s.at) < freshFor {
 		return s.err()
 	}
@@ -130,6 +148,10 @@ func (w *Watch) blind(ctx context.Context, last *sight, err error) error {
 	case migrating: // the schema has been applied once
 		return nil
 	}
+	return away(err)
+}
+
+func away(err error) error {
 	return fault.New(fault.Unavailable, "The database does not answer.").Because(err)
 }
 

@@ -2,7 +2,6 @@ package pack
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,10 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // bootstrap is the file that Lambda runs.
 const bootstrap = "bootstrap"
+
+// level is how hard a program is compressed. The best takes seven times as long, or with the
+// standard library twenty times, for a package that is one hundredth smaller.
+const level = 7
 
 // writeZip makes a zip with the program binary in it, in one step. Nothing in it but the
 // program says when, where or by whom it was made.
@@ -42,7 +47,7 @@ func writeZip(name, binary string) (sum string, size int64, err error) {
 func compress(w io.Writer, program io.Reader) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
+		return flate.NewWriter(w, level)
 	})
 	header := &zip.FileHeader{
 		Name:     bootstrap,

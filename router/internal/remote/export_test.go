@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 )
@@ -9,3 +10,6 @@ import (
 func (f *Forwarder) Trust(pool *x509.CertPool) {
 	f.transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }
+
+// Check does what Run does every few seconds.
+func (f *Forwarder) Check(ctx context.Context) error { return f.streams.check(ctx) }

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,15 +33,30 @@ const (
 )
 
 // people admits whoever says a name, and renews a cookie.
-type people struct{}
+type people struct{ ended *ended }
 
-func (people) Admit(w http.ResponseWriter, r *http.Request) (context.Context, error) {
+func (p people) Admit(w http.ResponseWriter, r *http.Request) (context.Context, error) {
 	id := r.Header.Get("X-Who")
 	if id == "" {
 		return nil, fault.New(fault.Unauthorized, "Sign in to use this.")
 	}
 	w.Header().Add("Set-Cookie", "better-auth.session_token=renewed")
-	return auth.With(r.Context(), auth.User{ID: id, Name: "Ada"}, auth.Session{ID: "s1", Token: "hunter2", UserID: id}), nil
+	session := auth.Session{ID: "s1", Token: "hunter2", UserID: id}
+	if id == "eve" {
+		session.ID = "s2"
+	}
+	return auth.WithSessions(r.Context(), auth.User{ID: id, Name: "Ada"}, session, p.ended), nil
+}
+
+// ended are the sessions that have ended.
+type ended struct{ ids atomic.Pointer[[]string] }
+
+func (e *ended) Ended(_ context.Context, ids []string) ([]string, error) {
+	all := e.ids.Load()
+	if all == nil {
+		return nil, nil
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(*all, id) }), nil
 }
 
 // machines admits one key.
@@ -119,6 +136,7 @@ func there(t *testing.T, key string, functions ...function.Function) *host {
 type router struct {
 	*host
 	forwarder *remote.Forwarder
+	ended     *ended
 }
 
 // here starts a router whose functions run at url.
@@ -137,11 +155,12 @@ func here(t *testing.T, url, fallback string, functions ...function.Function) *r
 	if err != nil {
 		t.Fatal(err)
 	}
+	over := &ended{}
 	h := start(t, serve.Config{
-		Functions: functions, Users: people{}, Machines: machines{}, Remote: forwarder.Remote(), Server: config.Server{Client: c.Client},
+		Functions: functions, Users: people{over}, Machines: machines{}, Remote: forwarder.Remote(), Server: config.Server{Client: c.Client},
 	})
 	t.Cleanup(func() { _ = forwarder.Close() }) // before the hosts stop, which wait for connections
-	return &router{host: h, forwarder: forwarder}
+	return &router{host: h, forwarder: forwarder, ended: over}
 }
 
 // wantSent wants the router to have counted one call of the function, with this result.

@@ -54,6 +54,7 @@ type proxy struct {
 	signer  *caller.Caller
 	trust   clientip.Trust // who is believed about who calls
 	sent    *prometheus.CounterVec
+	streams *streams // nil if they are ended there
 	reverse *httputil.ReverseProxy
 }
 
@@ -64,6 +65,8 @@ type Way struct {
 	Trust     clientip.Trust // who is believed here about who calls
 	Transport http.RoundTripper
 	Sent      *prometheus.CounterVec // counts, by function and result
+
+	streams *streams // that this router ends; nil for none
 }
 
 // To returns what makes the handler that sends the calls of f on. local is the handler that would
@@ -73,7 +76,7 @@ func (w Way) To(f function.Function) func(local http.Handler) http.Handler {
 }
 
 func (w Way) proxy(f function.Function) *proxy {
-	p := &proxy{name: f.Name, info: f.Info(), base: w.Base, signs: signsIn(f), signer: w.Signer, trust: w.Trust, sent: w.Sent}
+	p := &proxy{name: f.Name, info: f.Info(), base: w.Base, signs: signsIn(f), signer: w.Signer, trust: w.Trust, sent: w.Sent, streams: w.streams}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        p.rewrite,
 		ModifyResponse: p.received,
@@ -101,6 +104,7 @@ type passage struct {
 	address string // of the client; "" if it is not known
 	id      string // of the request
 	reached atomic.Bool
+	stream  *stream // if this router ends streams
 }
 
 type passageKey struct{}
@@ -120,6 +124,15 @@ func (p *proxy) handler(local http.Handler) http.Handler {
 			return
 		}
 		ctx := context.WithValue(r.Context(), passageKey{}, one)
+		if p.streams != nil && p.info.Stream {
+			var over func()
+			var err error
+			if ctx, one.stream, over, err = p.streams.call(ctx); err != nil {
+				answer.Write(w, r, err)
+				return
+			}
+			defer over()
+		}
 		// An answer that breaks off must break off here too. ReverseProxy does so only
 		// where it believes that a server of net/http calls it, which a Lambda is not.
 		ctx = context.WithValue(ctx, http.ServerContextKey, (*http.Server)(nil))
@@ -161,7 +174,11 @@ func (p *proxy) received(answered *http.Response) error {
 		}
 	}
 	p.count(resultAnswered)
-	merge(passageOf(answered.Request.Context()).w.Header(), answered.Header)
+	one := passageOf(answered.Request.Context())
+	merge(one.w.Header(), answered.Header)
+	if one.stream != nil {
+		p.streams.answered(one.stream, answered)
+	}
 	return nil
 }
 

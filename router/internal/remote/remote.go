@@ -4,7 +4,8 @@
 // The router stays in front. It has their routes, admits callers, bounds what a call may use,
 // logs and counts. In place of the function stands a proxy, which says who calls by a token of
 // package shared/auth/caller. The cookies of the session and the key of a machine are not
-// sent on.
+// sent on. The router itself ends a stream before its time: with the end of its session, and
+// with its own.
 package remote
 
 import (
@@ -33,6 +34,7 @@ type Forwarder struct {
 	local     bool // whether what cannot be reached runs here
 	transport *http.Transport
 	sent      *prometheus.CounterVec
+	streams   *streams
 }
 
 // Open returns the forwarder to the functions that c names. It connects nowhere.
@@ -45,6 +47,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 		proxies:   map[string]*proxy{},
 		local:     c.Fallback == config.FallbackLocal,
 		transport: newTransport(),
+		streams:   &streams{all: map[*stream]struct{}{}},
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchyard_remote_requests_total",
 			Help: "Requests to functions that run elsewhere: answered there, broken off, refused because who calls was not believed, unreachable, or run here because of that (local).",
@@ -52,7 +55,7 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	}
 	for _, one := range c.Catalog {
 		if base := c.Functions[one.Name]; base != nil && !one.Info().Kind.Durable() {
-			way := Way{Base: base, Signer: signer, Trust: c.Trust(), Transport: f.transport, Sent: f.sent}
+			way := Way{Base: base, Signer: signer, Trust: c.Trust(), Transport: f.transport, Sent: f.sent, streams: f.streams}
 			f.proxies[one.Name] = way.proxy(one)
 		}
 	}

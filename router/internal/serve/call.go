@@ -85,7 +85,10 @@ func (g *guard) run(x *exchange, r *http.Request) {
 
 // watch is serve for a call that may be given up meanwhile.
 func (g *guard) watch(x *exchange, r *http.Request) {
-	g.calls.Begin(&x.running.Call, x, x.start.Add(g.info.Timeout+overrun.Grace))
+	if err := g.calls.Begin(&x.running.Call, x, x.start.Add(g.info.Timeout+overrun.Grace)); err != nil {
+		x.fail(r, err)
+		return
+	}
 	defer func() { //nolint:contextcheck // x has it
 		g.calls.End(&x.running.Call)
 		switch lost := x.running.leave(); {

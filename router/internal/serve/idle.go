@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -43,7 +44,7 @@ func (x *exchange) idles() bool {
 
 // take takes the connection, whose header has been sent.
 func (x *exchange) take() error {
-	x.host.idling.Add(1) // before the server forgets the connection
+	x.host.idling.Add() // before the server forgets the connection
 	conn, buffers, err := x.controller().Hijack()
 	if err != nil {
 		x.host.idling.Done()
@@ -65,7 +66,8 @@ type idle struct {
 	host   *Host
 	conn   net.Conn
 	header http.Header
-	watch  uint64 // of the host's hangUps; 0 if they do not know it
+	watch  uint64    // of the host's hangUps; 0 if they do not know it
+	short  [128]byte // room for a chunk that is short: to send one allocates nothing
 }
 
 // listen has gone called when the client hangs up.
@@ -95,9 +97,9 @@ func (i *idle) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // an empty chunk is the end
 	}
-	size := append(strconv.AppendInt(nil, int64(len(p)), 16), "\r\n"...)
-	chunk := net.Buffers{size, p, size[len(size)-2:]}
-	if _, err := chunk.WriteTo(i.conn); err != nil {
+	chunk := append(strconv.AppendInt(i.short[:0], int64(len(p)), 16), "\r\n"...)
+	chunk = append(append(slices.Grow(chunk, len(p)+2), p...), "\r\n"...)
+	if _, err := i.conn.Write(chunk); err != nil {
 		_ = i.conn.Close()
 		return 0, err
 	}

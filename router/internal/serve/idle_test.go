@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"switchyard/router/internal/function"
@@ -146,6 +148,63 @@ func TestIdleDrains(t *testing.T) {
 	}
 }
 
+// pipes is a listener without a network, for one connection.
+type pipes struct {
+	conns  chan net.Conn
+	closed context.Context //nolint:containedctx // it ends once, however often it is closed
+	close  context.CancelFunc
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error   { p.close(); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
+
+// TestRunLeavesNothing wants what a host has begun to end with it, also if a drain takes too long.
+// The bubble says so if a goroutine stays.
+func TestRunLeavesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		over := false
+		host, err := serve.New(serve.Config{
+			Server: config.Server{DrainTimeout: time.Second},
+			Functions: []function.Function{waiting(time.Hour, func(_ http.ResponseWriter, r *http.Request) {
+				<-r.Context().Done()
+				over = true
+			})},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := pipes{conns: make(chan net.Conn, 1)}
+		l.closed, l.close = context.WithCancel(t.Context())
+		ours, theirs := net.Pipe()
+		l.conns <- theirs
+		ctx, stop := context.WithCancel(t.Context())
+		stopped := make(chan error, 1)
+		go func() { stopped <- host.Run(ctx, l) }()
+		fmt.Fprint(ours, "GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
+		go func() { _, _ = io.Copy(io.Discard, ours) }()
+		synctest.Wait()
+		stop()
+		if err := <-stopped; err == nil || !strings.Contains(err.Error(), "1 requests were cut") {
+			t.Errorf("Run: %v", err)
+		}
+		synctest.Wait()
+		if !over {
+			t.Error("the function goes on")
+			_ = ours.Close()
+		}
+	})
+}
+
 // maxIdle is what one idle answer may keep in the heap, in bytes; its share of the test included.
 const maxIdle = 12 << 10
 
@@ -173,6 +232,19 @@ func TestMemoryOfIdle(t *testing.T) { //nolint:paralleltest // the heap is that 
 		t.Errorf("each keeps %d bytes, at most %d are wanted", each, maxIdle)
 	} else {
 		t.Logf("each keeps %d bytes", each)
+	}
+}
+
+// TestAllocationsOfIdle wants an idle answer to leave nothing to be collected when it sends little.
+func TestAllocationsOfIdle(t *testing.T) { //nolint:paralleltest // as above
+	allocations := make(chan float64)
+	host := start(t, serve.Config{Functions: []function.Function{waiting(time.Hour, func(w http.ResponseWriter, _ *http.Request) {
+		beat := []byte("id: 1764500000.4294967296:4294967299:\n\n")
+		allocations <- testing.AllocsPerRun(100, func() { _, _ = w.Write(beat) })
+	})}})
+	host.ask(t, "GET", "1.1")
+	if n := <-allocations; n > 0 {
+		t.Errorf("to write a heartbeat allocates %v times", n)
 	}
 }
 

@@ -1,13 +1,16 @@
 package serve_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"switchyard/router/internal/endpoint"
+	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/overrun"
 	"switchyard/shared/fault"
@@ -64,5 +67,28 @@ func TestShut(t *testing.T) {
 	calls.Open("api/waits")
 	if got := send(t, "GET", host.url+"/api/waits", nil); got.status != http.StatusNoContent {
 		t.Errorf("afterwards: %+v", got)
+	}
+}
+
+// TestShutMeanwhile shuts a function while a call of it is on its way: its body is being received.
+func TestShutMeanwhile(t *testing.T) {
+	t.Parallel()
+	var calls overrun.Set
+	host := start(t, serve.Config{Functions: []function.Function{limited("narrow", 2, digest)}, Server: open(), Overrun: &calls})
+	conn := dial(t, host)
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "POST /narrow HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf ")
+	for scrape(t, host)[`switchyard_overload_bodies{project="shop"}`] != 1 {
+		time.Sleep(time.Millisecond)
+	}
+	calls.Shut("pages/narrow", fault.New(fault.Unavailable, "There is no memory left."))
+	_, _ = io.WriteString(conn, "half.")
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %d", res.StatusCode)
 	}
 }

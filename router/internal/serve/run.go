@@ -49,14 +49,16 @@ type Lasting interface {
 // requests already here finish. It returns nil if all of them did within
 // Config.Server.DrainTimeout (zero means 25 s), and an error that tells how many were cut
 // if not. It does not wait for calls that were given up, see Config.Overrun, but logs how
-// many there are. It closes l, and may be called once.
+// many there are. It closes l, ends the contexts of all requests that are left, and may be
+// called once.
 func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	open := drain.NewConnections()
+	open := drain.NewCount()
 	listener := &drain.Listener{Listener: l}
-	base := context.WithoutCancel(ctx) // the end of ctx begins the drain; it must not end the requests
+	base, end := context.WithCancel(context.WithoutCancel(ctx)) // the end of ctx begins the drain; it must not end the requests
+	defer end()
 	server := &http.Server{
 		Handler:           h,
 		Protocols:         &protocols,
@@ -99,8 +101,10 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
 	}
-	open.Wait(ctx, patience)
-	if err := cmp.Or(server.Shutdown(ctx), wait(ctx, &h.idling)); err != nil {
+	patient, impatient := context.WithTimeout(ctx, patience)
+	defer impatient()
+	_ = open.Wait(patient)
+	if err := cmp.Or(server.Shutdown(ctx), h.idling.Wait(ctx)); err != nil {
 		cut := h.running.Load()
 		_ = server.Close()
 		return fmt.Errorf("drain: %d requests were cut after %s", cut, limit)
@@ -112,21 +116,6 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	}
 	h.logger.InfoContext(ctx, "drained")
 	return nil
-}
-
-// wait waits for all, and no longer than until ctx ends.
-func wait(ctx context.Context, all *sync.WaitGroup) error {
-	none := make(chan struct{})
-	go func() {
-		defer close(none)
-		all.Wait()
-	}()
-	select {
-	case <-none:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // lost returns how many calls were given up and still run: nothing waits for them.

@@ -83,6 +83,17 @@ func (f following) until(line string) {
 	f.t.Errorf("the stream has ended before %q: %v", line, f.lines.Err())
 }
 
+// ends reads to the end of the stream, for a time as above.
+func (f following) ends() {
+	f.t.Helper()
+	defer time.AfterFunc(time.Minute, func() { _ = f.body.Close() }).Stop()
+	for f.lines.Scan() {
+	}
+	if err := f.lines.Err(); err != nil {
+		f.t.Errorf("the stream has not ended as a whole: %v", err)
+	}
+}
+
 // TestApartUnknown wants what is not there, or elsewhere, to be refused at the start.
 func TestApartUnknown(t *testing.T) {
 	t.Parallel()

@@ -24,10 +24,11 @@ func TestRemote(t *testing.T) {
 	far := routertest.Start(t, catalog.Program(), append(slices.Clone(env), "PORT=0"))
 	near := routertest.Start(t, catalog.Program(), append(slices.Clone(env), "SWITCHYARD_REMOTE="+strings.Join([]string{
 		"api/auth=" + far.URL, "api/keys/create=" + far.URL, "api/keys/list=" + far.URL, "api/keys/self=" + far.URL,
-		"pages/keys=" + far.URL, "pages/sessions=" + far.URL,
+		"pages/keys=" + far.URL, "pages/sessions=" + far.URL, "pages/live=" + far.URL,
 	}, ",")))
-	user := near.SignUp()
-	follow(t, user) // at once, and without Inngest
+	user, _ := near.SignUpAs("ada")
+	follow(t, user) // at once, and without Inngest; and does not keep the router from stopping
+	goes := follow(t, near.SignInAs("ada"))
 	key := user.MakeKey("a")
 	if keys := user.Keys(); len(keys) != 1 || keys[0].ID != key.ID {
 		t.Errorf("list: %+v, want %+v", keys, key)
@@ -37,6 +38,7 @@ func TestRemote(t *testing.T) {
 	}
 	asksWithKey(user)
 	endsOtherSessions(user)
+	goes.ends()
 	routertest.Eventually(t, "it says that it ran there", func() bool { return strings.Contains(far.Log.String(), `"function":"api/keys/create"`) })
 
 	near = routertest.Start(t, catalog.Program(), append(slices.Clone(env), "PORT=0")) // without the setting it is home again

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestVerifyPassword(t *testing.T) {
@@ -99,4 +101,42 @@ func TestChangePasswordWhileDeleting(t *testing.T) {
 	same(t, "users", s.count(`SELECT count(*) FROM "user"`), 0)
 	same(t, "sessions", s.count(`SELECT count(*) FROM session`), 0)
 	same(t, "accounts", s.count(`SELECT count(*) FROM account`), 0)
+}
+
+// A password counts as it is when something comes of it: not if, while it was compared, somebody
+// has changed it, or reset it because others knew it.
+func TestPasswordChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	for name, test := range map[string]struct {
+		path, code string
+		status     int
+		body       fields
+	}{
+		"change":  {"/change-password", "INVALID_PASSWORD", 400, fields{"currentPassword": passphrase, "newPassword": "another horse"}},
+		"delete":  {"/delete-user", "INVALID_PASSWORD", 400, fields{"password": passphrase}},
+		"sign in": {"/sign-in/email", "INVALID_EMAIL_OR_PASSWORD", 401, fields{"email": "ada@example.com", "password": passphrase}},
+	} {
+		s.exec(`DELETE FROM "user"`)
+		b := s.signUp("ada@example.com")
+		answers := make(chan answer, 1)
+		err := s.db.InTx(t.Context(), func(tx pgx.Tx) error {
+			if _, err := tx.Exec(t.Context(), `SELECT FROM "user" FOR UPDATE`); err != nil {
+				return err
+			}
+			go func() { answers <- b.post(test.path, test.body) }()
+			for s.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 0 {
+				time.Sleep(time.Millisecond) // until it has compared the password, and waits for the user
+			}
+			_, err := tx.Exec(t.Context(), `UPDATE account SET password = 'changed'`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := <-answers
+		a.refused(t, name, test.status, test.code)
+		same(t, name+": passwords", s.count(`SELECT count(*) FROM account WHERE password = 'changed'`), 1)
+		same(t, name+": sessions", s.count(`SELECT count(*) FROM session`), 1)
+	}
 }

@@ -17,11 +17,16 @@ type Owner interface {
 	GiveUp()
 }
 
-// Begin watches a call until [Calls.End]. If it is due before that, its owner gives it up.
-func (c *Calls) Begin(call *Call, owner Owner, due time.Time) {
+// Begin watches a call until [Calls.End]. If it is due before that, its owner gives it up. If it
+// may not begin any more, Begin returns why: who shuts the function asks those to leave that have
+// begun, and there is none in between.
+func (c *Calls) Begin(call *Call, owner Owner, due time.Time) error {
 	call.owner, call.due = owner, due
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.Refusal(); err != nil {
+		return err
+	}
 	before := c.list.prev
 	for before != &c.list && before.due.After(due) { // hardly ever: calls begin in the order in which they are due
 		before = before.prev
@@ -31,6 +36,7 @@ func (c *Calls) Begin(call *Call, owner Owner, due time.Time) {
 	if c.armed.IsZero() || due.Before(c.armed) {
 		c.arm(due)
 	}
+	return nil
 }
 
 // End watches the call no longer.

@@ -24,12 +24,12 @@ func deleteIdentifier(token string) string { return "delete-account-" + token }
 // to be sent first, with the password or a fresh session. It returns false if it has
 // sent the mail.
 func (r *Routes) Delete(ctx context.Context, c *wire.Call) (deleted bool, err error) {
-	password := c.Body.Text("password")
+	password, hash := c.Body.Text("password"), ""
 	if password != "" {
 		if err := checkLength(password); err != nil {
 			return false, err
 		}
-		if err := r.verify(ctx, c, password, noCredential()); err != nil {
+		if hash, err = r.verify(ctx, c, password, noCredential()); err != nil {
 			return false, err
 		}
 	}
@@ -42,7 +42,12 @@ func (r *Routes) Delete(ctx context.Context, c *wire.Call) (deleted bool, err er
 	case password == "" && time.Since(c.Session.CreatedAt) >= session.FreshAge:
 		return false, wire.Fail(http.StatusBadRequest, "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.")
 	}
-	return true, r.remove(ctx, c, c.User.ID, func(store.Queries) error { return nil })
+	return true, r.remove(ctx, c, c.User.ID, func(q store.Queries) error {
+		if password == "" {
+			return nil
+		}
+		return still(ctx, q, c.User.ID, hash, invalidPassword())
+	})
 }
 
 func deletion(deleted bool) any {

@@ -35,9 +35,9 @@ func checkNew(password string) error {
 	return checkLength(password)
 }
 
-// hash returns the hash of a user's password, "" if there is none.
-func (r *Routes) hash(ctx context.Context, userID string) (string, error) {
-	accounts, err := r.Store.Accounts(ctx, userID)
+// hashOf returns the hash of a user's password, "" if there is none.
+func hashOf(ctx context.Context, q store.Queries, userID string) (string, error) {
+	accounts, err := q.Accounts(ctx, userID)
 	if err != nil {
 		return "", err
 	}
@@ -49,18 +49,36 @@ func (r *Routes) hash(ctx context.Context, userID string) (string, error) {
 	return "", nil
 }
 
-// verify fails if the user of c has no password, with none, or another one.
-func (r *Routes) verify(ctx context.Context, c *wire.Call, password string, none error) error {
-	hash, err := r.hash(ctx, c.User.ID)
+// verify returns the hash of the password of c's user. It fails if there is none, with none,
+// or if it is that of another one.
+func (r *Routes) verify(ctx context.Context, c *wire.Call, password string, none error) (hash string, err error) {
+	hash, err = hashOf(ctx, r.Store.Queries, c.User.ID)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if hash == "" {
-		return none
+		return "", none
 	}
 	right, err := r.Passwords.Verify(ctx, client(c, c.User.Email), hash, password)
 	if err == nil && !right {
 		err = invalidPassword()
+	}
+	return hash, err
+}
+
+// still fails with changed unless the hash of the user's password is this one, which it then
+// stays until q's transaction ends. To compare a password takes a while, in which somebody may
+// change it, or reset it; what came of it counts no more then.
+//
+// The hash is read by a statement of its own: one that waits for a lock sees the other tables as
+// they were when it began.
+func still(ctx context.Context, q store.Queries, userID, hash string, changed error) error {
+	if _, _, err := q.LockUser(ctx, userID); err != nil {
+		return err
+	}
+	now, err := hashOf(ctx, q, userID)
+	if err == nil && now != hash {
+		err = changed
 	}
 	return err
 }
@@ -71,7 +89,8 @@ func (r *Routes) verifyPassword(ctx context.Context, c *wire.Call) (any, error) 
 	if err := checkLength(password); err != nil {
 		return nil, err
 	}
-	return wire.Done(), r.verify(ctx, c, password, invalidPassword())
+	_, err := r.verify(ctx, c, password, invalidPassword())
+	return wire.Done(), err
 }
 
 // changePassword changes the password of a user who knows the current one. On
@@ -84,7 +103,8 @@ func (r *Routes) changePassword(ctx context.Context, c *wire.Call) (any, error) 
 	if err := checkLength(current); err != nil {
 		return nil, err
 	}
-	if err := r.verify(ctx, c, current, noCredential()); err != nil {
+	known, err := r.verify(ctx, c, current, noCredential())
+	if err != nil {
 		return nil, err
 	}
 	hash, err := r.Passwords.Hash(ctx, client(c, ""), next)
@@ -93,7 +113,10 @@ func (r *Routes) changePassword(ctx context.Context, c *wire.Call) (any, error) 
 	}
 	revoke := c.Body.Bool("revokeOtherSessions", false)
 	var s auth.Session
-	err = r.change(ctx, c.User.ID, func(q store.Queries, _ pgx.Tx, _ auth.User) error {
+	err = r.Store.InTx(ctx, func(q store.Queries, _ pgx.Tx) error {
+		if err := still(ctx, q, c.User.ID, known, invalidPassword()); err != nil {
+			return err
+		}
 		if err := q.SetPassword(ctx, c.User.ID, hash, time.Now()); err != nil || !revoke {
 			return err
 		}

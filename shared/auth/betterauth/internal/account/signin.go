@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"switchyard/shared/auth"
+	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/betterauth/internal/wire"
 )
 
@@ -27,15 +30,23 @@ func (r *Routes) signIn(ctx context.Context, c *wire.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	wrong := wire.Fail(http.StatusUnauthorized, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
 	if !ok || !right {
-		return nil, wire.Fail(http.StatusUnauthorized, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
+		return nil, wrong
 	}
 	callback := c.Body.Text("callbackURL")
 	if r.Auth.RequireVerifiedEmail && !user.EmailVerified {
 		return nil, r.unverified(ctx, user, callback)
 	}
 	remember := c.Body.Bool("rememberMe", true)
-	s, err := r.Sessions.Begin(ctx, r.Store.Queries, c, user.ID, remember)
+	var s auth.Session
+	err = r.Store.InTx(ctx, func(q store.Queries, _ pgx.Tx) error {
+		if err := still(ctx, q, user.ID, hash, wrong); err != nil {
+			return err
+		}
+		s, err = r.Sessions.Begin(ctx, q, c, user.ID, remember)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

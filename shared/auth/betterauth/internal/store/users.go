@@ -69,7 +69,7 @@ func (q Queries) SignIn(ctx context.Context, email string) (u auth.User, hash st
 	c, ok, err := one(ctx, q, "find a user's password", scan,
 		`SELECT `+userColumns+`, coalesce(a.password, '') FROM "user" u
 		LEFT JOIN account a ON a."userId" = u.id AND a."providerId" = $2 AND a."accountId" = u.id
-		WHERE u.email = $1 ORDER BY a."createdAt" LIMIT 1`, email, Credential)
+		WHERE u.email = $1 ORDER BY a."createdAt", a.id LIMIT 1`, email, Credential)
 	return c.user, c.hash, ok, err
 }
 
