@@ -1,5 +1,5 @@
-// Package backoff says how long to wait before something that has failed is tried again:
-// longer after each failure in a row, and not the same for all who wait.
+// Package backoff says how long to wait before something that has failed is tried again: longer
+// after each failure in a row, and a little different for each who waits.
 package backoff
 
 import (
@@ -29,7 +29,7 @@ func (p Policy) After(failures int) time.Duration {
 	return d/2 + rand.N(d-d/2)
 }
 
-// Sleep returns after d or when ctx ends, and reports whether ctx has not ended.
+// Sleep waits for d, or until ctx ends. It reports whether it has waited for all of d.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -1,5 +1,5 @@
-// Package clientip says from which address a request comes, and whose word for it
-// counts.
+// Package clientip says from which address a request comes, and which proxies are believed
+// about it.
 package clientip
 
 import (
@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// ForwardedFor is the header in which each proxy notes, after what it has found there,
-// the address that it was called from.
+// ForwardedFor is the header in which each proxy notes the address that it was called from,
+// behind what the proxies before it have noted.
 const ForwardedFor = "X-Forwarded-For"
 
-// How many bits of an IPv6 address are whose (RFC 6177).
+// Lengths of the prefixes of IPv6 that providers give to customers, in bits (RFC 6177).
 const (
-	NetworkBits = 64 // tell clients apart: what a provider gives to one customer at least
-	SiteBits    = 48 // what one customer may well have
+	NetworkBits = 64 // one network, the least that a customer gets; clients are told apart by it
+	SiteBits    = 48 // many networks, which one customer may well have
 )
 
-// Trust says which proxies are believed. The zero Trust believes nobody: a client is
-// where the connection comes from. Anybody can write headers; who may be believed is
-// known by the place in the chain (Hops) or by the address (Networks).
+// Trust says which proxies are believed about who the client is. Anybody can write headers, so
+// that a proxy is believed for its place in the chain (Hops) or for its address (Networks). The
+// zero Trust believes nobody: the client is the other end of the connection.
 type Trust struct {
 	// Hops counts the proxies before the router. They are believed, whatever their
 	// addresses; 0 if Networks says which are.
@@ -38,15 +38,15 @@ type Trust struct {
 
 type addressKey struct{}
 
-// With returns a context in which the client is at a, whatever the request says that
-// brought it here; the zero Addr is an address that is not known. It is for hosts that
-// are told by somebody they trust.
+// With returns a context in which the client has the address a, whatever the request says; the
+// zero Addr means that its address is not known. It is for hosts that are told the address by
+// somebody they trust.
 func With(ctx context.Context, a netip.Addr) context.Context {
 	return context.WithValue(ctx, addressKey{}, a)
 }
 
-// Connected returns a context for the requests of a connection, whose other end is parsed once
-// for all of them. It is for servers, as their ConnContext.
+// Connected returns a context for all requests of a connection, so that the address of its
+// other end is parsed only once. It is for the ConnContext of an http.Server.
 func Connected(ctx context.Context, c net.Conn) context.Context {
 	at, known := parsePeer(c.RemoteAddr().String())
 	return &connected{ctx, peer{at, known}}
@@ -192,8 +192,8 @@ func Stored(a netip.Addr) string {
 	return Network(a).StringExpanded()
 }
 
-// Network returns what of a tells clients apart: an address of IPv4, or the first one of the
-// network of IPv6 that a is in, of [NetworkBits]. Of the zero Addr it is the zero Addr.
+// Network returns the address by which clients are told apart: an address of IPv4 as it is, one
+// of IPv6 cut to its first [NetworkBits] bits. Of the zero Addr it is the zero Addr.
 func Network(a netip.Addr) netip.Addr {
 	a = a.Unmap().WithZone("")
 	if !a.Is6() {

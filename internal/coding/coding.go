@@ -16,7 +16,7 @@ import (
 // Coding is a content coding, as the headers name it.
 type Coding string
 
-// The codings. Identity is none: the bytes as they are.
+// The codings. Identity leaves the bytes as they are.
 const (
 	Identity Coding = ""
 	Gzip     Coding = "gzip"
@@ -70,9 +70,9 @@ func weight(parameter string) float64 {
 	return q
 }
 
-// Worth reports whether content of this media type becomes smaller: text, and what is
-// written like text. Events of a stream (text/event-stream) are for at once, and some
-// that pass them on hold compressed ones back.
+// Worth reports whether content of this media type is worth compressing: text, and what is
+// written like text. A stream of events (text/event-stream) is not: its events must arrive at
+// once, and some proxies hold compressed ones back.
 func Worth(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.TrimRight(media, " \t")

@@ -1,6 +1,6 @@
-// Package event is the types of events that a program knows, as its catalog lists them.
-// Package events, which functions import, has the same types; this one is apart so that a
-// program that publishes nothing does not link what publishing takes.
+// Package event has the types of events that a program knows, as its catalog lists them.
+// Package events, which functions import, has the same types under its own name. They stand
+// here so that a program that publishes nothing does not link the code of publishing.
 package event
 
 import "reflect"
@@ -9,10 +9,9 @@ import "reflect"
 // any machine that presents a key may send it. Without it an event comes from code
 // alone.
 //
-// Anybody who has an account can have a key. A job that listens must take the
-// event for what SenderID says, and not for what somebody in charge would say.
-// An event can be held back for a year: its sender may be banned by then, see package
-// standing.
+// Anybody who has an account can have a key. So a job that listens must not do more for the
+// event than SenderID may do. An event can be held back for a year: its sender may be
+// banned by then, see package standing.
 type FromMachine struct {
 	// SenderID is the user for whom the machine acts; "" if code published the
 	// event. It is set when the event comes in, and cannot be sent.
@@ -42,10 +41,10 @@ type Type struct {
 	Sources []string
 }
 
-// Machines reports whether machines may send it.
+// Machines reports whether machines may send events of the type: it embeds [FromMachine].
 func (t Type) Machines() bool { return t.embeds(reflect.TypeFor[FromMachine]()) }
 
-// Webhooks reports whether webhooks may send it.
+// Webhooks reports whether webhooks may send events of the type: it embeds [FromWebhook].
 func (t Type) Webhooks() bool { return t.embeds(reflect.TypeFor[FromWebhook]()) }
 
 func (t Type) embeds(marker reflect.Type) bool {

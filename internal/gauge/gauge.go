@@ -18,8 +18,8 @@ const (
 // Measure returns the gauges as they are now.
 type Measure func(ctx context.Context) ([]prometheus.Metric, error)
 
-// Gauges is a collector of gauges that are measured together. While that fails, there are
-// none.
+// Gauges is a collector of gauges that are measured together. While the measurement fails, a
+// scrape has none of them.
 type Gauges struct {
 	measure Measure
 	descs   []*prometheus.Desc

@@ -10,10 +10,10 @@ import (
 	"switchyard/internal/schema"
 )
 
-// Adopt writes files into the folder dir that describe the database at url, so that there
-// is nothing to migrate. Services are the files that the program has beside those of dir,
-// of which the tables are not written again; "" if it has none. They need not name the
-// PostgreSQL schema public. The database is not changed. See [adopt.Write].
+// Adopt writes files into the folder dir that describe the database at url, so that there is
+// nothing to migrate. It does not change the database. services are the files that the program
+// has beside those of dir, "" if it has none; it does not write their tables again. They need
+// no block for the PostgreSQL schema public. See [adopt.Write].
 func Adopt(ctx context.Context, url string, services schema.Source, dir string, o Options) (adopt.Report, error) {
 	var r adopt.Report
 	if services != "" {

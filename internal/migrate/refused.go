@@ -14,7 +14,7 @@ type RefusedError struct {
 	Steps []plan.Step // that are refused
 }
 
-// Error says of each step why, and what to do.
+// Error says why each step is refused, and what to do.
 func (e *RefusedError) Error() string {
 	var b strings.Builder
 	b.WriteString("refused, and nothing was changed:\n")

@@ -1,7 +1,6 @@
 package names
 
-// Back has the names the other way round: of what the database has, those that Better Auth
-// gives by itself.
+// Back translates the other way round: from the names in the database to Better Auth's own.
 type Back struct{ Names }
 
 // Table returns the model that keeps its rows in a table, and false if none does.
@@ -14,7 +13,8 @@ func (b Back) Table(table string) (model string, ok bool) {
 	return table, false
 }
 
-// Column returns the field of a table's column. What is no field of a model keeps its name.
+// Column returns the field of a table's column. It returns column as it is if no model has
+// such a field.
 func (b Back) Column(table, column string) string {
 	model, _ := b.Table(table)
 	for _, field := range fields[model] {

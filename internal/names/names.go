@@ -7,9 +7,8 @@ import (
 	"sync"
 )
 
-// Names are what the models of Better Auth and their fields are called in the database.
-// The zero value leaves all as they are. It is safe for concurrent use, and must not be
-// copied into another value but as a whole.
+// Names are what the database calls the models of Better Auth and their fields. The zero
+// value leaves Better Auth's own names. It is safe for concurrent use, and may be copied.
 type Names struct{ *mapping }
 
 type mapping struct {
@@ -23,7 +22,8 @@ type model struct {
 	Fields map[string]string `json:"fields"`
 }
 
-// Table returns the name of a model's table, and false if name is no model.
+// Table returns the name of the table of the model called name, and false if there is no such
+// model.
 func (n Names) Table(name string) (string, bool) {
 	if _, known := fields[name]; !known {
 		return name, false
@@ -34,8 +34,8 @@ func (n Names) Table(name string) (string, bool) {
 	return cmp.Or(n.models[name].Table, name), true
 }
 
-// Column returns the name of the column of a model's field. What is no such field keeps
-// its name.
+// Column returns the name of the column of a model's field. It returns field as it is if the
+// model has no such field.
 func (n Names) Column(model, field string) string {
 	if n.mapping == nil {
 		return field

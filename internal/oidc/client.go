@@ -13,16 +13,16 @@ import (
 	"switchyard/internal/project"
 )
 
-// Patience bounds the time that providers may take to answer all that one request asks of
-// them.
+// Patience bounds the time that providers may take, together, to answer the calls that one
+// request makes to them.
 const Patience = 10 * time.Second
 
 // maxAnswer is how much of a provider's answer is read, in bytes.
 const maxAnswer = 1 << 20
 
-// NewClient returns the client for asking providers. It goes straight to the
-// configured address: a proxy of the environment or a redirect would hand secrets
-// to somebody else. Sign-ins are too rare to keep connections for.
+// NewClient returns the client for asking providers. It goes straight to the address that it
+// is given: it uses no proxy of the environment and follows no redirect, since these would
+// hand secrets to somebody else. It keeps no connections, since sign-ins are rare.
 func NewClient() *http.Client {
 	return &http.Client{
 		Timeout: Patience,

@@ -28,8 +28,8 @@ type GoogleClaims struct {
 // EmailVerified reports whether Google vouches for Email.
 func (c GoogleClaims) EmailVerified() bool { return c.Verified == true || c.Verified == "true" }
 
-// VerifyGoogle returns what an id token says that Google issued for the audience, lately,
-// and that one of its keys signed.
+// VerifyGoogle returns the claims of an id token. It fails unless Google has issued the token
+// for the audience, and lately, and one of keys has signed it.
 func VerifyGoogle(ctx context.Context, keys *Keys, text, audience string) (GoogleClaims, error) {
 	token, err := Parse(text)
 	if err != nil {
@@ -48,8 +48,8 @@ func VerifyGoogle(ctx context.Context, keys *Keys, text, audience string) (Googl
 	return GoogleClaims{}, errors.New("google: none of its keys signed the id token")
 }
 
-// Parse reads the form of an id token. The algorithm is settled here: what a token
-// claims about itself ("none", or a public key as an HMAC's secret) counts for nothing.
+// Parse reads an id token without verifying it. It accepts only the algorithms that we choose,
+// so that a token cannot choose one itself ("none", or HMAC with a public key as its secret).
 func Parse(text string) (*jwt.JSONWebToken, error) {
 	token, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {

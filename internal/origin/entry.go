@@ -12,8 +12,9 @@ var (
 	errEverybody = errors.New("trusts everybody, so that any page could do here what its visitors may: name the origins, or their domain as in https://*.app.example")
 )
 
-// Entry returns an entry as [New] takes it, without one slash at its end. It refuses what
-// would trust nothing, or everybody; the error says what to write, after a subject.
+// Entry returns an entry as [New] takes it, without a slash at its end. It refuses an entry that
+// would trust nothing, or everybody. The error is the end of a sentence, to be written after
+// its subject: "entry 2 " and the error.
 func Entry(entry string) (string, error) {
 	scheme, authority, found := strings.Cut(entry, "://")
 	wild := strings.ContainsAny(entry, "*?")

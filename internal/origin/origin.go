@@ -1,6 +1,6 @@
-// Package origin says which other places are trusted: to send requests from, and
-// to be led to. It trusts what Better Auth 1.7 trusts, but takes only URLs that
-// every reader understands in the same way.
+// Package origin says which origins are trusted: which pages may send requests, and where
+// people may be led to. It trusts what Better Auth 1.7 trusts, but takes only URLs that every
+// reader understands in the same way.
 package origin
 
 import (
@@ -39,8 +39,8 @@ func New(base string, trusted []string) *Rules {
 	return o
 }
 
-// Callback reports whether one may be led to u: a path here that is safe, or a
-// trusted place.
+// Callback reports whether somebody may be led to u: it is a safe path of this service, or the
+// URL of a trusted place.
 func (o *Rules) Callback(u string) bool {
 	if strings.HasPrefix(u, "/") {
 		return isSafePath(u)
@@ -54,15 +54,15 @@ func (o *Rules) Trusts(u string) bool {
 	return ok && slices.ContainsFunc(o.patterns, func(trusts pattern) bool { return trusts(p) })
 }
 
-// Scheme returns that of the service itself: "https".
+// Scheme returns the scheme of the service itself: "https".
 func (o *Rules) Scheme() string { return o.scheme }
 
-// Calls reports whether text, a request's header Origin, is that of a trusted page or
-// app. It must be an origin as browsers write it, and nothing more.
+// Calls reports whether text, which is a request's header Origin, names a trusted page or app.
+// It has to be an origin as browsers write it, and nothing more.
 func (o *Rules) Calls(text string) bool {
 	p, ok := parse(text)
 	return ok && p.path == "" && p.origin() == text && o.Trusts(text)
 }
 
-// Own reports whether text, a request's header Origin, is that of the service.
+// Own reports whether text, which is a request's header Origin, names the service itself.
 func (o *Rules) Own(text string) bool { return text == o.own }

@@ -1,5 +1,5 @@
-// Package project says which project a program is of. What several projects may keep on
-// one server is called after it: the app at Inngest, connections, locks.
+// Package project says which project a program belongs to. Several projects may share a server,
+// so that what they keep there has the project's name: the app at Inngest, connections, locks.
 package project
 
 import (
@@ -13,8 +13,8 @@ import (
 // unknown is the module of a program that was built without the toolchain's notes.
 const unknown = "project"
 
-// Module returns the path of the main module, from the notes that the toolchain leaves
-// in each program: "example.com/shop".
+// Module returns the path of the main module, which the toolchain writes into each program:
+// "example.com/shop".
 func Module() string { return module() }
 
 var module = sync.OnceValue(func() string { //nolint:gochecknoglobals // asked of the binary, which never changes

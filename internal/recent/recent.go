@@ -3,9 +3,9 @@ package recent
 
 import "time"
 
-// Map is a map of bounded size that drops what was not used for longest, roughly: it has
-// two halves, and when the newer one is full, the older one is dropped. The zero Map keeps
-// nothing; make one with [New]. It is not safe for concurrent use.
+// Map is a map of bounded size that drops, roughly, the entries that were not used for longest.
+// It has two halves: when the newer one is full, it drops the older one. The zero Map keeps
+// nothing; make one with [New] or [For]. It is not safe for concurrent use.
 type Map[K comparable, V any] struct {
 	half     int
 	age      time.Duration // 0: nothing is dropped for its age
@@ -16,15 +16,15 @@ type Map[K comparable, V any] struct {
 // New returns a map that keeps at least the last half entries used, and at most twice as many.
 func New[K comparable, V any](half int) *Map[K, V] { return &Map[K, V]{half: half, now: map[K]V{}} }
 
-// For returns a map as [New] does that also drops what was not used for an age: at the latest
-// when something is put into it after twice that time.
+// For returns a map as [New] does that also drops entries that were not used for age. It looks
+// only when an entry is put, and may keep one for twice age, or longer while nothing is put.
 func For[K comparable, V any](age time.Duration, half int) *Map[K, V] {
 	m := New[K, V](half)
 	m.age, m.turned = max(age, 1), time.Now()
 	return m
 }
 
-// Get returns the value of key, and notes that it was used.
+// Get returns the value of key, and notes that key was used. It is false if there is none.
 func (m *Map[K, V]) Get(key K) (v V, ok bool) {
 	if v, ok = m.now[key]; ok {
 		return v, true

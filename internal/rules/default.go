@@ -9,7 +9,7 @@ import (
 
 // Default returns the JSON that the text of a tag default stands for, where the field has
 // the schema s: a string needs no quotes, and a list of strings neither those nor
-// brackets. What huma makes of the text is of no use, since it squeezes 300 into an int8.
+// brackets. It does not use huma's own reading of the text, which squeezes 300 into an int8.
 func Default(s *huma.Schema, text string) []byte {
 	var value any
 	switch {

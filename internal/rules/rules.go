@@ -1,5 +1,5 @@
-// Package rules holds values against the JSON Schema of Go types, which huma makes of
-// their tags, in the same way at every door.
+// Package rules checks values against the JSON Schema of Go types, which huma makes from their
+// tags. Endpoints and the doors for events use it, so that a rule means the same at both.
 package rules
 
 import (
@@ -19,8 +19,8 @@ import (
 // what others read.
 var letterForLetter = sync.OnceFunc(func() { huma.ValidateStrictCasing = true }) //nolint:gochecknoglobals // guards huma's own
 
-// Validate adds to result what is wrong with value, which is as package ijson decodes it
-// into an any, and which stands at path.
+// Validate adds to result what is wrong with value, which stands at path. value is what package
+// ijson decodes into an any.
 func Validate(registry huma.Registry, schema *huma.Schema, path *huma.PathBuffer, value any, result *huma.ValidateResult) {
 	letterForLetter()
 	before := len(result.Errors)

@@ -10,9 +10,9 @@ import (
 	atlas "ariga.io/atlas/sql/schema"
 )
 
-// Changes says what becomes of a database with the schema s when it is migrated to
-// another, a text each, in order of files: "shared/mail/schema.hcl: the column
-// mail.subject is new". It needs no database; its error is a *[Error].
+// Changes says what changes in a database with the schema s when it is migrated to the schema
+// to, a text for each change, in order of files: "shared/mail/schema.hcl: the column
+// mail.subject is new". It needs no database. Its error is a *[Error].
 func (s Source) Changes(to Source) ([]string, error) {
 	before, err := s.Realm()
 	if err != nil {

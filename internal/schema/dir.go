@@ -30,10 +30,10 @@ func ReadDir(dir string) (Source, error) {
 	return Join(files), err
 }
 
-// ReadFiles reads dir/*.hcl and then dir/sql/*.sql, in the order of their names, which
-// have shown in place of dir. A schema may have beside it what is no part of it: seed.sql,
-// Markdown, Go, and what begins with a dot. All else is a *[Error], so that nothing
-// that somebody meant is passed over. A folder that is not there has no files.
+// ReadFiles reads dir/*.hcl and then dir/sql/*.sql, in the order of their names. The names that
+// it returns begin with shown in place of dir. It passes over seed.sql, Markdown, Go, and what
+// begins with a dot. For any other file it returns a *[Error], so that no file is overlooked
+// that somebody meant as a part of the schema. A folder that is not there has no files.
 func ReadFiles(dir, shown string) ([]File, error) {
 	files, problems, err := readFolder(dir, shown, ".hcl")
 	if err != nil {
@@ -59,9 +59,8 @@ func ReadGenerated(dir string) (Source, error) {
 	return Source(tables) + "\n" + Source(scripts), err
 }
 
-// Split returns the two parts of s that the generator writes into files of their own:
-// the HCL files, and the SQL files, of which there may be none. With an empty line
-// between them they are s.
+// Split returns the two parts of s that the generator writes into files of their own: the HCL
+// files, and the SQL files, "" if there are none. Joined by an empty line they are s again.
 func (s Source) Split() (tables, scripts Source) {
 	files := s.Files()
 	isSQL := func(f File) bool { return f.IsSQL() }

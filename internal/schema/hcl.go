@@ -88,7 +88,7 @@ func (s bodies) evaluate() (*atlas.Realm, error) {
 	return &realm, nil
 }
 
-// Realm returns what s says, in its own words. Its error is a *[Error].
+// Realm returns what the HCL files of s say, in the types of Atlas. Its error is a *[Error].
 func (s Source) Realm() (*atlas.Realm, error) {
 	parsed, err := s.checked()
 	if err != nil {

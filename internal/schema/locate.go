@@ -34,8 +34,8 @@ func (s Source) locate(failed error) Problem {
 	return p
 }
 
-// Refused returns the error of PostgreSQL, which was to make the tables of s, as a
-// *[Error] with the position of the table that it names.
+// Refused returns an error with which PostgreSQL refused to make the tables of s as a *[Error],
+// with the position of the table that it names.
 func (s Source) Refused(err error) error {
 	p := Problem{Message: err.Error()}
 	parsed, parseErr := s.parse()

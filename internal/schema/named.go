@@ -10,10 +10,10 @@ import (
 	"switchyard/internal/names"
 )
 
-// Named returns s with the names of n for Better Auth's tables in the schema public, for
-// their columns, for their indexes and keys that are called after them, and wherever
-// another table refers to them. SQL, in files or sql("…"), stays as it is. So does a file
-// that cannot be parsed, which Check reports.
+// Named returns s with the names of n for Better Auth's tables in the schema public: for the
+// tables, their columns, the indexes and keys that are called after them, and wherever another
+// table refers to them. It leaves SQL as it is, in files or sql("…"), and files that cannot be
+// parsed, which Check reports.
 func (s Source) Named(n names.Names) Source {
 	if n == (names.Names{}) {
 		return s
@@ -21,8 +21,8 @@ func (s Source) Named(n names.Names) Source {
 	return s.renamed(n)
 }
 
-// Unnamed returns the schema of which [Source.Named] makes s: in the names that Better
-// Auth gives by itself, which the files of a schema keep.
+// Unnamed reverses [Source.Named]: it returns s with Better Auth's own names, which the files of
+// a schema have.
 func (s Source) Unnamed(n names.Names) Source {
 	if n == (names.Names{}) {
 		return s

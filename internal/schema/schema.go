@@ -93,14 +93,14 @@ func (s Source) Files() []File {
 	return files
 }
 
-// Digest returns the SHA-256 of s in hex: by it the record of migrations knows it.
+// Digest returns the SHA-256 of s in hexadecimal digits. The record of migrations names s by it.
 func (s Source) Digest() string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-// Check returns a *[Error] if s cannot be read, or says what makes no sense. It
-// needs no database, so that it cannot tell whether an SQL expression is right.
+// Check returns a *[Error] if s cannot be read, or makes no sense. It uses no database, and so
+// cannot tell whether an SQL expression is right.
 func (s Source) Check() error {
 	_, hclErr := s.Realm()
 	_, sqlErr := s.Scripts()

@@ -23,10 +23,10 @@ type Script struct {
 	Statements []Statement
 	// Checks are SQL expressions that are true once the file is in place.
 	Checks []string
-	// Replaces are the names of files before this one that do not run on a database where
-	// they have not: this one makes what is left of them.
+	// Replaces are the names of earlier files in whose place this one stands: where they have not
+	// run yet, they do not run any more, and this file makes what is still needed of them.
 	Replaces []string
-	// Before says that the file runs before the tables are made, else after.
+	// Before says that the file runs before the tables are made. Defaults to after that.
 	Before bool
 	// Repeat says that each statement is run until it changes no row.
 	Repeat bool

@@ -3,7 +3,8 @@ package spelling
 
 import "strings"
 
-// Near returns the name that is most likely a misspelt want, or "".
+// Near returns the one of names that somebody most likely meant who wrote want; "" if none is
+// like it.
 func Near(want string, names []string) string {
 	best, bestDistance := "", 3
 	for _, name := range names {
@@ -24,7 +25,7 @@ func stem(a, b string) bool {
 	return min(len(a), len(b)) >= 4 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
 }
 
-// Distance is the number of letters to insert, delete or replace to make b of a.
+// Distance returns how many letters have to be inserted, deleted or replaced to turn a into b.
 func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -14,15 +14,15 @@ import (
 	"switchyard/internal/coding"
 )
 
-// Packed is content that is kept compressed alone: for what is large and seldom asked for. Make
-// one with [Pack]. It is safe for concurrent use.
+// Packed is content that is kept in its compressed form alone. It is for content that is large
+// and seldom asked for. Make one with [Pack]. It is safe for concurrent use.
 type Packed struct {
 	contentType string
 	tag         string // of the plain content
 	packed      map[coding.Coding]func() []byte
 }
 
-// Pack returns content of this media type, which it does not keep.
+// Pack returns content of this media type, compressed. It does not keep content itself.
 func Pack(contentType string, content []byte) *Packed {
 	sum, gzipped := sha256.Sum256(content), coding.Pack(coding.Gzip, content)
 	p := &Packed{contentType: contentType, tag: hex.EncodeToString(sum[:16])}

@@ -1,5 +1,5 @@
-// Package visible tells whether people see anything of a text: a name that shows as nothing cannot
-// be clicked, read out, or told from another.
+// Package visible tells whether people can see a text. A name that cannot be seen cannot be
+// clicked, read out, or told from another one.
 package visible
 
 import (
@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Any reports whether something of text has a shape: it is not made of spaces, controls, marks of
-// direction, joiners and fillers alone.
+// Any reports whether text has a character that people can see: one that is no space, control,
+// mark of direction, joiner or filler.
 func Any(text string) bool { return strings.ContainsFunc(text, shaped) }
 
 func shaped(r rune) bool {

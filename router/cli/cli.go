@@ -12,10 +12,9 @@ import (
 	"slices"
 	"syscall"
 
-	"switchyard/router/internal/program"
-
 	"github.com/alecthomas/kong"
 
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/tool"
 	"switchyard/router/wire"
 	"switchyard/shared/config"
@@ -105,32 +104,15 @@ func Main(p wire.Program) {
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
 	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
-	status := -1
-	options := []kong.Option{
-		kong.Name("router"),
-		kong.Description(description),
-		kong.Writers(out, errOut),
-		kong.Exit(func(code int) { status = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(p, p.World),
-		kong.Vars{"version": p.versions().String()},
-	}
+	options := []kong.Option{kong.Bind(p, p.World), kong.Vars{"version": p.versions().String()}}
 	for _, c := range meant(args) {
 		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.grammar, c.tags...))
 	}
-	parser := kong.Must(&flags{}, options...)
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	command, err := parser.Parse(args)
-	if status >= 0 { // --help has been answered
+	verb, status := p.Parse("router", description, &flags{}, args, options...)
+	if verb == nil {
 		return status
 	}
-	if err != nil {
-		fmt.Fprintf(errOut, "router: %v\nTry: router --help\n", err)
-		return exitUsage
-	}
-	return p.status(command.Run())
+	return p.status(verb.Run())
 }
 
 // status reports err and returns the exit status that it means.

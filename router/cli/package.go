@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"switchyard/router/internal/program"
-
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
 	"switchyard/router/internal/pack/plan"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
 	"switchyard/router/internal/tool"
 	"switchyard/shared/config"

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 
-	"switchyard/router/internal/program"
-
 	"switchyard/internal/schema"
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/parity"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/tool"
 )
 

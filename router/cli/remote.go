@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"switchyard/router/internal/program"
-
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/remote"
 	"switchyard/router/internal/service"
 	"switchyard/shared/auth/caller"

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"switchyard/router/internal/program"
-
 	"github.com/bmatcuk/doublestar/v4"
 
 	"switchyard/router/internal/function"
+	"switchyard/router/internal/program"
 )
 
 // selection says which functions a verb is about: all of them if it says nothing.

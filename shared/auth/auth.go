@@ -1,10 +1,9 @@
-// Package auth says who is calling. A host finds out, puts it into the context of
-// the call, and a closed function reads it:
+// Package auth says who is calling. A host finds out who calls and puts it into the context of
+// the call; a closed function reads it there:
 //
 //	owner := auth.UserFrom(ctx).ID
 //
-// How somebody signs in is not its matter: see betterauth for people and apikey
-// for machines.
+// Package betterauth signs people in, and package apikey has the keys of machines.
 package auth
 
 import (
@@ -78,8 +77,8 @@ func SessionFrom(ctx context.Context) Session {
 	return Session{}
 }
 
-// Caller returns an id of who calls the function of ctx, to count its calls by: of the user,
-// or of the key that a machine presented. It is "" in a public function.
+// Caller returns an id by which the calls of a caller are counted: that of the user, or of the
+// key that a machine presented. It is "" in a public function.
 func Caller(ctx context.Context) string {
 	if k, ok := machine.From(ctx); ok {
 		return "key/" + k.ID.String()
@@ -93,8 +92,8 @@ func Caller(ctx context.Context) string {
 // EventUserDeleted is the name of [UserDeleted].
 const EventUserDeleted = "user/deleted"
 
-// UserDeleted is the event that an account is gone. What the user owned has no
-// owner any more and is to follow.
+// UserDeleted is the event that an account is gone. What the user owned has no owner any more:
+// a job that listens deletes it.
 type UserDeleted struct {
 	UserID string `json:"userId"`
 }

@@ -1,5 +1,5 @@
-// Package callrate keeps the rates at which clients may call functions, for all replicas,
-// in the table call_rate. Hosts use it for functions whose Spec has a RateLimit; see fn.Rate.
+// Package callrate counts, for all replicas together, how often clients call functions: in the
+// table call_rate. Hosts use it for functions whose Spec has a RateLimit; see fn.Rate.
 //
 // The table holds hashes of clients, and no row for longer than its client is limited.
 package callrate
@@ -14,7 +14,7 @@ import (
 	"switchyard/shared/db"
 )
 
-// Deleting rows of clients who may call as often as any.
+// How rows are deleted whose clients are not limited any more.
 const (
 	sweepEvery = time.Minute // in each process
 	sweepBatch = 10_000      // rows at once
@@ -38,9 +38,9 @@ const take = `WITH taken AS (
 	SELECT EXISTS (SELECT FROM taken),
 		coalesce((SELECT until FROM taken), (SELECT until FROM call_rate WHERE key = $1), now() + $3::interval) - now()`
 
-// Take takes a call of a client of a function, who may make one in each interval, and those
-// of a whole window at once. used says how much of the window its calls use up, if ok with
-// this one, which is refused otherwise.
+// Take counts a call of a client to a function, if the client may make it: one in each interval,
+// and as many at once as a whole window has intervals. ok says whether the client may; if not,
+// the call is not counted. used is how much of the window the counted calls use up.
 func (r *Rates) Take(ctx context.Context, function, client string, interval, window time.Duration) (used time.Duration, ok bool, err error) {
 	err = r.db.QueryRow(ctx, take, key(function, client), interval, window).Scan(&ok, &used)
 	if err != nil {
@@ -49,8 +49,8 @@ func (r *Rates) Take(ctx context.Context, function, client string, interval, win
 	return used, ok, nil
 }
 
-// GiveBack takes back a call that Take has taken, for what is known only afterwards to be no
-// call that counts.
+// GiveBack undoes a [Rates.Take], for a call of which is known only afterwards that it does not
+// count.
 func (r *Rates) GiveBack(ctx context.Context, function, client string, interval time.Duration) error {
 	_, err := r.db.Exec(ctx, `UPDATE call_rate SET until = until - $2::interval WHERE key = $1`, key(function, client), interval)
 	if err != nil {
@@ -66,7 +66,7 @@ func key(function, client string) (k [16]byte) {
 	return k
 }
 
-// Run deletes rows that say nothing any more, until ctx ends.
+// Run deletes rows whose clients are not limited any more, until ctx ends.
 func (r *Rates) Run(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -82,7 +82,7 @@ func (r *Rates) Run(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// Sweep deletes rows that say nothing any more.
+// Sweep deletes rows whose clients are not limited any more.
 func (r *Rates) Sweep(ctx context.Context) error {
 	_, err := r.db.Exec(ctx, `DELETE FROM call_rate WHERE key IN (
 		SELECT key FROM call_rate WHERE until < now() LIMIT $1 FOR UPDATE SKIP LOCKED)`, sweepBatch)

@@ -119,7 +119,8 @@ func (a Auth) VerifiesOnSignUp() bool {
 // of which may occur once.
 type SecretList []Secret
 
-// UnmarshalText parses text.
+// UnmarshalText parses text. It refuses an entry without a version or a secret, and a version
+// that occurs twice. Its error never repeats the text.
 func (l *SecretList) UnmarshalText(text []byte) error {
 	*l = nil
 	seen := map[int]bool{}
@@ -136,10 +137,10 @@ func (l *SecretList) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Span is a duration, or off, which is 0.
+// Span is a duration of a second or more, or 0: off.
 type Span time.Duration
 
-// UnmarshalText parses text.
+// UnmarshalText parses "off", or a duration such as "5m". It refuses less than a second.
 func (s *Span) UnmarshalText(text []byte) error {
 	if strings.EqualFold(string(text), "off") {
 		*s = 0
@@ -153,17 +154,17 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Auto is a switch that may be left to the rest of the settings.
+// Auto is a switch with a third position: [Automatic] leaves it to the other settings.
 type Auto string
 
-// What a switch may say.
+// The positions of a switch.
 const (
 	Automatic Auto = "auto"
 	On        Auto = "on"
 	Off       Auto = "off"
 )
 
-// UnmarshalText parses text.
+// UnmarshalText parses auto, on or off; also true, 1, false and 0.
 func (a *Auto) UnmarshalText(text []byte) error {
 	switch strings.ToLower(string(text)) {
 	case "auto":

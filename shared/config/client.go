@@ -29,8 +29,9 @@ func (c Client) Check(report func(name, problem string)) {
 	}
 }
 
-// Trust returns who is believed. On Railway that is its edge, which sets X-Real-IP;
-// elsewhere nobody, until TRUSTED_PROXIES says who.
+// Trust returns which proxies are believed when they say who the client is: those of
+// TRUSTED_PROXIES. If that is not set, it is Railway's edge on Railway, which sets
+// X-Real-IP, and nobody elsewhere.
 func (c Client) Trust() clientip.Trust {
 	t := clientip.Trust{Hops: c.Proxies.Hops, Networks: c.Proxies.Networks, Header: c.IPHeader}
 	if c.Railway != "" && !c.Proxies.said() {
@@ -42,9 +43,9 @@ func (c Client) Trust() clientip.Trust {
 	return t
 }
 
-// Proxies are the proxies that are believed: so many before the router, or those in
-// Networks. In the zero value nothing is set; Networks that are empty, but not nil, say
-// that there are none.
+// Proxies are the proxies that are believed: the last Hops before the router, or those in
+// Networks. The zero value means that nothing was set. Networks that are empty, but not nil,
+// mean that no proxy is believed.
 type Proxies struct {
 	Hops     int
 	Networks []netip.Prefix
@@ -118,7 +119,7 @@ func (o *Origins) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Site is the address of the service for what sends people there by links.
+// Site is the public address of the service, for services that write links to it.
 type Site struct {
 	Origin URL `env:"BETTER_AUTH_URL" also:"RAILWAY_PUBLIC_DOMAIN" use:"the public URL of this service"`
 }
@@ -143,7 +144,8 @@ func (p Public) StrictTransport() string {
 // HSTS is the value of the header Strict-Transport-Security (RFC 6797); "" for none.
 type HSTS string
 
-// UnmarshalText parses text.
+// UnmarshalText parses "off", or the value of the header, such as
+// "max-age=31536000; includeSubDomains".
 func (h *HSTS) UnmarshalText(text []byte) error {
 	*h = ""
 	s := strings.TrimSpace(string(text))

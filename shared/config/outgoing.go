@@ -15,7 +15,8 @@ type Outgoing struct {
 // Networks are prefixes of addresses: "10.0.0.0/8,fd00::/8".
 type Networks []netip.Prefix
 
-// UnmarshalText parses text.
+// UnmarshalText parses prefixes with commas between them. It refuses a prefix that has bits
+// behind its length, such as "10.0.0.1/8".
 func (n *Networks) UnmarshalText(text []byte) error {
 	*n = nil
 	for entry := range strings.SplitSeq(string(text), ",") {

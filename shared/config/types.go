@@ -46,9 +46,8 @@ func (s *Secret) UnmarshalText(text []byte) error {
 // means https, and slashes at the end are left out.
 type URL struct{ *url.URL }
 
-// UnmarshalText parses text. It refuses a query, a fragment, and a URL without a host: a
-// platform that fills in "https://" and a domain hands out just such a one while there is
-// no domain.
+// UnmarshalText parses text. It refuses a user, a query, a fragment, and a URL without a host.
+// A platform that writes "https://" before its domain gives such a URL while it has no domain.
 func (u *URL) UnmarshalText(text []byte) error {
 	s := string(text)
 	if !strings.Contains(s, "://") {
@@ -121,7 +120,7 @@ type Switch struct {
 	Server URL // only if the variable was a URL
 }
 
-// UnmarshalText parses text.
+// UnmarshalText parses 0, false or off; 1, true or on; or the URL of a server, which means on.
 func (s *Switch) UnmarshalText(text []byte) error {
 	switch strings.ToLower(string(text)) {
 	case "0", "false", "off":

@@ -15,7 +15,7 @@ const (
 	MessageGone    = "file-gone" // with a Gone
 )
 
-// Change says that a file is there, or that something of it is different.
+// Change is the message that a file is new, or that something about it has changed.
 type Change struct {
 	ID       uuid.UUID `json:"id"`
 	Status   Status    `json:"status"`
@@ -23,7 +23,7 @@ type Change struct {
 	Progress int       `json:"progress,omitempty"` // of the step, in percent
 }
 
-// Gone says that a file is not there any more: in messages to pages, and to webhooks.
+// Gone is the message that a file is not there any more, to pages and to webhooks.
 type Gone struct {
 	ID uuid.UUID `json:"id"`
 }

@@ -11,9 +11,9 @@ import (
 	"switchyard/shared/fault"
 )
 
-// Complete marks the bytes of a file of owner as arrived: it is processing, and
-// [Uploaded] is published. It fails with fault.NotFound, or with fault.Conflict if
-// the file is not uploading.
+// Complete notes that the bytes of a file of owner have arrived: the file is processing from then
+// on, and [Uploaded] is published. It fails with fault.NotFound if there is no such file, and
+// with fault.Conflict if it is not uploading.
 func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) (File, error) {
 	var f File
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
@@ -42,8 +42,8 @@ func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id 
 	return f, nil
 }
 
-// Pin notes that the bytes of a processing file of owner lie at key from now on. If they
-// were pinned before, or the file is finished, it stays as it is: who calls compares. It
+// Pin notes that the bytes of a processing file of owner lie at key from now on. A file that was
+// pinned before, or is finished, stays as it is: the caller compares its Key with key. Pin
 // fails with fault.NotFound if the file is gone.
 func (s *Store) Pin(ctx context.Context, owner string, id uuid.UUID, key string) (File, error) {
 	f, err := one(ctx, s.db, `UPDATE file SET key = $3, updated_at = now() WHERE id = $1 AND owner = $2
@@ -58,8 +58,8 @@ func (s *Store) Pin(ctx context.Context, owner string, id uuid.UUID, key string)
 	return f, nil
 }
 
-// Awaited returns those of the files with these ids whose bytes may still be sent, or are
-// yet to be pinned, whoever owns them.
+// Awaited returns those of ids whose files still need the bytes that are sent: they are uploading,
+// or not pinned yet. It does not matter who owns them.
 func (s *Store) Awaited(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := s.db.Query(ctx, `SELECT id FROM file WHERE id = ANY ($1) AND status IN ($2, $3)
 		AND key = '`+Uploads+`' || id`, ids, Uploading, Processing)

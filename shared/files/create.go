@@ -18,13 +18,13 @@ import (
 // is not there.
 const foreignKeyViolation = "23503"
 
-// Create adds a file of owner, uploading; or if it is empty processing, and [Uploaded] is
-// published. If the same request has made a file of owner before, it returns that one as it is
-// now.
+// Create adds a file of owner. It is uploading; an empty file is processing at once, and
+// [Uploaded] is published. If the same request (see [New.Request]) has made a file of owner
+// before, Create returns that file as it is now.
 //
-// It fails with fault.Invalid if n is not within the limits, or its request has made a file of
-// something else, with fault.Conflict if owner has no room for it, and with
-// fault.Unauthorized if there is no such user any more.
+// It fails with fault.Invalid if n is not within the limits, or if the same request has made
+// another file; with fault.Conflict if owner has no room for it; and with fault.Unauthorized
+// if there is no such user any more.
 func (s *Store) Create(ctx context.Context, bus *events.Bus, owner string, n New) (File, error) {
 	gone := fault.New(fault.Unauthorized, "There is no such account any more. Sign in to use this.")
 	if owner == "" {

@@ -12,8 +12,8 @@ import (
 	"switchyard/shared/events"
 )
 
-// Delete removes the row of a file of owner and publishes [Deleted], so that its
-// objects follow. It fails with fault.NotFound if there is none.
+// Delete removes the row of a file of owner and publishes [Deleted], so that a job removes its
+// objects from the bucket. It fails with fault.NotFound if there is no such file.
 func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) error {
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		f, err := one(ctx, tx, `DELETE FROM file WHERE id = $1 AND owner = $2 RETURNING `+columns, id, owner)
@@ -38,8 +38,8 @@ func (s *Store) Delete(ctx context.Context, bus *events.Bus, owner string, id uu
 const unwanted = `SELECT file.id FROM file JOIN ` + standing.Users + ` AS owner
 	ON owner.id = file.owner AND owner.standing <> '` + standing.Banned + `' WHERE file.id = $1 AND owner.id = $2`
 
-// DeleteUnwanted deletes a file of owner, as [Store.Delete] does, who has said so some time ago
-// and may be banned by now: then it stays. It reports whether there was one.
+// DeleteUnwanted deletes a file, as [Store.Delete] does, whose owner has asked for it some time
+// ago. If the owner is banned by now, the file stays. It reports whether it has deleted one.
 func (s *Store) DeleteUnwanted(ctx context.Context, bus *events.Bus, owner string, id uuid.UUID) (bool, error) {
 	n, err := s.deleteAll(ctx, bus, s.names.SQL(unwanted), id, owner)
 	if err != nil {
@@ -48,9 +48,9 @@ func (s *Store) DeleteUnwanted(ctx context.Context, bus *events.Bus, owner strin
 	return n > 0, nil
 }
 
-// DeleteAbandoned deletes, as [Store.Delete] does, files whose bytes are awaited and
-// of which nothing was heard since then, whoever owns them: at most limit of them,
-// those of longest ago first, all or none. It returns how many.
+// DeleteAbandoned deletes, as [Store.Delete] does, files that are uploading and of which nothing
+// was heard since then, whoever owns them: the oldest first, at most limit, in one transaction.
+// It returns how many.
 func (s *Store) DeleteAbandoned(ctx context.Context, bus *events.Bus, then time.Time, limit int) (int, error) {
 	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE status = $1 AND updated_at < $2
 		ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED`, Uploading, then, limit)
@@ -60,8 +60,8 @@ func (s *Store) DeleteAbandoned(ctx context.Context, bus *events.Bus, then time.
 	return n, nil
 }
 
-// DeleteOwnerless deletes, as [Store.Delete] does, the oldest files whose owner's
-// account is gone: at most limit of them, all or none. It returns how many.
+// DeleteOwnerless deletes, as [Store.Delete] does, files whose owner's account is gone: the oldest
+// first, at most limit, in one transaction. It returns how many.
 func (s *Store) DeleteOwnerless(ctx context.Context, bus *events.Bus, limit int) (int, error) {
 	n, err := s.deleteAll(ctx, bus, `SELECT id FROM file WHERE owner IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
 	if err != nil {

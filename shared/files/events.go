@@ -51,15 +51,15 @@ func (FileFailed) EventName() string { return EventFailed }
 type Deleted struct {
 	FileID  uuid.UUID `json:"fileId"`
 	OwnerID string    `json:"ownerId,omitempty"` // none if the account is gone
-	// UploadEnds is when nobody can begin any more to write something of the file.
+	// UploadEnds is the time after which nobody can begin to send bytes of the file.
 	UploadEnds time.Time `json:"uploadEnds"`
 }
 
 // EventName implements events.Event.
 func (Deleted) EventName() string { return EventDeleted }
 
-// Unwanted is the event that the owner of a file, by a machine of theirs, does not
-// want it any more.
+// Unwanted is the event that a machine sends for the owner of a file, who does not want the file
+// any more.
 type Unwanted struct {
 	events.FromMachine
 	FileID uuid.UUID `json:"fileId" doc:"The file to delete"`

@@ -6,14 +6,13 @@
 // after that ready, or failed with a reason. An empty file has none to be sent: it
 // begins as processing.
 //
-// The bytes lie in the bucket under keys made from the file's id, never from its name.
-// Whoever has the URL that they are sent to may replace them as long as it works. So
-// processing begins with a copy at a key of which nobody was ever given a URL to write
-// to, and what is found out and served is that copy: the file is pinned.
+// The bytes lie in the bucket under keys made from the file's id, never from its name. Whoever
+// has the URL for sending them may replace them as long as that URL works. So processing begins
+// with a copy, at a key for which nobody ever gets a URL to write. From then on the file is
+// pinned: that copy is processed, and served.
 //
-// A file belongs to one user. When the account is deleted, whoever deletes it, the
-// database takes the owner off the file: from then on nobody sees it, until it is
-// removed.
+// A file belongs to one user. When the account is deleted, whoever deletes it, the database
+// takes the owner off the file. From then on nobody sees the file, and a job removes it.
 package files
 
 import (
@@ -68,8 +67,8 @@ type File struct {
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
 
-	// Key is the key of the bytes in the bucket: at first the one that they are sent to,
-	// later the one that they are pinned at.
+	// Key is the key of the bytes in the bucket: first that at which they arrive, later that at
+	// which they are pinned.
 	Key string `json:"-"`
 
 	// Owner is the id of the user whose file it is; "" if the account is gone.
@@ -85,8 +84,8 @@ type New struct {
 	Size int64  // bytes, 0 to MaxSize
 	Type string // a MIME type; defaults to application/octet-stream
 
-	// Request tells the request from others of its sender, so that it can be repeated: then it
-	// makes no other file. If "", it makes one each time.
+	// Request identifies the request among those of its sender. If it is sent again, it makes no
+	// second file. With "" each request makes a file.
 	Request string
 }
 

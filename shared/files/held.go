@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// UploadEnds returns when the URL that takes the bytes of f ends to work, if f is sent in one
-// request. Nobody is given one that works longer.
+// UploadEnds returns the time until which the URL works that takes the bytes of f, if f is sent in
+// one request. Nobody gets a URL that works longer.
 func (f File) UploadEnds() time.Time { return f.CreatedAt.Add(UploadTTL) }
 
 // sendable reports whether the bytes of f can be sent though it is deleted, and until when
@@ -45,9 +45,9 @@ func release(ctx context.Context, tx pgx.Tx, gone ...File) error {
 	return giveBack(ctx, tx, free...)
 }
 
-// Free has the deleted file with this id count no more, unless somebody can still begin to send
-// its bytes. Who calls has aborted its upload in parts, and removed what was sent. It may be
-// repeated.
+// Free takes the deleted file with this id off what its owner uses, unless somebody can still
+// begin to send its bytes. Before that, the caller has to abort its upload in parts and remove
+// what was sent. It may be repeated.
 func (s *Store) Free(ctx context.Context, id uuid.UUID) error {
 	if _, err := s.free(ctx, `SELECT file FROM file_held WHERE file = $1 AND until <= now()`, id); err != nil {
 		return fmt.Errorf("files: free the room of %s: %w", id, err)
@@ -55,9 +55,9 @@ func (s *Store) Free(ctx context.Context, id uuid.UUID) error {
 	return nil
 }
 
-// FreeLost has deleted files count no more that nobody could begin to send since then, and whose
-// room was not freed: at most limit of them, those of longest ago first, all or none. It returns
-// how many.
+// FreeLost does [Store.Free] for deleted files for which that was forgotten: nobody could begin to
+// send their bytes since then. It frees the oldest first, at most limit, in one transaction, and
+// returns how many.
 func (s *Store) FreeLost(ctx context.Context, then time.Time, limit int) (int, error) {
 	n, err := s.free(ctx, `SELECT file FROM file_held WHERE until < $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED`, then, limit)
 	if err != nil {

@@ -19,28 +19,28 @@ const (
 // UploadKey returns where the bytes of the file with this id are sent to.
 func UploadKey(id uuid.UUID) string { return Uploads + id.String() }
 
-// UploadID returns the id of the file whose bytes are sent to key, or false if key is
-// none of UploadKey.
+// UploadID returns the id of the file whose bytes are sent to key; false if key is not one that
+// [UploadKey] returns.
 func UploadID(key string) (uuid.UUID, bool) {
 	text, ok := strings.CutPrefix(key, Uploads)
 	id, err := uuid.Parse(text)
 	return id, ok && err == nil
 }
 
-// PinnedKeys returns what the keys begin with at which the bytes of the file with this
-// id may be pinned.
+// PinnedKeys returns the prefix of the keys at which the bytes of the file with this id may be
+// pinned.
 func PinnedKeys(id uuid.UUID) string { return pinned + id.String() + "/" }
 
-// NewPinnedKey returns another key at which the bytes of the file with this id may be
-// pinned, each time it is called.
+// NewPinnedKey returns a new key at which the bytes of the file with this id may be pinned, a
+// different one each time.
 func NewPinnedKey(id uuid.UUID) string { return PinnedKeys(id) + uuid.NewString() }
 
 // ThumbnailKey returns where the thumbnail of the file with this id lies in the
 // bucket.
 func ThumbnailKey(id uuid.UUID) string { return "thumbnails/" + id.String() }
 
-// Keys returns where else something of the file with this id may lie: the thumbnail, what
-// was sent, and bytes that are not pinned.
+// Keys returns the other keys that the file with this id may have in the bucket: of its thumbnail,
+// of what was sent, and of bytes that are not pinned.
 func Keys(id uuid.UUID) []string {
 	return []string{UploadKey(id), ThumbnailKey(id), unpinned + id.String()}
 }
@@ -48,6 +48,6 @@ func Keys(id uuid.UUID) []string {
 // Pinned reports whether the bytes lie where nobody can replace them.
 func (f File) Pinned() bool { return strings.HasPrefix(f.Key, PinnedKeys(f.ID)) }
 
-// Served reports whether the bytes can be served: they are pinned, or those of a file that
-// was made before there was that.
+// Served reports whether the bytes can be served: they are pinned, or the file is older than
+// pinning.
 func (f File) Served() bool { return f.Status != Uploading && !strings.HasPrefix(f.Key, Uploads) }

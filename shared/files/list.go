@@ -19,8 +19,8 @@ const (
 	MaxSearch    = 100 // characters
 )
 
-// MaxScan is how many files of a user one page of a list looks at, at most, for those that
-// are searched for. So a search takes about as long, however many files there are.
+// MaxScan bounds the files of a user that a search looks at for one page. So a search takes about
+// the same time, however many files there are.
 const MaxScan = 10_000
 
 // Query says which files to list, newest first.
@@ -36,18 +36,18 @@ type Query struct {
 // List is one page of files, newest first.
 type List struct {
 	Files []File // never nil
-	// NextCursor leads to older files; "" if there are none. After a search there may be
-	// none all the same: a page ends, with fewer files than it could have, or none, where
-	// it has looked at MaxScan of them.
+	// NextCursor leads to older files; "" if there are none. In a search, the next page may be
+	// empty, and a page may have fewer files than asked for: a page ends where it has looked at
+	// MaxScan files.
 	NextCursor string
 	// PrevCursor leads to newer files, as NextCursor does to older ones; "" if the page
 	// begins with the newest. The files that it leads to are those next to this page.
 	PrevCursor string
 }
 
-// List returns a page of files, newest first. A file keeps its place: going
-// through the pages shows every file once that was there from the beginning to
-// the end. It fails with fault.Invalid if q cannot be.
+// List returns a page of files, newest first. A file keeps its place: whoever goes through all
+// pages sees each file once that was there all the time. It fails with fault.Invalid if a field
+// of q is out of its bounds, or its cursor is malformed.
 func (s *Store) List(ctx context.Context, q Query) (List, error) {
 	if q.Limit == 0 {
 		q.Limit = DefaultLimit

@@ -13,9 +13,9 @@ import (
 // Unprocessed is the reason of files whose processing ended through no fault of theirs.
 const Unprocessed = "This file could not be processed, through no fault of its own. Upload it again."
 
-// FailLost ends the processing of files of which nothing was heard since then, as failed: for
-// [Unprocessed], and [FileFailed] is published. It does so for at most limit of them, those of
-// longest ago first, all or none, and returns how many.
+// FailLost marks files as failed whose processing was lost: nothing was heard of them since then.
+// Their reason is [Unprocessed], and [FileFailed] is published. It takes the oldest first, at most
+// limit, in one transaction, and returns how many.
 func (s *Store) FailLost(ctx context.Context, bus *events.Bus, then time.Time, limit int) (n int, err error) {
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `UPDATE file SET status = $1, reason = $2, updated_at = now() WHERE id IN (

@@ -26,8 +26,8 @@ func (f File) Part(number int) (offset, size int64) {
 	return offset, min(PartSize, f.Size-offset)
 }
 
-// Sending returns a file of owner, and notes that its bytes are being sent, if they are awaited: so
-// it is not abandoned, see [Store.DeleteAbandoned]. It fails with fault.NotFound if there is none.
+// Sending returns a file of owner. If the file is uploading, it also notes that its bytes are being
+// sent, so that [Store.DeleteAbandoned] leaves it. It fails with fault.NotFound if there is none.
 func (s *Store) Sending(ctx context.Context, owner string, id uuid.UUID) (File, error) {
 	f, err := one(ctx, s.db, `UPDATE file SET updated_at = now() WHERE id = $1 AND owner = $2 AND status = $3 RETURNING `+columns,
 		id, owner, string(Uploading))
@@ -40,10 +40,10 @@ func (s *Store) Sending(ctx context.Context, owner string, id uuid.UUID) (File, 
 	return f, nil
 }
 
-// BeginUpload notes that the bucket knows the upload in parts of a file of owner by the id
-// next, in place of the id before. If it is known by another already, or not uploading any
-// more, the file stays as it is: who calls compares. It fails with fault.NotFound if the file
-// is gone.
+// BeginUpload notes that the upload in parts of a file of owner has the id next in the bucket, in
+// place of the id before. If the file has another id by now, or is not uploading any more, it
+// stays as it is: the caller compares its Upload with next. It fails with fault.NotFound if the
+// file is gone.
 func (s *Store) BeginUpload(ctx context.Context, owner string, id uuid.UUID, before, next string) (File, error) {
 	f, err := one(ctx, s.db, `UPDATE file SET upload = $4 WHERE id = $1 AND owner = $2 AND status = $5
 		AND coalesce(upload, '') = $3 RETURNING `+columns, id, owner, before, next, string(Uploading))

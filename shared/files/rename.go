@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Rename calls a file of owner something else. It fails with fault.NotFound, or with
-// fault.Invalid if the name is not within the limits.
+// Rename gives a file of owner another name. It fails with fault.NotFound if there is no such file,
+// and with fault.Invalid if the name is not within the limits.
 func (s *Store) Rename(ctx context.Context, owner string, id uuid.UUID, name string) (File, error) {
 	n, err := New{Name: name}.clean()
 	if err != nil {

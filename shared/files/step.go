@@ -66,9 +66,9 @@ const (
 	noteProcessing = insertStep + ` AND owner = $6 AND status = 'processing' FOR SHARE` + updateStep
 )
 
-// Step notes how far a step of a processing file of owner is; its times are set here. A
-// step that is tried again stays one step, and one that has ended does not run again. Of a
-// file that is finished, gone, or somebody else's, nothing is noted.
+// Step notes how far a step of a processing file of owner is. It sets the times of the step itself.
+// A step that is tried again stays one step, and one that has ended does not run again. Step does
+// nothing for a file that is finished, gone, or somebody else's.
 func (s *Store) Step(ctx context.Context, owner string, id uuid.UUID, step Step) error {
 	err := s.db.InTx(ctx, func(tx pgx.Tx) error {
 		noted, err := tx.Exec(ctx, noteProcessing, append(step.values(id), owner)...)
@@ -143,8 +143,8 @@ func (s *Store) steps(ctx context.Context, id uuid.UUID) ([]Step, error) {
 	return steps, err
 }
 
-// Excerpt stores how the text of a processing file of owner begins. Of a file that is
-// finished, gone, or somebody else's, nothing is stored.
+// Excerpt stores the beginning of the text of a processing file of owner. It does nothing for a
+// file that is finished, gone, or somebody else's.
 func (s *Store) Excerpt(ctx context.Context, owner string, id uuid.UUID, text string) error {
 	_, err := s.db.Exec(ctx, `UPDATE file SET excerpt = nullif($3, ''), updated_at = now() WHERE id = $1 AND owner = $2 AND status = $4`,
 		id, owner, text, string(Processing))

@@ -15,17 +15,17 @@ import (
 	"switchyard/shared/live"
 )
 
-// Store is the table of files. Who asks names the owner of the files, a user's id:
-// a file of somebody else does not exist for him. What changes a file and has to
-// be known elsewhere takes the bus too, and publishes in the same transaction.
+// Store is the table of files. Most methods take the id of the user who asks as owner: for them the
+// files of other users do not exist. A method whose change has to be known elsewhere takes the
+// bus as well, and publishes an event in the same transaction.
 type Store struct {
 	db    *db.DB
 	names names.Names
 	quota Quota
 }
 
-// Open returns the store in d, in which each user has as much as q allows. Its changes are told
-// live to those who show them: the hub has the table for it. It makes no call to the database.
+// Open returns the store in d, in which each user may keep as much as q allows. It sends live
+// messages of its changes, for which it needs the hub's table. It makes no call to the database.
 func Open(_ context.Context, q Quota, n config.AuthNames, d *db.DB, _ *live.Hub) (*Store, error) {
 	return &Store{db: d, names: n.Names, quota: q}, nil
 }
@@ -66,7 +66,8 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (File, erro
 // missing returns the fault.NotFound of an id that no file of who asks has.
 func missing() *fault.Error { return fault.New(fault.NotFound, "There is no file with this id.") }
 
-// ParseID returns the id that text is, or fault.NotFound, since no file has another one.
+// ParseID returns the id that text is. It fails with fault.NotFound if text is no id, since then
+// there is no such file.
 func ParseID(text string) (uuid.UUID, error) {
 	id, err := uuid.Parse(text)
 	if err != nil {

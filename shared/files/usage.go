@@ -14,8 +14,8 @@ import (
 	"switchyard/shared/fault"
 )
 
-// Usage is what a user's files take, those included whose bytes are awaited or may be sent
-// though the file is deleted, and what they may take.
+// Usage is how much a user's files take, and how much they may take. Files that are uploading
+// count, and so do deleted files whose bytes may still be sent.
 type Usage struct {
 	Bytes    int64 `json:"bytes" doc:"Of all files together; an upload counts from when it is registered. A file of at most 16 MiB that is deleted while its upload URL works counts until 75 minutes after it was registered."`
 	Files    int   `json:"files" doc:"How many count"`
@@ -110,9 +110,9 @@ func giveBack(ctx context.Context, tx pgx.Tx, gone ...File) error {
 	return nil
 }
 
-// Recount counts anew what those users use whose files were counted last before then: at most
-// limit of them, those of longest ago first. It returns how many. So what is wrong is put
-// right: of a release that does not count, or of somebody who changes the tables by hand.
+// Recount counts the files of users anew who were counted last before then: the oldest first, at
+// most limit. It returns how many users. It repairs counts that are wrong, because an old release
+// did not count or somebody has changed the tables by hand.
 func (s *Store) Recount(ctx context.Context, then time.Time, limit int) (n int, err error) {
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
 		// Whoever adds or deletes a file has the row locked from then until it is seen. So the

@@ -22,14 +22,16 @@ type Call struct {
 	ended bool
 }
 
-// Opened is something that a call has to close before it ends, such as a transaction.
+// Opened is a thing that a call has opened and has to close before it ends, such as a
+// transaction.
 type Opened interface {
 	// Abandon closes it, whoever may be using it, and says what was open and where it was
 	// opened; "" if it is closed already.
 	Abandon() string
 }
 
-// Begin begins a call of f. It is for hosts; f is made once for all calls.
+// Begin says that the call, of the function f, begins. It is for hosts, which have one Named for
+// all calls of a function.
 func (c *Call) Begin(f *Named) { c.function.Store(f) }
 
 // Function returns the function that is called; nil before the call begins.
@@ -59,9 +61,9 @@ func (c *Call) Closes(o Opened) {
 	}
 }
 
-// End ends the call, whether the function has returned or not: what it has left open is
-// closed. It returns a description of each such thing. It is for hosts, and may be called
-// again without effect.
+// End ends the call, whether the function has returned or not. It closes what the call has left
+// open, and returns a description of each such thing. It is for hosts, and may be called again
+// without effect.
 func (c *Call) End() (left []string) {
 	c.mu.Lock()
 	open := c.open

@@ -5,9 +5,9 @@ package fn
 //
 //	var Spec = fn.Change(signin.Spec, func(s *fn.Page) { s.Route = "/login" })
 //
-// The generator reads change before anything runs. So it assigns to whole fields of s, and
-// does nothing else: a constant to Route, Cron and what else is a constant in a Spec. A
-// zero value counts: s.Access = fn.SignedIn closes what the lender has open.
+// The generator reads change without running it. So change may only assign to whole fields of
+// s; and a field that has to be a constant in a Spec, such as Route and Cron, gets a constant.
+// A zero value counts: s.Access = fn.SignedIn closes a function that the lender has open.
 func Change[S Spec](spec S, change func(*S)) S {
 	change(&spec)
 	return spec

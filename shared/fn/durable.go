@@ -13,8 +13,8 @@ import (
 //
 //	Failed(ctx context.Context, in *Input, cause error) error
 //
-// it is called, durably too, when a run has given up: after the last retry, or
-// on an error marked with fault.Permanent.
+// the host calls it, durably too, when a run has given up: after the last retry, or after an
+// error that is marked with fault.Permanent.
 type Job struct {
 	// Events are the names of the events it runs on: "order/placed".
 	Events []string
@@ -31,7 +31,7 @@ type Job struct {
 	// Retries is how often a failed step is tried again; -1 means never.
 	// Defaults to DefaultRetries.
 	Retries int
-	// Concurrency bounds how many steps, or runs, go on at once, over all replicas;
+	// Concurrency bounds how many steps, or runs, go on at once in all replicas together;
 	// others wait. Defaults to no bound.
 	Concurrency Concurrency
 	// Throttle bounds how many runs start in a time; others wait. Defaults to no bound.
@@ -39,24 +39,24 @@ type Job struct {
 	// RateLimit bounds how many runs start in a time; events over it start none.
 	// Defaults to no bound.
 	RateLimit RateLimit
-	// Debounce waits until events cease to come, and starts a run for the last of
-	// them. Defaults to a run for each.
+	// Debounce waits until no event has come for a while, and then starts one run, for the last
+	// event. Defaults to a run for each event.
 	Debounce Debounce
 	// Batch collects events for one run: Input is then a slice, whose elements are
 	// their data. Not with CancelOn, Debounce, Priority or Singleton. Defaults to a run
 	// for each event.
 	Batch Batch
-	// Priority is a CEL expression for a whole number of seconds from -600 to 600:
-	// a run goes before those that have waited up to so much longer. Write
-	// "event.data.paid ? 120 : 0", or "int(event.data.rank)": a number out of JSON is
-	// none to Inngest, and has no effect. Defaults to 0.
+	// Priority is a CEL expression for a whole number of seconds from -600 to 600. A run with
+	// priority 120 goes before runs that have waited up to 120 s longer. Write
+	// "event.data.paid ? 120 : 0", or "int(event.data.rank)": to Inngest a number from JSON is
+	// no whole number, and so has no effect. Defaults to 0.
 	Priority string
 	// Singleton lets one run go on at a time. Defaults to any number.
 	Singleton Singleton
 	// Idempotency is a CEL expression ("event.data.fileId"); of the events with
 	// the same value only the first within 24 h starts a run. Defaults to none.
 	Idempotency string
-	// Timeouts cancel a run that is late. Defaults to none.
+	// Timeouts cancel a run that begins too late or takes too long. Defaults to none.
 	Timeouts Timeouts
 	// CancelOn are the events that stop a run before its next step.
 	CancelOn []Cancel
@@ -173,12 +173,14 @@ func (s Job) Expression(event string) string {
 	return "(" + s.If + ") && " + either(filters)
 }
 
-// Schedule is a durable function that runs at times, once over all replicas.
+// Schedule is a durable function that runs at set times: each time once, however many replicas
+// there are.
 type Schedule struct {
 	// Cron has five fields: minute, hour, day of the month, the month, day of the
 	// week; before them may stand a time zone: "TZ=Europe/Paris 0 6 * * *".
-	// Defaults to UTC. A time that the zone leaves out when its clocks go forward does
-	// not come on that day; one that it has twice when they go back comes twice.
+	// Defaults to UTC. When the clocks of the zone go forward, a time in the hour that is left
+	// out does not come on that day; when they go back, a time in the hour that is repeated
+	// comes twice.
 	Cron string
 	// Summary says in a few words what it does, for listings.
 	Summary string

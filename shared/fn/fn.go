@@ -63,10 +63,10 @@ const (
 	DefaultMaxAnswer     = 6 << 20          // bytes of an Endpoint's; AWS Lambda sends no larger ones
 	DefaultMaxConcurrent = 256              // calls at once in one process
 	DefaultMemory        = 512              // MiB
-	// DefaultRetries are made after the first try, by Inngest's backoff for about 4 hours
-	// in all. Each attempt that nobody answers is used up: an outage of an hour costs the
-	// 8 that fall into it, of 11, and so no run; one of 4 hours does. Those of a step are
-	// counted apart from those of the others.
+	// DefaultRetries is the number of retries after the first attempt. By Inngest's backoff
+	// they are spread over about 4 hours. An attempt that no router answers is used up too: an
+	// outage of an hour uses up 8 of the 11, so that no run fails for it; one of 4 hours uses
+	// up all. Each step has attempts of its own.
 	DefaultRetries = 10
 )
 
@@ -120,9 +120,10 @@ type Endpoint struct {
 	// Expose are headers of the answer that pages of other origins may read, beside
 	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
 	Expose []string
-	// ETag gives answers of a GET a tag made from their bodies, and answers 304 without
-	// a body who has the same already. It saves sending, not calling. Answers may then
-	// be kept by the caller's browser, which asks each time whether they are still good.
+	// ETag gives answers of a GET a tag that is made from their bodies. A caller who has the
+	// same body already is answered 304 without one. The function runs each time: only the
+	// sending is saved. The caller's browser may then keep an answer, and asks each time
+	// whether it is still good.
 	ETag bool
 	// Logged are parameters of the route whose values the log may show: they are no
 	// secrets. Defaults to those called id or …Id whose value is a UUID or a number; in
@@ -134,8 +135,8 @@ type Endpoint struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
-	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
-	// then undoes itself. Otherwise they are answered 415.
+	// Encoded lets requests have a Content-Encoding, such as gzip. The function then decodes
+	// the body itself. Without it such requests are answered 415.
 	Encoded bool
 	// MaxAnswer bounds the body of the answer, in bytes, before it is compressed. Defaults to
 	// DefaultMaxAnswer; -1 is no bound.
@@ -192,9 +193,9 @@ type Page struct {
 	// change something, and read the answers. Defaults to the origins in
 	// BETTER_AUTH_TRUSTED_ORIGINS, which may send cookies.
 	AnyOrigin bool
-	// ChecksOrigin lets requests of all sites reach the function, which checks itself
-	// where they come from, whatever they are sent with. Only trusted origins may read
-	// the answers.
+	// ChecksOrigin lets requests of all sites reach the function, also those with cookies: the
+	// function itself has to check where they come from. Only trusted origins may read the
+	// answers.
 	ChecksOrigin bool
 	// Expose are headers of the answer that pages of other origins may read, beside
 	// those that browsers always show them, ETag, Retry-After and X-Request-Id.
@@ -207,8 +208,8 @@ type Page struct {
 	Timeout time.Duration
 	// MaxBody bounds the request's body, in bytes. Defaults to DefaultMaxBody.
 	MaxBody int64
-	// Encoded lets bodies come with a Content-Encoding, such as gzip, which the function
-	// then undoes itself. Otherwise they are answered 415.
+	// Encoded lets requests have a Content-Encoding, such as gzip. The function then decodes
+	// the body itself. Without it such requests are answered 415.
 	Encoded bool
 	// MaxAnswer bounds the body of the answer, in bytes, before it is compressed. Defaults
 	// to no bound.

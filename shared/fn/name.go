@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// Named is a function as those know it who run it.
+// Named is what a host and its services know of a function that is called.
 type Named struct {
 	Name string // its folder, such as "api/hello"
 	Info Info
-	// Failed is told of each panic of a task at once, and of errors that nobody has waited
-	// for when the call ends, with the context and the name of the task. May be nil.
+	// Failed is called for each panic of a task, at once, and for each error that nobody has
+	// waited for, when the call ends. It gets the context and the name of the task. May be nil.
 	Failed func(ctx context.Context, task string, err error)
 
 	once   sync.Once

@@ -2,8 +2,8 @@ package fn
 
 import "slices"
 
-// Project is what there is to know of a project for those who show it. A service whose
-// Open takes one is given it.
+// Project is what pages show of the project. The catalog gives it to each service whose Open
+// takes one.
 type Project struct {
 	Name  string   // for machines: "orders"
 	Title string   // for people: "Orders"

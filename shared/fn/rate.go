@@ -14,11 +14,12 @@ import (
 //	RateLimit-Policy: "default";q=60;w=60
 //	RateLimit: "default";r=59;t=1
 //
-// One call too many is answered 429 with Retry-After. Behind another router, that one counts.
+// One call too many is answered 429 with Retry-After. If another router calls the function, that
+// router counts.
 //
-// A rate of up to 10 a second is kept over all replicas, through PostgreSQL, if the function
-// uses the database anyway, for itself or to admit its callers; any other one by each replica
-// for itself, and so is every rate while the database does not answer.
+// A rate of up to 10 a second is counted over all replicas, through PostgreSQL, if the function
+// uses the database anyway, for itself or to admit its callers. Any other rate is counted by
+// each replica for itself; so is every rate while the database does not answer.
 type Rate struct {
 	Limit int           // calls in Per, up to 1,000,000; 0 means no bound
 	Per   time.Duration // from 1 s to 24 h. Defaults to 1 minute.

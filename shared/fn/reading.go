@@ -32,8 +32,8 @@ func (r Reading) defaulted() Reading {
 	return r
 }
 
-// Destination returns where failures go: the service, "sqs", "sns" or "s3", and the name
-// of its queue, topic or bucket; "" for both if they go nowhere.
+// Destination returns where the records go that were given up: the service ("sqs", "sns" or
+// "s3") and the name of its queue, topic or bucket. Both are "" if they go nowhere.
 func (r Reading) Destination() (service, name string) {
 	service, name, _ = strings.Cut(r.Failures, ":")
 	return service, name

@@ -6,9 +6,9 @@ import "context"
 // have a type of context of their own. Others use [WithReport].
 type ReportKey struct{}
 
-// Report tells the host of the error that a page answers with, for the log: what
-// a page shows itself, the host would not learn of otherwise. An endpoint
-// returns its error in place of that. Outside of a host it does nothing.
+// Report tells the host, for the log, of an error that a page shows itself: the host does not see
+// it otherwise. An endpoint does not need it, since it returns its error. Outside of a host it
+// does nothing.
 func Report(ctx context.Context, err error) {
 	if report, ok := ctx.Value(ReportKey{}).(func(error)); ok {
 		report(err)

@@ -26,8 +26,8 @@ type Kinesis struct {
 	// Whole has a batch that failed tried again as it was. By default its two halves are
 	// tried apart: so a batch that takes too long gets through, and a wrong record is found.
 	Whole bool
-	// Parallel bounds the batches of one shard that are taken at a time, up to 10. What has
-	// the same partition key is still taken one after another. Defaults to 1.
+	// Parallel bounds the batches of one shard that are taken at a time, up to 10. Records of
+	// the same partition key are still taken one after another. Defaults to 1.
 	Parallel int
 	// Failures names where AWS notes what was given up: an SQS queue, an SNS topic or an S3
 	// bucket, "sqs:clicks-failed", "sns:alarms", "s3:my-failures", none of them

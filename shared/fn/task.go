@@ -125,8 +125,9 @@ func (c *Call) keep(t *task) {
 	}
 }
 
-// Wait returns when no task of the call runs any more, and tells of the errors that nobody
-// has waited for. It is for hosts, once the function has returned and before [Call.End].
+// Wait waits until no task of the call runs any more, and calls Named.Failed for the errors that
+// nobody has waited for. It is for hosts: after the function has returned, and before
+// [Call.End].
 func (c *Call) Wait() {
 	if idle := c.idle(); idle != nil {
 		<-idle
@@ -158,7 +159,7 @@ func (n *Named) Panicked() { n.panics.Add(1) }
 // Panics returns how often the function has panicked, its tasks included.
 func (n *Named) Panics() int64 { return n.panics.Load() }
 
-// Tasks returns how many tasks of the function run.
+// Tasks returns how many tasks of the function run now, in all of its calls.
 func (n *Named) Tasks() int { return len(n.places()) }
 
 // places returns the places for the tasks of all calls of n.

@@ -33,14 +33,14 @@ type Error struct {
 	// Message says what is wrong, for the sender. It quotes no more of the text than a
 	// character.
 	Message string
-	// Err is the decoder's own word, which may quote more.
+	// Err is the error of the decoder. It may quote more of the text.
 	Err error
 }
 
 // Error returns the path and the message.
 func (e *Error) Error() string { return e.At("JSON") + ": " + e.Message }
 
-// Unwrap returns the decoder's own word.
+// Unwrap returns the error of the decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
 // At returns the place of e in a text that stands at the location base: "body.items[3]".
@@ -51,9 +51,9 @@ func (e *Error) At(base string) string {
 	return base + "." + e.Path
 }
 
-// Fault returns e for the sender of a text that stands at the location base, of which
-// what says what it should be: "This is no Standard Webhook." A text that is malformed
-// as a whole has no issues, so that it is answered 400 and not 422.
+// Fault returns e as an error for the sender of the text, which stands at the location base. what
+// is its public message: "This is no Standard Webhook." The error of a text that is malformed
+// as a whole has no issues, and so is answered 400; any other one 422.
 func (e *Error) Fault(base, what string) *fault.Error {
 	if e.Kind == Malformed {
 		return fault.New(fault.Invalid, "%s %s: %s.", what, e.At(base), e.Message).Because(e)

@@ -1,6 +1,6 @@
-// Package ijson reads JSON as I-JSON has it (RFC 7493), where a text means one thing to
-// whoever reads it: names are unique in their object, and all is UTF-8. Every door
-// reads by it, so that what one part validates is what another decodes.
+// Package ijson reads I-JSON (RFC 7493): JSON that means the same to every reader, because names
+// are unique in their object and all text is UTF-8. Everything that comes from outside is read
+// by it, so that what one part validates is what another part decodes.
 package ijson
 
 import (
@@ -24,9 +24,9 @@ var strict = json.JoinOptions( //nolint:gochecknoglobals // a constant, as far a
 // Unmarshal decodes data into what v points to, which has to be zero, as encoding/json
 // does, with these exceptions. Its errors are of type *[Error].
 //
-//   - A name is a field's only if it is so letter for letter.
-//   - A name that an object has twice is refused, however deep, and also where no
-//     field, or a type's own decoder, takes the object.
+//   - A name belongs to a field only if both are the same letter for letter.
+//   - A name that an object has twice is refused, however deep: also in an object that no
+//     field takes, or that a type decodes itself.
 //   - Text that is not UTF-8 is refused, and so is half of a surrogate pair.
 //   - An integer may be written as 1.0 or 1e2, which JSON Schema calls one, too.
 func Unmarshal(data []byte, v any) error {

@@ -45,8 +45,8 @@ func isInteger(v reflect.Value) bool {
 	return true
 }
 
-// Whole returns a number as a parameter has it, without fraction and exponent if it is an
-// integer written as 1.0 or 1e2, and else as it is.
+// Whole returns the number of a parameter. It writes an integer such as 1.0 or 1e2 without its
+// fraction or exponent, and leaves any other text as it is.
 func Whole(text string) string {
 	if number := jsontext.Value(text); strings.ContainsAny(text, ".eE") && number.IsValid() && number.Kind() == jsontext.KindNumber {
 		return string(whole(number))

@@ -10,7 +10,7 @@ import (
 
 // FindZero returns an *[Error] for the first zero byte in the text of value, which was
 // decoded from data into an any; nil if there is none. JSON can write zero bytes, and
-// PostgreSQL cannot hold them. A name with a zero byte counts as where it stands.
+// PostgreSQL cannot hold them. If a name has one, the error names the object that it stands in.
 func FindZero(data []byte, value any) error {
 	if !bytes.Contains(data, []byte(`\u0000`)) {
 		return nil // nor can there be one in any other way

@@ -1,6 +1,6 @@
-// Package mail queues mail. A message is written in the transaction of the work
-// that it tells of and sent by a durable job, so that a slow or dead mail server
-// holds nobody up and no mail is lost.
+// Package mail queues mail. A message is written in the same transaction as the work that it
+// tells of, and a durable job sends it. So a slow or dead mail server holds nobody up, and no
+// mail is lost.
 package mail
 
 import (
@@ -20,8 +20,8 @@ import (
 // EventQueued is the name of [Queued].
 const EventQueued = "mail/queued"
 
-// Queued is the event that a message waits to be sent. What the message says, and
-// to whom, stays in the database: it may hold what signs people in.
+// Queued is the event that a message waits to be sent. The event does not have the message and
+// its recipient, which stay in the database: a message may have a link that signs people in.
 type Queued struct {
 	MailID uuid.UUID `json:"mailId"`
 }
@@ -70,8 +70,8 @@ func (q *Queue) Add(ctx context.Context, tx pgx.Tx, m Message) error {
 	return nil
 }
 
-// Get returns a message that waits, or fault.NotFound: it was sent, or its time
-// has passed.
+// Get returns a message that waits. It fails with fault.NotFound if the message was sent, or its
+// time has passed.
 func (q *Queue) Get(ctx context.Context, id uuid.UUID) (Message, error) {
 	m := Message{ID: id}
 	err := q.db.QueryRow(ctx, `SELECT "to", subject, text, html, url, token, expires_at
@@ -90,8 +90,8 @@ func (q *Queue) Get(ctx context.Context, id uuid.UUID) (Message, error) {
 // sweep is how many messages one Done removes because their time has passed.
 const sweep = 100
 
-// Done removes a message that has been sent, and with it others whose time has
-// passed, up to 100. It may be repeated.
+// Done removes a message that has been sent, and up to 100 others whose time has passed. It may be
+// repeated.
 func (q *Queue) Done(ctx context.Context, id uuid.UUID) error {
 	_, err := q.db.Exec(ctx, `WITH sent AS (DELETE FROM mail WHERE id = $1)
 		DELETE FROM mail WHERE id IN (

@@ -44,12 +44,12 @@ func Open(_ context.Context, c config.Mail) (*Mailer, error) {
 	return &Mailer{server: &server{s}, from: from}, nil
 }
 
-// Send sends m, or returns why it could not be sent: fault.Permanent if it never
-// can. With a server it may take a minute and a half, or until ctx ends. Errors
-// name the mail by its id: they repeat nothing of what it says, nor to whom.
+// Send sends message. The error is a fault.Permanent if it can never be sent. With a server, Send
+// takes a minute and a half at most, or until ctx ends. Errors name the message by its id, and
+// repeat neither its text nor its recipient.
 //
-// It may be that the server took the mail and Send does not come to know of it.
-// Sent once more, the mail has the same Message-ID.
+// After an error the server may have taken the mail all the same. If the message is then sent
+// once more, the mail has the same Message-ID.
 func (m *Mailer) Send(ctx context.Context, message queue.Message) error {
 	if err := m.send(ctx, message); err != nil {
 		return fmt.Errorf("mailer: send mail %s: %w", message.ID, err)

@@ -1,10 +1,10 @@
 // Package outgoing calls URLs that users give, such as those of webhooks, without letting
 // them reach what is private.
 //
-// A call goes to the public Internet alone, over HTTPS: an address is looked at when it is
-// dialled, whatever name led to it, so that neither a name that changes, nor another way to
-// write an address, leads elsewhere. Redirects are answers like others, and no proxy of the
-// environment is asked. What the other side sends is bounded in time and in bytes.
+// A call goes to the public Internet alone, over HTTPS. The client checks an address at the
+// moment when it dials it, whatever name led to it. So neither a name that changes nor an
+// unusual way to write an address leads to a private one. It does not follow redirects, and
+// uses no proxy of the environment. Answers are bounded in time and in bytes.
 package outgoing
 
 import (
@@ -111,13 +111,15 @@ type Answer struct {
 	Body   []byte // its first MaxBody bytes
 }
 
-// ErrBusy is the cause of a call that was not made, since this process makes as many as it may.
+// ErrBusy is the cause of the error if a call was not made because this process makes as many
+// calls as it may already.
 var ErrBusy = errors.New("all places for calls are taken")
 
-// Do makes the call r, whatever its answer's status. It fails with fault.Invalid if r's URL
-// may not be called, see [Client.Check], or leads to an address that may not be reached; and
-// with fault.Unavailable if there is no answer, because of [ErrBusy] or of the other side. The message says no more than the other side
-// may know; the cause is for the log.
+// Do sends r and returns the answer, whatever its status. It fails with fault.Invalid if the URL
+// of r may not be called, see [Client.Check], or leads to an address that may not be reached.
+// It fails with fault.Unavailable if there is no answer, because of [ErrBusy] or because of the
+// other side. The error's message says nothing that the user of the URL may not know; its
+// cause is for the log.
 func (c *Client) Do(r *http.Request) (Answer, error) {
 	if err := c.check(r.URL); err != nil {
 		return Answer{}, err

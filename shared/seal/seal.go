@@ -1,5 +1,5 @@
-// Package seal encrypts what the database keeps and the program must read again, such as
-// the secret of a webhook, which signs. What need only be compared is hashed instead.
+// Package seal encrypts secrets that the database keeps and the program has to read again, such
+// as the secret that signs webhooks. A secret that is only compared is hashed instead.
 package seal
 
 import (
@@ -46,9 +46,9 @@ func Open(_ context.Context, c config.Sealing) (*Box, error) {
 	return b, nil
 }
 
-// Seal returns text, encrypted by XChaCha20-Poly1305 behind its nonce. It opens only for
-// the same owner, such as "webhook " and an id, so that a row of the database cannot be
-// given the secret of another.
+// Seal returns a random nonce and behind it text, encrypted by XChaCha20-Poly1305. It can be
+// opened only for the same owner, such as "webhook " and an id, so that nobody can copy the
+// secret of one row of the database into another row.
 func (b *Box) Seal(owner, text string) []byte {
 	nonce := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(text)+chacha20poly1305.Overhead)
 	_, _ = rand.Read(nonce) // never fails; it ends the program instead

@@ -129,9 +129,9 @@ func mediaTypes() map[string]string {
 // Path returns where the asset of this name is served, "" if there is none.
 func (a *Assets) Path(name string) string { return a.files[name].path }
 
-// ServeHTTP answers a request for an asset. One asked for under the name of an older
-// content is served as it is now, and not to be kept: while a new release replaces an
-// old one, pages of both are about.
+// ServeHTTP answers a request for an asset. If the request has the name of an older content, the
+// answer has the content of now, and browsers may not keep it: while a new release replaces an
+// old one, browsers have pages of both.
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, a.prefix)
 	ext := path.Ext(name)

@@ -88,7 +88,7 @@ func called(u auth.User) string {
 	return u.Name
 }
 
-// Refuse shows the page p again, which has a form with a problem.
+// Refuse shows the page p again, whose form has a problem. It answers with the problem's status.
 func (k *Kit) Refuse(w http.ResponseWriter, r *http.Request, problem Problem, p Page) {
 	p.Status = problem.Status
 	if p.Status == 0 {

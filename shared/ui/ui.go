@@ -91,7 +91,7 @@ func (k *Kit) Path(name string) string { return k.assets.Path(name) }
 // ServeAsset answers a request below [Prefix].
 func (k *Kit) ServeAsset(w http.ResponseWriter, r *http.Request) { k.assets.ServeHTTP(w, r) }
 
-// Show writes the page.
+// Show answers with the page p.
 func (k *Kit) Show(w http.ResponseWriter, r *http.Request, p Page) {
 	html := newBuffer()
 	defer keepBuffer(html)
@@ -144,8 +144,8 @@ const (
 	policyEnd     = "; base-uri 'none'; frame-ancestors 'none'"
 )
 
-// Fail shows err in place of the page, as far as it is for the public, and
-// reports all of it to the host.
+// Fail answers with a page that shows the public message of err, in place of the page that was
+// asked for. It reports err as a whole to the host.
 func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	p := ProblemOf(err)
@@ -153,8 +153,7 @@ func (k *Kit) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	k.Trouble(w, r, p.Status, p.Text)
 }
 
-// Trouble shows a page that says what went wrong. The host answers with it when it has
-// no function to ask.
+// Trouble answers with a page that says what went wrong. Hosts use it where no function can answer.
 func (k *Kit) Trouble(w http.ResponseWriter, r *http.Request, status int, message string) {
 	body := k.failure(status, message, w.Header().Get("X-Request-Id"))
 	unknown := status != http.StatusUnauthorized && auth.UserFrom(r.Context()).ID == ""

@@ -19,15 +19,16 @@ import (
 // Input is what [Write] works on.
 type Input struct {
 	Conn *pgx.Conn // to the database
-	// Have are the files that the program has beside those of Dir: those of services. What
-	// is in their tables is not written again.
+	// Have are the files that the program has beside those of Dir: those of services. Write
+	// does not write their tables again.
 	Have schema.Source
-	// Names are what the database calls Better Auth's tables, and the files do not.
+	// Names are the names that the database has for Better Auth's tables. The files have Better
+	// Auth's own.
 	Names names.Names
-	// Dir is the folder of the files to write, which is made if need be. Files that are there
-	// are overwritten if they say nothing, or are as an earlier Write has left them.
+	// Dir is the folder of the files to write. It is made if it is not there. A file in it is
+	// overwritten if it says nothing, or if it is as an earlier Write has left it.
 	Dir string
-	// Make makes what a schema says in an empty database, and reads it.
+	// Make makes a schema in an empty database, and returns what is then in it.
 	Make func(context.Context, schema.Source) (snapshot.Snapshot, error)
 }
 
@@ -35,14 +36,14 @@ type Input struct {
 type Report struct {
 	Wrote      []string // the files, with Dir
 	Recognised []string // whose tables these are
-	// Differs is what the services need and the database has otherwise, or not at all.
-	// The next plan has it.
+	// Differs is what the services need, and the database does not have, or has otherwise. The
+	// next plan will change it.
 	Differs []string
-	// Left is what is not adopted, and what to do.
+	// Left is what was not adopted, and what to do about it.
 	Left []string
 }
 
-// Write writes the files. After an error none is written.
+// Write writes the files. If it returns an error, it has written none.
 func Write(ctx context.Context, in Input) (Report, error) {
 	names, left, err := schemas(ctx, in.Conn)
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package apply runs the steps of a plan so that those who use the database wait for a
-// moment at most: a lock is waited for 300 ms, then everybody behind goes on, and it is
-// tried again; what takes long takes no lock that others need; rows are filled a few at a
-// time. Who is in the way is named, without the values of what they do.
+// moment at most. A step waits 300 ms for a lock, then lets everybody behind it go on, and
+// tries again. A step that takes long takes no lock that others need. Rows are filled a few
+// at a time. The log names who is in the way, without the values in their statements.
 //
-// Killed at any moment it leaves nothing that the next plan does not find and go on with.
+// It may be killed at any moment: the next plan finds what is left to do, and goes on.
 package apply
 
 import (
@@ -23,10 +23,10 @@ import (
 
 // Options are the options of [Run].
 type Options struct {
-	// Log takes the statements, who is waited for, and how far what takes long has come.
-	// Defaults to nowhere.
+	// Log takes the statements, who is waited for, and the progress of long steps. Defaults to
+	// nowhere.
 	Log io.Writer
-	// Record notes each statement. Defaults to nothing: then nothing is noted.
+	// Record notes each statement. If nil, nothing is noted.
 	Record *record.Run
 	// Cancel ends the work of others that is in the way for longer than 10 s. Without it
 	// nobody's work is ever ended.

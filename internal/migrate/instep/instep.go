@@ -1,6 +1,6 @@
-// Package instep tells whether a database holds what a program expects of it. It goes by
-// what was recorded when the program's schema was applied, so that it plans nothing and
-// links no Atlas.
+// Package instep tells whether a database holds what a program expects of it. It compares
+// the database with what was recorded when the program's schema was applied, so that it
+// plans nothing and does not link Atlas.
 package instep
 
 import (
@@ -29,15 +29,16 @@ const migrating = `SELECT EXISTS (SELECT FROM pg_locks, hashtextextended($1, 0) 
 		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 		AND classid::bigint = (key >> 32) & 4294967295 AND objid::bigint = key & 4294967295)`
 
-// Program is who asks.
+// Program is the program whose expectations are compared.
 type Program struct {
 	Digest string // of its schema
 	Uses   release.Uses
 }
 
-// Look compares the database with what p expects. What a later schema has changed on purpose
-// is neither missing nor more, unless p uses what is gone. If what p expects was not
-// recorded, as by older versions, there is no difference.
+// Look compares the database with what p expects. A change that a later schema made on purpose
+// is no difference, unless p uses what is gone. If nothing was recorded for p, as with older
+// versions, there is no difference. The error is [ErrBehind], [ErrMigrating], or the
+// database's.
 func (p Program) Look(ctx context.Context, conn *pgx.Conn) (d snapshot.Difference, err error) {
 	applied, later, err := record.Recorded(ctx, conn, p.Digest)
 	if err == nil && !applied {

@@ -48,7 +48,7 @@ func NewWatch(look Look, log *slog.Logger) *Watch {
 	return &Watch{look: look, log: log, turn: make(chan struct{}, 1)}
 }
 
-// Run looks every minute, until ctx ends.
+// Run looks at the database every minute, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -83,13 +83,13 @@ func (w *Watch) enter(ctx context.Context) bool {
 
 func (w *Watch) leave() { <-w.turn }
 
-// Ready returns nil if the database has what the program expects, by what was seen in the
-// last 15 seconds; else it looks, and always if the schema was not applied yet, which is
-// soon told. Its error is fault.Unavailable and names nothing in its
-// message; what is missing is in its cause.
+// Ready returns nil if the database has what the program expects. It looks at the database
+// unless somebody did in the last 15 seconds; while the schema was not applied yet, it always
+// looks, since that is fast. Its error is fault.Unavailable: the message names nothing, and
+// the cause says what is missing.
 //
-// What was seen once stands while the database cannot be looked at: while it does not answer,
-// or a migration goes on.
+// While the database cannot be looked at, because it does not answer or a migration goes on,
+// the last result counts.
 func (w *Watch) Ready(ctx context.Context) error {
 	select {
 	case w.turn <- struct{}{}:
@@ -108,7 +108,7 @@ func (w *Watch) Ready(ctx context.Context) error {
 	return w.again(ctx)
 }
 
-// Missing and More return how many things are.
+// Missing returns how many things the program expects and the database does not have.
 func (w *Watch) Missing() int { return len(w.difference().Missing) }
 
 // More returns how many things the database has that no schema asked for.

@@ -12,17 +12,18 @@ type Input struct {
 	Is snapshot.Snapshot // what the database holds, with Stats
 	// Want is what it shall hold: what HCL says, and what the SQL files say that ran on it.
 	Want snapshot.Snapshot
-	// Then is Want with what the SQL files make that are still to run. Nothing goes that it has.
+	// Then is Want together with what the SQL files will make that are still to run. The plan
+	// drops nothing that is in it.
 	Then snapshot.Snapshot
-	// Last is what the newest schema that was applied made, and Latest what the one that was
-	// applied last did, which may be older; nil if they are not known. What they have, the
-	// schema made, and not somebody by hand.
+	// Last is what the newest of the applied schemas made. Latest is what the schema that was
+	// applied last made: after a rollback, that is an older one. Each is nil if it is not known.
+	// They tell what a schema has made from what somebody made by hand.
 	Last, Latest *snapshot.Snapshot
-	// Unrecorded says that a schema was applied and it is not known what it made: an older
-	// version of the router did not keep that. All there is may be the schema's then.
+	// Unrecorded says that a schema was applied by an older version of the router, which did not
+	// record what it made. Then anything in the database may be the schema's.
 	Unrecorded bool
-	// Older says that Last is of a later release than this one, which rolls back: it leaves
-	// alone what the later ones changed.
+	// Older says that this release rolls back: Last is of a later one. The plan then leaves
+	// alone what the later releases changed.
 	Older    bool
 	Renames  []Rename
 	Scripts  []PendingScript
@@ -89,7 +90,7 @@ type planner struct {
 	left  []string
 }
 
-// Make works out what makes in.Is what in.Want and in.Then say.
+// Make returns the plan that changes in.Is into what in.Want and in.Then say.
 func Make(in Input) Plan {
 	p := &planner{Input: in}
 	p.Is = p.applyRenames(clone(in.Is))

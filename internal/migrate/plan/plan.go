@@ -1,7 +1,7 @@
 // Package plan works out the statements that make a database as a schema says, what each
 // of them means for the rows and for the releases that run, and in which order and how
-// they run so that nobody waits for them. It needs no database: what is, what shall be
-// and who lives are its input.
+// they run so that nobody waits for them. It needs no database: its input says what the
+// database holds, what it shall hold, and which releases run.
 package plan
 
 // Class says what a statement means for those who use the database.
@@ -35,9 +35,9 @@ type Step struct {
 	// Undo is run if the step fails, so that half of it does not stay: it drops an invalid
 	// index, say. "" if there is nothing to undo.
 	Undo string
-	// Batch is how a step of Way Batches goes through its table.
+	// Batch says how a step of Way Batches goes through its table; nil for other steps.
 	Batch *Batch
-	// Script is the file that is run, if the step is one: File is its name.
+	// Script is the SQL file that the step runs, whose name is File; nil for other steps.
 	Script *Script
 }
 
@@ -45,12 +45,12 @@ type Step struct {
 type Way int
 
 const (
-	// Once is in a transaction that waits for locks for a moment only, and is tried again.
+	// Once runs it in a transaction that waits for locks for a moment only, and is tried again.
 	Once Way = iota
-	// Alone is outside of a transaction, as CREATE INDEX CONCURRENTLY must run. It waits for
-	// others, and nobody for it.
+	// Alone runs it outside of a transaction, as CREATE INDEX CONCURRENTLY must run. It waits
+	// for others, and nobody waits for it.
 	Alone
-	// Batches is many times, a part of the table each.
+	// Batches runs it many times, each time on a part of the table.
 	Batches
 )
 

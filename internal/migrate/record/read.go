@@ -31,8 +31,8 @@ func Last(ctx context.Context, r Reader) (digest string, snapshot []byte, err er
 	return digest, snapshot, err
 }
 
-// Latest returns the snapshot, as JSON, of what the schema made that was applied last, which
-// may be that of a release that was rolled back to; nil if it was not recorded.
+// Latest returns the snapshot, as JSON, of what the schema that was applied last made; nil if it
+// was not recorded. After a rollback that schema is older than the one of [Last].
 func Latest(ctx context.Context, r Reader) ([]byte, error) {
 	digest, err := one[string](ctx, r, `SELECT digest FROM switchyard_internal.migration WHERE digest <> '' ORDER BY id DESC LIMIT 1`)
 	if err != nil || digest == "" {
@@ -51,8 +51,8 @@ func Expected(ctx context.Context, r Reader, digest string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// Recorded reports whether the schema of that digest was applied, and whether a newer one
-// was since: one that was recorded for the first time after it.
+// Recorded reports whether the schema with that digest was applied, and whether it is older:
+// another one was applied for the first time after it.
 func Recorded(ctx context.Context, r Reader, digest string) (is, older bool, err error) {
 	is, err = one[bool](ctx, r, `SELECT EXISTS (SELECT FROM switchyard_internal.migration WHERE digest = $1)`, digest)
 	if err != nil || !is || digest == "" {

@@ -2,7 +2,7 @@
 // switchyard_internal: its migrations with their statements, the SQL files that ran, and
 // what the database is expected to hold. It holds SQL, and never values of rows.
 //
-// Whoever only reads gets nothing, and no error, from a database that has no such tables.
+// In a database without these tables, reading returns nothing, and no error.
 package record
 
 import (
@@ -33,15 +33,15 @@ type Statement struct {
 	Error     string        // "" if it ran
 }
 
-// Run is a migration that goes on. It is for one goroutine.
+// Run is the record of a migration that goes on. It is not safe for concurrent use.
 type Run struct {
 	ID    int64
 	began time.Time
 	seq   int
 }
 
-// Begin notes that the release begins to migrate; [Ensure] was called before. What has
-// neither Finish nor Fail was killed.
+// Begin notes that the release begins to migrate. [Ensure] has to be called before. A migration
+// for which neither Finish nor Fail was called counts as killed.
 func Begin(ctx context.Context, conn *pgx.Conn, release string) (*Run, error) {
 	r := &Run{began: time.Now()}
 	err := conn.QueryRow(ctx, `INSERT INTO switchyard_internal.migration (duration, digest, statements, release, role)
@@ -86,7 +86,7 @@ func script(ctx context.Context, w Writer, file, digest string, migration *int64
 	return nil
 }
 
-// Fail notes why the migration ended before all was done. why holds no values of rows.
+// Fail notes why the migration ended before all was done. why must not hold values of rows.
 func (r *Run) Fail(ctx context.Context, w Writer, why string) error {
 	_, err := w.Exec(ctx, `UPDATE switchyard_internal.migration
 		SET error = $2, finished_at = clock_timestamp(), duration = $3::bigint * interval '1 microsecond' WHERE id = $1`,

@@ -74,7 +74,7 @@ const complete = `SELECT to_regclass('switchyard_internal.statement') IS NOT NUL
 	AND EXISTS (SELECT FROM pg_attribute
 		WHERE attrelid = to_regclass('switchyard_internal.migration') AND attname = 'error')`
 
-// SQL returns what makes the tables, for psql.
+// SQL returns the statements that make the tables, for psql.
 func SQL() string { return CreateSchema + ";" + createTables + ";" }
 
 // ScriptSQL returns the SQL that notes that an SQL file ran.
@@ -83,9 +83,9 @@ func ScriptSQL(name, digest string) string {
 		literal(name), literal(digest))
 }
 
-// AppliedSQL returns the SQL that notes that somebody has applied the statements by hand, by
-// which the database is as the schema of that digest says, and shall hold the snapshot,
-// which is JSON.
+// AppliedSQL returns the SQL that notes that somebody has applied the statements by hand. After
+// it, the database counts as being as the schema of that digest says, and is expected to hold
+// the snapshot, which is JSON.
 func AppliedSQL(digest string, statements []string, snapshot []byte) string {
 	texts := make([]string, len(statements))
 	for i, s := range statements {
@@ -107,7 +107,7 @@ func literal(text string) string {
 	return quoted
 }
 
-// Ensure makes the tables, if they are not there. Those of older versions keep their rows.
+// Ensure makes the tables that are not there. Tables of older versions keep their rows.
 func Ensure(ctx context.Context, conn *pgx.Conn) error {
 	var there bool
 	if err := conn.QueryRow(ctx, complete).Scan(&there); err != nil {

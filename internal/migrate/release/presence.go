@@ -35,7 +35,7 @@ type Execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// Presence says of this process, a replica of a release, that it lives. Make one with
+// Presence tells migrations that this process, a replica of a release, lives. Make one with
 // [NewPresence].
 type Presence struct {
 	db      Execer
@@ -49,15 +49,15 @@ type Presence struct {
 	warned bool
 }
 
-// NewPresence returns the presence of a replica of r. If it is frozen, nothing runs between
-// two calls, as on AWS Lambda: it is then taken for alive for 15 minutes in place of one
-// after it said so last.
+// NewPresence returns the presence of a replica of r. frozen says that nothing runs between two
+// calls, as on AWS Lambda. A replica counts as alive for a minute after it last said so; a
+// frozen one for 15 minutes.
 func NewPresence(db Execer, r Release, frozen bool, log *slog.Logger) *Presence {
 	return &Presence{db: db, release: r, replica: rand.Text(), frozen: frozen, log: log}
 }
 
-// Run says every 20 seconds that the replica lives, until ctx ends; then it takes that back.
-// If it cannot say so, it warns once and keeps trying.
+// Run says every 20 seconds that the replica lives. When ctx ends, it removes the replica and
+// returns. While it cannot reach the table, it warns once and keeps trying.
 func (p *Presence) Run(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -72,8 +72,8 @@ func (p *Presence) Run(ctx context.Context) {
 	}
 }
 
-// Say says that the replica lives, unless it has done so in the last minute: for one that is
-// frozen, in place of Run.
+// Say says that the replica lives, unless it has said so in the last minute. A frozen replica
+// calls it in place of Run.
 func (p *Presence) Say(ctx context.Context) {
 	if !p.mu.TryLock() { // another call does so
 		return

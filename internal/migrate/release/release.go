@@ -1,6 +1,6 @@
-// Package release keeps which releases of a program live on a database and what of it each
-// of them reads and writes, in the table switchyard_internal.release, so that a migration
-// can be checked against them.
+// Package release keeps, in the table switchyard_internal.release, which releases of a program
+// run on a database, and what each of them reads and writes in it. So a migration can be
+// checked against them.
 package release
 
 import (
@@ -32,9 +32,9 @@ func Name(deployment, build, digest, uses string) string {
 	return cmp.Or(deployment, build+"-"+hex.EncodeToString(sum[:8]))
 }
 
-// Uses is what a program's own SQL names of the database, as far as it stands in the
-// source: SQL that is put together when it runs, out of other things than constants, is
-// not known. It is written by the generator, in order of tables.
+// Uses is what the SQL of a program names of the database, in order of tables. The generator
+// finds it in the source: SQL that the program puts together from anything but constants is
+// not known.
 type Uses []Use
 
 // Use is what a program does with a table.

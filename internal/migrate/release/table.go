@@ -28,8 +28,8 @@ const alive = `SELECT id, digest, uses::text, min(started_at), max(seen_at), cou
 	FROM switchyard_internal.release WHERE seen_at > now() - alive_for
 	GROUP BY id, digest, uses ORDER BY 4, id`
 
-// Create makes the table unless it is there. Its role needs the right to create tables in
-// the schema switchyard_internal, or to create that.
+// Create makes the table unless it is there. The role of conn needs the right to create tables
+// in the schema switchyard_internal, or the right to create that schema.
 func Create(ctx context.Context, conn *pgx.Conn) error {
 	for _, statement := range []string{record.CreateSchema, CreateTable} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
@@ -39,8 +39,8 @@ func Create(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// Alive returns the releases that live, the oldest first: none if the table is not there,
-// as no release that fills it was migrated to yet.
+// Alive returns the releases that live, the oldest first. It returns none if the table is not
+// there: then no release that writes into it was migrated to yet.
 func Alive(ctx context.Context, conn *pgx.Conn) ([]Release, error) {
 	rows, err := conn.Query(ctx, alive, pgx.QueryExecModeExec)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 
 // Difference is how a database differs from what it shall hold.
 type Difference struct {
-	// Missing is what those who use it as it shall be may fail for: what is not there, or is
-	// another.
+	// Missing are things that are not there, or are otherwise. A program that relies on them may
+	// fail.
 	Missing []Finding `json:"missing"`
-	// More is what it has beyond that.
+	// More are things that are there and not expected. They do no harm.
 	More []Finding `json:"more"`
 }
 
@@ -21,11 +21,13 @@ type Finding struct {
 	Text   string `json:"text"`   // a sentence without a full stop: "the column orders.note is missing"
 }
 
-// Compare says how is differs from want. Missing is all for which somebody may fail, or be
-// told something else, who reads or writes as want says: also a column that takes no NULL. A default that nobody wants, another comment, or another
-// order of an enum's values is more. The order of columns does not count. Snapshots of two
-// versions of PostgreSQL differ in words: of these, only what has another name or type is
-// found.
+// Compare says how is differs from want. Missing is everything for which a program that reads
+// and writes as want says may fail, or may get other results: also a column that is NOT NULL
+// and should not be. A default that nobody wants, another comment, and another order of an
+// enum's values are More. The order of columns does not count.
+//
+// Two versions of PostgreSQL write the same definition in different words. So between them
+// Compare looks at names and types alone.
 func Compare(want, is Snapshot) Difference {
 	d := &comparison{Difference: Difference{Missing: []Finding{}, More: []Finding{}}, wordless: want.Server != is.Server}
 	for _, w := range want.Tables {

@@ -40,9 +40,9 @@ type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 }
 
-// Read returns what the given PostgreSQL schemas of a database hold, all at one time, and
-// its extensions. It leaves out what belongs to an extension, and partitions. Any role may
-// read so: these are catalogs alone.
+// Read returns what the given PostgreSQL schemas of a database hold, all as of one moment, and
+// its extensions. It leaves out partitions and what belongs to an extension. Any role may call
+// it, since it reads system catalogs alone.
 func Read(ctx context.Context, on Beginner, schemas []string) (s Snapshot, err error) {
 	tx, err := begin(ctx, on)
 	if err != nil {

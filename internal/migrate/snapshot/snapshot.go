@@ -2,7 +2,7 @@
 // so that two databases can be compared: the one that is, and one that was made from a
 // schema a moment ago. Rows are not looked at.
 //
-// It links no Atlas: every replica compares, once in a while.
+// It does not link Atlas, because every replica compares once in a while.
 package snapshot
 
 // Snapshot is a database, or the part of it that was asked for. Everything is in order of
@@ -126,13 +126,15 @@ type Object struct {
 	Name        // of a function with the types of its arguments: "add(integer, integer)"; of an extension without a schema
 	Kind string `json:"kind"`
 	On   *Name  `json:"on,omitempty"` // the table of a trigger, a policy or a rule
-	// Definition is as PostgreSQL writes it where it has a function for that, of a materialized
-	// view with its indexes. Else it is merely the same for what is the same. Of an extension
-	// it is empty: neither its version nor where it lives matters.
+	// Definition is how PostgreSQL itself writes the object, if it has a function for that; of a
+	// materialized view with its indexes. For other objects it is a text that is only good for
+	// comparing: equal texts mean equal objects. Of an extension it is empty, because neither
+	// its version nor its PostgreSQL schema matters.
 	Definition string `json:"definition"`
 
-	// Reads are the columns that it depends on, which thus cannot go or change their type
-	// without it. Column "" is a table of which it uses no column by name. It is not kept.
+	// Reads are the columns that it depends on: while it is there, PostgreSQL neither drops them
+	// nor changes their types. Column "" stands for a table of which it names no column. It is
+	// not part of the JSON.
 	Reads []ColumnName `json:"-"`
 }
 

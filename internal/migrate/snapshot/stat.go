@@ -13,10 +13,10 @@ import (
 const guessSQL = `SELECT n.nspname, c.relname, c.reltuples::bigint, c.relpages * current_setting('block_size')::bigint
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p')`
 
-// Stat fills in the Stats of the tables of s, which stands for the database that on begins
-// transactions in. It waits for nobody for longer than a moment. What it cannot learn, as
-// somebody has locked the table or the role may not read it, it guesses: that there are
-// rows, and as many as when PostgreSQL last counted.
+// Stat fills in the Stats of the tables of s, which was read from the database of on. It waits
+// for nobody for longer than a moment. If it cannot look into a table, because somebody has
+// locked it or the role may not read it, it guesses that the table has rows: as many as when
+// PostgreSQL last counted.
 func Stat(ctx context.Context, on Beginner, s *Snapshot) error {
 	tx, err := on.Begin(ctx)
 	if err != nil {

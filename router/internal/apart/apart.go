@@ -60,13 +60,14 @@ const (
 type Config struct {
 	Groups []Group
 	Apart  config.Apart
-	// Trust says who is believed about who calls.
+	// Trust says which proxies are believed about who the client is.
 	Trust clientip.Trust
 	// Drain is how long requests may take to finish, processes included.
 	Drain time.Duration
-	// Scrape has the metrics of the processes shown along with the router's.
+	// Scrape adds the metrics of the processes to the router's.
 	Scrape bool
-	// Environ is the environment of the processes, and Set has variables in place of those.
+	// Environ is the environment of the processes. The variables of Set take the place of those
+	// of the same name.
 	Environ []string
 	Set     map[string]string
 	// Program is the path of the router's program. Defaults to that of this process.
@@ -169,8 +170,8 @@ func listen(ctx context.Context, path string) (*os.File, error) {
 	return socket.File()
 }
 
-// Remote returns what hands on the calls of each function that runs apart, given what would
-// serve them here.
+// Remote returns, by the name of each function that runs apart, what makes the handler that sends
+// its calls to its process. local is the handler that would serve them here.
 func (s *Supervisor) Remote() map[string]func(local http.Handler) http.Handler {
 	all := map[string]func(local http.Handler) http.Handler{}
 	for _, g := range s.groups {
@@ -183,11 +184,13 @@ func (s *Supervisor) Remote() map[string]func(local http.Handler) http.Handler {
 	return all
 }
 
-// Start starts the processes, for jobs of this release, and returns once they are ready; or
-// after a while, in which case calls wait for them. Each should use no more than that many
-// bytes of memory, unless the settings say how many; 0 is no bound, and less than
-// config.MinMemoryLimit is taken for that. Lines of their logs go to pass, and what there is to
-// say of them to log. It is called once.
+// Start starts the processes. It returns once they are ready, or after 15 s: calls then wait for
+// them. It is called once.
+//
+// release is what the ledger calls this release. memory is how many bytes each process should
+// use at most, unless the settings say how many; 0 is no bound, and a value below
+// config.MinMemoryLimit counts as that. The lines that the processes log go to pass, and lines
+// about the processes to log.
 func (s *Supervisor) Start(ctx context.Context, release string, memory int64, pass func(line []byte), log *slog.Logger) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -214,13 +217,14 @@ func (s *Supervisor) Start(ctx context.Context, release string, memory int64, pa
 // Drain notes that the router has begun to drain: its time counts for the processes too.
 func (s *Supervisor) Drain() { s.ends.Store(time.Now().Add(s.drain).UnixNano()) }
 
-// EndStreams has the processes end their streams: the router drains, and waits for them. It is called once.
+// EndStreams tells the processes to end their streams, for which a router that drains would wait. It
+// is called once.
 func (s *Supervisor) EndStreams() { close(s.drains) }
 
-// Collectors returns the counts.
+// Collectors returns the metrics of the groups.
 func (s *Supervisor) Collectors() []prometheus.Collector { return s.metrics.collectors() }
 
-// Close stops the processes, in what is left of the time to drain. It may be called more
+// Close stops the processes. They have what is left of the time to drain. It may be called more
 // than once.
 func (s *Supervisor) Close() error {
 	left := s.drain

@@ -11,8 +11,8 @@ import (
 	"switchyard/shared/fault"
 )
 
-// Jobs returns what hands on, whole, the calls that Inngest makes to each job and schedule
-// that runs apart. They are signed by Inngest, and the process checks that.
+// Jobs returns, by the name of each job and schedule that runs apart, the handler that sends
+// Inngest's calls to its process, unchanged. Inngest signs them, and the process checks that.
 func (s *Supervisor) Jobs() map[string]http.Handler {
 	all := map[string]http.Handler{}
 	for _, g := range s.groups {

@@ -16,8 +16,8 @@ const (
 	niceness = 5
 )
 
-// Limit bounds what this process may take, as its order says. That Go stays below the limit of
-// memory, as long as it can, is up to package container.
+// Limit bounds what this process may take of the machine, as its order says. Package container has
+// Go itself stay below the limit of memory, as long as it can.
 func (o *Order) Limit() error {
 	var errs []error
 	debug.SetMaxStack(maxStack)

@@ -22,7 +22,7 @@ const (
 	orderFile    = 4 // the end of a pipe: an Order as JSON, then "true" when the parent drains, and the end when it is gone
 )
 
-// Order is what a router tells a process that it has started for a group.
+// Order is what a router tells a process that it starts for a group.
 type Order struct {
 	Group     string
 	Functions []string          // names
@@ -42,7 +42,7 @@ func (o *Order) Getenv(getenv func(string) string) func(string) string {
 	}
 }
 
-// Child is this process, as one that a router has started.
+// Child is this process, if a router has started it for a group.
 type Child struct {
 	Order
 	Listener net.Listener
@@ -51,8 +51,8 @@ type Child struct {
 	parent *json.Decoder
 }
 
-// Receive takes what the parent has given to this process. The error is a
-// program.UsageError if there is no parent that did.
+// Receive reads the order and the socket that the parent has given to this process. The error is a
+// program.UsageError if no router has started this process.
 func Receive() (*Child, error) {
 	syscall.CloseOnExec(orderFile) // what functions start needs no part of it
 	pipe := os.NewFile(orderFile, "order")
@@ -73,7 +73,7 @@ func Receive() (*Child, error) {
 // orphaned is how long a process goes on whose parent is gone: nobody waits for its answers.
 const orphaned = time.Second
 
-// Follow returns a context that ends with the parent. Soon after that the process ends,
+// Follow returns a context that ends when the parent ends. Soon after that, this process ends too,
 // whatever its functions do.
 func (c *Child) Follow(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -16,10 +16,11 @@ type Group struct {
 	Functions []function.Function
 }
 
-// Plan divides those of functions that run apart: a group for each of the valid patterns,
-// with what it matches and none before it does, and one for each other function whose Spec
-// says Apart. What runs elsewhere is apart already, and may match no pattern. A pattern
-// that matches none of functions is left out. The error is a program.UsageError.
+// Plan divides the functions that run apart into groups. Each pattern has a group with the
+// functions that it matches and no pattern before it does; a pattern that matches none has no
+// group. Each other function whose Spec says Apart has a group of its own. A function that runs
+// elsewhere is in no group. The error is a program.UsageError: a pattern matches a function that
+// runs elsewhere, or only functions that patterns before it have taken.
 func Plan(functions []function.Function, patterns []string, elsewhere func(name string) bool) ([]Group, error) {
 	var groups []Group
 	taken := map[string]string{} // names, by what took them

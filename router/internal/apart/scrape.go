@@ -22,8 +22,8 @@ const (
 	maxScrape  = 8 << 20 // bytes
 )
 
-// Gather implements [prometheus.Gatherer]: it returns the metrics of the processes, with the
-// label apart in addition, which names the group. One that does not answer has none.
+// Gather implements [prometheus.Gatherer]: it returns the metrics of the processes. Each has one
+// more label, apart, which names the group. A process that does not answer has none.
 func (s *Supervisor) Gather() ([]*dto.MetricFamily, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime) //nolint:forbidigo // a Gatherer is given no context
 	defer cancel()

@@ -27,7 +27,7 @@ type apart interface {
 	Drain()
 }
 
-// Child is a process that runs some functions for a router beside it.
+// Child describes a process that runs some functions for a router beside it.
 type Child struct {
 	Group    string // which functions these are, for the log
 	Listener net.Listener
@@ -36,7 +36,7 @@ type Child struct {
 }
 
 // RunChild configures the app from the environment and hosts it on the child's listener until ctx
-// ends. It tells nobody that it is there, and relays nothing: the router does.
+// ends. It does not register jobs, announce the release or relay events: the router does.
 func (a *App) RunChild(ctx context.Context, child Child, getenv func(string) string, out io.Writer) error {
 	if err := a.Configure(getenv); err != nil {
 		return err

@@ -20,22 +20,24 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Parts are the parts of a program beside its functions. One that is nil is not linked, and
-// what it offers is missing: no jobs run, /metrics and /docs are 404.
+// Parts are the parts of a program beside its functions. A program without a part (nil) does not
+// link it, and does not offer what it is for: it runs no jobs, or answers 404 at /metrics and
+// /docs.
 type Parts struct {
 	// Jobs loads the host of the app's jobs, which are open.
 	Jobs func(context.Context, JobsConfig) (*Jobs, error)
-	// Schema minds the tables of the app, which is open: nil if that has no database.
+	// Schema watches the tables of the app, which is open. It returns nil if the app has no
+	// database.
 	Schema func(SchemaConfig) (*Schema, error)
-	// Metrics counts requests and shows the counts, with those of what has them: the
-	// open services, and the host of jobs.
+	// Metrics returns what counts requests and serves /metrics. counted are other things that
+	// may have metrics: the open services, and the host of jobs.
 	Metrics func(logger *slog.Logger, project, version string, counted ...any) (serve.Metrics, error)
 	// Docs are the pages that show the document of the API.
 	Docs func(project fn.Project, document func() ([]byte, error)) ([]serve.Page, error)
 }
 
-// App is functions with everything that hosting them needs: what they ask for, and what
-// the hosts ask for on their behalf. Make one with [New].
+// App is functions with everything that is needed to host them: what they ask for themselves, and
+// what their hosts ask for. Make one with [New].
 type App struct {
 	Program   program.Program
 	Functions []function.Function // those of Program that this process is for
@@ -48,7 +50,7 @@ type App struct {
 	Placement *service.Env[config.Placement] // of jobs
 	InFlight  *service.Env[config.InFlight]  // read if there are jobs or schedules
 
-	// Children is how many processes run beside this one, which have a part of its memory.
+	// Children is how many processes run beside this one and share its memory limit.
 	Children int
 
 	parts Parts

@@ -6,10 +6,9 @@ import (
 	"io"
 	"log/slog"
 
-	"switchyard/router/internal/program"
-
 	"switchyard/router/internal/lambda"
 	"switchyard/router/internal/lambda/emf"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/service"
 )

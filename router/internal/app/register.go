@@ -13,9 +13,9 @@ import (
 	"switchyard/shared/config"
 )
 
-// Register tells Inngest once of the jobs of p, and where it reaches them. The
-// registration then stays until the next one. It is for jobs in packages, which do not
-// register themselves; what the jobs need is not asked for. With clear it has Inngest
+// Register tells Inngest once which jobs p has, and where it reaches them. The registration then
+// stays until the next one. It is for jobs in packages, which do not register themselves. It
+// opens no services of the jobs, and needs none of their variables. With clear, it has Inngest
 // forget the app's functions instead, whoever has registered them.
 func Register(ctx context.Context, p program.Program, parts Parts, getenv func(string) string, out io.Writer, clear bool) error {
 	a := &App{

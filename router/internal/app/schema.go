@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// SchemaConfig has what minding the tables takes.
+// SchemaConfig configures how the tables are watched.
 type SchemaConfig struct {
 	App *App // open
 	// Build names what the program was built from.
@@ -15,8 +15,8 @@ type SchemaConfig struct {
 	Logger *slog.Logger
 }
 
-// Schema minds the tables of an app: whether they are as the release expects, and that
-// migrations know of the release.
+// Schema watches the tables of an app: it says whether they are as the release expects, and lets
+// migrations know that the release runs.
 type Schema struct {
 	Ready   func(context.Context) error // fault.Unavailable if they are not
 	Run     func(context.Context)       // until ctx ends; not of one that is frozen

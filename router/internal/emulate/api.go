@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,49 +34,6 @@ const (
 // streamType is the content type of a streamed answer to an HTTP front door: a
 // prelude with status and headers, 8 NUL bytes, then the body.
 const streamType = "application/vnd.awslambda.http-integration-response"
-
-// invocation is one call of the function.
-type invocation struct {
-	payload []byte
-	stream  bool // hand the answer on while it comes
-
-	id       string
-	deadline time.Time
-	timer    *time.Timer
-	replies  chan reply // gets one
-	once     sync.Once
-}
-
-// reply is the result of an invocation. If it was streamed, body is what the
-// function still writes; it ends with the error that ended it.
-type reply struct {
-	Result
-	contentType string
-	body        *io.PipeReader
-}
-
-// failed returns the reply that f is to a caller.
-func failed(f *FunctionError) reply {
-	if f == nil {
-		return reply{}
-	}
-	text, err := json.Marshal(f)
-	if err != nil { // cannot be: it is made of strings
-		panic(err)
-	}
-	return reply{Result: Result{Payload: text, Error: f}}
-}
-
-// end gives the caller the reply, once.
-func (i *invocation) end(r reply) { i.once.Do(func() { i.replies <- r }) }
-
-// forsake sees to it that the function can write an answer that nobody reads. It returns
-// when there is one, which is at the end of i's time at the latest.
-func (i *invocation) forsake() {
-	if r := <-i.replies; r.body != nil {
-		_ = r.body.Close() // never fails
-	}
-}
 
 // api returns the Runtime API and the part of the Extensions API that a function
 // needs to be told of its end. [doc: Using the Lambda runtime API, Extensions API]

@@ -20,17 +20,17 @@ func NewAPI(title, version string) *API {
 	return &API{title: title, version: version}
 }
 
-// Add returns the handler that serves the endpoint called name. It expects to be called by an
-// http.ServeMux that knows it under its Spec's Route. An error says what is wrong with the
-// endpoint's types.
+// Add returns the handler that serves the endpoint called name, and adds the endpoint to the
+// document. An http.ServeMux has to call the handler, by the Route of spec. The error says what
+// is wrong with the endpoint's types.
 func (a *API) Add(name string, spec fn.Endpoint, b Binding) (http.Handler, error) {
 	l := &late{name: name, spec: spec, bind: func() any { return b }}
 	a.all = append(a.all, l)
 	return l.handler()
 }
 
-// Late is Add for an endpoint that is known to be right: bind is called, and the handler made,
-// when it is first called. The spec has to be an [fn.Endpoint], and what bind returns a [Binding].
+// Late is Add for an endpoint that is known to be right: the handler calls bind and makes itself
+// when it is first called. spec has to be an [fn.Endpoint], and bind has to return a [Binding].
 func (a *API) Late(name string, spec fn.Spec, bind func() any) http.Handler {
 	l := &late{name: name, spec: spec, bind: bind}
 	a.all = append(a.all, l)

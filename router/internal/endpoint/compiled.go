@@ -11,8 +11,8 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Compiled returns the binding of f, for which b was generated. What b does not accept is
-// bound by reflection, as by [New].
+// Compiled returns the binding of f, for which b was generated. A request that b does not accept is
+// read again by reflection, as with [New].
 func Compiled[I, O any](f Handler[I, O], b bind.Binding[I, O]) Binding {
 	return compiledBinding[I, O]{binding[I, O]{f}, b}
 }

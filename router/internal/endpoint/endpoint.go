@@ -22,8 +22,8 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Binding is a typed function whose types only the compiler needs to know. Make
-// one with [New].
+// Binding is a typed function without its types, so that functions of all types can stand in one
+// list. Make one with [New] or [Compiled].
 type Binding interface {
 	// bind adds op to the document of api, and returns what serves it.
 	bind(api huma.API, op huma.Operation) (http.Handler, error)

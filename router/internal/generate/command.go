@@ -21,8 +21,8 @@ type Runner func(ctx context.Context, name string, args ...string) (output strin
 // Run runs the tool, which writes what is stale, or only says so if check is set.
 // Its error is an *[Error] if the source is at fault.
 //
-// It is a program of its own because it links the language of expressions, and because
-// it has to run when the router does not compile.
+// The tool is a program of its own because it links the language of expressions, and because it
+// has to run when the router does not compile.
 func Run(ctx context.Context, run Runner, check bool) (result Result, err error) {
 	dir, err := os.MkdirTemp("", "generate-*")
 	if err != nil {

@@ -67,7 +67,7 @@ type Result struct {
 	Problems []Problem `json:"problems"`
 	// Tables say, a text each, what changes of the program's tables.
 	Tables []string `json:"tables,omitempty"`
-	// Unknown are the places in the project where it is not known which tables the SQL uses.
+	// Unknown are the places in the project with SQL of which the tables are not known.
 	Unknown []Problem `json:"unknown,omitempty"`
 	// How many there are.
 	Functions int `json:"functions"`
@@ -76,7 +76,7 @@ type Result struct {
 	Templates int `json:"templates"`
 }
 
-// String says it in a line.
+// String returns the result in one line.
 func (r Result) String() string {
 	const most = 5
 	what := "all is fresh"
@@ -130,7 +130,7 @@ func remove(file, top string) error {
 	return err
 }
 
-// Check says what [Write] would do.
+// Check returns what [Write] would return, and writes nothing.
 func Check(ctx context.Context, root string, judge function.Judge) (Result, error) {
 	_, result, err := compare(ctx, root, judge)
 	return result, err

@@ -9,14 +9,14 @@ import (
 	"switchyard/router/internal/generate/source"
 )
 
-// PackageProgram is the program that a package contains. It stands in no repository: the
-// file of [Overlay] adds it to a build.
+// PackageProgram is the folder of the program that a package contains. It is in no repository:
+// [Overlay] adds it to a build.
 const PackageProgram = "router/package"
 
-// Overlay writes into dir, in files whose names begin with name, what makes the go command
-// find [PackageProgram] in the module whose go.mod is in the folder root. That program has
-// the functions of catalog, or of the module's own catalog if it is nil. It returns the
-// name of the file for -overlay.
+// Overlay writes into dir what the go command needs to find [PackageProgram] in the module whose
+// go.mod is in the folder root. The names of the files that it writes begin with name. The program
+// has the functions of catalog; if catalog is nil, those of the module's own. It returns the name
+// of the file for the flag -overlay.
 func Overlay(root, dir, name string, catalog []byte) (string, error) {
 	m, err := source.Open(root)
 	if err != nil {

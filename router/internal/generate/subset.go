@@ -15,9 +15,9 @@ import (
 type SubsetOptions struct {
 	// Functions are their names: "api/files/create".
 	Functions []string
-	// Behind means that only a router calls the functions, which has admitted the
-	// caller: the service shared/auth/caller is told who that is, in place of asking
-	// those that know people and machines.
+	// Behind means that only a router calls the functions, after it has admitted the caller. The
+	// package then has the service shared/auth/caller, which believes the router, in place of the
+	// services that know people and machines.
 	Behind bool
 }
 
@@ -31,12 +31,12 @@ func Subset(ctx context.Context, root string, o SubsetOptions) ([]byte, error) {
 	return t.Subset(o)
 }
 
-// Subset returns the source of a catalog that has some functions, and imports nothing
-// that these do not need. It takes the place of the whole one in a build.
+// Subset returns the source of a catalog that has some functions, and imports nothing that these do
+// not need. It takes the place of the whole catalog in a build.
 //
-// If there are jobs among them, they also need what hosting jobs does, which is not
-// filled into a field: the services db and events, if any function of the module needs
-// them. The types of events are left out unless a service takes them.
+// If there are jobs among the functions, the catalog also has the services that the host of jobs
+// uses, although no field asks for them: db and events, if any function of the module needs them.
+// It has the types of events only if a service takes them.
 func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
 	var functions []*function.Function
 	for _, f := range t.all.Functions {

@@ -33,8 +33,8 @@ type Tree struct {
 	uses     uses.Found
 }
 
-// Read reads the functions and services of the module whose go.mod is in the folder
-// root, whose expressions it believes. Its error is an *[Error] if they are at fault.
+// Read reads the functions and services of the module whose go.mod is in the folder root. It does
+// not check the CEL expressions in them. Its error is an *[Error] if they are at fault.
 func Read(ctx context.Context, root string) (*Tree, error) { return read(ctx, root, nil) }
 
 func read(ctx context.Context, root string, judge function.Judge) (*Tree, error) {

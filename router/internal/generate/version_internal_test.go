@@ -5,11 +5,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/wiring"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // A catalog says which version of the framework it was generated with.

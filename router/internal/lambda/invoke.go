@@ -26,12 +26,12 @@ const (
 	maxALBReply = 1 << 20
 )
 
-// UnknownEventError says that nothing here takes an event.
+// UnknownEventError says that an event is of no kind that this program handles.
 type UnknownEventError struct {
 	Keys []string // at its top level
 }
 
-// Error names the keys, which are how events are told apart, and none of the values.
+// Error names the keys of the event, by which its kind can be told, and none of its values.
 func (e *UnknownEventError) Error() string {
 	if len(e.Keys) == 0 {
 		return "this event is not a JSON object with anything in it"

@@ -29,9 +29,8 @@ type Config struct {
 	Publish record.Publisher
 	// Sweep does the work of the scheduled payload {"switchyard":"sweep"}; nil: it fails.
 	Sweep func(ctx context.Context) error
-	// Track begins to watch for something that has to be done before the reply, after
-	// which the process may be frozen. It is called before each event, and what it
-	// returns after it.
+	// Track are called before each event, and what they return after it, before the reply: after
+	// that, the process may be frozen.
 	Track []func() (flush func(ctx context.Context) error)
 	// Stream says that the function URL or the REST API takes answers as streams
 	// (RESPONSE_STREAM). It must be what is set there: neither takes the other kind.
@@ -40,8 +39,8 @@ type Config struct {
 	// "/v1"; "" for none. It is taken off where a path begins with it, and put before the
 	// paths of redirects.
 	BasePath string
-	// Goodbye says that there is something to close when Lambda ends the process. Lambda
-	// then sends SIGTERM before SIGKILL, which takes a call to its API at the start.
+	// Goodbye says that there is something to close when Lambda ends the process. The host then
+	// calls Lambda's API at the start, so that Lambda sends SIGTERM before SIGKILL.
 	Goodbye bool
 	// Logger gets what goes wrong, and a line for each event that is no request.
 	// Defaults to none.
@@ -57,7 +56,7 @@ type Host struct {
 	ended  atomic.Int64 // when the last one had been handled, in nanoseconds since 1970
 }
 
-// New makes a host. It does not wait for anything.
+// New returns the host that c describes. It calls nothing yet.
 func New(c Config) *Host {
 	h := &Host{config: c, logger: c.Logger}
 	if h.logger == nil {
@@ -88,9 +87,8 @@ func requestID(ctx context.Context) string {
 	return ""
 }
 
-// Environment returns getenv with the defaults that hold on Lambda where getenv has
-// nothing: logs in JSON, and a pool of connections as large as what runs at once in
-// one environment, and one more.
+// Environment returns getenv with other defaults, for Lambda: it logs in JSON, and the pool has one
+// connection more than calls run at once in one environment.
 func Environment(getenv func(string) string) func(string) string {
 	return func(name string) string {
 		value := getenv(name)

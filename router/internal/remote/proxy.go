@@ -58,7 +58,7 @@ type proxy struct {
 	reverse *httputil.ReverseProxy
 }
 
-// Way is how calls get to where functions run.
+// Way says how calls get to functions that run elsewhere.
 type Way struct {
 	Base      *url.URL       // below which they have their routes
 	Signer    *caller.Caller // signs who calls, with a key that is known there
@@ -69,8 +69,8 @@ type Way struct {
 	streams *streams // that this router ends; nil for none
 }
 
-// To returns what sends the calls of f on, given what would serve them here: nil if nothing
-// does.
+// To returns what makes the handler that sends the calls of f on. local is the handler that would
+// serve them here; nil if there is none.
 func (w Way) To(f function.Function) func(local http.Handler) http.Handler {
 	return w.proxy(f).handler
 }

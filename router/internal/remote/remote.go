@@ -1,11 +1,11 @@
 // Package remote sends the calls of functions that run elsewhere to where they run:
 // those that SWITCHYARD_REMOTE names.
 //
-// The router stays in front. It has their routes, admits who calls, bounds what a call
-// may use, logs and counts; in place of the function stands a proxy that says who calls
-// by a token of package shared/auth/caller. What admitted the caller stays here: the
-// cookies of the session, the machine's key. So does what ends a stream before its time:
-// the end of its session, and of this router.
+// The router stays in front. It has their routes, admits callers, bounds what a call may use,
+// logs and counts. In place of the function stands a proxy, which says who calls by a token of
+// package shared/auth/caller. The cookies of the session and the key of a machine are not
+// sent on. The router itself ends a stream before its time: with the end of its session, and
+// with its own.
 package remote
 
 import (
@@ -24,8 +24,7 @@ import (
 type Config struct {
 	config.Remote
 
-	// Catalog are the functions that there are, with all that they need, though it need
-	// not be open.
+	// Catalog are all functions of the program. Their services need not be open.
 	Catalog []function.Function
 }
 
@@ -63,8 +62,8 @@ func Open(ctx context.Context, c Config) (*Forwarder, error) {
 	return f, nil
 }
 
-// Remote returns what sends on the calls of each function that runs elsewhere, given
-// what would serve them here.
+// Remote returns, by the name of each function that runs elsewhere, what makes the handler that
+// sends its calls there. local is the handler that would serve them here.
 func (f *Forwarder) Remote() map[string]func(local http.Handler) http.Handler {
 	all := map[string]func(local http.Handler) http.Handler{}
 	for name, p := range f.proxies {
@@ -78,18 +77,18 @@ func (f *Forwarder) Remote() map[string]func(local http.Handler) http.Handler {
 	return all
 }
 
-// Collectors returns the counts.
+// Collectors returns the counter of calls that were sent on.
 func (f *Forwarder) Collectors() []prometheus.Collector { return []prometheus.Collector{f.sent} }
 
-// Close lets go of connections that nobody uses.
+// Close closes the idle connections.
 func (f *Forwarder) Close() error {
 	f.transport.CloseIdleConnections()
 	return nil
 }
 
-// Here returns functions with what this process needs for them: one that runs elsewhere
-// needs what admits its callers, and no more unless it may have to run here. A job never
-// has to: Inngest calls it where it runs.
+// Here returns functions, each with the services that this process needs for it. A function that
+// runs elsewhere needs here only what admits its callers; all of its services if it may have to
+// run here when it cannot be reached. A job never has to, since Inngest calls it where it runs.
 func Here(functions []function.Function, c config.Remote) []function.Function {
 	here := make([]function.Function, len(functions))
 	for i, f := range functions {
@@ -101,8 +100,8 @@ func Here(functions []function.Function, c config.Remote) []function.Function {
 	return here
 }
 
-// Any reports whether c names a function that a router sends calls to. Jobs are Inngest's
-// to call.
+// Any reports whether c names a function to which the router sends calls. Jobs do not count, since
+// Inngest calls them.
 func Any(functions []function.Function, c config.Remote) bool {
 	return slices.ContainsFunc(functions, func(f function.Function) bool { return c.Functions[f.Name] != nil && !f.Info().Kind.Durable() })
 }

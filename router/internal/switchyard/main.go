@@ -46,27 +46,11 @@ func main() {
 // run runs the verb in args, and returns the exit status: 1 if it fails, 2 for wrong
 // arguments.
 func run(w *tool.World, args []string) int {
-	status := -1
-	parser := kong.Must(&commands{},
-		kong.Name("switchyard"),
-		kong.Description(description),
-		kong.Writers(w.Out, w.ErrOut),
-		kong.Exit(func(code int) { status = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Bind(w),
-	)
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	command, err := parser.Parse(args)
-	if status >= 0 { // --help has been answered
+	verb, status := w.Parse("switchyard", description, &commands{}, args, kong.Bind(w))
+	if verb == nil {
 		return status
 	}
-	if err != nil {
-		fmt.Fprintf(w.ErrOut, "switchyard: %v\nTry: switchyard --help\n", err)
-		return 2
-	}
-	err = command.Run()
+	err := verb.Run()
 	if _, ok := errors.AsType[program.UsageError](err); ok {
 		fmt.Fprintf(w.ErrOut, "switchyard: %v\n", err)
 		return 2

@@ -14,7 +14,6 @@ import (
 	"switchyard/router/internal/emulate"
 	"switchyard/router/internal/lambda/lambdatest"
 	"switchyard/router/internal/parity"
-
 	"switchyard/router/internal/routertest"
 )
 

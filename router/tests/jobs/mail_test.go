@@ -9,13 +9,12 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/router/internal/routertest"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer/mailertest"
-
-	"switchyard/router/internal/routertest"
 )
 
 // outgoing is the queue of a router's mail, as a function uses it.

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"switchyard/internal/oidc/oidctest"
-
 	"switchyard/router/internal/routertest"
 )
 

@@ -90,5 +90,6 @@ func (s *Store) find(ctx context.Context, secret string) (k Key, owner auth.User
 	return k, owner, nil
 }
 
-// From returns the key that the machine presented which calls the function of ctx.
+// From returns the key of the machine that calls the function of ctx; false if a person calls,
+// or nobody.
 func From(ctx context.Context) (Key, bool) { return machine.From(ctx) }

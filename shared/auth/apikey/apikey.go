@@ -1,7 +1,7 @@
 // Package apikey keeps the keys that machines present in place of a session.
 //
-// A key is shown once, when it is made; what is stored is its hash. Whoever has it
-// acts for its owner wherever a function is open to machines (fn.Service).
+// A key is shown once, when it is made; only its hash is stored. Whoever has a key may call, in
+// the name of its owner, every function that is open to machines (fn.Service).
 package apikey
 
 import (

@@ -7,7 +7,7 @@ import (
 	"switchyard/shared/auth/internal/random"
 )
 
-// Prefix is how every key begins, so that people and scanners know one.
+// Prefix begins every key, so that people and scanners recognize one.
 const Prefix = "sw_"
 
 // After the prefix a key has this many random characters, 238 bits of chance: far

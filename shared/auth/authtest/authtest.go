@@ -29,8 +29,8 @@ func User(tb testing.TB, d *db.DB) auth.User {
 	return u
 }
 
-// Delete removes the user's row from d, and nothing else: what follows is the
-// database's doing, as if another program had deleted the account.
+// Delete removes the user's row from d, as if another program had deleted the account. Anything
+// else that goes with it, the database removes.
 func Delete(tb testing.TB, d *db.DB, u auth.User) {
 	tb.Helper()
 	if _, err := d.Exec(tb.Context(), `DELETE FROM "user" WHERE id = $1`, u.ID); err != nil {

@@ -1,4 +1,4 @@
-// Package caller lets a function that runs elsewhere believe a router who calls it.
+// Package caller lets a function that runs elsewhere believe the router that calls it.
 //
 // The router admits the caller as always, and then sends the call on with a token in
 // the header Switchyard-Caller: a JWT (HS256) that says who it is, from which address,
@@ -25,12 +25,11 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Header carries the token of a request. In the answer it says whether the token was
-// believed, so that the router can tell an answer of the function from one to a caller
-// whom nobody knows.
+// Header carries the token of a request. In the answer it says whether the token was believed.
+// So the router can tell an answer of the function from a refusal of the token.
 const Header = "Switchyard-Caller"
 
-// What an answer has in [Header].
+// The values of [Header] in an answer.
 const (
 	Believed = "believed"
 	Refused  = "refused"
@@ -57,8 +56,8 @@ func Open(_ context.Context, c config.Caller) (*Caller, error) {
 	return &Caller{keys: keys}, nil
 }
 
-// Share says that whoever signs has the sessions that are known here, so that functions can ask
-// for them as they can there. It is called before Admit.
+// Share has functions ask sessions whether their caller's session has ended. It is for a process
+// beside the router, which has the same sessions. Call it before [Caller.Admit].
 func (c *Caller) Share(sessions auth.Sessions) { c.sessions = sessions }
 
 // Call is a call that is sent elsewhere.
@@ -70,7 +69,8 @@ type Call struct {
 	Address netip.Addr
 }
 
-// Sign returns the token for r, which a host has admitted: its context has the caller.
+// Sign returns the token for r. A host has to have admitted r before: the token names the caller
+// that is in its context.
 func (c *Caller) Sign(r *http.Request, call Call) (string, error) {
 	said := claims{
 		Access: call.Access.String(), Method: r.Method, URI: canonical(r.URL), Host: r.Host,

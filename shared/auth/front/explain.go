@@ -18,9 +18,9 @@ import (
 
 const ours = "Something went wrong on our side. Try again in a moment."
 
-// Explain says in plain words what an error of a [betterauth.Server] means, and what to
-// do next. One that is not known here it says in the server's own words; of what is no
-// *betterauth.Error, the host learns.
+// Explain says in plain words what an error of a [betterauth.Server] means, and what to do next.
+// An error that it does not know, it repeats in the server's words. An error that is no
+// *betterauth.Error it also reports to the host.
 func Explain(ctx context.Context, err error) ui.Problem {
 	if _, known := errors.AsType[*betterauth.Error](err); !known {
 		fn.Report(ctx, err)
@@ -127,8 +127,7 @@ func sentence(text string) string {
 
 const noAddress = "Enter an e-mail address such as ada@example.com."
 
-// From returns p with its way to the page for signing in leading back to the page
-// at path.
+// From returns p, whose link to the page for signing in then leads back to the page at path.
 func From(path string, p ui.Problem) ui.Problem {
 	if p.Link.Href == auth.SignInPath {
 		p.Link.Href = Path(auth.SignInPath, path)

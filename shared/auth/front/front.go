@@ -11,7 +11,7 @@ import (
 	"switchyard/shared/ui"
 )
 
-// Visit returns r with the user who is signed in as its caller, if there is one,
+// Visit returns r with the signed-in user as its caller; r as it is if nobody is signed in. It is
 // for public pages.
 func Visit(s *betterauth.Server, w http.ResponseWriter, r *http.Request) *http.Request {
 	user, ok := s.User(w, r)
@@ -21,16 +21,16 @@ func Visit(s *betterauth.Server, w http.ResponseWriter, r *http.Request) *http.R
 	return r.WithContext(auth.With(r.Context(), user, auth.Session{}))
 }
 
-// Leave has the browser forget what pages of the site have stored in it, whose user has just
-// left: the next one may be somebody else. Browsers do so only for pages that came over https,
-// or from their own machine.
+// Leave tells the browser of a user who has just signed out to forget what pages of the site
+// have stored in it: its next user may be somebody else. Browsers obey only pages that came
+// over https, or from their own machine.
 func Leave(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"storage"`) }
 
-// Path returns the page at path, which leads on to next.
+// Path returns the address of the page at path, where it leads on to next.
 func Path(path, next string) string { return address(path, url.Values{}, next) }
 
-// Done returns the page at path, where it says what has been done, by one of the
-// page's own codes, and which leads on to next.
+// Done returns the address of the page at path, where it says what has been done and leads on to
+// next. code is one of the page's own codes.
 func Done(path, code, next string) string { return address(path, url.Values{"done": {code}}, next) }
 
 // address returns the page at path with this query, which leads on to next; that
@@ -42,11 +42,10 @@ func address(path string, query url.Values, next string) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
-// Failed returns where next leads, without the error that it would show there, and
-// that error's code; "" if it has none. A flow of signing in that fails and has no
-// page of its own ends on the first page, which is closed: who is signed out is led
-// from there to sign in, would see nothing of it, and see it afterwards when all is
-// well.
+// Failed returns next without the error in its query, and the code of that error; "" if it has
+// none. The page for signing in uses it: a flow of signing in that fails without a page of its
+// own ends on the first page, which is closed and leads here. Without Failed, the error would
+// be shown only after the user has signed in, when it is over.
 func Failed(next string) (rest, code string) {
 	u, err := url.Parse(next)
 	if err != nil || u.Path != "/" || u.Host != "" {

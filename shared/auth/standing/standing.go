@@ -1,13 +1,13 @@
-// Package standing says who may not sign in, by the columns that Better Auth's plugins
-// "two-factor" and "admin" add to the table user. Those plugins are not served, so that
-// whoever they keep out has to be kept out altogether.
+// Package standing says who may not sign in. It goes by the columns that Better Auth's plugins
+// "two-factor" and "admin" add to the table user. This module does not serve those plugins, and
+// so keeps out everybody whom they would keep out, or ask for more.
 //
-// It is for services whose functions act for a user who is not signed in then: a link, a
-// webhook, a key. A session of somebody banned is never admitted, so that a function which
-// [auth.UserFrom] gives a user need not ask.
+// It is for services that act for a user who is not signed in at that time: by a link, a
+// webhook, a key. A function that gets its user from [auth.UserFrom] need not ask, because no
+// session of a banned user is admitted.
 package standing
 
-// What the column standing of [Users] says.
+// The values of the column standing of [Users] for users who may not sign in.
 const (
 	Good = "" // may sign in
 	// Banned is a user with banned set, unless banExpires has passed.
@@ -17,7 +17,7 @@ const (
 	TwoFactors = "two factors"
 )
 
-// Users stands for the table user in a query, with a column standing more. It needs an
+// Users stands for the table user in a query. It has one more column, standing, and needs an
 // alias:
 //
 //	SELECT … FROM link JOIN ` + standing.Users + ` AS owner ON owner.id = link.owner AND owner.standing <> '` + standing.Banned + `'

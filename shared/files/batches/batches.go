@@ -1,4 +1,4 @@
-// Package batches does a long work of a job in short transactions, each a step of its run.
+// Package batches divides long work of a job into short transactions, each in a step of its run.
 package batches
 
 import (
@@ -8,8 +8,9 @@ import (
 	"github.com/inngest/inngestgo/step"
 )
 
-// Run repeats do until it finds less than a batch of size, and at most so many times. The steps
-// are called name-1, name-2 and so on; do returns how many it found, and may be repeated.
+// Run calls do until do finds fewer things than size, and at most times times. Each call is a step,
+// named name-1, name-2 and so on. do returns how many things it found, up to size, and has to be
+// idempotent.
 func Run(ctx context.Context, name string, size, times int, do func(context.Context) (int, error)) error {
 	for i := range times {
 		n, err := step.Run(ctx, fmt.Sprintf("%s-%d", name, i+1), do)

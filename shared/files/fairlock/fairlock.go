@@ -1,6 +1,6 @@
-// Package fairlock lets memory-hungry work through one at a time: a hundred pictures that
-// arrive together must not be decoded together. Whoever brings many does not keep the
-// others waiting: owners take turns.
+// Package fairlock lets work that needs much memory run one at a time: a hundred pictures that
+// arrive together must not be decoded together. Owners take turns, so that nobody who brings
+// many pictures keeps the others waiting.
 package fairlock
 
 import (
@@ -19,13 +19,13 @@ type Lock struct {
 	waiting map[string][]chan struct{} // the callers of each of them, next first; closed when they have it
 }
 
-// Open returns a lock that nobody has.
+// Open returns a lock that is free.
 func Open(context.Context) (*Lock, error) {
 	return &Lock{waiting: map[string][]chan struct{}{}}, nil
 }
 
-// Acquire waits until nobody else has the lock and it is the owner's turn. The caller then
-// calls release, once. It fails with the error of ctx if that ends first.
+// Acquire waits until nobody else has the lock and it is the owner's turn. The caller has to call
+// release once, when its work is done. Acquire fails with the error of ctx if ctx ends first.
 func (l *Lock) Acquire(ctx context.Context, owner string) (release func(), err error) {
 	turn := l.join(owner)
 	select {

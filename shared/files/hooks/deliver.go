@@ -37,10 +37,10 @@ type parcel struct {
 // off reports whether the webhook is told nothing.
 func (p parcel) off() bool { return p.disabled || p.banned }
 
-// Deliver tries a delivery that waits, and returns how long to wait until it is tried again:
-// about next, or what the receiver asks for if that is longer. It is 0 if the delivery has
-// ended: because it was delivered, or because next is 0, or if there is nothing to deliver.
-// Deliver fails only for reasons of ours.
+// Deliver tries a delivery that waits, and returns how long to wait before the next attempt:
+// about next, or as long as the receiver asks for if that is longer. It returns 0 if the
+// delivery has ended: it was delivered, or next is 0, or there is nothing to deliver. A receiver
+// that does not answer is no error; an error is about this side.
 func (s *Store) Deliver(ctx context.Context, id uuid.UUID, next time.Duration) (wait time.Duration, err error) {
 	p, err := s.parcel(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -207,7 +207,7 @@ func (r result) blame(ctx context.Context, tx pgx.Tx) (err error) {
 }
 
 // GiveUpLost does [Store.GiveUp] for deliveries that should have been tried before then, and were
-// not: at most limit of them, those of longest ago first. It returns how many.
+// not: the oldest first, at most limit. It returns how many.
 func (s *Store) GiveUpLost(ctx context.Context, then time.Time, limit int) (int, error) {
 	rows, err := s.db.Query(ctx, `SELECT id FROM webhook_delivery WHERE state = 'waiting' AND coalesce(next_at, created_at) < $1
 		ORDER BY coalesce(next_at, created_at) LIMIT $2`, then, limit)

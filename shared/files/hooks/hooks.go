@@ -1,12 +1,12 @@
 // Package hooks keeps the webhooks of the desk's users, tells them what has become of files,
 // and remembers what they answered.
 //
-// A webhook is a URL that gets Standard Webhooks (https://www.standardwebhooks.com). What it
-// is told is a delivery: it waits, is tried until the URL answers with a status from 200 to
-// 299, and ends as delivered, or as failed when it was tried often enough. While the owner of a
-// webhook is banned it is told nothing, and what waits fails when it is due.
+// A webhook is a URL that gets Standard Webhooks (https://www.standardwebhooks.com). A message to
+// it is a delivery. A delivery waits, and is tried until the URL answers with a status from 200
+// to 299. It ends as delivered, or as failed after the last attempt. While the owner of a webhook
+// is banned, no delivery begins, and those that wait fail when they are due.
 //
-// Who locks a webhook and deliveries of it locks the webhook first.
+// A transaction that locks a webhook and deliveries of it locks the webhook first.
 package hooks
 
 import (
@@ -37,9 +37,9 @@ const (
 	OldFor      = 24 * time.Hour      // a secret that was replaced signs as well
 	FailingFor  = 5 * 24 * time.Hour  // a webhook that was not delivered anything for so long is disabled
 
-	// How often a user can have something sent by hand, by Test and Resend together, over all
-	// webhooks and replicas: so many times at once, and then once in each interval. The receiver may
-	// be somebody else's.
+	// How often a user may have something sent by hand (Test and Resend together, over all
+	// webhooks and replicas): ByHandAtOnce times at once, and then once in each interval. It is
+	// bounded because the receiver may be somebody else's.
 	ByHandAtOnce   = 10
 	ByHandInterval = 6 * time.Second
 )
@@ -104,8 +104,8 @@ type Due struct {
 // EventName implements events.Event.
 func (Due) EventName() string { return EventDue }
 
-// MessageChanged is the name of the message that those who show a user's webhooks hear, see
-// [live.User]: with a Change.
+// MessageChanged is the name of the message, with a [Change], that pages which show a user's
+// webhooks get; see [live.User].
 const MessageChanged = "webhooks"
 
 // Change says that a webhook or its deliveries are different.
@@ -113,8 +113,8 @@ type Change struct {
 	ID uuid.UUID `json:"id"` // of the webhook
 }
 
-// Store is the tables of webhooks and deliveries. Who asks names the owner of the webhooks, a
-// user's id: a webhook of somebody else does not exist for him.
+// Store is the tables of webhooks and deliveries. Most methods take the id of the user who asks as
+// owner: for them the webhooks of other users do not exist.
 type Store struct {
 	db    *db.DB
 	names names.Names

@@ -37,7 +37,8 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (Webhook, e
 // foreignKeyViolation is the code of PostgreSQL's error that what a row refers to is not there.
 const foreignKeyViolation = "23503"
 
-// Add has url told from now on. secret is what it is signed with, which cannot be had again.
+// Add adds a webhook of owner: url is told what happens from now on. secret is what its messages
+// are signed with; it cannot be read again.
 //
 // It fails with fault.Invalid if the URL may not be called, see package outgoing, with
 // fault.Conflict if the owner has MaxHooks, and with fault.Unauthorized if there is no such
@@ -108,8 +109,8 @@ func (s *Store) Remove(ctx context.Context, owner string, id uuid.UUID) error {
 	return nil
 }
 
-// Enable has a webhook of owner that was disabled told again. It fails with fault.NotFound if
-// there is none.
+// Enable turns a webhook of owner on again that was disabled. It fails with fault.NotFound if there
+// is none.
 func (s *Store) Enable(ctx context.Context, owner string, id uuid.UUID) error {
 	err := s.change(ctx, owner, id, `UPDATE webhook SET disabled = NULL, failing_since = NULL WHERE id = $1 AND owner = $2 RETURNING `+columns)
 	if err != nil {
@@ -118,9 +119,9 @@ func (s *Store) Enable(ctx context.Context, owner string, id uuid.UUID) error {
 	return nil
 }
 
-// Rotate gives a webhook of owner another secret, which cannot be had again. For OldFor, what
-// is sent is signed with the one before as well; one that was replaced before that is of no
-// use any more. It fails with fault.NotFound if there is no such webhook.
+// Rotate gives a webhook of owner another secret, and returns it; it cannot be read again. For
+// [OldFor], messages are signed with the secret before it as well, but not with older ones. It
+// fails with fault.NotFound if there is no such webhook.
 func (s *Store) Rotate(ctx context.Context, owner string, id uuid.UUID) (secret string, err error) {
 	secret = webhook.NewSecret()
 	err = s.change(ctx, owner, id, `UPDATE webhook SET old_secret = secret, old_until = now() + $4::interval, secret = $3

@@ -14,7 +14,7 @@ import (
 	"switchyard/shared/outgoing/webhook"
 )
 
-// TypeTest is the type of what a webhook is told when its owner tries it.
+// TypeTest is the type of the message that [Store.Test] sends.
 const TypeTest = "webhook.test"
 
 // findTold finds the webhooks that are told what becomes of the files of the user $1.
@@ -22,9 +22,9 @@ const findTold = `SELECT hook.id FROM webhook AS hook JOIN ` + standing.Users + 
 	ON owner.id = hook.owner AND owner.standing <> '` + standing.Banned + `'
 	WHERE hook.owner = $1 AND hook.disabled IS NULL ORDER BY hook.id`
 
-// Tell has all webhooks of owner told m, except those that are disabled; none if owner is banned.
-// event names what has happened: it is told once, however often Tell is called. It returns how
-// many are told.
+// Tell queues m for all webhooks of owner that are not disabled; for none if owner is banned. event
+// is the id of what has happened: a webhook is told of it once, however often Tell is called. It
+// returns how many webhooks are told.
 func (s *Store) Tell(ctx context.Context, owner string, event uuid.UUID, m webhook.Message) (n int, err error) {
 	err = s.db.InTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, s.names.SQL(findTold), owner)
@@ -49,9 +49,9 @@ func (s *Store) Tell(ctx context.Context, owner string, event uuid.UUID, m webho
 	return n, nil
 }
 
-// Test has a webhook of owner told that it is tried. It fails with fault.NotFound if there is
-// none, with fault.Conflict if it is disabled, and with fault.TooMany if owner has had too much
-// sent by hand.
+// Test queues a message of [TypeTest] for a webhook of owner. It fails with fault.NotFound if there
+// is no such webhook, with fault.Conflict if it is disabled, and with fault.TooMany if owner has
+// had too much sent by hand.
 func (s *Store) Test(ctx context.Context, owner string, id uuid.UUID) error {
 	w, err := s.Get(ctx, owner, id)
 	if err != nil {
@@ -127,9 +127,10 @@ func sweep(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	return err
 }
 
-// Resend has a delivery of owner that has ended tried again, as often as at first. It fails
-// with fault.NotFound if there is none, with fault.Conflict if it waits, or if its webhook is
-// disabled, and with fault.TooMany if owner has had too much sent by hand, or tried to.
+// Resend queues a delivery of owner that has ended once more; it is tried as often as the first
+// time. It fails with fault.NotFound if there is no such delivery, with fault.Conflict if it
+// still waits or its webhook is disabled, and with fault.TooMany if owner has had too much sent
+// by hand, or tried to.
 func (s *Store) Resend(ctx context.Context, owner string, id uuid.UUID) error {
 	if err := s.byHand(ctx, owner); err != nil {
 		return fmt.Errorf("hooks: send %s again: %w", id, err)
@@ -165,8 +166,8 @@ func (s *Store) Resend(ctx context.Context, owner string, id uuid.UUID) error {
 	return nil
 }
 
-// Deliveries returns what a webhook of owner was told, or will be: the newest MaxEnded,
-// newest first. It is empty if there is no such webhook.
+// Deliveries returns what a webhook of owner was told, or will be told: the newest [MaxEnded], newest
+// first. It is empty if there is no such webhook.
 func (s *Store) Deliveries(ctx context.Context, owner string, id uuid.UUID) ([]Delivery, error) {
 	rows, err := s.db.Query(ctx, `SELECT d.id, d.type, d.state, d.attempts, d.next_at, d.created_at FROM webhook_delivery AS d
 		JOIN webhook AS w ON w.id = d.webhook WHERE w.id = $1 AND w.owner = $2 ORDER BY d.created_at DESC, d.id LIMIT $3`, id, owner, MaxEnded)

@@ -18,7 +18,7 @@ const maxWaits = 15
 // Waits are durations from a second to a week: "5s,5m".
 type Waits []time.Duration
 
-// UnmarshalText parses text.
+// UnmarshalText parses up to 15 durations with commas between them.
 func (w *Waits) UnmarshalText(text []byte) error {
 	*w = nil
 	for entry := range strings.SplitSeq(string(text), ",") {

@@ -1,6 +1,6 @@
-// Package place is where somebody is in the list of files: what is searched for, which files
-// are shown, how, and from where on. Addresses hold all of it, so that each page leads back
-// to the same place.
+// Package place says where somebody is in the list of files: what they search for, which files are
+// shown, how, and from which one on. All of it is in the address of each page, so that each page
+// can lead back to the same place.
 package place
 
 import (
@@ -79,7 +79,7 @@ func (p Place) Remove(id uuid.UUID) string { return p.address("/files/" + id.Str
 // Share returns where a form is sent that makes a link to a file.
 func (p Place) Share(id uuid.UUID) string { return p.address("/files/" + id.String() + "/shares") }
 
-// Unshare returns where a form is sent that revokes one.
+// Unshare returns where a form is sent that revokes a link to a file.
 func (p Place) Unshare(id, share uuid.UUID) string {
 	return p.address("/files/" + id.String() + "/shares/" + share.String() + "/revoke")
 }

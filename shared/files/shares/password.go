@@ -33,11 +33,12 @@ const (
 	networkInterval = 5 * time.Minute
 )
 
-// Opens returns nil if password is that of the link, or it asks for none; else fault.Unauthorized,
-// or fault.TooMany if wrong ones were tried too often: by all, or from the network of the address
-// from, where whoever tries is. If that is not known, from is the zero Addr; all such are one
-// network. Passwords are compared a few at a time: it fails with fault.Unavailable if there is no
-// place before ctx ends.
+// Opens returns nil if password is that of the link, or the link has none. from is the address of
+// the visitor; the zero Addr if it is not known, and all such visitors count as one network.
+//
+// It fails with fault.Unauthorized if the password is wrong, and with fault.TooMany if too many
+// wrong ones were tried, from this network or from all together. Only a few passwords are
+// compared at a time: it fails with fault.Unavailable if its turn does not come before ctx ends.
 func (s *Store) Opens(ctx context.Context, v Visit, from netip.Addr, password string) error {
 	if !v.Protected {
 		return nil
@@ -150,8 +151,9 @@ func (s *Store) hash(ctx context.Context, password string) (*string, error) {
 // players ask again and again.
 const ticketLife = 12 * time.Hour
 
-// Ticket returns what stands for the password of the link on its page, for twelve hours. It is signed with
-// what is kept of the password, which nobody else knows, and which is gone with the link.
+// Ticket returns a text that stands for the password of the link, for twelve hours: a visitor who
+// has entered the password need not enter it again. It is signed with the hash of the password,
+// which nobody else knows, and so is of no use once the link is gone.
 func (v Visit) Ticket() string {
 	if !v.Protected {
 		return ""
@@ -160,7 +162,7 @@ func (v Visit) Ticket() string {
 	return until + "." + v.sign(until)
 }
 
-// Admits reports whether the link asks for no password, or ticket is one of its own and not too old.
+// Admits reports whether the link has no password, or ticket is one of its own that is not too old.
 func (v Visit) Admits(ticket string) bool {
 	if !v.Protected {
 		return true

@@ -1,8 +1,8 @@
 // Package shares keeps links to files: whoever has a link gets the file, signed in or not, until
-// the link expires or is revoked. While the owner of the file is banned, his links lead nowhere.
+// the link expires or is revoked. While the owner of the file is banned, the links do not work.
 //
-// A link ends with a token of 256 random bits, of which only the SHA-256 is kept: who reads the
-// database cannot make the links up. It is shown once, when it is made.
+// A link ends with a token of 256 random bits. Only the SHA-256 of the token is kept, so that
+// nobody can find the links in the database. A link is shown once, when it is made.
 package shares
 
 import (
@@ -35,11 +35,11 @@ const (
 	MaxLife     = 366 * 24 * time.Hour // of a link that expires
 )
 
-// MessageChanged is the name of the message that a file's shares are not as they were. Who shows
-// the user's files hears it, see [live.User], with a [Change].
+// MessageChanged is the name of the message, with a [Change], that the shares of a file have
+// changed. Pages that show the user's files get it; see [live.User].
 const MessageChanged = "shares"
 
-// Change says whose shares have changed.
+// Change says of which file the shares have changed.
 type Change struct {
 	FileID uuid.UUID `json:"fileId"`
 }
@@ -55,7 +55,7 @@ type Share struct {
 	Downloads int64      `json:"downloads" doc:"How often the file was downloaded by it"`
 }
 
-// Expired reports whether the link works no more.
+// Expired reports whether the time of the link is over, so that it does not work any more.
 func (s Share) Expired() bool { return s.ExpiresAt != nil && !s.ExpiresAt.After(time.Now()) }
 
 // New is what a sender asks for.
@@ -97,14 +97,14 @@ func Open(_ context.Context, d *db.DB, n config.AuthNames, _ *files.Store, _ *li
 	return &Store{db: d, names: n.Names, rates: rates, site: site, hashes: make(chan struct{}, hashesAtOnce)}, nil
 }
 
-// Path is where links lead, with a token behind it, and Bytes follows that where the bytes are.
+// A link leads to Path and a token. The bytes of its file are at Path, the token and Bytes.
 const (
 	Path  = "/s/"
 	Bytes = "/bytes"
 )
 
-// Link returns the link with this token: the whole URL, or without an address of the service its
-// path.
+// Link returns the link with this token: its URL, or only its path if the address of the service
+// is not known.
 func (s *Store) Link(token string) string {
 	return strings.TrimSuffix(s.site.Origin.String(), "/") + Path + token
 }

@@ -1,4 +1,4 @@
-// Package show is how pages show files: in words, and in parts that they are put together from.
+// Package show has what pages show files with: words for what a file is, and parts of pages.
 package show
 
 import (
@@ -52,7 +52,7 @@ func Size(n int64) string {
 	return strconv.FormatFloat(value, 'f', digits, 64) + " " + [...]string{"kB", "MB", "GB"}[unit]
 }
 
-// Bytes returns n bytes, exactly.
+// Bytes returns the exact number n of bytes, as people read it.
 func Bytes(n int64) string {
 	if n == 1 {
 		return "1 byte"
@@ -76,7 +76,7 @@ func Printable(name string) string {
 	}, name)
 }
 
-// Letters returns the few that stand for a file of this name.
+// Letters returns the few letters that stand for a file of this name.
 func Letters(name string) string {
 	ext := strings.ToUpper(strings.TrimPrefix(path.Ext(name), "."))
 	isLetter := func(r rune) bool { return (r >= 'A' && r <= 'Z') || (r >= '0' && r <= '9') }

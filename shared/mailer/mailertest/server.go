@@ -23,8 +23,8 @@ type Options struct {
 	TLS            *tls.Config // if it is set, the server offers STARTTLS
 	ImplicitTLS    bool        // there is no other way to talk to it than by TLS
 
-	// From, To and Data say no to a sender, a recipient, or what was sent, with a
-	// *smtp.SMTPError. Nil says yes.
+	// From, To and Data may refuse a sender, a recipient, or a mail, with a *smtp.SMTPError.
+	// If nil, they accept every one.
 	From, To, Data func(string) error
 }
 

@@ -43,8 +43,8 @@ func (m Message) Body() ([]byte, error) {
 	return body, nil
 }
 
-// Sign sets the headers of the webhook with this id and body, sent at this time. It is
-// signed with each of the secrets: of two while one replaces the other, a receiver knows one.
+// Sign sets the headers of a webhook with this id and body, sent at this time. It signs with each
+// of the secrets. While a new secret replaces an old one, give both: a receiver knows one.
 func Sign(h http.Header, id string, at time.Time, body []byte, secrets ...string) error {
 	var signatures []string
 	for _, secret := range secrets {

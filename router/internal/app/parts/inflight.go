@@ -21,9 +21,8 @@ import (
 	"switchyard/shared/db"
 )
 
-// InFlight asks the app's jobs, which are configured and not open, whether they can carry
-// on the runs of source. It says on progress how far it is. Code of the jobs logs to
-// logger.
+// InFlight tests whether the app's jobs can carry on the runs of source. The app is configured and
+// not open. It writes to progress how far it is. Code of the jobs logs to logger.
 func InFlight(ctx context.Context, a *app.App, source inflight.Source, progress io.Writer, logger *slog.Logger) (inflight.Report, error) {
 	if err := a.Needs.Open(ctx); err != nil {
 		return inflight.Report{}, err

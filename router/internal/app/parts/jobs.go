@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"context"
 
-	"switchyard/router/internal/program"
-
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/connection"
@@ -16,6 +14,7 @@ import (
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda/accept"
+	"switchyard/router/internal/program"
 	"switchyard/router/internal/service"
 	"switchyard/shared/db"
 	"switchyard/shared/events"

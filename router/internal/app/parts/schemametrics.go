@@ -4,7 +4,7 @@ package parts
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Collectors returns how the tables differ from what the release expects.
+// Collectors returns the metrics that count how the tables differ from what the release expects.
 func (c counted) Collectors() []prometheus.Collector {
 	of := func(name, help string, n func() int) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(n()) })

@@ -56,13 +56,3 @@ func Running(t *testing.T, c *connection.Connector) (end func()) {
 	t.Cleanup(end)
 	return end
 }
-
-// Within waits until happened is closed.
-func Within(t *testing.T, what string, happened <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-happened:
-	case <-time.After(patience):
-		t.Errorf("waited in vain: %s", what)
-	}
-}

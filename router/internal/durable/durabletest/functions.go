@@ -2,11 +2,9 @@ package durabletest
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/inngest/inngestgo/step"
@@ -107,12 +105,6 @@ func (c *Tally) All() map[string]int {
 	all := map[string]int{}
 	maps.Copy(all, c.counts)
 	return all
-}
-
-// Log writes to the test's log.
-func Log(t *testing.T) *slog.Logger {
-	t.Helper()
-	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
 
 // Plain is a job that counts its runs.

@@ -1,13 +1,11 @@
 package durabletest
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -16,7 +14,6 @@ import (
 	"switchyard/router/internal/durable/release"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve/overrun"
-	"switchyard/shared/config"
 	"switchyard/shared/db"
 )
 
@@ -122,41 +119,6 @@ func JoinAs(
 	return &Service{t, at, at.URL, handler, registrar, app, stop}
 }
 
-// AwaitFunctions waits until the server has exactly these functions: "jobs-a@" and where it is.
-func (s *Server) AwaitFunctions(want ...string) {
-	s.T.Helper()
-	slices.Sort(want)
-	var got []string
-	Eventually(s.T, "Inngest knows "+strings.Join(want, ", "), func() bool {
-		got = s.Functions()
-		return slices.Equal(got, want)
-	})
-}
-
-// Slug returns the id at Inngest of a function of this program's app: "shop-jobs-task"
-// for "jobs-task".
-func Slug(id string) string { return config.Inngest{}.App() + "-" + id }
-
-// Functions returns those that the server has, in order: "jobs-a@" and where it is.
-func (s *Server) Functions() []string {
-	s.T.Helper()
-	var answer struct {
-		Data struct {
-			Apps []struct{ Functions []struct{ Slug, URL string } }
-		}
-	}
-	s.Post("/v0/gql", map[string]string{"query": "{apps{functions{slug url}}}"}, &answer)
-	var got []string
-	for _, app := range answer.Data.Apps {
-		for _, f := range app.Functions {
-			at, _, _ := strings.Cut(strings.Replace(f.URL, "//localhost:", "//127.0.0.1:", 1), durable.Path)
-			got = append(got, strings.TrimPrefix(f.Slug, Slug(""))+"@"+at)
-		}
-	}
-	slices.Sort(got)
-	return got
-}
-
 // AskAgain has all registrars look at each other, as they do after a while.
 func AskAgain(t *testing.T, d *db.DB) {
 	t.Helper()
@@ -187,26 +149,6 @@ func NewApp(t *testing.T, c durable.Config) *registration.App {
 	host, err := durable.New(c)
 	Must(t, err)
 	return registration.New(host, c.Jobs, c.Logger)
-}
-
-// SyncBuffer is a log that is read while it is written.
-type SyncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements [io.Writer].
-func (b *SyncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-// String returns what was written.
-func (b *SyncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // Product sets what two programs on one Inngest server differ in, and the log unless nil.

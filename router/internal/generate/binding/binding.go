@@ -1,10 +1,10 @@
 // Package binding writes the compiled bindings of endpoints: for each a package that reads
-// requests into its Input, and writes its Output, without reflection. See package bind,
-// which they are written with.
+// requests into its Input, and writes its Output, without reflection. Bindings call package
+// bind for what they have in common.
 //
-// A binding accepts what is as it should be. All else it leaves to the binding by
-// reflection, so that what is compiled must mean the same to both; an endpoint with
-// anything of which that is not known is not compiled.
+// A binding accepts only requests that are as they should be, and leaves all others to the
+// binding by reflection. So both must understand a request in the same way. An endpoint is not
+// compiled if it uses anything for which that is not known.
 package binding
 
 import (
@@ -17,9 +17,9 @@ import (
 	"switchyard/router/internal/generate/source"
 )
 
-// Where the bindings are, below the root of a module: in a folder for each function. What is below a
-// folder that begins with _ is imported as all else, but ./... does not name it: the go command, when
-// it generates, ends if a package goes that it has seen before.
+// Where the bindings are, below the root of a module: in a folder for each function. Packages in a
+// folder that begins with _ can be imported, but ./... does not name them. It must not, since
+// `go generate ./...` fails if a package disappears that it has seen before.
 const (
 	Dir  = source.CatalogDir + "/_bindings"
 	File = "binding_gen.go"
@@ -39,8 +39,8 @@ func Make(m *source.Module, functions []*function.Function) {
 	})
 }
 
-// Render returns the source of the binding of f, and why it is not compiled, if it is not. It
-// is nil for what is no endpoint.
+// Render returns the source of the binding of f. reason says why that binds by reflection; it is ""
+// if f is compiled. The source is nil if f is no endpoint.
 func Render(m *source.Module, f *function.Function) (text []byte, reason string) {
 	if f.Kind != function.Endpoint || f.Input == nil || f.Output == nil {
 		return nil, ""

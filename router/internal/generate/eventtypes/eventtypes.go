@@ -39,10 +39,10 @@ type eventBook struct {
 	unnamed map[string]bool
 }
 
-// Find finds every type of events: those that have a method EventName, that
-// are published, and that jobs listen to. Of the services of other modules it looks at those
-// that are needed, and keeps their events if something here publishes them or listens. It
-// returns nil if there are no events.
+// Find finds every type of events: types with a method EventName, types that are published, and
+// names to which jobs listen. Of the services of other modules it looks only at those in needed,
+// and keeps their events if something here publishes them or listens to them. It returns nil if
+// the module does not use events.
 func Find(m *source.Module, functions []*function.Function, folders, shared, needed []*source.Folder) []*Type {
 	i := slices.IndexFunc(shared, func(f *source.Folder) bool { return f.Path == m.Contract("shared/events") })
 	if i < 0 || !shared[i].Declares("Types") {

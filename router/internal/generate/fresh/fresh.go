@@ -1,10 +1,10 @@
-// Package fresh knows whether anything has changed of what generated files are made from. To
-// generate takes seconds if there are thousands of functions, and mostly nothing has changed.
+// Package fresh tells whether anything has changed that generated files are made from. With
+// thousands of functions it takes seconds to generate, and mostly nothing has changed.
 //
-// It takes all for an input that may be one: the program that generates, the go command and
-// its settings, and every file of the module, and of the modules in folders of somebody's that
-// the module builds on; generated files, too, so that they are put right when somebody changes
-// them. What has a version, go.sum vouches for. Where it cannot know, it says so.
+// Everything counts that may be an input: the program that generates, the go command and its
+// settings, and every file of the module and of the modules in local folders that it builds on.
+// Generated files count too, so that a change of them by hand is undone. go.sum vouches for
+// modules that have a version. Where fresh cannot know, it says so: [ErrUnknown].
 package fresh
 
 import (
@@ -36,7 +36,7 @@ type State struct {
 	files    map[string]file // by their paths
 }
 
-// ErrUnknown says that there is more to generated files than is looked at.
+// ErrUnknown says that generated files may depend on something that this package does not look at.
 var ErrUnknown = errors.New("not all that is generated from can be seen")
 
 // Take returns the state of the module whose go.mod is in the folder root. The error is

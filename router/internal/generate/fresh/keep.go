@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// Store keeps what was said when files were last generated: a file for each module, in a folder
-// that may be removed at any time.
+// Store keeps the reports of the last time when files were generated, in a file for each module.
+// Its folder may be removed at any time.
 type Store struct{ Dir string }
 
 // most is how many modules have a file: those for which files were generated last.
@@ -38,8 +38,8 @@ func (t Store) Find(s *State) []byte {
 	return k.Report
 }
 
-// Keep keeps a report, as JSON, for the state after. It keeps nothing if more than the files
-// called changed, relative to the root, has changed since before.
+// Keep keeps a report, as JSON, for the state after. changed are the files that were generated,
+// relative to the root. If any other file is different in before and after, Keep keeps nothing.
 func (t Store) Keep(before, after *State, changed []string, report []byte) error {
 	if !after.follows(before, changed) {
 		return nil

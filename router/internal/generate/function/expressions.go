@@ -26,8 +26,8 @@ type Verdict struct {
 	Reads [][]string // the paths of what it reads: ["event", "data", "id"]
 }
 
-// Judge checks the text of a CEL expression: expression.Judge does. It is a parameter so
-// that those who only read catalogs need not link the language.
+// Judge checks the text of a CEL expression, as expression.Judge does. It is passed as a parameter,
+// so that programs that only read catalogs do not link the language.
 type Judge func(text string, use Use) Verdict
 
 // Expression is a CEL expression in a Spec.

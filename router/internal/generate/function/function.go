@@ -1,5 +1,5 @@
-// Package function understands the functions of a module: it reads their Specs, without
-// running them, and the types that they take and return, and checks that they fit.
+// Package function reads the functions of a module from their source: their Specs, without running
+// them, and the types that they take and return. It checks that all of it fits together.
 package function
 
 import (
@@ -52,7 +52,7 @@ type Function struct {
 	failed    bool // it is a job with a method Failed
 }
 
-// Durable reports whether Inngest runs f, and nobody calls it.
+// Durable reports whether Inngest runs f: it is a job or a schedule.
 func (f *Function) Durable() bool { return f.Kind == Job || f.Kind == Schedule }
 
 // reader reads the functions of a module.
@@ -61,8 +61,8 @@ type reader struct {
 	judge Judge // of expressions; nil if nobody is
 }
 
-// Find returns the functions that folders are. It reports what is wrong with them,
-// and with what their Specs say; judge, if it is not nil, finds that of expressions.
+// Find returns the functions in folders. It reports to module what is wrong with them and with
+// their Specs. judge checks the expressions in Specs; if it is nil, they are not checked.
 func Find(module *source.Module, folders []*source.Folder, judge Judge) []*Function {
 	m := &reader{Module: module, judge: judge}
 	var functions []*Function

@@ -68,8 +68,8 @@ type Imports struct {
 	bare  map[string]bool   // import paths whose package has that name anyway
 }
 
-// New returns no imports yet, for a file that uses the names in taken itself. Nor are names
-// given out that mean something in Go.
+// New returns the imports of a file, none yet. It never gives out the names in taken, which the
+// file uses itself, nor names that mean something in Go.
 func New(taken ...string) *Imports {
 	i := &Imports{Names: Names{map[string]bool{"init": true}}, alias: map[string]string{}, bare: map[string]bool{}}
 	for _, name := range append(types.Universe.Names(), taken...) {
@@ -81,7 +81,7 @@ func New(taken ...string) *Imports {
 // Blank imports a package for what it does, or for a directive.
 func (i *Imports) Blank(importPath string) { i.alias[importPath] = "_" }
 
-// Use returns what the package path, whose own name is name, is called.
+// Use imports the package importPath, whose own name is name, and returns what the file calls it.
 func (i *Imports) Use(importPath, name string) string {
 	if alias, ok := i.alias[importPath]; ok {
 		return alias
@@ -92,7 +92,8 @@ func (i *Imports) Use(importPath, name string) string {
 	return alias
 }
 
-// UseAs returns what the package path is called, which should be wanted.
+// UseAs imports the package importPath and returns what the file calls it: wanted if that name is
+// free, see [Names.Pick].
 func (i *Imports) UseAs(importPath, wanted, suffix string) string {
 	alias := i.Pick(wanted, suffix)
 	i.alias[importPath] = alias
@@ -104,8 +105,8 @@ func (i *Imports) Type(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string { return i.Use(p.Path(), p.Name()) })
 }
 
-// Block returns the import declaration: the standard library, other modules, of which
-// the framework may be one, and this one.
+// Block returns the import declaration, in three groups: the standard library, other modules (with
+// the framework, unless it is this one), and this module.
 func (i *Imports) Block(modulePath, framework string) string {
 	var groups [3][]string // of import paths
 	for importPath := range i.alias {

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Key identifies a type, whichever package it was met in, and whatever it is called there.
+// Key returns a text that is the same for the same type, whichever package it was met in and
+// whatever alias it has there.
 func Key(t types.Type) string { return types.TypeString(plain(t), nil) }
 
 // plain returns t without the aliases in it; those within literals of structs,
@@ -81,7 +82,8 @@ func IsNamed(t types.Type, path, name string) bool {
 // IsError reports whether t is the type error.
 func IsError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 
-// IsInvalid reports whether t could not be understood, which has been reported.
+// IsInvalid reports whether t, or a part of it, could not be type-checked. That has been reported
+// then.
 func IsInvalid(t types.Type) bool { return strings.Contains(Key(t), "invalid type") }
 
 // Pointee returns the T of a pointer to a named T, or nil.

@@ -12,9 +12,9 @@ import (
 // MaxDepth is how deep types are compared, since they may hold themselves.
 const MaxDepth = 8
 
-// Misfit says why JSON made of the type from cannot be read into the type to, or
-// returns "". Fields that only one of the two has are left out: JSON allows that.
-// at is where in the data the two stand.
+// Misfit says why JSON that is written from the type from cannot be read into the type to; "" if it
+// can. It passes over fields that only one of the two has, which JSON allows. at is the place in
+// the data at which the two types stand.
 func Misfit(from, to types.Type, at string) string {
 	from, to = Value(from), Value(to)
 	if Key(from) == Key(to) || strings.Count(at, ".")+strings.Count(at, "[") > MaxDepth {
@@ -67,7 +67,7 @@ func Value(t types.Type) types.Type {
 	}
 }
 
-// Form returns what t is in JSON; "any" if that is its own matter.
+// Form returns what t is in JSON, such as "string"; "any" if t decides that itself.
 func Form(t types.Type) string {
 	switch {
 	case Method(t, "MarshalJSON") != nil || Method(t, "UnmarshalJSON") != nil:

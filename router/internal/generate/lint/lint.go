@@ -1,6 +1,6 @@
-// Package lint finds what functions, and the project's own packages of shared/, may not do:
-// what ends or changes the process that they share with all others, and what works on one
-// host alone. It reads their source; what shows only when they run, it cannot find.
+// Package lint finds what functions, and the project's own packages of shared/, may not do: what
+// ends or changes the process that all share, and what works on one host alone. It reads their
+// source, and cannot find what shows only when they run.
 //
 // A comment on the line, or on the one before it, lets something pass that a rule refuses:
 //
@@ -20,8 +20,8 @@ import (
 // desk is the folder of the file desk, which is a project in the module of the framework.
 const desk = "files"
 
-// Mark has the folders read closely in which something may be refused. It looks at their
-// words alone, and is to be called before they are loaded.
+// Mark sets [source.Folder.Closely] for each folder that may do something that is refused. It looks
+// at the words in their files alone. Call it before [source.Module.Load].
 func Mark(m *source.Module, folders []*source.Folder) {
 	words := watched(table())
 	for _, f := range folders {

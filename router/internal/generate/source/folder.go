@@ -16,21 +16,22 @@ type Folder struct {
 	Dir   string // below the root of its module: "functions/api/hello"
 	Path  string // the import path
 	Files []*ast.File
-	// Plain says that the go command has nothing to add to Files: no file of the package is
-	// built under conditions, or has C in it, and none embeds others.
+	// Plain says that Files is all that the go command would tell of the package: no file has
+	// build constraints or uses C, and none embeds others.
 	Plain bool
 	// partial means that the source could not be read as a whole; what is wrong
 	// has been reported.
 	partial bool
-	// Owner is the function that this folder is private to, if it is not a
-	// function itself.
+	// Owner is the function to which this folder is private; nil if it is a function itself, or
+	// private to none.
 	Owner *Folder
-	// As is the folder of the project for which this one was read, as that of the function
-	// that it lends, and lends, of a folder that lends, is the function: each nil of all others.
+	// A folder of the project that lends a function, and the folder of that function, point to
+	// each other: As leads to the folder that lends, Lends to the function. Both are nil in all
+	// other folders.
 	As, Lends *Folder
 
-	// Closely says that it is to be known what each name in f means: [Module.Load] then
-	// checks f from source, whatever it is.
+	// Closely says that the meaning of each name in the folder is needed: [Module.Load] then
+	// type-checks it from source, whatever it is.
 	Closely bool
 
 	Pkg  *types.Package
@@ -64,8 +65,7 @@ func (f *Folder) Function(name string) *ast.FuncDecl {
 	return nil
 }
 
-// MayBeService reports whether a package of shared/ has what could be the Open of
-// a service.
+// MayBeService reports whether f, a package of shared/, declares what could be the Open of a service.
 func (f *Folder) MayBeService() bool {
 	return !strings.HasSuffix(f.Dir, "test") &&
 		!slices.Contains(strings.Split(f.Dir, "/"), "internal") && f.Declares("Open")
@@ -102,8 +102,8 @@ func (f *Folder) namesEvents() bool {
 	return false
 }
 
-// Publisher returns what f is called as one that publishes: a function by its
-// name, a service by its folder.
+// Publisher returns the name of f in the list of who publishes an event: of a function its name, of
+// a service its folder.
 func (f *Folder) Publisher() string {
 	switch {
 	case f.Owner != nil:
@@ -181,8 +181,7 @@ func (f *Folder) Name() string {
 // Below reports whether f lies below g.
 func (f *Folder) Below(g *Folder) bool { return strings.HasPrefix(f.Dir, g.Dir+"/") }
 
-// Start returns where the package begins: what has no better position is
-// reported there.
+// Start returns where the package begins. Problems without a better position are reported there.
 func (f *Folder) Start() token.Pos { return f.Files[0].Name.Pos() }
 
 // ImportPath returns the path of the package in which the project has f.

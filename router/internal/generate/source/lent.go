@@ -33,8 +33,8 @@ func (f *Folder) lender() (importPath string, at token.Pos) {
 	return "", token.NoPos
 }
 
-// ImportOf returns the import path of what a file calls x, or "". It takes it that a
-// package is called after its folder.
+// ImportOf returns the import path of the package that a file calls x; "" if x is none. It assumes
+// that a package has the name of its folder.
 func ImportOf(file *ast.File, x ast.Expr) string {
 	id, ok := x.(*ast.Ident)
 	if !ok {

@@ -15,8 +15,8 @@ type Linked struct {
 	Standard   bool
 }
 
-// Linked returns the packages that a program links which has packages, but for those of Go
-// itself. It asks for no more than where they are, also if they do not compile.
+// Linked returns the packages that a program with packages links, without Go's standard library. It
+// finds only where they are, and so works also if they do not compile.
 func (m *Module) Linked(ctx context.Context, packages []string) (all []Linked, err error) {
 	args := append([]string{"-deps", "-json=ImportPath,Dir,GoFiles,EmbedFiles,Imports,Standard", "--"}, slices.Sorted(slices.Values(packages))...)
 	err = goList(ctx, m.Root, args, func(p Linked) {

@@ -178,7 +178,7 @@ func (m *Module) position(s string) (at token.Position, ok bool) {
 	return at, err == nil
 }
 
-// Import returns a package that functions import, themselves or by way of others.
+// Import returns a package that functions import, directly or indirectly.
 func (m *Module) Import(path string) (*types.Package, error) { return m.imp.Import(path) }
 
 // check type-checks the source of f and reports what does not compile.

@@ -1,7 +1,7 @@
-// Package source reads the source that a project's catalog is made of: the packages of
+// Package source reads the source from which a project's catalog is made: the packages of
 // functions/ and shared/, here and in the modules that this one builds on, and the functions
 // that are lent. It checks what they import, and type-checks those that have to do with
-// functions or events. All that is wrong is collected in a [Module], with file and line.
+// functions or events. A [Module] collects everything that is wrong, with file and line.
 package source
 
 import (
@@ -52,7 +52,7 @@ type Module struct {
 	imp     *exports // what functions import; set by Load
 }
 
-// Framework returns the path of the module that this package is compiled in.
+// Framework returns the path of the framework's module: the one that this package belongs to.
 func Framework() string {
 	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
 }
@@ -236,7 +236,7 @@ func requirement(mod *modfile.File, path string) (version string, required bool)
 	return version, required
 }
 
-// Generator returns what writes the catalog, as its first line names it: a package of the
+// Generator returns the name of the generator for the first line of the catalog: a package of the
 // framework, and the version that go.mod asks for.
 func (m *Module) Generator() string {
 	return strings.TrimSpace(m.Contract("router/internal/generate") + " " + m.Version)

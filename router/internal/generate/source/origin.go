@@ -38,7 +38,7 @@ func (m *Module) Holding(importPath string) (o *Origin, dir string) {
 	return o, dir
 }
 
-// Reads reports whether the source of the package is read.
+// Reads reports whether importPath is a package of a module whose source is read.
 func (m *Module) Reads(importPath string) bool {
 	o, _ := m.Holding(importPath)
 	return o != nil

@@ -34,12 +34,12 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Report keeps a problem for [Module.Err].
+// Report adds a problem, which [Module.Err] then returns.
 func (m *Module) Report(at token.Position, format string, args ...any) {
 	m.Problems = append(m.Problems, m.problem(at, fmt.Sprintf(format, args...)))
 }
 
-// Warn keeps something that is odd but in nobody's way.
+// Warn adds a warning: something odd that keeps nothing from being written.
 func (m *Module) Warn(at token.Position, format string, args ...any) {
 	m.Warnings = append(m.Warnings, m.problem(at, fmt.Sprintf(format, args...)))
 }
@@ -93,8 +93,8 @@ func (m *Module) Where(at token.Position) string {
 	return fmt.Sprintf("%s:%d", m.Relative(at.Filename), max(at.Line, 1))
 }
 
-// Relative returns the name of a file as messages show it: below the root of its module,
-// and after the path of that if it is another than this one.
+// Relative returns the name of a file as messages show it: below the root of its module. If that is
+// another module than this one, its path stands before the name.
 func (m *Module) Relative(file string) string {
 	if filepath.IsAbs(file) {
 		if o := m.originAt(file); o != nil {

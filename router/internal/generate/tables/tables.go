@@ -1,5 +1,5 @@
-// Package tables puts the schema of a program together: the tables of the services that are
-// needed, of those that these refer to, and the project's own.
+// Package tables puts the schema of a program together: the tables of the services that the program
+// needs, of other services to which these refer, and the project's own.
 package tables
 
 import (

@@ -1,5 +1,5 @@
-// Package tags checks the tags of the structs that come in, go out or are published, as huma
-// does when the program starts.
+// Package tags checks the tags of structs in inputs, outputs and events, as huma does when the
+// program starts.
 package tags
 
 import (
@@ -15,8 +15,8 @@ import (
 	"switchyard/router/internal/generate/source"
 )
 
-// Check reports struct tags that huma would refuse when the program starts, in all
-// that comes in, goes out or is published, and those that it would not even see.
+// Check reports the struct tags, in inputs, outputs and events, that huma would refuse when the
+// program starts, and those that huma would overlook.
 func Check(m *source.Module, all []*function.Function, events []*eventtypes.Type) {
 	c := &tagChecker{Module: m, seen: map[string]bool{}}
 	for _, f := range all {

@@ -26,8 +26,8 @@ const (
 	output = "_templ.go"
 )
 
-// Write brings the Go files of all templates of the module in the folder root up to
-// date, and removes those without a template. If check is set, it only finds out.
+// Write brings the Go files of all templates of the module in the folder root up to date, and
+// removes those without a template. With check, it changes nothing, and only says what it would do.
 func Write(root string, check bool) (result generate.Result, err error) {
 	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		switch {

@@ -9,12 +9,13 @@ import (
 	"switchyard/internal/lazy"
 )
 
-// TimerProblem says what is wrong with the expression of an fn.Timer, whose shape is
-// right, or "".
+// TimerProblem says what is wrong with the expression of an fn.Timer, whose shape is right; "" if
+// nothing is.
 //
-// Source: "Setting a schedule pattern for scheduled rules" of Amazon EventBridge, and
-// "Schedule types" of EventBridge Scheduler, which differ only in that the first wants
-// 1 minute and 2 minutes, and the other takes either. What both take is wanted here.
+// Source: "Setting a schedule pattern for scheduled rules" of Amazon EventBridge, and "Schedule
+// types" of EventBridge Scheduler. They differ in one thing: a rule must say "1 minute" and
+// "2 minutes", and a schedule may say "minute" or "minutes" with any number. Here both have to
+// accept the expression.
 func TimerProblem(expression string) string {
 	kind, inside, _ := strings.Cut(strings.TrimSuffix(expression, ")"), "(")
 	fields := strings.Fields(inside)

@@ -1,5 +1,5 @@
-// Package times checks expressions that say when something runs: those of cron, and those of
-// Amazon EventBridge.
+// Package times checks the expressions of cron and of Amazon EventBridge that say when something
+// runs.
 package times
 
 import (
@@ -40,8 +40,8 @@ func descriptors() map[string]string {
 	}
 }
 
-// CronProblem says what is wrong with a cron expression, or "". It accepts what
-// Inngest does, but for days that never come.
+// CronProblem says what is wrong with a cron expression; "" if nothing is. It accepts what Inngest
+// accepts, except for days that never come, such as 31 February.
 func CronProblem(expression string) string {
 	fields := strings.Fields(expression)
 	if len(fields) > 0 && fields[0][0] == '@' {

@@ -2,9 +2,9 @@
 // migration can be checked against the programs that run.
 //
 // It reads the constants of all packages that the program links, and the .sql files that they
-// embed. A table is used by a package if a statement there has its name; of its columns all
-// count that any SQL of that package names, since a statement may be put together of pieces
-// of it. What the program puts together of other things is not known: see [Found.Unknown].
+// embed. A package uses a table if a statement in it names the table. It uses all columns of the
+// table that any SQL of the package names, since a statement may be put together from several
+// constants. What a program puts together from anything else is not known: see [Found.Unknown].
 package uses
 
 import (

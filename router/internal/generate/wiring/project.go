@@ -31,8 +31,8 @@ func (a About) TitleText() string {
 	return fmt.Sprintf("Title: %q", a.Title)
 }
 
-// ReadProject finds out what the project is called, and which pages it has that a link
-// or a form can lead to.
+// ReadProject returns the project's name and title, the paths of the pages that a link or a form can
+// lead to, and the menu.
 func ReadProject(m *source.Module, all []*function.Function) About {
 	name := project.NameOf(m.Path)
 	first, size := utf8.DecodeRuneInString(name)

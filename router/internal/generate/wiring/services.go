@@ -29,7 +29,7 @@ type param struct {
 	at    token.Position
 }
 
-// Registry is what shared/ offers.
+// Registry is the services that the packages of shared/ offer.
 type Registry struct {
 	*source.Module
 	by     map[string]*Service // by the key of the type they provide

@@ -16,7 +16,7 @@ import (
 	"switchyard/router/internal/spec"
 )
 
-// Wiring is the catalog before it is written down.
+// Wiring is what the catalog will say: the functions, and what fills their fields.
 type Wiring struct {
 	Functions []Wired
 	Services  []Opening          // those that are needed, each after those it needs
@@ -47,9 +47,9 @@ type Need struct {
 	Given   string     // what the catalog has itself, and which needs nothing
 }
 
-// Wire finds what fills the fields of the functions, and all that this needs. To what
-// jobs need it adds what hostOfJobs names; and if the functions are behind a router,
-// that is who admits callers.
+// Wire finds what fills the fields of the functions, and everything that this needs in turn. Each
+// job also needs the services hostOfJobs. behind says that only a router calls the functions, which
+// has admitted their callers.
 func (s *Registry) Wire(functions []*function.Function, hostOfJobs []*Service, behind bool) *Wiring {
 	b := &builder{Registry: s, behind: behind, seen: map[string]bool{}}
 	for _, f := range functions {

@@ -1,5 +1,5 @@
-// Package accept hands records of AWS's event sources to the outbox. It stands apart
-// from package record because the outbox drags the database along.
+// Package accept publishes records of AWS's event sources. It stands apart from package record
+// because it needs the outbox, and the outbox links the database.
 package accept
 
 import (
@@ -9,7 +9,7 @@ import (
 	"switchyard/shared/events"
 )
 
-// Into returns a publisher of records into bus.
+// Into returns a publisher that publishes records by bus.
 func Into(bus *events.Bus) record.Publisher {
 	return func(ctx context.Context, records []record.Record) error {
 		all := make([]events.Foreign, len(records))

@@ -1,6 +1,5 @@
-// Package emf counts requests where nobody can ask for the counts: on AWS Lambda. Each
-// request leaves a line in CloudWatch's embedded metric format, of which CloudWatch
-// makes metrics:
+// Package emf counts requests on AWS Lambda, where nobody can scrape the counts. It writes a line
+// for each request in CloudWatch's embedded metric format, from which CloudWatch makes metrics:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 package emf
 
@@ -20,8 +19,8 @@ type Metrics struct {
 	namespace string
 }
 
-// New returns metrics that are written to out, each line at once. namespace is the one in
-// CloudWatch, where their dimension is "function": the project's name.
+// New returns metrics that are written to out, each line at once. namespace is their namespace in
+// CloudWatch, such as the project's name; their dimension there is "function".
 func New(out io.Writer, namespace string) *Metrics { return &Metrics{out, namespace} }
 
 // Meter implements [serve.Metrics].

@@ -55,9 +55,9 @@ func (w *Response) restorePath(h http.Header) {
 	}
 }
 
-// IsHTTPAPI tells an HTTP API from a function URL, whose events are the same, but
-// rawPath is as the client sent it only in those of a function URL. An HTTP API decodes
-// it, in spite of its name. The domain of a function URL is always AWS's own.
+// IsHTTPAPI reports whether an event with this domain is an HTTP API's, and not a function URL's.
+// The domain of a function URL is always AWS's own. The events are alike but for rawPath: a
+// function URL leaves it as the client sent it, and an HTTP API decodes it, in spite of its name.
 func IsHTTPAPI(domain string) bool { return domain != "" && !strings.Contains(domain, ".lambda-url.") }
 
 // escapePath escapes what cannot stand in a path in the request line, and, if the path

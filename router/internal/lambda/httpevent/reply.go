@@ -23,7 +23,7 @@ type reply struct {
 	IsBase64Encoded   bool                `json:"isBase64Encoded"`
 }
 
-// Encode returns the answer for the front, or ErrTooLarge.
+// Encode returns the answer as the front door of this kind takes it, or [ErrTooLarge].
 func (w *Response) Encode(kind algnhsa.RequestType) ([]byte, error) {
 	if w.tooLarge {
 		return nil, ErrTooLarge
@@ -87,8 +87,8 @@ func fields(h http.Header) http.Header {
 	return h
 }
 
-// Join returns the header with one value for each name, and the cookies, which
-// cannot be joined.
+// Join returns h with one value for each name, and apart from it the cookies, which cannot be
+// joined into one value.
 func Join(h http.Header) (header map[string]string, cookies []string) {
 	header = make(map[string]string, len(h))
 	for name, values := range h {

@@ -14,11 +14,11 @@ import (
 // still add to it what the body tells.
 const bufferSize = 2048
 
-// ErrTooLarge is returned to a handler that writes more than the front takes.
+// ErrTooLarge is the error of a write by which the answer becomes longer than the front door takes.
 var ErrTooLarge = errors.New("the answer is larger than Lambda can return at once")
 
-// AbortError says that an answer broke off: the front must not pass it on as if it
-// were whole. net/http closes the connection.
+// AbortError says that an answer broke off, and must not be passed on as if it were whole. net/http
+// closes the connection in this case.
 type AbortError struct {
 	Value any    // of the panic; nil if there was none
 	Stack []byte // of the panic
@@ -35,8 +35,8 @@ func (e *AbortError) Error() string {
 	return fmt.Sprintf("the answer broke off: panic: %v", e.Value)
 }
 
-// Response is the answer, and the ResponseWriter of the handler, which finds in it
-// what it finds in net/http's.
+// Response is an answer, and the ResponseWriter of the handler that writes it. It has the methods
+// that net/http's own has.
 type Response struct {
 	Limit    int                                            // of the encoded answer, in bytes; of no meaning if Stream is set
 	Stream   func(status int, header http.Header) io.Writer // begins the answer; nil: it is sent when it is whole
@@ -61,7 +61,7 @@ type Response struct {
 // Written returns how many bytes of a body the handler wrote.
 func (w *Response) Written() int64 { return w.written }
 
-// Instead returns another answer to the same request, with the header of w.
+// Instead returns a new answer to the same request, with the header of w. It takes the place of w.
 func (w *Response) Instead() *Response {
 	return &Response{Limit: w.Limit, oneValue: w.oneValue, header: w.final}
 }
@@ -144,7 +144,7 @@ func (w *Response) Flush() { _ = w.FlushError() }
 // SetReadDeadline has nothing to do: the request's body has been read.
 func (w *Response) SetReadDeadline(time.Time) error { return nil }
 
-// SetWriteDeadline is for http.ResponseController.
+// SetWriteDeadline passes t to w.Deadline, if that is set. It is for [http.ResponseController].
 func (w *Response) SetWriteDeadline(t time.Time) error {
 	if w.Deadline != nil {
 		w.Deadline(t)

@@ -35,18 +35,18 @@ type Record struct {
 	Time       time.Time       // when it happened; zero if that is not known
 }
 
-// Publisher publishes the events that the records become, all or none. An error of the
-// kind fault.Invalid is about a record, which will never be taken; any other one may
-// pass.
+// Publisher publishes the events that the records become, all or none. An error of the kind
+// fault.Invalid means that one of the records can never be published. Any other error may pass.
 type Publisher func(ctx context.Context, records []Record) error
 
 // Handle publishes the records of payload, and returns what Lambda is to answer. ok is
 // false if payload is not what a known source sends.
 //
-// Of SQS, Kinesis and DynamoDB the answer names the records that were not published;
-// why each was not is told by [fn.Report]. One that can never be published is named alone;
-// after one that may be, all are, in order that none overtakes another. If nothing could be published for a reason that may pass, and for every other
-// source, the invocation fails with err.
+// For SQS, Kinesis and DynamoDB, the answer names the records that were not published, and
+// [fn.Report] is told why. A record that can never be published is named alone. If a record
+// may be published later, all records after it are named too, so that none overtakes it. If not
+// even one was published, for a reason that may pass, the invocation fails with err. For other
+// sources it fails whenever publish does.
 //
 // [fn.Report]: https://pkg.go.dev/switchyard/shared/fn#Report
 func Handle(ctx context.Context, payload []byte, publish Publisher) (response []byte, ok bool, err error) {

@@ -1,5 +1,5 @@
-// Package machine says with which key a machine calls. It stands apart from where
-// keys are kept, so that who admits a machine on somebody's word needs no database.
+// Package machine says with which key a machine calls. It stands apart from package apikey, which
+// keeps the keys, so that a host that believes a router about the caller needs no database.
 package machine
 
 import (

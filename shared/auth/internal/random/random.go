@@ -1,4 +1,4 @@
-// Package random makes the texts that nobody may guess: ids, tokens, keys.
+// Package random makes texts that nobody can guess: ids, tokens, keys.
 package random
 
 import "crypto/rand"
