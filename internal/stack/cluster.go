@@ -20,6 +20,7 @@ type cluster struct {
 	bin      string // the folder of the programs
 	user     *account
 	progress func(string)
+	durable  bool   // PostgresOptions.Durable
 	base     string // where the data is: in dir, or in its stand-in
 	password string // of the superuser
 }
@@ -80,21 +81,37 @@ func RemovePostgres(dir string) error {
 
 // init makes an empty cluster. It appears under its name only when it is complete.
 func (c *cluster) init(ctx context.Context) error {
-	c.progress("preparing an empty PostgreSQL database")
-	unfinished := c.data() + ".new"
-	if err := os.RemoveAll(unfinished); err != nil {
-		return err
+	unfinished, archive := c.data()+".new", c.archive(ctx)
+	if c.unpack(archive, unfinished) != nil { // there is none, or it is broken
+		if err := c.create(ctx, unfinished); err != nil {
+			return err
+		}
+		_ = c.pack(unfinished, archive) // which fails if there is nowhere to keep it
 	}
-	if err := os.Mkdir(unfinished, 0o700); err != nil {
-		return err
-	}
-	if err := c.user.own(unfinished); err != nil {
-		return err
-	}
-	c.password = rand.Text()
 	if err := os.WriteFile(c.passwordFile(), []byte(c.password+"\n"), 0o600); err != nil {
 		return err
 	}
+	return os.Rename(unfinished, c.data())
+}
+
+// clear makes the folder, and removes what was in it.
+func (c *cluster) clear(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return c.user.own(dir)
+}
+
+// create makes the folder, with a cluster that has a new password.
+func (c *cluster) create(ctx context.Context, dir string) error {
+	c.progress("preparing an empty PostgreSQL database")
+	if err := c.clear(dir); err != nil {
+		return err
+	}
+	c.password = rand.Text()
 	pwfile := filepath.Join(c.base, "initdb.password") // initdb must be able to read it
 	defer func() { _ = os.Remove(pwfile) }()
 	if err := os.WriteFile(pwfile, []byte(c.password+"\n"), 0o600); err != nil {
@@ -103,19 +120,23 @@ func (c *cluster) init(ctx context.Context) error {
 	if err := c.user.own(pwfile); err != nil {
 		return err
 	}
-	if err := c.initdb(ctx, unfinished, pwfile); err != nil {
-		return err
-	}
-	return os.Rename(unfinished, c.data())
+	return c.initdb(ctx, dir, pwfile)
 }
 
-// initdb fills the folder. A system without the locale C.UTF-8 gets C, which
+// locales are those of a database, the best first. A system without C.UTF-8 gets C, which
 // sorts the same and knows upper and lower case of ASCII alone.
+func locales() []string { return []string{"C.UTF-8", "C"} }
+
+// initdbFlags returns how any cluster is made.
+func initdbFlags() []string {
+	return []string{"--no-sync", "--encoding=UTF8", "--auth=scram-sha-256", "--username=" + superuser}
+}
+
+// initdb fills the folder.
 func (c *cluster) initdb(ctx context.Context, dir, pwfile string) error {
 	var errs []error
-	for _, locale := range []string{"C.UTF-8", "C"} {
-		cmd := c.command(ctx, "initdb", "--no-sync", "--encoding=UTF8", "--locale="+locale,
-			"--auth=scram-sha-256", "--username="+superuser, "--pwfile="+pwfile, "-D", dir)
+	for _, locale := range locales() {
+		cmd := c.command(ctx, "initdb", append(initdbFlags(), "--locale="+locale, "--pwfile="+pwfile, "-D", dir)...)
 		out, err := process.Run(ctx, process.Command{Cmd: cmd, Credential: c.user.credential()})
 		if err == nil {
 			return nil
@@ -139,18 +160,27 @@ func (c *cluster) command(ctx context.Context, program string, args ...string) *
 
 // checkVersion compares the major version of the data with that of the server.
 func (c *cluster) checkVersion(ctx context.Context, data string) error {
-	out, err := process.Run(ctx, process.Command{Cmd: c.command(ctx, "postgres", "--version"), Credential: c.user.credential()})
+	banner, err := c.version(ctx)
 	if err != nil {
-		return fmt.Errorf("ask %s for its version: %w; it said:\n%s", filepath.Join(c.bin, "postgres"), err, quote(out))
+		return err
 	}
-	if server := majorVersion(out); server != data {
+	if server := majorVersion(banner); server != data {
 		return fmt.Errorf("the database in %s was made by PostgreSQL %s, but %s is version %s: put version %[2]s on the PATH, or delete %[1]s to start with an empty one",
 			c.data(), data, c.bin, server)
 	}
 	return nil
 }
 
-// majorVersion returns the 17 of "postgres (PostgreSQL) 17.5 (Debian 17.5-1)".
+// version returns what the server says of its version: "postgres (PostgreSQL) 17.5 (Debian 17.5-1)".
+func (c *cluster) version(ctx context.Context) (string, error) {
+	out, err := process.Run(ctx, process.Command{Cmd: c.command(ctx, "postgres", "--version"), Credential: c.user.credential()})
+	if err != nil {
+		return "", fmt.Errorf("ask %s for its version: %w; it said:\n%s", filepath.Join(c.bin, "postgres"), err, quote(out))
+	}
+	return out, nil
+}
+
+// majorVersion returns the 17 of such a version.
 func majorVersion(banner string) string {
 	_, version, _ := strings.Cut(banner, "(PostgreSQL) ")
 	if end := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {

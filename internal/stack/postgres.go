@@ -27,7 +27,8 @@ type PostgresOptions struct {
 	Options
 	// Durable makes the server write to the disk before it reports success.
 	// Without it everything is faster, and a crash of the machine (not of the
-	// server) may cost the data. Defaults to false.
+	// server) may cost the data. A new database is then a copy of one that is kept
+	// among the temporary files, and has its password. Defaults to false.
 	Durable bool
 }
 
@@ -58,7 +59,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := cluster{dir: o.Dir, bin: bin, user: user, progress: o.Progress}
+	c := cluster{dir: o.Dir, bin: bin, user: user, progress: o.Progress, durable: o.Durable}
 	var pg *Postgres
 	err = withPort(o.Options, func(port int) error {
 		pg, err = c.start(ctx, o, port)
@@ -89,12 +90,25 @@ func (c *cluster) start(ctx context.Context, o PostgresOptions, port int) (*Post
 		Label: "PostgreSQL", Cmd: c.serve(ctx, port, o.Durable), Signal: syscall.SIGINT,
 		Credential: c.user.credential(), Claim: claim, Log: o.Log,
 	}, func(ctx context.Context, _ *process.Process) error {
-		return pg.admin(ctx, func(*pgx.Conn) error { return nil })
+		return pg.admin(ctx, func(conn *pgx.Conn) error { return c.servedBy(ctx, conn) })
 	})
 	if err != nil {
 		return nil, err
 	}
 	return pg, nil
+}
+
+// servedBy returns an error if the connection is to a server of other data. One that is a
+// copy as well, and has the port, takes the same password.
+func (c *cluster) servedBy(ctx context.Context, conn *pgx.Conn) error {
+	var data string
+	if err := conn.QueryRow(ctx, "SHOW data_directory").Scan(&data); err != nil {
+		return err
+	}
+	if data != c.data() {
+		return fmt.Errorf("the server at its port is that of %s", data)
+	}
+	return nil
 }
 
 // serve returns the command that runs the server. The data directory comes last,

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -138,7 +137,7 @@ func (r *rig) startPostgres() {
 func (r *rig) newPostgres(name string, port int) *stack.Postgres {
 	r.t.Helper()
 	server, err := stack.StartPostgres(r.t.Context(), stack.PostgresOptions{Options: stack.Options{
-		Dir: filepath.Join(r.dir, name), Port: port, Log: r.log(name), Progress: r.progress,
+		Dir: filepath.Join(r.dir, name), Port: port, Log: r.log(name),
 	}})
 	must(r.t, err)
 	r.t.Cleanup(func() { _ = server.Stop() })
@@ -158,7 +157,7 @@ func (r *rig) startStores() {
 // startInngest starts Inngest, or starts it again, as docs/inngest.md says.
 func (r *rig) startInngest() {
 	r.t.Helper()
-	plain := stack.Options{Dir: r.dir, Port: r.ports.inngest, Log: r.log("inngest"), Progress: r.progress}
+	plain := stack.Options{Dir: r.dir, Port: r.ports.inngest, Log: r.log("inngest"), Progress: func(line string) { r.t.Log(line) }}
 	o := stack.HostedOptions{Options: plain, SigningKey: signingKey, EventKey: eventKey, Retry: size.retry}
 	if !r.kind.memory && !r.kind.dev {
 		o.Postgres, o.Redis = r.history.URL, r.redis.URL
@@ -236,13 +235,6 @@ func (r *rig) log(name string) io.Writer {
 	return f
 }
 
-// progress is told of what takes long.
-func (r *rig) progress(line string) {
-	if !strings.Contains(line, "empty PostgreSQL") { // which takes a second, for every test
-		r.t.Log(line)
-	}
-}
-
 // count returns the one number that the query selects.
 func (r *rig) count(query string, args ...any) int {
 	r.t.Helper()
@@ -287,7 +279,7 @@ func must(t *testing.T, err error) {
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(size.patience)
-	for tick := time.NewTicker(10 * time.Millisecond); !ok(); {
+	for tick := time.NewTicker(50 * time.Millisecond); !ok(); { // each asks a server
 		select {
 		case <-tick.C:
 		case <-deadline:

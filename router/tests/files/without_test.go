@@ -32,12 +32,12 @@ func TestWithoutFileDesk(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	routertest.Go(t, root, "vet", "./...") // compiles all, and the tests
+	routertest.Go(t, root, "vet", "-assign", "./...") // compiles all, and the tests
 	routertest.Go(t, root, "run", "./router", "check")
 	routertest.Go(
 		t, root, "test", "./internal/origin", "./internal/project", "./shared/config", "./shared/fn", "./shared/ui",
 		"./functions/pages/assets", "./functions/pages/goodbye", "./router/internal/endpoint",
 	)
 	routertest.Go(t, root, "test", "./router/tests/repository", "-run", "^(TestImports|TestPackageDocs|TestStreets)$")
-	routertest.Go(t, filepath.Join(root, "bench"), "vet", "./...")
+	routertest.Go(t, filepath.Join(root, "bench"), "vet", "-assign", "./...")
 }
