@@ -44,7 +44,7 @@ const modulePath = "example.com/yard"
 
 // contract returns the packages of shared/ that every function links.
 func contract() []string {
-	return []string{"shared/fn", "shared/fault", "shared/config", "internal/origin", "internal/clientip", "internal/project", "internal/event", "internal/names"}
+	return []string{"shared/fn", "shared/fault", "shared/config", "internal/origin", "internal/clientip", "internal/project", "internal/event", "internal/lazy", "internal/names"}
 }
 
 // newModule makes a module of our own contract, testdata/base.txtar and files.
