@@ -28,7 +28,7 @@ func TestParityIsToldWhat(t *testing.T) {
 		"no such front door": {[]string{"--front", "gateway"}, exitUsage, "there is no front door \"gateway\"; there are function-url"},
 		"a package alone":    {[]string{"--zip", file}, exitUsage, "--zip needs files of requests"},
 		"no package":         {[]string{"--zip", file, sound}, exitFailure, "not a valid zip file"},
-		"no such file":       {[]string{"none.http"}, exitFailure, "none.http"},
+		"no such file":       {[]string{"none.http"}, exitUsage, "none.http"},
 		"not a path":         {[]string{file}, exitFailure, "a.http, request at line 1: \"https://example.com/\" must be a path"},
 	} {
 		var out, errOut bytes.Buffer
