@@ -86,7 +86,9 @@ func (c *cluster) init(ctx context.Context) error {
 		if err := c.create(ctx, unfinished); err != nil {
 			return err
 		}
-		_ = c.pack(unfinished, archive) // which fails if there is nowhere to keep it
+		if archive != "" {
+			_ = c.pack(unfinished, archive) // what cannot be kept is made again
+		}
 	}
 	if err := os.WriteFile(c.passwordFile(), []byte(c.password+"\n"), 0o600); err != nil {
 		return err

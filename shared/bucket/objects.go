@@ -44,8 +44,8 @@ func (b *Bucket) DeleteAll(ctx context.Context, prefix string) error {
 // mostRounds bounds how often removeAll lists: a store tells of 1000 at once.
 const mostRounds = 100
 
-// removeAll removes what list returns, which is what comes after another, until there is nothing.
-// There are stores that list for some time what is removed: of those it lists what comes after that.
+// removeAll removes what list returns, until it returns nothing; list returns what comes after an
+// element. Some stores list for a while what was removed: behind a page of that, removeAll goes on.
 func removeAll[T comparable](list func(after T) ([]T, error), remove func(T) error) error {
 	removed := map[T]bool{}
 	var after T

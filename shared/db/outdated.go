@@ -127,9 +127,10 @@ type tx struct {
 	then  []func() // what follows its commit
 }
 
-// Then has f called once [DB.InTx] has committed the transaction, before it returns; never if it
-// has not. What nobody may miss is no matter for f: the process may end before it. It is found by
-// those who look for a pgx.Tx with this method, since pgx has no such thing.
+// Then has [DB.InTx] call f once it has committed the transaction, before it returns. It does not
+// call f if the transaction was rolled back, or if nobody knows whether it was committed. So nothing
+// may depend on f: the process may end before it, too. pgx has no such thing: callers look whether
+// their pgx.Tx has this method.
 func (t *tx) Then(f func()) { t.then = append(t.then, f) }
 
 // anew begins the transaction once more.

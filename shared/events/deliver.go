@@ -14,8 +14,8 @@ import (
 const (
 	park = `UPDATE outbox SET next_at = 'infinity' WHERE id = ANY($1) AND state = 'waiting'`
 	// taken makes an event be looked at again after the time $2, then twice that and
-	// so on to an hour. If nobody listens, no run of it is waited for. What Inngest has
-	// forgotten by now, after the time $4, it has from now on.
+	// so on to an hour. If nobody listens, no run of it is waited for. $4 is how long
+	// Inngest knows an event: after that, sending it counts as the first time.
 	taken = `UPDATE outbox AS o SET sends = sends + 1, attempts = 0, last_error = NULL,
 			state = CASE WHEN EXISTS (SELECT FROM listener AS l WHERE l.event = o.name) THEN 'sent' ELSE 'begun' END,
 			sent_at = CASE WHEN sent_at > clock_timestamp() - $4::interval THEN sent_at ELSE clock_timestamp() END,

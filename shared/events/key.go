@@ -11,7 +11,9 @@ import (
 // Events of one key form a queue, in the order of seq: the first is under way, and
 // the others are parked, with a next_at of infinity, until they are the first. [queued]
 // says who is in it. Whoever changes a queue holds its lock until the end of the
-// transaction, so that nobody overlooks what another has not committed yet.
+// transaction, so that nobody overlooks what another has not committed yet. Events that are
+// sent, and jobs that begin to listen, may change who is in it without the lock: the relay
+// looks for that again.
 
 // queued says, in SQL, whether a row of the outbox that has a key is in its queue. Out of it are
 // the dead and those that are held, and what Inngest has and nobody listens to. That is back
@@ -23,15 +25,15 @@ const queued = `state NOT IN ('dead', 'held') AND NOT (state = 'begun'
 // keyLock is the lock of a key's queue, in SQL that has a column key.
 const keyLock = `hashtextextended('outbox ' || key, 0)`
 
-// lock locks the queues of the keys; "" is none. Who needs more than one at a time asks for
+// lockQueues locks the queues of the keys; "" is none. Who needs more than one at a time asks for
 // all at once, so that no two wait for each other.
-const lock = `SELECT pg_advisory_xact_lock(lock) FROM (
+const lockQueues = `SELECT pg_advisory_xact_lock(lock) FROM (
 		SELECT DISTINCT ` + keyLock + ` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
 	) AS locks`
 
 // lockKeys locks the queues of the keys.
 func lockKeys(ctx context.Context, tx pgx.Tx, keys ...string) error {
-	if _, err := tx.Exec(ctx, lock, keys); err != nil {
+	if _, err := tx.Exec(ctx, lockQueues, keys); err != nil {
 		return fmt.Errorf("wait for others who publish events of the same key: %w", err)
 	}
 	return nil

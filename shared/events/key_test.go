@@ -152,6 +152,26 @@ func TestUnheardHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Those that nobody listened to are looked at one after another once somebody does: the first does
+// not wait for those behind it.
+func TestUnheardAreSentInTheirOrder(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := openImpatient(t, d, s.URL, time.Hour)
+	listen(t, d, "app-a")
+	publish(t, d, b, boast{"x"}, boast{"x"})
+	flush(t, b)
+	first := s.until(t, 2)[0].ID
+	listenTo(t, d, "test/boast")
+	if _, err := d.Exec(t.Context(), `UPDATE outbox SET next_at = now() WHERE id = $1`, first); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, b)
+	if again := s.until(t, 3)[2].ID; again != first {
+		t.Errorf("sent %s again, want %s", again, first)
+	}
+}
+
 // Many publishers, relays and runs at once: of each key one event after another
 // takes effect, in an order that is that of the commits, and all of them do.
 func TestOrderUnderFire(t *testing.T) {

@@ -103,9 +103,9 @@ const insert = `
 	WHERE NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = $1)
 	ON CONFLICT (id) DO NOTHING`
 
-// insert adds the events as a part of tx, and has relays hear of them with its commit. That is one
-// round trip, with a statement for each event: PostgreSQL plans it once, and one for all of them
-// each time.
+// insert adds the events as a part of tx, and has relays hear of them with its commit. It sends a
+// statement for each event, in one round trip: PostgreSQL plans that statement once, and one with
+// arrays for all events each time.
 func (b *Bus) insert(ctx context.Context, tx pgx.Tx, all []row) error {
 	if len(all) == 0 {
 		return nil
@@ -122,7 +122,7 @@ func (b *Bus) insert(ctx context.Context, tx pgx.Tx, all []row) error {
 		}
 	}
 	if len(keys) > 0 {
-		w.Queue(lock, keys)
+		w.Queue(lockQueues, keys)
 	}
 	for _, e := range all {
 		w.Queue(insert, e.id, e.name, e.key, e.data, nullTime(e.at), nullTime(e.until))

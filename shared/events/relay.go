@@ -25,7 +25,7 @@ type relay struct {
 	key  string    // the last one whose queue it has looked at
 	name string    // the last one of which it has picked events, if there are more behind it
 	most int       // events in a request: fewer after one that failed
-	own  bool      // of what it is to look at now, publishers have told this one alone
+	own  bool      // publishers may have told only this relay of what the next turn looks for
 }
 
 func (b *Bus) newRelay(log *slog.Logger) *relay { return &relay{Bus: b, log: log, most: batchEvents} }

@@ -76,6 +76,8 @@ func (r *relay) run(ctx context.Context) error {
 	r.own = true     // some may have told this one alone
 	if failures == 0 {
 		_, _ = r.drain(work) // what is not sent now stays in the outbox
+	} else {
+		_, _ = r.db.Exec(work, wakeRelays)
 	}
 	return nil
 }
@@ -100,7 +102,7 @@ func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 		t, err := r.turn(ctx)
 		if r.own && (err != nil || t.busy) {
 			r.own = false
-			_, _ = r.db.Exec(ctx, wakeRelays) // one that works may have looked before
+			_, _ = r.db.Exec(ctx, wakeRelays) // the one that works may have looked before these were committed
 		}
 		released := 0
 		if err == nil && t.ripe() {

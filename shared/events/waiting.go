@@ -91,7 +91,8 @@ const findWaiting = `
 	SELECT p.id, o.name, p.has_room, CASE WHEN p.has_room AND p.before < $4 THEN o.data END,
 		o.created_at, coalesce(o.key, ''), o.sends > 0, o.repeats, coalesce(o.only, ''),
 		o.key IS NOT NULL AND (EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.seq < o.seq AND ` + queued + `)
-			OR o.sends > 0 AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND e.state IN ('sent', 'begun') AND ` + queued + `))
+			OR o.sends > 0 AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND (e.state = 'sent'
+				OR e.state = 'begun' AND EXISTS (SELECT FROM event_run AS r WHERE r.event_id = e.id))))
 	FROM (SELECT * FROM placed ORDER BY place LIMIT $3) AS p JOIN outbox AS o USING (id) ORDER BY p.place`
 
 func scanWaiting(row pgx.CollectableRow) (m message, err error) {

@@ -40,7 +40,9 @@ type stream struct {
 }
 
 // call returns the context in which a call is sent on, and what to call when it is over. It fails
-// with fault.Unauthorized if the session has ended, which a cookie may hide for some minutes.
+// with fault.Unauthorized if the session has ended, which a cookie may hide for some minutes. To
+// ask for that is one statement for each call of a page that streams, also if its answer will be
+// none: afterwards the work would have begun there.
 func (s *streams) call(ctx context.Context) (_ context.Context, one *stream, over func(), err error) {
 	one = &stream{session: auth.SessionFrom(ctx).ID, sessions: auth.SessionsFrom(ctx)}
 	if one.sessions != nil {

@@ -6,10 +6,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Parse reads args, by default --help, as those of the program called name, whose verbs are the
-// fields of commands, and those that options add. It returns the verb to run. If there is none, verb is nil and status is
-// that of the program: 0 after help, and 2 after wrong arguments, of which it has said what is
-// wrong.
+// Parse reads args as those of the program called name; none mean --help. Its verbs are the fields
+// of commands, and those that options add. It returns the verb to run. If there is none, verb is nil
+// and status is that of the program: 0 after help, and 2 after wrong arguments, of which it has said
+// what is wrong.
 func (w *World) Parse(name, description string, commands any, args []string, options ...kong.Option) (verb *kong.Context, status int) {
 	status = -1
 	parser := kong.Must(commands, append([]kong.Option{

@@ -13,7 +13,7 @@ type Count struct {
 	none chan struct{} // gets a value when the last one closed
 }
 
-// NewCount returns the count of what is not open yet.
+// NewCount returns a count of zero.
 func NewCount() *Count { return &Count{none: make(chan struct{}, 1)} }
 
 // Add counts one that is open from now on.

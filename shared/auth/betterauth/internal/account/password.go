@@ -49,8 +49,8 @@ func hashOf(ctx context.Context, q store.Queries, userID string) (string, error)
 	return "", nil
 }
 
-// verify returns the hash of the password of c's user. It fails if there is none, with none,
-// or if it is that of another one.
+// verify returns the hash of the password of c's user. It fails with none if the user has no
+// password, and with invalidPassword if this is another one.
 func (r *Routes) verify(ctx context.Context, c *wire.Call, password string, none error) (hash string, err error) {
 	hash, err = hashOf(ctx, r.Store.Queries, c.User.ID)
 	if err != nil {
@@ -66,9 +66,9 @@ func (r *Routes) verify(ctx context.Context, c *wire.Call, password string, none
 	return hash, err
 }
 
-// still fails with changed unless the hash of the user's password is this one, which it then
-// stays until q's transaction ends. To compare a password takes a while, in which somebody may
-// change it, or reset it; what came of it counts no more then.
+// still fails with changed if the hash of the user's password is not this one any more. If it is,
+// it stays so until q's transaction ends. To compare a password takes a while, in which somebody
+// may change or reset it: the comparison does not count then.
 //
 // The hash is read by a statement of its own: one that waits for a lock sees the other tables as
 // they were when it began.

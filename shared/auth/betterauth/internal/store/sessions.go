@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -73,11 +74,15 @@ func scanLive(row pgx.CollectableRow) (live, error) {
 // ids go there as JSON: of the thousands that are asked for every few seconds, pgx would put an
 // array together in five times the memory.
 func (q Queries) EndedSessions(ctx context.Context, ids []string, now time.Time) ([]string, error) {
+	asked, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
 	return all(ctx, q, "look for sessions that have ended", pgx.RowTo[string],
-		`SELECT asked.id FROM json_array_elements_text($1::json) AS asked (id) WHERE NOT EXISTS (
+		`SELECT asked.id FROM json_array_elements_text($1::text::json) AS asked (id) WHERE NOT EXISTS (
 			SELECT FROM session s JOIN `+standing.Users+` u ON u.id = s."userId"
 			WHERE s.id = asked.id AND s."expiresAt" > $2 AND u.standing <> '`+standing.Banned+`')`,
-		ids, millis(now))
+		string(asked), millis(now))
 }
 
 // CreateSession adds s as it is, if the standing of its user is good, or the one that is
