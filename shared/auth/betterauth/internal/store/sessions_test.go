@@ -6,9 +6,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/names/namestest"
 	"switchyard/shared/auth"
 	"switchyard/shared/auth/betterauth/internal/store"
 	"switchyard/shared/auth/standing"
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/db/dbtest"
 )
 
 // same fails the test unless want was found.
@@ -35,6 +39,28 @@ func addSession(t *testing.T, s *store.Store, id, userID string) auth.Session {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// However statements are sent, and whatever ids are made of.
+func TestEndedSessions(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t)
+	for i, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
+		d, err := db.Open(t.Context(), config.Database{URL: config.Secret(url + "&default_query_exec_mode=" + mode), MaxConns: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.Close() })
+		if i == 0 {
+			namestest.Rename(t, d, called)
+		}
+		s := store.New(d, called)
+		user := addUser(t, s, mode)
+		lives := addSession(t, s, `{"a", b}`+mode, user.ID)
+		gone := `gone, "\'}` + mode
+		got, err := s.EndedSessions(t.Context(), []string{lives.ID, gone}, now())
+		same(t, mode, []string{gone}, got, true, err)
+	}
 }
 
 func TestLive(t *testing.T) {
