@@ -97,12 +97,12 @@ type desk struct {
 // do takes the steps, each of which may take some seconds.
 func (d desk) do(steps ...chromedp.Action[chromedp.Void]) {
 	d.Helper()
-	for i, step := range steps {
+	for _, step := range steps {
 		ctx, cancel := context.WithTimeout(d.tab, 20*time.Second)
-		err := chromedp.Do(ctx, step)
+		err := rig.Do(ctx, step)
 		cancel()
 		if err != nil {
-			d.Fatalf("step %d: %v", i+1, err)
+			d.Fatal(err)
 		}
 	}
 }
