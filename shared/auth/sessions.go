@@ -24,3 +24,14 @@ func SessionsFrom(ctx context.Context) Sessions {
 	}
 	return nil
 }
+
+// Ended reports whether the session of ctx has ended, which a cookie may hide for some minutes. It
+// is false if [SessionsFrom] is nil.
+func Ended(ctx context.Context) (bool, error) {
+	c := callerFrom(ctx)
+	if c == nil || c.sessions == nil {
+		return false, nil
+	}
+	ended, err := c.sessions.Ended(ctx, []string{c.session.ID})
+	return len(ended) > 0, err
+}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/shared/db"
 )
 
@@ -68,18 +69,12 @@ func key(function, client string) (k [16]byte) {
 
 // Run deletes rows whose clients are not limited any more, until ctx ends.
 func (r *Rates) Run(ctx context.Context, log *slog.Logger) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+	for backoff.Sleep(ctx, sweepEvery) {
 		if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "cannot delete old rates of calls; trying again in a minute", slog.Any("error", err))
 		}
 	}
+	return nil
 }
 
 // Sweep deletes rows whose clients are not limited any more.

@@ -98,7 +98,7 @@ const (
 //	defer leave()
 //	f.Live.ServeEvents(w, r, room)
 func (h *Hub) Join(ctx context.Context, topic Topic, member string) (leave func(), err error) {
-	ended, err := hasEnded(ctx, auth.SessionsFrom(ctx), auth.SessionFrom(ctx).ID)
+	ended, err := auth.Ended(ctx)
 	if err != nil {
 		return func() {}, fmt.Errorf("live: join: %w", err)
 	}

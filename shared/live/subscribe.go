@@ -54,7 +54,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request, topics []Topic) *stre
 // begins has s begin with what the client has missed since it had the id last. If its session has
 // ended, which a cookie may hide for some minutes, s ends instead.
 func (h *Hub) begins(ctx context.Context, s *stream, last string) error {
-	ended, err := hasEnded(ctx, s.sessions, s.session)
+	ended, err := auth.Ended(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,15 +63,6 @@ func (h *Hub) begins(ctx context.Context, s *stream, last string) error {
 		return nil
 	}
 	return h.resume(ctx, s, last)
-}
-
-// hasEnded reports whether this session has ended, as far as sessions are there to be asked.
-func hasEnded(ctx context.Context, sessions auth.Sessions, id string) (bool, error) {
-	if sessions == nil {
-		return false, nil
-	}
-	ended, err := sessions.Ended(ctx, []string{id})
-	return len(ended) > 0, err
 }
 
 // refuse answers a client that gets no stream.

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
 )
@@ -44,16 +45,14 @@ type stream struct {
 // ask for that is one statement for each call of a page that streams, also if its answer will be
 // none: afterwards the work would have begun there.
 func (s *streams) call(ctx context.Context) (_ context.Context, one *stream, over func(), err error) {
-	one = &stream{session: auth.SessionFrom(ctx).ID, sessions: auth.SessionsFrom(ctx)}
-	if one.sessions != nil {
-		ended, err := one.sessions.Ended(ctx, []string{one.session})
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		if len(ended) > 0 {
-			return nil, nil, nil, fault.New(fault.Unauthorized, "Sign in to use this.")
-		}
+	ended, err := auth.Ended(ctx)
+	if err != nil {
+		return nil, nil, nil, err
 	}
+	if ended {
+		return nil, nil, nil, fault.New(fault.Unauthorized, "Sign in to use this.")
+	}
+	one = &stream{session: auth.SessionFrom(ctx).ID, sessions: auth.SessionsFrom(ctx)}
 	ctx, one.end = context.WithCancel(ctx)
 	return ctx, one, func() {
 		one.end()
@@ -106,18 +105,12 @@ func (f *Forwarder) EndStreams() {
 
 // Run ends the streams of sessions that have ended, a few seconds later, until ctx ends.
 func (f *Forwarder) Run(ctx context.Context, log *slog.Logger) error {
-	tick := time.NewTicker(checkEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+	for backoff.Sleep(ctx, checkEvery) {
 		if err := f.streams.check(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "remote: it cannot be looked which sessions have ended", slog.Any("error", err))
 		}
 	}
+	return nil
 }
 
 // check ends the streams of sessions that have ended.
