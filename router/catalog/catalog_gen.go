@@ -125,7 +125,7 @@ const uses = `[
 {"table":{"schema":"public","name":"file_usage"},"columns":["bytes","counted_at","files","owner"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"job_release"},"columns":["address","functions","listeners","origin","registered_at","release","seen_at","since"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"job_stack"},"columns":["id"],"inserts":true},
-{"table":{"schema":"public","name":"listener"},"columns":["event","function","since"],"inserts":true},
+{"table":{"schema":"public","name":"listener"},"columns":["event","function","since"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"live_message"},"columns":["created_at","data","id","name","topic","xid"],"inserts":true},
 {"table":{"schema":"public","name":"live_presence"},"columns":["expires_at","member","replica","topic"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"mail"},"columns":["expires_at","html","id","subject","text","to","token","url"],"inserts":true},
@@ -148,7 +148,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "779bce5b54c23dd388f15aac597a50028c101fc887efd1387a4a98f02c135ff1",
+		Digest:    "71ef16d9b145c2ec0658263f1097c8694667c70680e9c7ba6d6f579b0ac4fe32",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/app/parts"
 	"switchyard/router/internal/remote"
@@ -36,8 +38,8 @@ func (c serveCmd) Run(p *world) error {
 		return err
 	}
 	getenv, err := p.addApart(a, c.Apart)
-	if err != nil {
-		return err
+	if err != nil { // which is not all that may be wrong
+		return errors.Join(err, a.Configure(p.Getenv))
 	}
 	return a.Run(p.Ctx, getenv, p.Out)
 }

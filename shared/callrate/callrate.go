@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
 	"switchyard/internal/backoff"
 	"switchyard/shared/db"
 )
@@ -61,10 +63,9 @@ func (r *Rates) GiveBack(ctx context.Context, function, client string, interval 
 }
 
 // key returns the hash of a function and a client.
-func key(function, client string) (k [16]byte) {
+func key(function, client string) uuid.UUID {
 	sum := sha256.Sum256([]byte(function + "\x00" + client))
-	copy(k[:], sum[:])
-	return k
+	return uuid.UUID(sum[:16])
 }
 
 // Run deletes rows whose clients are not limited any more, until ctx ends.

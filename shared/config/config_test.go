@@ -69,13 +69,17 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		"DATABASE_URL", "mysql://root:hunter2@db/app",
 		"ENDPOINT", "not a url",
 		"INNGEST_DEV", "maybe",
+		"INNGEST_SIGNING_KEY", "hunter2",
 		"LOG_LEVEL", "hunter2",
+		"MAIL_SINK", "hunter2",
+		"SMTP_URL", "smtp://127.0.0.1",
 	))
 	config.Read[config.Server](r)
 	config.Read[config.Database](r)
 	config.Read[config.Bucket](r)
 	config.Read[config.Events](r)
 	config.Read[config.Jobs](r)
+	config.Read[config.Mail](r)
 
 	var incomplete *config.Error
 	if err := r.Err(); !errors.As(err, &incomplete) {
@@ -88,7 +92,10 @@ func TestEveryProblemAtOnce(t *testing.T) {
 			t.Errorf("%s: the report does not say what it is for", p.Name)
 		}
 	}
-	want := []string{"ACCESS_KEY_ID", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "LOG_LEVEL", "PORT", "SECRET_ACCESS_KEY"}
+	want := []string{
+		"ACCESS_KEY_ID", "BETTER_AUTH_URL", "BUCKET", "DATABASE_URL", "ENDPOINT", "INNGEST_DEV", "INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY",
+		"LOG_LEVEL", "MAIL_FROM", "MAIL_SINK", "PORT", "SECRET_ACCESS_KEY",
+	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}

@@ -28,7 +28,7 @@ func (m Mail) Check(report func(name, problem string)) {
 		if _, err := mail.ParseAddress(m.From); err != nil {
 			report("MAIL_FROM", "is malformed: want an address such as Orders <orders@example.com>")
 		}
-	} else if m.SMTP != "" && m.Sink == "smtp" {
+	} else if m.SMTP != "" && m.Sink != "file" {
 		report("MAIL_FROM", "is not set")
 	}
 }

@@ -130,10 +130,10 @@ func (s *Switch) UnmarshalText(text []byte) error {
 		*s = Switch{On: true}
 		return nil
 	}
-	s.On = true
 	if !strings.Contains(string(text), "://") || s.Server.UnmarshalText(text) != nil {
 		return errors.New("want 1, 0 or the URL of a development server such as http://127.0.0.1:8288")
 	}
+	s.On = true
 	return nil
 }
 

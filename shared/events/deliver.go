@@ -100,7 +100,7 @@ func (r *relay) conclude(ctx context.Context, tx pgx.Tx, t *turn, failure error)
 		return err
 	}
 	if !bytes.Equal(state, t.before) {
-		b.Queue(`UPDATE relay SET state = $1`, state)
+		b.Queue(`UPDATE relay SET state = $1`, json.RawMessage(state))
 	}
 	if b.Len() == 0 {
 		return nil

@@ -23,7 +23,7 @@ const (
 // progress says how far an event has come that Inngest has taken.
 type progress struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
-	Told      bool          // whether some of those listened already when it was sent
+	Told      string        // those of them that were registered when it was sent; "" if none was
 	Begun     bool          // whether a run of it has begun
 	Running   bool          // whether some run has not ended
 	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
@@ -63,7 +63,7 @@ func decide(state State, s progress) (decision, time.Duration) {
 // decideDue is decide for an event that is to be looked at and has not taken effect.
 func decideDue(s progress) (decision, time.Duration) {
 	switch {
-	case s.Told && s.SinceSent > giveUp:
+	case s.Told != "" && s.SinceSent > giveUp:
 		return dead, 0
 	case s.Missing != "":
 		return send, 0

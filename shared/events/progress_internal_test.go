@@ -20,7 +20,7 @@ func TestDecide(t *testing.T) {
 		"one begins, another has not":               {Sent, progress{Begun: true, Missing: "jobs", Running: true, Overdue: -time.Minute}, begin, 0},
 		"one has begun, another has not":            {Begun, progress{Begun: true, Missing: "jobs", Running: true, Overdue: -time.Minute, Due: true}, send, 0},
 		"one has ended, another has not begun":      {Begun, progress{Begun: true, Missing: "jobs", Due: true}, send, 0},
-		"none has begun for a day":                  {Sent, progress{Missing: "jobs", Told: true, SinceSent: day + 1, Due: true}, dead, 0},
+		"none has begun for a day":                  {Sent, progress{Missing: "jobs", Told: "jobs", SinceSent: day + 1, Due: true}, dead, 0},
 		"one has listened for less than a day":      {Begun, progress{Begun: true, Missing: "jobs", Running: true, SinceSent: 3 * day, Due: true}, send, 0},
 		"it has begun within the first look":        {Sent, progress{Begun: true, Running: true}, begin, 0},
 		"it has ended within the first look":        {Sent, progress{Begun: true}, done, 0},

@@ -20,9 +20,7 @@ type relay struct {
 	*Bus
 	log *slog.Logger
 
-	kept time.Time // when housekeeping was last done
-	made bool      // since then it was made sure that there is a row to lock
-	key  string    // the last one whose queue it has looked at
+	made time.Time // when it was last made sure that there is a row to lock
 	name string    // the last one of which it has picked events, if there are more behind it
 	most int       // events in a request: fewer after one that failed
 	own  bool      // publishers may have told only this relay of what the next turn looks for
@@ -59,9 +57,9 @@ func (r *relay) turn(ctx context.Context) (*turn, error) {
 		}
 		return r.conclude(ctx, tx, t, failure)
 	})
-	if err == nil && t.busy && !r.made {
+	if err == nil && t.busy && time.Since(r.made) > keepEvery {
 		if _, err = r.db.Exec(ctx, oneRow); err == nil {
-			r.made = true
+			r.made = time.Now()
 			return r.turn(ctx)
 		}
 	}

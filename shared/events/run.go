@@ -45,9 +45,10 @@ func (b *Bus) Relay(ctx context.Context, log *slog.Logger) error {
 
 func (r *relay) run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
-	var listener sync.WaitGroup
-	listener.Go(func() { r.listen(ctx, wake) })
-	defer listener.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { r.listen(ctx, wake) })
+	beside.Go(func() { r.keep(ctx) })
+	defer beside.Wait()
 	r.relays.Add(1)
 
 	// A turn that has begun is not cut off: what Inngest has taken would be sent again.
@@ -68,7 +69,6 @@ func (r *relay) run(ctx context.Context) error {
 			continue
 		}
 		failures = 0
-		r.keep(ctx)
 		wait(ctx, turnEvery-time.Since(began), nil, nil)
 		r.own = wait(ctx, pause, wake, r.news)
 	}
@@ -117,18 +117,17 @@ func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 	}
 }
 
-// keep does the housekeeping, if it is time to. What fails is done the next time.
+// keep does the housekeeping until ctx ends, beside the turns: much of it must not hold up what is
+// published meanwhile. What fails is done the next time.
 func (r *relay) keep(ctx context.Context) {
-	if time.Since(r.kept) < keepEvery {
-		return
-	}
-	r.kept, r.made = time.Now(), false
-	var err error
-	if r.key, err = r.unstick(ctx, r.key); err != nil {
-		r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
-	}
-	if err := r.prune(ctx); err != nil {
-		r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
+	for key, more := "", true; more; more = backoff.Sleep(ctx, keepEvery) {
+		var err error
+		if key, err = r.unstick(ctx, key); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
+		}
+		if err := r.prune(ctx); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
+		}
 	}
 }
 

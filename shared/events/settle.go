@@ -19,14 +19,15 @@ const (
 // findTaken finds the events in flight, and those to be looked at again, and how far they
 // have come. An event that repeats another one is known by that one's runs.
 const findTaken = `
-	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, false),
+	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, ''),
 		runs.begun > 0, runs.running > 0, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()), o.next_at <= now()
 	FROM (
 		(SELECT * FROM outbox WHERE state = 'sent' ORDER BY name, sent_at LIMIT $1)
 		UNION ALL
 		(SELECT * FROM outbox WHERE state = 'begun' AND next_at <= now() ORDER BY next_at LIMIT $2)
 	) AS o, LATERAL (
-		SELECT string_agg(function, ', ' ORDER BY function) AS functions, bool_or(since <= o.sent_at) AS told
+		SELECT string_agg(function, ', ' ORDER BY function) AS functions,
+			string_agg(function, ', ' ORDER BY function) FILTER (WHERE since <= o.sent_at) AS told
 		FROM listener AS l WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
 			AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
 				AND (o.only IS NULL OR r.begun_at >= o.created_at))
@@ -153,7 +154,7 @@ func (s *settlement) queue(b *pgx.Batch) {
 	}
 }
 
-func (t takenEvent) neverBegan() string { return "no run of " + t.Missing + " has begun within a day" }
+func (t takenEvent) neverBegan() string { return "no run of " + t.Told + " has begun within a day" }
 
 // leaveQueues does for events with a key what queue did for the others, in a transaction
 // for each: nobody waits for a queue while he holds another. What waits behind events that

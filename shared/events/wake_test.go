@@ -60,6 +60,27 @@ func TestWhoIsToldOfEvents(t *testing.T) {
 	}
 }
 
+// What is published while a relay does its housekeeping, which may be much, is sent meanwhile.
+func TestHousekeepingHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	d, s := dbtest.New(t), serve(t)
+	b := open(t, d, s.URL)
+	err := d.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `LOCK TABLE run_step IN SHARE MODE`); err != nil {
+			return err
+		}
+		run(t, b)
+		eventually(t, d, `SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'run_step'::regclass AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`)
+		publish(t, d, b, note{"meanwhile"})
+		s.want(t, "meanwhile")
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // hear listens to what relays are told, and returns what waits for the next of it.
 func hear(t *testing.T, d *db.DB) func() string {
 	t.Helper()

@@ -32,7 +32,11 @@ type desk struct {
 
 func newDesk(t *testing.T) desk {
 	t.Helper()
-	d := dbtest.New(t)
+	return newDeskIn(t, dbtest.New(t))
+}
+
+func newDeskIn(t *testing.T, d *db.DB) desk {
+	t.Helper()
 	hub, err := live.Open(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)

@@ -121,7 +121,11 @@ func (c cursor) until(ctx context.Context, d *db.DB, end cursor, topics []Topic,
 	if c.snapshot == end.snapshot {
 		return nil, ahead, true, nil
 	}
-	rows, err := d.Query(ctx, readBetween, c.snapshot, end.snapshot, topics, id, left.messages+1)
+	names := make([]string, len(topics)) // modes of queries that prepare nothing do not know the type Topic
+	for i, t := range topics {
+		names[i] = string(t)
+	}
+	rows, err := d.Query(ctx, readBetween, c.snapshot, end.snapshot, names, id, left.messages+1)
 	if err != nil {
 		return nil, nil, false, err
 	}

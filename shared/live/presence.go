@@ -58,12 +58,12 @@ func (p *presences) add(one presence, n int) int {
 func (p *presences) has(one presence) bool { return p.add(one, 0) > 0 }
 
 // all returns the topics and the members of those who are here.
-func (p *presences) all() (topics []Topic, members []string) {
+func (p *presences) all() (topics, members []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	topics, members = make([]Topic, 0, len(p.count)), make([]string, 0, len(p.count))
+	topics, members = make([]string, 0, len(p.count)), make([]string, 0, len(p.count))
 	for one := range p.count {
-		topics, members = append(topics, one.topic), append(members, one.member)
+		topics, members = append(topics, string(one.topic)), append(members, one.member)
 	}
 	return topics, members
 }

@@ -25,12 +25,10 @@
 package durable
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,10 +54,6 @@ import (
 const (
 	// Path is where Inngest expects the handler.
 	Path = "/api/inngest"
-
-	// HandedOver is the header of a call that another release has handed over: this one does not
-	// hand it back.
-	HandedOver = "X-Switchyard-Handed-Over"
 
 	// DefaultGrace is the default of [Config.Grace].
 	DefaultGrace = 30 * time.Second
@@ -224,59 +218,6 @@ func (h *Host) Packaged() bool { return h.packaged }
 // Running returns how many calls over a connection are going on.
 func (h *Host) Running() int64 { return h.running.Load() }
 
-// Handler answers Inngest's calls. Outside development it does what it is asked
-// only if the request is signed with a signing key, and else answers 401.
-func (h *Host) Handler() http.Handler { return http.HandlerFunc(h.serve) }
-
-// serve answers every request: it is checked, written into the ledger and given to the
-// SDK, which calls the function; how that ended is written into the ledger before Inngest
-// has the answer.
-func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
-	c, r := newCall(r)
-	body, why := h.admit(w, r, c)
-	var a *answer
-	switch r = withBody(r, body); {
-	case (why == "" || why == unknown) && h.handsOver(w, r, c):
-		return
-	case why == "" && c.callee != nil && c.callee.apart != nil:
-		c.callee.apart.ServeHTTP(w, r)
-		return
-	case why != "":
-		a = refusal(why, r.URL.Query().Get("fnId"))
-	case r.Method == http.MethodGet && r.URL.Query().Has(identity.ProgramParam):
-		a = written(http.StatusOK, h.self.Introduce(r.URL.Query().Get(identity.ProgramParam)))
-	case c.callee == nil:
-		a = h.serveSDK(r)
-	default:
-		h.metrics.runs.begins(c)
-		a = h.run(r, c)
-	}
-	a.writeTo(w)
-	h.report(r, c, a, why, time.Since(began))
-}
-
-// Handover has another handler serve the calls of some runs: that which another returns for
-// a call, by what Inngest calls the function and the run, unless it is nil. It is asked
-// once a call is known to be Inngest's, also for functions that are not here. It is
-// called before the host serves.
-func (h *Host) Handover(another func(ctx context.Context, function, run string) http.Handler) {
-	h.another = another
-}
-
-// handsOver reports whether another handler has served the call.
-func (h *Host) handsOver(w http.ResponseWriter, r *http.Request, c *call) bool {
-	if h.another == nil || c.run == "" || r.Header.Get(HandedOver) != "" {
-		return false
-	}
-	handler := h.another(r.Context(), r.URL.Query().Get("fnId"), c.run)
-	if handler == nil {
-		return false
-	}
-	handler.ServeHTTP(w, r)
-	return true
-}
-
 // options leaves nothing for the SDK to look up in the environment.
 func (h *Host) options(jobs config.Jobs) inngestgo.ClientOpts {
 	return inngestgo.ClientOpts{
@@ -300,28 +241,4 @@ func developmentKey() string {
 	key := make([]byte, 16)
 	_, _ = rand.Read(key) // never fails
 	return hex.EncodeToString(key)
-}
-
-// Describe returns what the SDK says of the functions, in the form in which it answers
-// Inngest: a JSON object with app_id, url, functions and inspection.
-func (h *Host) Describe(ctx context.Context) ([]byte, error) {
-	body, err := json.Marshal(map[string]string{"url": h.self.URL()})
-	if err != nil {
-		return nil, fmt.Errorf("list the functions: %w", err)
-	}
-	signature, err := inngestgo.Sign(ctx, time.Now(), []byte(h.keys.Current), body)
-	if err != nil {
-		return nil, fmt.Errorf("list the functions: %w", err)
-	}
-	// In this process, as Inngest's cloud asks for it.
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, h.self.URL(), bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("list the functions: %w", err)
-	}
-	req.Header.Set(inngestgo.HeaderKeySignature, signature)
-	a := newAnswer()
-	if h.sdk.ServeHTTP(a, req); a.status != http.StatusOK {
-		return nil, fmt.Errorf("list the functions: the SDK answered %d: %s", a.status, a.body.Bytes())
-	}
-	return a.body.Bytes(), nil
 }

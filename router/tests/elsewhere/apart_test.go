@@ -94,7 +94,8 @@ func (f following) ends() {
 	}
 }
 
-// TestApartUnknown wants what is not there, or elsewhere, to be refused at the start.
+// TestApartUnknown wants what is not there, or elsewhere, to be refused at the start, with all else
+// that is wrong.
 func TestApartUnknown(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string]string{
@@ -102,8 +103,9 @@ func TestApartUnknown(t *testing.T) {
 		"SWITCHYARD_APART=api/[":          "is malformed",
 		"SWITCHYARD_APART=api/auth":       "SWITCHYARD_REMOTE says that api/auth runs elsewhere",
 	} {
-		env := append(routertest.Environment(t, ""), remoteKey, "SWITCHYARD_REMOTE=api/auth=http://127.0.0.1:1", setting)
-		if _, out, status := routertest.Verb(t, catalog.Program(), env, "serve"); status != 2 || !strings.Contains(out, want) {
+		env := append(routertest.Environment(t, ""), remoteKey, "SWITCHYARD_REMOTE=api/auth=http://127.0.0.1:1", setting, "DRAIN_DELAY=long")
+		_, out, status := routertest.Verb(t, catalog.Program(), env, "serve")
+		if status != 2 || !strings.Contains(out, want) || !strings.Contains(out, "DRAIN_DELAY is malformed") {
 			t.Errorf("%s: %d %s", setting, status, out)
 		}
 	}

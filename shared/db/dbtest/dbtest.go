@@ -43,6 +43,18 @@ func New(t testing.TB) *db.DB {
 	return open(t, URL(t))
 }
 
+// Unprepared returns databases as [New] makes them, by the modes in which pgx prepares no statement, as
+// some poolers want it: see default_query_exec_mode. What a statement is given is then written as its
+// Go type says, whatever the database wants there.
+func Unprepared(t testing.TB) map[string]*db.DB {
+	t.Helper()
+	all := map[string]*db.DB{}
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		all[mode] = open(t, URL(t)+"&default_query_exec_mode="+mode)
+	}
+	return all
+}
+
 // URL returns the URL of a database as New makes it, for this test alone.
 func URL(t testing.TB) string {
 	t.Helper()

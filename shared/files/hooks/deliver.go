@@ -171,6 +171,10 @@ type result struct {
 
 // record writes the result, unless the delivery has ended meanwhile.
 func (s *Store) record(ctx context.Context, r result) error {
+	attempt, err := r.attempt.list()
+	if err != nil {
+		return err
+	}
 	return s.db.InTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT FROM webhook WHERE id = $1 FOR NO KEY UPDATE`, r.hook); err != nil {
 			return err
@@ -180,7 +184,7 @@ func (s *Store) record(ctx context.Context, r result) error {
 					SELECT a, nr FROM jsonb_array_elements(attempts || $3::jsonb) WITH ORDINALITY AS e (a, nr) ORDER BY nr DESC LIMIT $4
 				) AS last
 			), next_at = CASE WHEN $2 = 'waiting' THEN now() + $5::interval END
-			WHERE id = $1 AND state = 'waiting'`, r.id, string(r.state), []Attempt{r.attempt}, MaxAttempts, r.wait)
+			WHERE id = $1 AND state = 'waiting'`, r.id, string(r.state), attempt, MaxAttempts, r.wait)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}

@@ -11,6 +11,7 @@ package hooks
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,6 +92,10 @@ type Attempt struct {
 	Answer  string        `json:"answer,omitempty"`  // how the body of the answer begins; text of a stranger
 	Problem string        `json:"problem,omitempty"` // why there was no answer
 }
+
+// list returns a list of this attempt alone as JSON. Modes of queries that prepare nothing know
+// that type, and not Attempt.
+func (a Attempt) list() (json.RawMessage, error) { return json.Marshal([]Attempt{a}) }
 
 // EventDue is the name of [Due].
 const EventDue = "webhook/due"

@@ -34,7 +34,11 @@ type owned struct {
 
 func open(t *testing.T) owned {
 	t.Helper()
-	d := dbtest.New(t)
+	return openIn(t, dbtest.New(t))
+}
+
+func openIn(t *testing.T, d *db.DB) owned {
+	t.Helper()
 	bus, err := events.Open(t.Context(), config.Events{Key: "key"}, d)
 	if err != nil {
 		t.Fatal(err)

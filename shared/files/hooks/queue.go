@@ -91,14 +91,17 @@ func (s *Store) queue(ctx context.Context, tx pgx.Tx, owner string, id, event uu
 	if err != nil {
 		return err
 	}
+	refused, err := Attempt{At: time.Now().UTC(), Problem: "Too many others wait for this webhook."}.list()
+	if err != nil {
+		return err
+	}
 	delivery, state := uuid.NewSHA1(id, event[:]), Waiting
 	err = tx.QueryRow(ctx, `INSERT INTO webhook_delivery (id, webhook, type, body, created_at, state, attempts)
 		SELECT $1, $2, $3, $4, now(), CASE WHEN crowded THEN 'failed' ELSE 'waiting' END, CASE WHEN crowded THEN $6::jsonb ELSE '[]' END
 		FROM webhook AS hook, (SELECT count(*) >= $5 AS crowded FROM webhook_delivery WHERE webhook = $2 AND state = 'waiting') AS others
 		WHERE hook.id = $2 FOR KEY SHARE OF hook
 		ON CONFLICT (id) DO NOTHING RETURNING state`,
-		delivery, id, m.Type, string(body), MaxWaiting, []Attempt{{At: time.Now().UTC(), Problem: "Too many others wait for this webhook."}}).
-		Scan((*string)(&state))
+		delivery, id, m.Type, string(body), MaxWaiting, refused).Scan((*string)(&state))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

@@ -208,14 +208,14 @@ func (c *Connector) watch(ctx context.Context) error {
 	return nil
 }
 
-// listen writes down which functions Inngest has been told of.
+// listen writes down which functions Inngest has been told of, and which it refuses.
 func (c *Connector) listen(ctx context.Context) error {
 	if c.db == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
-	return c.db.InTx(ctx, func(tx pgx.Tx) error { return ledger.Listen(ctx, tx, c.host.Listeners()) })
+	return c.db.InTx(ctx, func(tx pgx.Tx) error { return ledger.Listen(ctx, tx, c.host.Listeners(), c.without...) })
 }
 
 // await has events wait for functions that Inngest has never been told of.

@@ -16,28 +16,28 @@ import (
 
 // Announce tells Inngest of the functions. If it refuses some, it is told of the others:
 // Inngest takes all or none, and does not say which of them is wrong. What is refused
-// is named in the log, once; its events wait for a release that mends it.
-func (a *App) Announce(ctx context.Context, m *Manifest, functions []json.RawMessage) error {
-	err := a.post(ctx, m, functions)
+// is named in the log, once, and returned by id; its events wait for a release that mends it.
+func (a *App) Announce(ctx context.Context, m *Manifest, functions []json.RawMessage) (refused []string, err error) {
+	err = a.post(ctx, m, functions)
 	if err == nil {
 		a.blamed = ""
 	}
 	if _, ok := errors.AsType[api.RefusedError](err); !ok {
-		return err
+		return nil, err
 	}
 	wrong, failure := a.Refused(ctx, m, functions)
 	if failure != nil || len(wrong) == 0 {
-		return errors.Join(err, failure)
+		return nil, errors.Join(err, failure)
 	}
-	ids := IDs(wrong)
+	refused = IDs(wrong)
 	rest := slices.DeleteFunc(slices.Clone(functions), func(f json.RawMessage) bool {
-		return slices.Contains(ids, FunctionID(f))
+		return slices.Contains(refused, FunctionID(f))
 	})
 	if failure := a.post(ctx, m, rest); failure != nil {
-		return failure
+		return nil, failure
 	}
 	a.Blame(ctx, wrong)
-	return nil
+	return refused, nil
 }
 
 // Refusal is a function that Inngest refuses, and why.

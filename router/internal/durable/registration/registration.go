@@ -94,7 +94,8 @@ func (a *App) register(ctx context.Context) error {
 	if _, err := a.Claim(ctx, []Offer{{Origin: a.self.URL(), Live: true, Functions: m.Functions}}); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	return a.Announce(ctx, m, m.Functions)
+	_, err = a.Announce(ctx, m, m.Functions)
+	return err
 }
 
 // Clear has Inngest forget the app's functions, whoever has registered them.

@@ -69,8 +69,8 @@ type Registrar struct {
 	release    string
 	address    string
 	kept       []json.RawMessage // see Keep
-	functions  []byte
-	listeners  []byte
+	functions  json.RawMessage
+	listeners  json.RawMessage
 	since      *time.Time // when the release began, once that is known
 	beat       time.Time  // when this replica last said that it lives
 	named      bool       // the database has said which one it is

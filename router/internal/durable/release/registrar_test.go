@@ -24,11 +24,17 @@ func TestServices(t *testing.T) {
 	s, d, c := durabletest.StartDev(t), dbtest.New(t), &durabletest.Tally{}
 	one := durabletest.Join(t, s, d, "", nil, durabletest.Plain("jobs/a", c))
 	s.AwaitFunctions("jobs-a@" + one.URL)
-	two := durabletest.Join(t, s, d, "", nil, durabletest.Plain("jobs/b", c), durabletest.Schedule("jobs/c", fn.Schedule{Cron: "0 0 1 1 *"}, nil))
+	refused := durabletest.NewJob("jobs/refused", fn.Job{Events: durabletest.EventsOf("refused"), Priority: "event.data.a ="}, durabletest.Count(c))
+	two := durabletest.Join(t, s, d, "", nil, durabletest.Plain("jobs/b", c), durabletest.Schedule("jobs/c", fn.Schedule{Cron: "0 0 1 1 *"}, nil), refused)
 	all := []string{"jobs-a@" + one.URL, "jobs-b@" + two.URL, "jobs-c@" + two.URL}
 	s.AwaitFunctions(all...)
 	for _, service := range []*durabletest.Service{one, two} {
 		<-service.Registrar.Registered()
+	}
+	var known bool
+	durabletest.Must(t, d.QueryRow(t.Context(), `SELECT bool_and(isfinite(since) = (event <> 'test/refused')) FROM listener`).Scan(&known))
+	if !known {
+		t.Error("the ledger does not know which job Inngest has refused")
 	}
 	for _, name := range []string{"a", "b"} {
 		if got := s.AwaitRun(s.Send(durabletest.Event(name, nil))); got.Status != "Completed" || c.Get("jobs/"+name) != 1 {

@@ -89,10 +89,11 @@ func (s *session) update(ctx context.Context) error {
 func (s *session) register(ctx context.Context, offers []registration.Offer) error {
 	var functions []json.RawMessage
 	var listeners []ledger.Listener
+	var refused []string
 	stay, err := s.app.Claim(ctx, offers)
 	if err == nil {
 		functions, listeners = union(s.host.App(), offers, stay)
-		err = s.app.Announce(ctx, s.manifest, functions)
+		refused, err = s.app.Announce(ctx, s.manifest, functions)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -102,7 +103,7 @@ func (s *session) register(ctx context.Context, offers []registration.Offer) err
 		return nil // the database is well, and the release lives
 	}
 	unchanged := s.isPosted(functions)
-	if err := s.record(ctx, offers, listeners); err != nil {
+	if err := s.record(ctx, offers, listeners, refused); err != nil {
 		return err
 	}
 	if !unchanged {
@@ -225,8 +226,8 @@ const deleteOld = `
 	DELETE FROM job_release AS r WHERE seen_at < now() - $2::interval OR (seen_at < now() - $1::interval
 		AND EXISTS (SELECT FROM job_release AS n WHERE n.origin = r.origin AND n.since > r.since))`
 
-// record writes down what Inngest has taken.
-func (s *session) record(ctx context.Context, offers []registration.Offer, listeners []ledger.Listener) error {
+// record writes down what Inngest has taken, and which functions it has refused.
+func (s *session) record(ctx context.Context, offers []registration.Offer, listeners []ledger.Listener, refused []string) error {
 	origins, names := make([]string, len(offers)), make([]string, len(offers))
 	for i, o := range offers {
 		origins[i], names[i] = o.Origin, o.Release
@@ -234,7 +235,7 @@ func (s *session) record(ctx context.Context, offers []registration.Offer, liste
 	ctx, cancel := context.WithTimeout(ctx, askDatabase)
 	defer cancel()
 	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
-		if err := ledger.Listen(ctx, tx, listeners); err != nil {
+		if err := ledger.Listen(ctx, tx, listeners, refused...); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `WITH taken AS (UPDATE job_release AS r SET registered_at = now()
