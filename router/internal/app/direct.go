@@ -22,13 +22,17 @@ func (a *App) directs() []interface {
 }
 
 // checkDirect returns an error if a database that should be reached without a pooler is
-// not. One that does not answer yet is asked again by readiness: see [App.reached].
+// not. One that does not answer yet is asked again by readiness: see [App.reached]. Once ctx
+// has ended it does not matter any more.
 func (a *App) checkDirect(ctx context.Context, logger *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(ctx, startCheck)
+	bounded, cancel := context.WithTimeout(ctx, startCheck)
 	defer cancel()
-	err := a.reached(ctx)
+	err := a.reached(bounded)
 	if fault.Is(err, fault.Unavailable) {
 		logger.WarnContext(ctx, "the database does not answer yet; starting without it", slog.Any("error", err))
+		return nil
+	}
+	if ctx.Err() != nil {
 		return nil
 	}
 	return err

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"switchyard/router/internal/pressure"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/overrun"
@@ -60,9 +58,6 @@ func (a *App) closeNeeds(ctx context.Context, overran *overrun.Set, logger *slog
 
 // serveOpen serves the open app on HOST:PORT until ctx ends.
 func (a *App) serveOpen(ctx context.Context, overran *overrun.Set, version Version, logger *slog.Logger, out io.Writer) error {
-	var direct errgroup.Group // it waits for the database, so that it runs while the rest is built
-	direct.Go(func() error { return a.checkDirect(ctx, logger) })
-	defer func() { _ = direct.Wait() }() // whoever closes the services comes after it
 	server := a.Server.Value
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
 	if err != nil {
@@ -73,48 +68,66 @@ func (a *App) serveOpen(ctx context.Context, overran *overrun.Set, version Versi
 	h, err := a.host(ctx, j, version, func(counted ...any) (serve.Metrics, error) {
 		return a.metrics(version, logger, counted)
 	})
-	if err := cmp.Or(direct.Wait(), err); err != nil {
+	if err != nil {
 		return err
 	}
 	return a.serveOn(ctx, listener, h, logger, out)
 }
 
-// serveOn runs the host of the open app on listener until ctx ends.
+// serveOn runs the host of the open app on listener until ctx ends. Requests are answered while
+// the database is asked whether it is reached without a pooler, and nothing else begins before
+// that. If it is not, all ends with an error; until that is known, readiness fails.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, logger *slog.Logger, out io.Writer) error {
-	jobs := h.jobs
-	a.startApart(ctx, jobs, logger, out)
+	a.startApart(ctx, h.jobs, logger, out)
 	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
 
+	serving, end := context.WithCancel(a.lingering(ctx, h.jobs, logger))
+	defer end()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	var wg sync.WaitGroup
-	if jobs != nil {
-		wg.Go(func() { jobs.Register(background) })
-	}
-	if h.schema != nil {
-		wg.Go(func() { h.schema.Run(background) })
-	}
-	wg.Go(func() { work(background, a.Needs.Runners(), logger) })
-	wg.Go(func() { a.relay(background, jobs, logger) })
-	wg.Go(func() { h.memory.Run(background) })
+	var pooled error
 	wg.Go(func() {
-		if registered(background, jobs) { // else it would take the processor from the first requests
-			debug.FreeOSMemory() // what was needed to start is not needed any more
+		if pooled = a.checkDirect(ctx, logger); pooled != nil {
+			end()
+			return
 		}
+		a.inBackground(background, h, logger)
 	})
-	serving, drains := context.WithCancel(ctx)
+	wg.Go(func() { h.memory.Run(background) })
+	watched, drains := context.WithCancel(ctx)
+	defer drains()
 	wg.Go(func() {
-		watchdog.Run(serving, watchdog.Config{Checks: a.unrecoverable(local(listener)), Logger: logger})
+		watchdog.Run(watched, watchdog.Config{Checks: a.unrecoverable(local(listener)), Logger: logger})
 	})
-	last := a.lingering(ctx, jobs, logger)
 	for _, s := range service.All[apart](a.Needs) {
-		context.AfterFunc(last, s.Drain)
+		context.AfterFunc(serving, s.Drain)
 	}
-	err := h.Run(last, listener)
+	err := h.Run(serving, listener)
 	drains()
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()
 	logger.InfoContext(ctx, "stopped")
-	return err
+	return cmp.Or(pooled, err)
+}
+
+// inBackground does what there is to do beside requests, until ctx ends.
+func (a *App) inBackground(ctx context.Context, h *hosted, logger *slog.Logger) {
+	var wg sync.WaitGroup
+	if h.jobs != nil {
+		wg.Go(func() { h.jobs.Register(ctx) })
+	}
+	if h.schema != nil {
+		wg.Go(func() { h.schema.Run(ctx) })
+	}
+	wg.Go(func() { work(ctx, a.Needs.Runners(), logger) })
+	wg.Go(func() { a.relay(ctx, h.jobs, logger) })
+	wg.Go(func() {
+		if registered(ctx, h.jobs) { // else it would take the processor from the first requests
+			debug.FreeOSMemory() // what was needed to start is not needed any more
+		}
+	})
+	wg.Wait()
 }
 
 // lingering returns a context that ends when ctx has, and the runs in flight that only this

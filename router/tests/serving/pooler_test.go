@@ -2,6 +2,7 @@ package serving_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -54,6 +55,24 @@ func TestPooler(t *testing.T) {
 		t.Errorf("of 5 keys there are %d", len(keys))
 	}
 	routertest.Eventually(t, "the router is ready", func() bool { return r.Call("GET", "/readyz", nil, nil) == http.StatusOK })
+}
+
+// A database that takes connections and says nothing keeps no request waiting that needs none.
+func TestAnswersBeforeItsDatabase(t *testing.T) {
+	t.Parallel()
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	env := append(routertest.Environment(t, ""), "DATABASE_URL=postgres://somebody@"+silent.Addr().String()+"/desk")
+	r := routertest.Start(t, catalog.Program(), env)
+	if status := r.Call("GET", "/livez", nil, nil); status != http.StatusOK {
+		t.Errorf("/livez is answered %d", status)
+	}
+	if before, _, listens := strings.Cut(r.Log.String(), `"listening"`); !listens || strings.Contains(before, "starting without it") {
+		t.Errorf("it should listen before it has waited for the database:\n%s", r.Log)
+	}
 }
 
 // Of several migrations at once, whichever way they reach the database, one does the work,
