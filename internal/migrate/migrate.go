@@ -111,17 +111,6 @@ func Verify(ctx context.Context, url string, s schema.Source, o Options) (snapsh
 	return d, err
 }
 
-// History returns the latest migrations of the database at url, the latest first, at most
-// limit of them.
-func History(ctx context.Context, url string, limit int) ([]record.Migration, error) {
-	conn, err := connect(ctx, url, "")
-	if err != nil {
-		return nil, err
-	}
-	defer disconnect(ctx, conn)
-	return record.History(ctx, conn, limit)
-}
-
 // apply runs the steps, looks at what is there then, and records both.
 func (m *migration) apply(ctx context.Context, steps []plan.Step) error {
 	if err := record.Ensure(ctx, m.conn); err != nil {

@@ -35,7 +35,7 @@ func unprivileged() (*account, error) {
 		}
 		return &account{name: name, uid: uint32(uid), gid: uint32(gid)}, nil
 	}
-	return nil, errors.New("PostgreSQL does not run as root, and this machine has no user postgres or nobody to run it as")
+	return nil, errors.New("PostgreSQL does not run as root, and this machine has no user postgres or nobody to run it as: make one (useradd postgres), or run this as another user")
 }
 
 // credential returns what makes a child run as a.

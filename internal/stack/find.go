@@ -62,7 +62,7 @@ func versionIn(dir string) int {
 
 // downloadPostgres downloads PostgreSQL once, and returns the folder of its
 // programs. The downloading is done by a program in a module of its own, so that
-// the house does not depend on what it needs.
+// this module does not depend on what it needs.
 func downloadPostgres(ctx context.Context, a *account, progress func(string)) (string, error) {
 	cache, err := cacheDir()
 	if err != nil {

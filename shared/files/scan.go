@@ -25,7 +25,7 @@ type way struct {
 //
 // The queries say "ANY" of one owner and sort by it so that the index that begins with the
 // owner is the only one in their order. Of an owner who is said to be equal to something,
-// PostgreSQL knows that his files are sorted by id alone; it may then go through everybody's
+// PostgreSQL knows that those files are sorted by id alone; it may then go through everybody's
 // files by their id, until it has found enough.
 func (q Query) way(from cursor) way {
 	w := way{index: []string{"owner"}, back: from.back, args: []any{q.Owner, from.id}}

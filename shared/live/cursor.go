@@ -14,7 +14,7 @@ type cursor struct {
 	snapshot string    // as PostgreSQL writes it (pg_snapshot)
 }
 
-// A place is where somebody is on the way from one cursor to the next: he has seen the messages up
+// A place is where a client is on the way from one cursor to the next: it has seen the messages up
 // to from, and of those up to the cursor to the ones with an id up to id. It is the id of events:
 // "SECONDS.FROM.TO.ID", or "SECONDS.TO" at the end of the way.
 type place struct {

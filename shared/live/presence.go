@@ -43,7 +43,7 @@ type presence struct {
 	member string
 }
 
-// add notes that somebody has come once (1) or gone once (-1), and returns how often he is here now.
+// add notes that a member has come once (1) or gone once (-1), and returns how often it is here now.
 func (p *presences) add(one presence, n int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,8 +68,8 @@ func (p *presences) all() (topics, members []string) {
 	return topics, members
 }
 
-// The queries of presences. Each process has a row for whoever is present by it. Somebody has come
-// with his first row, whoever has it, and left with his last: all rows count for that, those that
+// The queries of presences. Each process has a row for whoever is present by it. A member has come
+// with its first row, whoever has it, and left with its last: all rows count for that, those that
 // have expired as well, until settle removes them. Whoever does so, or adds one, has the turn.
 const (
 	takeTurn = `SELECT pg_advisory_xact_lock(hashtextextended('live ' || $1 || ' ' || $2, 0))`
@@ -91,7 +91,8 @@ const (
 
 // Join says that member is present in topic until leave is called, or the process has been gone for
 // a minute. Whoever subscribes to topic hears [MessageJoined] when a member comes, and
-// [MessageLeft] when he has left wherever he was. A page joins for as long as its stream lasts:
+// [MessageLeft] when the last of its joins, on any replica, has ended. A page joins for as long as
+// its stream lasts:
 //
 //	leave, err := f.Live.Join(r.Context(), room, user.Name)
 //	…

@@ -69,16 +69,11 @@ func (h *Hub) begins(ctx context.Context, s *stream, last string) error {
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	fn.Report(r.Context(), err)
 	f := fault.Of(err)
-	status := http.StatusInternalServerError
-	switch {
-	case errors.Is(err, errFrozen):
+	status := f.Kind.Status()
+	if errors.Is(err, errFrozen) {
 		status = http.StatusNotImplemented
-	case f.Kind == fault.TooMany:
-		status = http.StatusTooManyRequests
-	case f.Kind == fault.Unavailable:
-		status = http.StatusServiceUnavailable
 	}
-	if status != http.StatusNotImplemented && status != http.StatusInternalServerError {
+	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(5+rand.IntN(10))) //nolint:gosec // no secret
 	}
 	http.Error(w, f.Message, status)

@@ -102,7 +102,7 @@ func (k *Kit) Refuse(w http.ResponseWriter, r *http.Request, problem Problem, p 
 // message for the public, the status, and when to try again, if that is known.
 func ProblemOf(err error) Problem {
 	f := fault.Of(err)
-	p := Problem{Text: f.Message, Status: statusOf(f.Kind)}
+	p := Problem{Text: f.Message, Status: f.Kind.Status()}
 	if again, ok := errors.AsType[*fault.RetryAfterError](err); ok {
 		p.Retry = int(math.Ceil(again.After.Seconds()))
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/a-h/templ"
 
 	"switchyard/shared/auth"
-	"switchyard/shared/fault"
 	"switchyard/shared/fn"
 )
 
@@ -175,23 +174,4 @@ func headline(status int) string {
 		return "This did not work"
 	}
 	return text
-}
-
-// statusOf returns the status of a page that shows a fault of kind k. Faults of
-// kinds not named here end a request before a page has its turn, or are ours.
-func statusOf(k fault.Kind) int {
-	status, ok := map[fault.Kind]int{
-		fault.Invalid:      http.StatusBadRequest,
-		fault.Unauthorized: http.StatusUnauthorized,
-		fault.Forbidden:    http.StatusForbidden,
-		fault.NotFound:     http.StatusNotFound,
-		fault.Conflict:     http.StatusConflict,
-		fault.TooLarge:     http.StatusRequestEntityTooLarge,
-		fault.TooMany:      http.StatusTooManyRequests,
-		fault.Unavailable:  http.StatusServiceUnavailable,
-	}[k]
-	if !ok {
-		return http.StatusInternalServerError
-	}
-	return status
 }

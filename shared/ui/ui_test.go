@@ -151,6 +151,7 @@ func TestFail(t *testing.T) {
 		{fault.New(fault.Conflict, "Not yet."), 409, "Not yet.", ""},
 		{fault.RetryAfter(1500*time.Millisecond, fault.New(fault.TooMany, "Too often.")), 429, "Too often.", "2"},
 		{fault.New(fault.Unavailable, "Later.").Because(errors.New("hunter2")), 503, "Later.", ""},
+		{fault.New(fault.Timeout, "This took too long."), 504, "This took too long.", ""},
 		{errors.New("hunter2"), 500, "Something went wrong on our side.", ""},
 	}
 	for _, tt := range tests {

@@ -72,7 +72,7 @@ func Of(err error) *Problem {
 	if f.Kind == fault.Internal {
 		f = refine(f, err)
 	}
-	p = New(statusOf(f.Kind), f.Kind, f.Message)
+	p = New(f.Kind.Status(), f.Kind, f.Message)
 	p.Errors = slices.Clone(f.Issues)
 	if len(p.Errors) > 0 && f.Kind == fault.Invalid {
 		// As when the input does not fit an endpoint's types.
@@ -205,31 +205,6 @@ func refine(f *fault.Error, err error) *fault.Error {
 		return fault.New(fault.Timeout, tooLong)
 	}
 	return f
-}
-
-func statusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthorized:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.TooMany:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Timeout:
-		return http.StatusGatewayTimeout
-	case fault.Internal:
-	}
-	return http.StatusInternalServerError
 }
 
 // headerOf returns what HTTP wants beside the status.

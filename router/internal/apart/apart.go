@@ -5,7 +5,7 @@
 //	supervisor  has a process run for each group                       apart.go group.go process.go
 //	order       what a process is told when it is started              order.go
 //	calls       how calls get there, or wait                           calls.go gate.go
-//	output      what a process logs, and what it says when it dies     output.go death.go
+//	output      what a process logs, and how it ended                  output.go exit.go
 //	metrics     of the groups, and those of their processes            metrics.go scrape.go
 //	limit       what a process may take                                limit.go
 //

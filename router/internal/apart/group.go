@@ -55,7 +55,7 @@ type group struct {
 func (g *group) run(ctx context.Context) {
 	for failures := 1; ; failures++ {
 		began := time.Now()
-		died := g.live(ctx)
+		exited := g.runOnce(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -63,17 +63,17 @@ func (g *group) run(ctx context.Context) {
 			failures = 1
 		}
 		wait := waits().After(failures)
-		if died != nil {
-			g.mourn(ctx, *died, wait)
+		if exited != nil {
+			g.logExit(ctx, *exited, wait)
 		}
 		g.metrics.restarts.WithLabelValues(g.Name).Inc()
 		backoff.Sleep(ctx, wait)
 	}
 }
 
-// live starts a process of the group and returns when it has ended, which it does when ctx
+// runOnce starts a process of the group and returns when it has ended, which it does when ctx
 // does. It returns how it ended; nil if it was stopped, or could not be started.
-func (g *group) live(ctx context.Context) *death {
+func (g *group) runOnce(ctx context.Context) *exit {
 	out := &output{pass: g.pass, printed: func(text string) { g.printed(ctx, text) }, dropped: func(n int) {
 		g.log.WarnContext(ctx, "lines of the log were left out: too many in a second", slog.Int("lines", n))
 	}}
@@ -110,8 +110,8 @@ func (g *group) live(ctx context.Context) *death {
 		g.printed(ctx, last)
 		return nil
 	}
-	d := newDeath(g.Group, p.cmd.ProcessState, last, g.ranAt(began, ended))
-	return &d
+	e := newExit(g.Group, p.cmd.ProcessState, last, g.ranAt(began, ended))
+	return &e
 }
 
 // attend lets calls to the process once it answers, closes ready once it says that it is, and
@@ -171,19 +171,19 @@ func (g *group) ranAt(began, ended time.Time) []string {
 	return names
 }
 
-// mourn says how a process ended, and when the next one is started.
-func (g *group) mourn(ctx context.Context, d death, wait time.Duration) {
+// logExit logs and counts how a process ended, and says when the next one is started.
+func (g *group) logExit(ctx context.Context, e exit, wait time.Duration) {
 	attrs := []slog.Attr{
-		slog.String("ended", d.String()), slog.Any("functions", g.names()), slog.Any("running", d.running),
+		slog.String("ended", e.String()), slog.Any("functions", g.names()), slog.Any("running", e.running),
 		slog.String("again", "in "+wait.Round(time.Millisecond).String()),
 	}
-	if d.function != "" {
-		attrs = append(attrs, slog.String("function", d.function))
+	if e.function != "" {
+		attrs = append(attrs, slog.String("function", e.function))
 	}
-	if d.trace != "" {
-		attrs = append(attrs, slog.String("trace", d.trace))
+	if e.trace != "" {
+		attrs = append(attrs, slog.String("trace", e.trace))
 	}
-	g.metrics.crashes.WithLabelValues(g.Name, d.function).Inc()
+	g.metrics.crashes.WithLabelValues(g.Name, e.function).Inc()
 	g.log.LogAttrs(ctx, slog.LevelError, "the process of functions that run apart has ended", attrs...)
 }
 

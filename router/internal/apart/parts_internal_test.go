@@ -136,21 +136,21 @@ func TestOutputSlow(t *testing.T) {
 	})
 }
 
-func TestDeath(t *testing.T) {
+func TestExit(t *testing.T) {
 	t.Parallel()
 	g := Group{Name: "api/**", Functions: named("api/a", "api/b")}
 	const trace = "panic: it\nbroke\n\nruntime stack:\nmore\n\ngoroutine 7 [running]:\nshop/functions/api/b.Function.Handle()\n\ngoroutine 8 [select]:\nshop/functions/api/a.Function.Handle()\n"
-	d := newDeath(g, nil, trace, []string{"api/a", "api/b"})
-	if d.function != "api/b" || d.why != "panic: it" || strings.Contains(d.trace, "goroutine 8") || !strings.Contains(d.trace, "Handle()") {
-		t.Errorf("%+v", d)
+	e := newExit(g, nil, trace, []string{"api/a", "api/b"})
+	if e.function != "api/b" || e.why != "panic: it" || strings.Contains(e.trace, "goroutine 8") || !strings.Contains(e.trace, "Handle()") {
+		t.Errorf("%+v", e)
 	}
-	if d := newDeath(g, nil, "runtime/cgo: it failed\nSIGABRT: abort\n", nil); d.why != "runtime/cgo: it failed" {
-		t.Errorf("%+v", d)
+	if e := newExit(g, nil, "runtime/cgo: it failed\nSIGABRT: abort\n", nil); e.why != "runtime/cgo: it failed" {
+		t.Errorf("%+v", e)
 	}
-	if d := newDeath(g, nil, "", []string{"api/a"}); d.function != "api/a" || d.why != "" {
-		t.Errorf("%+v", d)
+	if e := newExit(g, nil, "", []string{"api/a"}); e.function != "api/a" || e.why != "" {
+		t.Errorf("%+v", e)
 	}
-	if d := newDeath(g, nil, "", []string{"api/a", "api/b"}); d.function != "" {
-		t.Errorf("%+v", d)
+	if e := newExit(g, nil, "", []string{"api/a", "api/b"}); e.function != "" {
+		t.Errorf("%+v", e)
 	}
 }

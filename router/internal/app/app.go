@@ -92,7 +92,7 @@ func (a *App) addDurable() error {
 	}
 	shared := function.Needs(a.Program.Functions).Named("db", "events")
 	if len(shared) == 0 && mine < all {
-		return program.UsageError("some jobs cannot be served without the others: services agree through the database, and no function here has one")
+		return program.UsageError("some jobs cannot be served without the others: services agree through the database, and no function of the project has one; serve all jobs here, or give a function a field *db.DB")
 	}
 	a.Needs.Add("router", a.Placement, a.InFlight)
 	a.Needs.Add("router", shared...)

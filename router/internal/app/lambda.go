@@ -53,7 +53,7 @@ func (a *App) lambda(ctx context.Context, version Version, logger *slog.Logger, 
 		c.Track = append(c.Track, s.Track)
 	}
 	c.Sweep = a.sweep()
-	c.Goodbye = len(service.All[io.Closer](a.Needs)) > 0
+	c.NeedsSIGTERM = len(service.All[io.Closer](a.Needs)) > 0
 	return errors.Join(lambda.New(c).Run(ctx), a.Needs.Close())
 }
 

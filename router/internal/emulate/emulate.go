@@ -161,7 +161,7 @@ func (l *Lambda) invoke(ctx context.Context, i *invocation) (reply, error) {
 	case r := <-i.replies:
 		return r, nil
 	case <-ctx.Done():
-		go i.forsake()
+		go i.discard()
 		return reply{}, ctx.Err()
 	}
 }

@@ -32,12 +32,12 @@ type environment struct {
 	lambda *Lambda
 	busy   int // places taken; guarded by lambda.mu
 
-	queue  chan *invocation
-	ready  chan struct{} // closed at the first call of next
-	gone   chan struct{} // closed when there is nothing left of it
-	ending sync.Once
-	endErr error
-	doomed chan struct{} // closed when it shall end
+	queue    chan *invocation
+	ready    chan struct{} // closed at the first call of next
+	gone     chan struct{} // closed when there is nothing left of it
+	ending   sync.Once
+	endErr   error
+	stopping chan struct{} // closed when it shall end
 
 	mu       sync.Mutex
 	process  *process.Process // nil before it is started
@@ -53,12 +53,12 @@ type environment struct {
 
 func newEnvironment(l *Lambda) *environment {
 	return &environment{
-		lambda:  l,
-		queue:   make(chan *invocation, l.options.MaxConcurrency),
-		ready:   make(chan struct{}),
-		gone:    make(chan struct{}),
-		doomed:  make(chan struct{}),
-		pending: map[string]*invocation{},
+		lambda:   l,
+		queue:    make(chan *invocation, l.options.MaxConcurrency),
+		ready:    make(chan struct{}),
+		gone:     make(chan struct{}),
+		stopping: make(chan struct{}),
+		pending:  map[string]*invocation{},
 	}
 }
 
@@ -66,16 +66,16 @@ func newEnvironment(l *Lambda) *environment {
 func (e *environment) run() {
 	defer e.lambda.remove(e)
 	defer close(e.gone)
-	failure := e.live(initTimeout)
-	if failure != nil && failure.Type == "Sandbox.Timedout" && !e.isDoomed() {
-		failure = e.live(e.lambda.options.Timeout)
+	failure := e.runOnce(initTimeout)
+	if failure != nil && failure.Type == "Sandbox.Timedout" && !e.isStopping() {
+		failure = e.runOnce(e.lambda.options.Timeout)
 	}
-	e.bury(failure)
+	e.failPending(failure)
 }
 
-// live runs the process to its end, which is a failure even if it is orderly: a
+// runOnce runs the process to its end, which is a failure even if it is orderly: a
 // bootstrap does not end.
-func (e *environment) live(limit time.Duration) *FunctionError {
+func (e *environment) runOnce(limit time.Duration) *FunctionError {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a port of this machine: nothing to wait for
 	if err != nil {
 		return &FunctionError{"Sandbox.Failure", err.Error()}
@@ -93,7 +93,7 @@ func (e *environment) live(limit time.Duration) *FunctionError {
 	select {
 	case <-e.ready:
 	case <-p.Done():
-	case <-e.doomed:
+	case <-e.stopping:
 	case <-timer.C:
 		e.kill(p)
 		return &FunctionError{"Sandbox.Timedout", fmt.Sprintf("Init did not finish within %s", limit)}
@@ -134,7 +134,7 @@ func (e *environment) start(api string) (*process.Process, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.isDoomed() {
+	if e.isStopping() {
 		return nil, ErrStopped
 	}
 	e.process, err = process.Start(process.Command{Label: o.Name, Cmd: cmd, Log: o.Log})
@@ -163,7 +163,7 @@ func (e *environment) await(ctx context.Context) (*FunctionError, error) {
 func (e *environment) end() error {
 	e.ending.Do(func() {
 		e.mu.Lock()
-		close(e.doomed)
+		close(e.stopping)
 		p, polite := e.process, e.sigterm
 		e.mu.Unlock()
 		if p == nil {
@@ -190,9 +190,9 @@ func (e *environment) kill(p *process.Process) {
 	<-p.Done()
 }
 
-func (e *environment) isDoomed() bool {
+func (e *environment) isStopping() bool {
 	select {
-	case <-e.doomed:
+	case <-e.stopping:
 		return true
 	default:
 		return false
@@ -210,7 +210,7 @@ func (e *environment) signal(s syscall.Signal) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.begun && !e.isDoomed() { // what starts is not frozen
+	if e.begun && !e.isStopping() { // what starts is not frozen
 		e.process.Signal(s)
 	}
 }

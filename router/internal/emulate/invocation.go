@@ -43,9 +43,9 @@ func failed(f *FunctionError) reply {
 // end gives the caller the reply, once.
 func (i *invocation) end(r reply) { i.once.Do(func() { i.replies <- r }) }
 
-// forsake sees to it that the function can write an answer that nobody reads. It returns
-// when there is one, which is at the end of i's time at the latest.
-func (i *invocation) forsake() {
+// discard takes the reply that nobody waits for any more, so that the function can write it. It
+// returns when there is one, which is at the end of i's time at the latest.
+func (i *invocation) discard() {
 	if r := <-i.replies; r.body != nil {
 		_ = r.body.Close() // never fails
 	}
@@ -139,8 +139,8 @@ func (e *environment) fail(f *FunctionError) {
 	e.failure = f
 }
 
-// bury answers what the process left unanswered.
-func (e *environment) bury(f *FunctionError) {
+// failPending answers the invocations that the process, which has ended, left unanswered.
+func (e *environment) failPending(f *FunctionError) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed, e.dead = true, true

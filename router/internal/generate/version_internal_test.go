@@ -10,6 +10,7 @@ import (
 	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 	"switchyard/router/internal/generate/wiring"
+	"switchyard/router/internal/version"
 )
 
 // A catalog says which version of the framework it was generated with.
@@ -28,13 +29,13 @@ func TestVersionsOf(t *testing.T) {
 	}
 	expect := func(step string, want Versions) {
 		t.Helper()
-		want.Framework = source.Framework()
+		want.Framework = version.Module()
 		got, err := VersionsOf(root)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", step, err, diff)
 		}
 	}
-	write("go.mod", "module example.com/acme/orders\nrequire "+source.Framework()+" v0.1.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+version.Module()+" v0.1.0\n")
 	expect("no catalog yet", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
 	tree := &wiring.Wiring{}
 	m, err := source.Open(root)
@@ -47,6 +48,6 @@ func TestVersionsOf(t *testing.T) {
 	}
 	write(Output, string(catalog))
 	expect("generated", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
-	write("go.mod", "module example.com/acme/orders\nrequire "+source.Framework()+" v0.2.0\n")
+	write("go.mod", "module example.com/acme/orders\nrequire "+version.Module()+" v0.2.0\n")
 	expect("another version", Versions{Catalog: "v0.1.0", Required: "v0.2.0"})
 }

@@ -9,14 +9,15 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/internal/backoff"
 	"switchyard/internal/project"
 )
 
 // mostCalls bounds the calls of a neighbour that go on at once.
 const mostCalls = 400
 
-// bother calls the neighbour in the router at base until ctx ends.
-func (n Neighbour) bother(ctx context.Context, base string) {
+// run calls the neighbour in the router at base until ctx ends.
+func (n Neighbour) run(ctx context.Context, base string) {
 	if n.Function == "" {
 		return
 	}
@@ -35,11 +36,11 @@ func (n Neighbour) bother(ctx context.Context, base string) {
 			})
 		default: // they all wait; the router has enough
 		}
-		wait(ctx, step)
+		backoff.Sleep(ctx, step)
 	}
 }
 
-// call calls it once. What becomes of that is nobody's concern.
+// call calls the neighbour once. It does not matter what the answer is, nor whether there is one.
 func (n Neighbour) call(ctx context.Context, client *http.Client, base string, i int) {
 	r, err := http.NewRequestWithContext(ctx, n.method(), base+n.target(), n.body())
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"switchyard/internal/backoff"
 )
 
 // patience is how long an answer of the others may take.
@@ -63,7 +65,7 @@ func (l *load) run(ctx context.Context, d time.Duration) *phase {
 	begun, step := time.Now(), time.Second/time.Duration(l.rate)
 	for i := 0; time.Duration(i)*step < d && ctx.Err() == nil; i++ {
 		due := begun.Add(time.Duration(i) * step)
-		wait(ctx, time.Until(due))
+		backoff.Sleep(ctx, time.Until(due))
 		wg.Go(func() { // at most patience × rate of them
 			err := l.ask(ctx, l.paths[i%len(l.paths)], i)
 			p.add(time.Since(due), err)
@@ -112,14 +114,6 @@ const (
 
 // address returns one of 250 addresses of a network.
 func address(network string, n int) string { return network + strconv.Itoa(1+n%250) }
-
-// wait waits, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
 
 func (p *phase) add(took time.Duration, err error) {
 	p.mu.Lock()

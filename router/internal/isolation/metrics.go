@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/internal/backoff"
 )
 
 // token opens /metrics of a router that lives for one run.
@@ -38,7 +40,7 @@ func newScraper(ctx context.Context, base, name string) (*scraper, error) {
 func (s *scraper) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.look(ctx)
-		wait(ctx, scrapes)
+		backoff.Sleep(ctx, scrapes)
 	}
 	s.look(context.WithoutCancel(ctx))
 }

@@ -61,11 +61,11 @@ func (o Options) measure(ctx context.Context, r *router, n Neighbour) (Result, e
 		return Result{}, err
 	}
 	r.log.watch(n.Function)
-	bothering, end := context.WithCancel(ctx)
+	calling, end := context.WithCancel(ctx)
 	defer end()
 	var wg sync.WaitGroup
-	wg.Go(func() { n.bother(bothering, r.base) })
-	wg.Go(func() { metrics.run(bothering) })
+	wg.Go(func() { n.run(calling, r.base) })
+	wg.Go(func() { metrics.run(calling) })
 	bad := others.run(ctx, o.Bad)
 	end()
 	after := others.run(ctx, o.After)

@@ -39,9 +39,9 @@ type Config struct {
 	// "/v1"; "" for none. It is taken off where a path begins with it, and put before the
 	// paths of redirects.
 	BasePath string
-	// Goodbye says that there is something to close when Lambda ends the process. The host then
-	// calls Lambda's API at the start, so that Lambda sends SIGTERM before SIGKILL.
-	Goodbye bool
+	// NeedsSIGTERM says that there is something to close when Lambda ends the process. The host
+	// then calls Lambda's API at the start, so that Lambda sends SIGTERM before SIGKILL.
+	NeedsSIGTERM bool
 	// Logger gets what goes wrong, and a line for each event that is no request.
 	// Defaults to none.
 	Logger *slog.Logger

@@ -23,7 +23,7 @@ func (h *Host) Run(ctx context.Context) error {
 	defer stop()
 	// The end of ctx must not end what is being handled.
 	options := []sdk.Option{sdk.WithContext(context.WithoutCancel(ctx))}
-	if h.config.Goodbye {
+	if h.config.NeedsSIGTERM {
 		options = append(options, sdk.WithEnableSIGTERM(stop))
 	}
 	go sdk.StartWithOptions(h.handler(), options...)

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if mode == "" {
 		os.Exit(m.Run())
 	}
-	host := lambda.New(lambda.Config{HTTP: program(), Stream: mode == "stream", Goodbye: true})
+	host := lambda.New(lambda.Config{HTTP: program(), Stream: mode == "stream", NeedsSIGTERM: true})
 	if err := host.Run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"switchyard/internal/lazy"
-	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // check says everything that is wrong with the options.
@@ -56,7 +56,7 @@ func checkDir(dir string) error {
 // checkModule refuses paths under which the go command would not find the project's
 // packages, or would take them for others.
 func checkModule(p string, std standard) error {
-	framework := source.Framework()
+	framework := version.Module()
 	const want = "want a path such as example.com/you/orders"
 	switch {
 	case std.has(p):

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // templates are the files of projects: in project/ those that every one has, in signin/
@@ -38,7 +39,7 @@ type data struct {
 // files returns the files of the project that a person could have written, by their names
 // below its root, but for go.mod and go.sum.
 func (o Options) files() (map[string][]byte, error) {
-	d := data{Framework: source.Framework(), Module: o.Module, Name: o.title(), Slug: slug(o.title()), Bare: o.Bare}
+	d := data{Framework: version.Module(), Module: o.Module, Name: o.title(), Slug: slug(o.title()), Bare: o.Bare}
 	files := map[string][]byte{}
 	trees := []string{"templates/project"}
 	if !o.Bare {

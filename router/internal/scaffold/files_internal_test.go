@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // options are those of a project, bare or not.
@@ -100,8 +100,8 @@ func TestRefused(t *testing.T) {
 		"no letter of ASCII":   {"", "example.com/ä", "", []string{"^--module: malformed module path \"example.com/ä\": invalid char 'ä'; want a path such as example.com/you/orders$"}},
 		"standard library":     {"", "net/http", "Orders", []string{"standard library"}},
 		"its name":             {"", "example.com/acme/time", "", []string{"--name", "standard library"}},
-		"the framework":        {"", source.Framework(), "Orders", []string{"the path of the framework"}},
-		"inside the framework": {"", source.Framework() + "/orders", "", []string{"the path of the framework"}},
+		"the framework":        {"", version.Module(), "Orders", []string{"the path of the framework"}},
+		"inside the framework": {"", version.Module() + "/orders", "", []string{"the path of the framework"}},
 		"name":                 {"", good, "a\"b", []string{"--name"}},
 		"name too long":        {"", good, strings.Repeat("a", 61), []string{"--name", "too long"}},
 		"all at once":          {full, "orders", "<b>", []string{"is not empty", "missing dot", "--name"}},

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // framework is the module that projects depend on: this one.
@@ -35,7 +35,7 @@ func (f framework) String() string {
 // findFramework returns the framework as this program was built from it: a version that
 // the go command has fetched, or a checkout.
 func findFramework(ctx context.Context) (framework, error) {
-	f := framework{path: source.Framework()}
+	f := framework{path: version.Module()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		f.version = released(f.path, info)
 	}

@@ -15,6 +15,7 @@ import (
 	"switchyard/router/internal/scaffold/own"
 	"switchyard/router/internal/scaffold/scaffoldtest"
 	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // project is a new project.
@@ -121,7 +122,7 @@ func (p project) addFunctions(route, access string) {
 func (p project) ownAll() {
 	p.t.Helper()
 	p.has(p.run("go", "tool", "switchyard", "own", "pages/signin"), "functions/pages/signin is this project's own now")
-	s, err := source.Open(p.t.Context(), p.root, source.Framework())
+	s, err := source.Open(p.t.Context(), p.root, version.Module())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func (p project) ownAll() {
 			continue
 		}
 		err := own.Own(p.t.Context(), own.Options{
-			Root: p.root, Framework: source.Framework(), Name: f.Name, Out: p.t.Output(),
+			Root: p.root, Framework: version.Module(), Name: f.Name, Out: p.t.Output(),
 			Generate: func(context.Context) error { return nil },
 		})
 		if err != nil {
@@ -139,7 +140,7 @@ func (p project) ownAll() {
 	}
 	p.run("go", "generate", "./...")
 	for name, text := range scaffoldtest.Files(p.t, filepath.Join(p.root, "functions")) {
-		if strings.HasSuffix(name, ".go") && strings.Contains(text, source.Framework()+"/functions/") {
+		if strings.HasSuffix(name, ".go") && strings.Contains(text, version.Module()+"/functions/") {
 			p.t.Errorf("%s still imports a function of the framework", name)
 		}
 	}

@@ -13,13 +13,19 @@
 //	Run(ctx context.Context, log *slog.Logger) error    // background work, while the host serves; returns soon after ctx ends
 //	Relay(ctx context.Context, log *slog.Logger) error  // the same, once Inngest knows the jobs: what it sends may start some
 //	EndStreams()                                        // called when the host drains: answers that would last for hours end
+//	Collectors() []prometheus.Collector                 // shown by /metrics
 //
-// where Run is for each process that has the service, since calls there may need what it does, and Relay for the
-// router alone, which sends what functions have left that run apart as well. And, for hosts that freeze a process between two calls, so that nothing runs in the
-// background,
+// Run is for each process that has the service, since calls there may need what it does. Relay
+// is for the router alone, which sends what functions that run apart have left as well.
+//
+// Hosts that freeze a process between two calls run nothing in the background. For them T may
+// have
 //
 //	Track() (flush func(ctx context.Context) error)     // called before a call; flush after it, before its answer leaves
-//	Sweep(ctx context.Context) error                    // does once what Run does again and again; called every minute
+//	Sweep(ctx context.Context) error                    // does once what Run or Relay does again and again; called every minute
+//
+// The hosts look for some methods more, which only services of the framework have: see package
+// app.
 package service
 
 import (

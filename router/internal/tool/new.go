@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"switchyard/router/internal/scaffold/create"
-	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 	"switchyard/shared/fn"
 )
 
@@ -39,7 +39,7 @@ func (c New) Run(w *World) error {
 		return err
 	}
 	return create.New(w.Ctx, create.Options{
-		Root: root, Framework: source.Framework(),
+		Root: root, Framework: version.Module(),
 		Kind: c.Kind, Name: c.Name, Route: c.Route, Event: c.Event, Cron: c.Cron, Access: c.Access, Fields: c.Field,
 		Generate: refresh(root), Out: w.Out,
 	})

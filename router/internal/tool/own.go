@@ -2,7 +2,7 @@ package tool
 
 import (
 	"switchyard/router/internal/scaffold/own"
-	"switchyard/router/internal/scaffold/source"
+	"switchyard/router/internal/version"
 )
 
 // Own is the verb that makes a lent function the project's own.
@@ -27,5 +27,5 @@ func (c Own) Run(w *World) error {
 	if err != nil {
 		return err
 	}
-	return own.Own(w.Ctx, own.Options{Root: root, Framework: source.Framework(), Name: c.Name, Generate: refresh(root), Out: w.Out})
+	return own.Own(w.Ctx, own.Options{Root: root, Framework: version.Module(), Name: c.Name, Generate: refresh(root), Out: w.Out})
 }

@@ -1,4 +1,5 @@
-// Package version tells which version of the framework a program was built with.
+// Package version tells of which module the framework is, and which version of it a program was
+// built with.
 package version
 
 import (
@@ -19,10 +20,15 @@ type Framework struct {
 	Replaced string `json:"replaced,omitempty"`
 }
 
+// Module returns the path of the framework's module: the one that this package belongs to.
+func Module() string {
+	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
+}
+
 // OfFramework returns the version in this program.
 func OfFramework() Framework {
 	info, _ := debug.ReadBuildInfo()
-	return find(info, strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn"))
+	return find(info, Module())
 }
 
 // find looks the module path up in what the go command wrote into a program. The program

@@ -14,7 +14,7 @@ var embedded embed.FS
 // Prefix is where they are served.
 const Prefix = "/desk/"
 
-// Assets are what the pages load beside the house's own.
+// Assets are what the file desk's pages load beside those of package ui.
 type Assets struct{ *ui.Assets }
 
 // Open returns the assets. It fails only if the program was not built properly.

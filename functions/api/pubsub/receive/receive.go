@@ -12,11 +12,10 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Spec lets anybody push: the token in Authorization says who sends.
 var Spec = fn.Endpoint{
 	Route:     "POST /api/pubsub/{source}",
 	Summary:   "Take a message of Google Pub/Sub",
-	Access:    fn.Public, // the token says who sends
+	Access:    fn.Public, // the token in Authorization says who sends
 	AnyOrigin: true,      // wherever it is sent from
 	Logged:    []string{"source"},
 	Status:    http.StatusAccepted,

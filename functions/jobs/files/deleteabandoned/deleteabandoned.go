@@ -45,16 +45,16 @@ type Function struct {
 // Files without an owner are left by whoever deletes an account without saying so, such as
 // another program with the same database, and by a run of deleteownerless that had too many.
 func (f Function) Handle(ctx context.Context) error {
-	if err := batches.Run(ctx, "abandoned", batch, times, f.Abandoned); err != nil {
+	if err := batches.Run(ctx, "abandoned", batch, times, f.deleteAbandoned); err != nil {
 		return err
 	}
-	if err := batches.Run(ctx, "ownerless", batch, times, f.Ownerless); err != nil {
+	if err := batches.Run(ctx, "ownerless", batch, times, f.deleteOwnerless); err != nil {
 		return err
 	}
-	if err := throughKeys(ctx, "late", f.Late); err != nil {
+	if err := throughKeys(ctx, "late", f.deleteLate); err != nil {
 		return err
 	}
-	return throughKeys(ctx, "broken", f.Broken)
+	return throughKeys(ctx, "broken", f.abortBroken)
 }
 
 // throughKeys repeats remove, each time after the last key of the batch before, until there
@@ -71,22 +71,21 @@ func throughKeys(ctx context.Context, name string, remove func(ctx context.Conte
 	return nil
 }
 
-// Abandoned deletes one batch of uploads that nobody has gone on with, and returns how
+// deleteAbandoned deletes one batch of uploads that nobody has gone on with, and returns how
 // many files that were.
-func (f Function) Abandoned(ctx context.Context) (int, error) {
+func (f Function) deleteAbandoned(ctx context.Context) (int, error) {
 	return f.Files.DeleteAbandoned(ctx, f.Events, time.Now().Add(-age), batch)
 }
 
-// Ownerless deletes one batch of files without an owner, and returns how many that
-// were.
-func (f Function) Ownerless(ctx context.Context) (int, error) {
+// deleteOwnerless deletes one batch of files without an owner, and returns how many that were.
+func (f Function) deleteOwnerless(ctx context.Context) (int, error) {
 	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
 }
 
-// Late deletes, of one batch of the uploads whose keys come after the key after, those that
+// deleteLate deletes, of one batch of the uploads whose keys come after the key after, those that
 // no file awaits: their URL was used again after the bytes were pinned, or a run was cut
 // before it deleted them. It returns the last key of the batch; "" if there was none.
-func (f Function) Late(ctx context.Context, after string) (last string, err error) {
+func (f Function) deleteLate(ctx context.Context, after string) (last string, err error) {
 	keys, err := f.Bucket.List(ctx, files.Uploads, after)
 	if err != nil || len(keys) == 0 {
 		return "", err
@@ -99,10 +98,10 @@ func (f Function) Late(ctx context.Context, after string) (last string, err erro
 	return last, f.Bucket.Delete(ctx, late...)
 }
 
-// Broken aborts, of one batch of the uploads in parts whose keys come after the key after,
+// abortBroken aborts, of one batch of the uploads in parts whose keys come after the key after,
 // those that no file awaits: a program died before it wrote down that it had begun one, or a
 // part came late. It returns the last key of the batch; "" if there was none.
-func (f Function) Broken(ctx context.Context, after string) (last string, err error) {
+func (f Function) abortBroken(ctx context.Context, after string) (last string, err error) {
 	uploads, err := f.Bucket.Uploads(ctx, files.Uploads, after)
 	if err != nil || len(uploads) == 0 {
 		return "", err

@@ -38,14 +38,14 @@ type Output struct{}
 // known any more. For each, files.Deleted is published, upon which its objects are
 // deleted, the bytes of an upload that is still under way among them.
 func (f Function) Handle(ctx context.Context, _ *auth.UserDeleted) (*Output, error) {
-	if err := batches.Run(ctx, "batch", batch, times, f.DeleteBatch); err != nil {
+	if err := batches.Run(ctx, "batch", batch, times, f.deleteBatch); err != nil {
 		return nil, err
 	}
 	return &Output{}, nil
 }
 
-// DeleteBatch deletes one batch and returns how many files that were. It may be
+// deleteBatch deletes one batch and returns how many files that were. It may be
 // repeated.
-func (f Function) DeleteBatch(ctx context.Context) (int, error) {
+func (f Function) deleteBatch(ctx context.Context) (int, error) {
 	return f.Files.DeleteOwnerless(ctx, f.Events, batch)
 }

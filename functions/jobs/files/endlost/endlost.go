@@ -37,18 +37,18 @@ type Function struct {
 // Handle ends them batch by batch. A run that was not lost finds its file, or its delivery, ended,
 // and does nothing.
 func (f Function) Handle(ctx context.Context) error {
-	if err := batches.Run(ctx, "files", batch, times, f.EndFiles); err != nil {
+	if err := batches.Run(ctx, "files", batch, times, f.endFiles); err != nil {
 		return err
 	}
-	return batches.Run(ctx, "deliveries", batch, times, f.EndDeliveries)
+	return batches.Run(ctx, "deliveries", batch, times, f.endDeliveries)
 }
 
-// EndFiles ends the processing of one batch of files, and returns how many that were.
-func (f Function) EndFiles(ctx context.Context) (int, error) {
+// endFiles ends the processing of one batch of files, and returns how many that were.
+func (f Function) endFiles(ctx context.Context) (int, error) {
 	return f.Files.FailLost(ctx, f.Events, time.Now().Add(-age), batch)
 }
 
-// EndDeliveries ends one batch of deliveries, and returns how many that were.
-func (f Function) EndDeliveries(ctx context.Context) (int, error) {
+// endDeliveries ends one batch of deliveries, and returns how many that were.
+func (f Function) endDeliveries(ctx context.Context) (int, error) {
 	return f.Hooks.GiveUpLost(ctx, time.Now().Add(-age), batch)
 }

@@ -33,20 +33,20 @@ type Function struct {
 // Handle counts batch by batch, those first who were not counted for longest. Before that, what
 // deleted files count for is freed if the run was lost that would have done it.
 func (f Function) Handle(ctx context.Context) error {
-	if err := batches.Run(ctx, "lost", batch, times, f.FreeBatch); err != nil {
+	if err := batches.Run(ctx, "lost", batch, times, f.freeBatch); err != nil {
 		return err
 	}
-	return batches.Run(ctx, "batch", batch, times, f.CountBatch)
+	return batches.Run(ctx, "batch", batch, times, f.countBatch)
 }
 
-// FreeBatch frees the room of one batch of deleted files and returns how many that were. It may
+// freeBatch frees the room of one batch of deleted files and returns how many that were. It may
 // be repeated.
-func (f Function) FreeBatch(ctx context.Context) (int, error) {
+func (f Function) freeBatch(ctx context.Context) (int, error) {
 	return f.Files.FreeLost(ctx, time.Now().Add(-age), batch)
 }
 
-// CountBatch counts the files of one batch of users and returns how many users that were. It
+// countBatch counts the files of one batch of users and returns how many users that were. It
 // may be repeated.
-func (f Function) CountBatch(ctx context.Context) (int, error) {
+func (f Function) countBatch(ctx context.Context) (int, error) {
 	return f.Files.Recount(ctx, time.Now().Add(-age), batch)
 }

@@ -27,7 +27,7 @@ func jobs() func(context.Context, app.JobsConfig) (*app.Jobs, error) { return lo
 func loadJobs(ctx context.Context, c app.JobsConfig) (*app.Jobs, error) {
 	a, settings := c.App, c.App.Jobs.Value
 	if settings.Connect && len(function.Durable(a.Functions)) < len(function.Durable(a.Program.Functions)) {
-		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those")
+		return nil, program.UsageError("with INNGEST_CONNECT some jobs cannot be served without the others: Inngest would forget those; serve all jobs here, or give Inngest a URL")
 	}
 	if settings.Connect && len(c.Apart) > 0 {
 		return nil, program.UsageError("with INNGEST_CONNECT no job can run apart: Inngest's SDK takes the calls in this process; leave jobs out of SWITCHYARD_APART, --apart and Spec.Apart, or give Inngest a URL")

@@ -18,13 +18,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 
-	"switchyard/shared/fn"
+	"switchyard/router/internal/version"
 )
 
 // CatalogDir is the folder of the catalog, below the root of a module.
@@ -52,11 +51,6 @@ type Module struct {
 	imp     *exports // what functions import; set by Load
 }
 
-// Framework returns the path of the framework's module: the one that this package belongs to.
-func Framework() string {
-	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
-}
-
 // Contract returns the import path of a package of the framework.
 func (m *Module) Contract(dir string) string { return path.Join(m.Framework, dir) }
 
@@ -78,7 +72,7 @@ func Open(root string) (*Module, error) {
 		return nil, fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
 	}
 	m := &Module{
-		Root: root, Path: mod.Module.Mod.Path, Framework: Framework(), mod: mod,
+		Root: root, Path: mod.Module.Mod.Path, Framework: version.Module(), mod: mod,
 		fset: token.NewFileSet(), missing: map[string]bool{},
 	}
 	if _, err := os.Stat(filepath.Join(root, "shared", "fn")); err == nil {

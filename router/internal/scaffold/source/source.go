@@ -13,11 +13,8 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
-
-	"switchyard/shared/fn"
 )
 
 // Project is a project, and the modules that it uses.
@@ -35,11 +32,6 @@ type Package struct {
 	Standard   bool
 	deps       bool    // the project uses it
 	parsed     *syntax // nil until it is asked for
-}
-
-// Framework returns the path of the module that this package is compiled in.
-func Framework() string {
-	return strings.TrimSuffix(reflect.TypeFor[fn.Endpoint]().PkgPath(), "/shared/fn")
 }
 
 // Open reads the project in root, whose functions depend on the module framework.

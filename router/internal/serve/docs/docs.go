@@ -112,7 +112,7 @@ func packed(page templ.Component) (http.Handler, error) {
 
 const assets = "/docs/assets/"
 
-// asset returns where a file of the house style is served: a project without pages serves none.
+// asset returns where a file of the shared style is served: a project without pages serves none.
 func (s *site) asset(name string) string { return assets + path.Base(s.kit.Path(name)) }
 
 func (s *site) serveAsset(w http.ResponseWriter, r *http.Request) error {

@@ -12,8 +12,8 @@ import (
 	"switchyard/shared/ijson"
 )
 
-// Untyped is the type of a webhook that does not say what it is.
-const Untyped = "webhook"
+// untyped is the type of a webhook that does not say what it is.
+const untyped = "webhook"
 
 // Message is the event that a webhook tells of.
 type Message struct {
@@ -37,7 +37,7 @@ func (r Request) message(h headers, s signed) (Message, error) {
 		return stripe(m, b)
 	case config.StandardWebhooks:
 	}
-	m.ID, m.Types = r.Headers[h.others[0]], []string{Untyped}
+	m.ID, m.Types = r.Headers[h.others[0]], []string{untyped}
 	if kind := b.text("type"); kind != "" {
 		m.Types = []string{kind}
 		if data, ok := b["data"]; ok && string(data) != "null" {

@@ -11,8 +11,8 @@ import (
 // maxTrace bounds what is logged of a trace, in bytes.
 const maxTrace = 4 << 10
 
-// death says how a process ended.
-type death struct {
+// exit says how a process ended.
+type exit struct {
 	how      string   // "exit status 2", "signal: killed"
 	why      string   // as the Go runtime says: "fatal error: concurrent map writes"; "" if it says nothing
 	trace    string   // the beginning of what was printed last
@@ -20,30 +20,30 @@ type death struct {
 	function string   // that ended it, as far as is known; else ""
 }
 
-// newDeath reads how a process of g ended. The running had calls at that time.
-func newDeath(g Group, state *os.ProcessState, printed string, running []string) death {
+// newExit reads how a process of g ended. The functions in running had calls at that time.
+func newExit(g Group, state *os.ProcessState, printed string, running []string) exit {
 	first := firstGoroutine(printed)
-	d := death{how: "it could not be awaited", running: running, trace: shorten(printed, first)}
+	e := exit{how: "it could not be awaited", running: running, trace: shorten(printed, first)}
 	if state != nil {
-		d.how = state.String()
+		e.how = state.String()
 	}
-	d.why = reason(printed)
-	if d.why == "" && killed(state) {
-		d.why = "killed from outside, perhaps by the kernel because memory ran out"
+	e.why = reason(printed)
+	if e.why == "" && killed(state) {
+		e.why = "killed from outside, perhaps by the kernel because memory ran out"
 	}
 	for _, name := range g.names() {
 		if strings.Contains(first, "functions/"+name+".") {
-			d.function = name
-			return d
+			e.function = name
+			return e
 		}
 	}
 	switch {
 	case len(g.Functions) == 1:
-		d.function = g.Functions[0].Name
+		e.function = g.Functions[0].Name
 	case len(running) == 1:
-		d.function = running[0]
+		e.function = running[0]
 	}
-	return d
+	return e
 }
 
 // reason returns the first line of the Go runtime about why it ends the process.
@@ -95,9 +95,9 @@ func killed(state *os.ProcessState) bool {
 }
 
 // String says in one line what happened.
-func (d death) String() string {
-	if d.why == "" {
-		return d.how
+func (e exit) String() string {
+	if e.why == "" {
+		return e.how
 	}
-	return fmt.Sprintf("%s (%s)", d.why, d.how)
+	return fmt.Sprintf("%s (%s)", e.why, e.how)
 }
