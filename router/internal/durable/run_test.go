@@ -248,14 +248,15 @@ func testPanic(t *testing.T, s *durabletest.Server, name string, c *durabletest.
 	}
 }
 
-// slowStep has a step that waits for the deadline.
+// slowStep has a step that waits for the deadline. That of a try may be over before the step begins:
+// then there is another one.
 func slowStep(name string, c *durabletest.Tally) []function.Function {
-	spec := fn.Job{Events: durabletest.EventsOf(name), Retries: -1, Timeout: 50 * time.Millisecond}
+	spec := fn.Job{Events: durabletest.EventsOf(name), Timeout: 50 * time.Millisecond}
 	return []function.Function{durabletest.NewJob(name, spec, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		_, err := step.Run(ctx, "wait", func(ctx context.Context) (int, error) {
 			c.Add("try")
 			<-ctx.Done()
-			return 0, ctx.Err()
+			return 0, fault.Permanent(ctx.Err())
 		})
 		return nil, err
 	})}

@@ -56,7 +56,7 @@ func TestLedger(t *testing.T) {
 		durabletest.NewJob("jobs/picky", fn.Job{Events: []string{"test/picky"}, If: "event.data.n > 5"}, work),
 		durabletest.NewJob("jobs/late", fn.Job{
 			Events: []string{"test/late"}, Concurrency: fn.Concurrency{Limit: 1, Runs: true},
-			Timeouts: fn.Timeouts{Start: time.Second},
+			Timeouts: fn.Timeouts{Start: 3 * time.Second}, // which one alone keeps, and who waits for it does not
 		}, late),
 	)
 	tests := []struct{ event, key, function, want string }{

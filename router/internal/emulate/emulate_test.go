@@ -351,7 +351,7 @@ func TestStorm(t *testing.T) {
 			// One that panicked has answered before it ends, and may have taken another
 			// event by then. Soon there is none left of those.
 			var failed atomic.Int64
-			for range 20 {
+			for range 100 {
 				failed.Store(0)
 				for range 10 { // as many as there are places, and more
 					calls.Go(func() {

@@ -56,26 +56,33 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(tt.neighbour+" "+string(tt.mode), func(t *testing.T) {
 			t.Parallel()
-			all, err := isolation.Run(t.Context(), isolation.Options{
-				Program: os.Args[0],
-				Env:     []string{asRouter, "DATABASE_URL=" + dbtest.URL(t)},
-				Paths:   append(isolation.Paths(own()), "/not/there"),
-				Neighbours: slices.DeleteFunc(isolation.Neighbours(), func(n isolation.Neighbour) bool {
-					return n.Name != tt.neighbour
-				}),
-				Modes: []isolation.Mode{tt.mode},
-				Quiet: time.Second, Bad: time.Second, After: 500 * time.Millisecond,
-				Rate: 20, Progress: t.Output(),
-			})
-			if err != nil {
-				t.Fatal(err)
+			const rate = 20
+			as := func(bad time.Duration) (r isolation.Result, wanted bool) {
+				all, err := isolation.Run(t.Context(), isolation.Options{
+					Program: os.Args[0],
+					Env:     []string{asRouter, "DATABASE_URL=" + dbtest.URL(t)},
+					Paths:   append(isolation.Paths(own()), "/not/there"),
+					Neighbours: slices.DeleteFunc(isolation.Neighbours(), func(n isolation.Neighbour) bool {
+						return n.Name != tt.neighbour
+					}),
+					Modes: []isolation.Mode{tt.mode},
+					Quiet: time.Second, Bad: bad, After: bad / 2,
+					Rate: rate, Progress: t.Output(),
+				})
+				if err != nil {
+					t.Log(err)
+					return r, false
+				}
+				r = all[0]
+				return r, r.Requests == rate*int(bad.Seconds())*3/2 && r.Quiet.P99 > 0 && r.Alive == tt.alive && !r.Hurt() &&
+					(r.Errors == 0) == tt.alive && r.Named() == tt.named
 			}
-			r := all[0]
-			if r.Requests != 30 || r.Quiet.P99 == 0 || r.Alive != tt.alive || r.Hurt() || (r.Errors == 0) != tt.alive {
-				t.Errorf("got %+v", r)
+			r, wanted := as(time.Second)
+			if !wanted { // what it does may take longer on a machine with much else to do
+				r, wanted = as(20 * time.Second)
 			}
-			if r.Named() != tt.named {
-				t.Errorf("it is named by %q (%s), want %q", r.Named(), r.Evidence, tt.named)
+			if !wanted {
+				t.Errorf("got %+v, named by %q (%s), want %q", r, r.Named(), r.Evidence, tt.named)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -292,6 +293,11 @@ func TestRequestID(t *testing.T) {
 // within bounds, and a flush that fails not to fail the event.
 func TestTrack(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, tracks) // what is left of a second is no matter of the machine
+}
+
+func tracks(t *testing.T) {
+	t.Helper()
 	var steps []string
 	var log bytes.Buffer
 	track := func() func(context.Context) error {

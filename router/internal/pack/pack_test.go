@@ -244,7 +244,7 @@ func unzip(t *testing.T, name string) []byte {
 // serves runs the program, which is outside of Lambda, and asks it.
 func serves(t *testing.T, program []byte) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer stop()
 	name := filepath.Join(t.TempDir(), "bootstrap")
 	if err := os.WriteFile(name, program, 0o700); err != nil { //nolint:gosec // a program

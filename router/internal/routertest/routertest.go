@@ -94,7 +94,7 @@ func Verb(t testing.TB, p program.Program, env []string, args ...string) (out, e
 // needs.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(90 * time.Second)
+	deadline := time.After(4 * time.Minute)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

@@ -148,25 +148,6 @@ func TestIdleDrains(t *testing.T) {
 	}
 }
 
-// pipes is a listener without a network, for one connection.
-type pipes struct {
-	conns  chan net.Conn
-	closed context.Context //nolint:containedctx // it ends once, however often it is closed
-	close  context.CancelFunc
-}
-
-func (p pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed.Done():
-		return nil, net.ErrClosed
-	}
-}
-
-func (p pipes) Close() error   { p.close(); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
-
 // TestRunLeavesNothing wants what a host has begun to end with it, also if a drain takes too long.
 // The bubble says so if a goroutine stays.
 func TestRunLeavesNothing(t *testing.T) {
@@ -183,13 +164,14 @@ func TestRunLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := pipes{conns: make(chan net.Conn, 1)}
-		l.closed, l.close = context.WithCancel(t.Context())
-		ours, theirs := net.Pipe()
-		l.conns <- theirs
+		l := newPipes(t)
 		ctx, stop := context.WithCancel(t.Context())
 		stopped := make(chan error, 1)
 		go func() { stopped <- host.Run(ctx, l) }()
+		ours, err := l.dial(ctx, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		fmt.Fprint(ours, "GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
 		go func() { _, _ = io.Copy(io.Discard, ours) }()
 		synctest.Wait()

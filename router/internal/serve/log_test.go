@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -78,12 +79,17 @@ func TestLoggedIsOfTheRoute(t *testing.T) {
 // TestFloodsAreCounted refuses many requests: each is in the log, but not each in a line.
 func TestFloodsAreCounted(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, floodsAreCounted) // there are so many lines a second
+}
+
+func floodsAreCounted(t *testing.T) {
+	t.Helper()
 	entered, leave := make(chan struct{}), make(chan struct{})
 	narrow := page("pages/narrow", "GET /narrow", func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave })
 	narrow.Spec = fn.Page{Route: "GET /narrow", Access: fn.Public, MaxConcurrent: 1}
-	host := start(t, serve.Config{Functions: []function.Function{narrow}})
+	host, client := piped(t, serve.Config{Functions: []function.Function{narrow}})
 	first := make(chan answered)
-	go func() { first <- send(t, "GET", host.url+"/narrow", nil) }()
+	go func() { first <- sendBy(t, client, "GET", host.url+"/narrow", nil) }()
 	<-entered
 	const clients, each = 200, 3 // at once, for each waits a little before it is refused
 	const many = clients * each
@@ -91,7 +97,7 @@ func TestFloodsAreCounted(t *testing.T) {
 	for range clients {
 		all.Go(func() {
 			for range each {
-				if got := send(t, "GET", host.url+"/narrow", nil); got.status != http.StatusServiceUnavailable {
+				if got := sendBy(t, client, "GET", host.url+"/narrow", nil); got.status != http.StatusServiceUnavailable {
 					t.Errorf("got %d", got.status)
 				}
 			}
@@ -101,6 +107,7 @@ func TestFloodsAreCounted(t *testing.T) {
 	close(leave)
 	<-first
 	host.stop()
+	client.CloseIdleConnections()
 	if err := <-host.stopped; err != nil {
 		t.Fatal(err)
 	}

@@ -75,13 +75,13 @@ func cost(t *testing.T, functions []function.Function) (bytes, allocations float
 		t.Fatal(err)
 	}
 	var before, after runtime.MemStats
-	runtime.GC()
+	heap() // what others have left
 	runtime.ReadMemStats(&before)
 	host, err := serve.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.GC()
+	heap()
 	runtime.ReadMemStats(&after)
 	runtime.KeepAlive(host)
 	n := float64(len(functions))

@@ -74,7 +74,7 @@ func spilled(f *multipart.Form) bool {
 func forms() []function.Function {
 	const max = 1 << 20
 	spec := func(name string) fn.Endpoint {
-		return fn.Endpoint{Route: "POST /" + name, Summary: name, Access: fn.Public, MaxBody: max, Timeout: 500 * time.Millisecond}
+		return fn.Endpoint{Route: "POST /" + name, Summary: name, Access: fn.Public, MaxBody: max}
 	}
 	pageSpec := func(name string, access fn.Access) fn.Page {
 		return fn.Page{Route: "POST /" + name, Access: access, MaxBody: max}
@@ -91,10 +91,12 @@ func forms() []function.Function {
 			})
 		}
 	}
+	late := spec("endpoint-late")
+	late.Timeout = 500 * time.Millisecond
 	return []function.Function{
 		typed("endpoint", spec("endpoint"), endpoint.New(form{func(context.Context) {}})),
 		typed("endpoint-panic", spec("endpoint-panic"), endpoint.New(form{func(context.Context) { panic("hunter2") }})),
-		typed("endpoint-late", spec("endpoint-late"), endpoint.New(form{func(ctx context.Context) { <-ctx.Done() }})),
+		typed("endpoint-late", late, endpoint.New(form{func(ctx context.Context) { <-ctx.Done() }})),
 		{Name: "page", Spec: pageSpec("page", fn.Public), Bind: pageOf(func() {})},
 		{Name: "page-signed-in", Spec: pageSpec("page-signed-in", fn.SignedIn), Bind: pageOf(func() {})},
 		{Name: "page-panic", Spec: pageSpec("page-panic", fn.Public), Bind: pageOf(func() { panic("hunter2") })},
@@ -160,14 +162,10 @@ func TestFormsLeaveNothingOnLambda(t *testing.T) { //nolint:paralleltest // what
 // the handler has returned.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	var left []string
-	for range 3000 {
-		if left, _ = filepath.Glob(filepath.Join(os.TempDir(), "multipart-*")); len(left) == 0 {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Errorf("left: %v", left)
+	await(t, "nothing is left", func() bool {
+		left, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*"))
+		return len(left) == 0
+	})
 }
 
 // formOf returns a form with a file of 50 kB and these fields.

@@ -9,9 +9,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,19 +173,26 @@ func TestBodyAfterItsCall(t *testing.T) {
 // More calls at once than a function takes wait a little, and are served.
 func TestBurst(t *testing.T) {
 	t.Parallel()
-	host := start(t, serve.Config{Functions: []function.Function{limited("narrow", 4, digest)}, Server: open()})
-	var all sync.WaitGroup
-	for range 100 {
-		all.Go(func() {
-			if got := send(t, "POST", host.url+"/narrow", strings.NewReader("x")); got.status != 200 {
-				t.Errorf("got %d", got.status)
-			}
-		})
-	}
-	all.Wait()
-	if got := scrape(t, host)[`switchyard_overload_in_flight{project="shop"}`]; got != 0 {
-		t.Errorf("in the end %v calls run", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		slowly := func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(10 * time.Millisecond) // so that the last of them wait for a quarter of a second
+			digest(w, r)
+		}
+		host, client := piped(t, serve.Config{Functions: []function.Function{limited("narrow", 4, slowly)}, Server: open()})
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() {
+				if got := sendBy(t, client, "POST", host.url+"/narrow", strings.NewReader("x")); got.status != 200 {
+					t.Errorf("got %d", got.status)
+				}
+			})
+		}
+		all.Wait()
+		metrics := sendBy(t, client, "GET", host.url+"/metrics", nil, authorized).body
+		if !strings.Contains(metrics, "switchyard_overload_in_flight{project=\"shop\"} 0\n") {
+			t.Errorf("in the end calls run:\n%s", metrics)
+		}
+	})
 }
 
 // What is refused for want of room is answered with what is prepared for it, and counted.
@@ -211,8 +220,9 @@ func TestShed(t *testing.T) {
 	if !strings.Contains(got.body, "<p>This is busy right now.") || !strings.Contains(got.body, "<code>r-8</code>") || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("page: %v %s", got.header, got.body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
 	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, host.url+"/narrow", nil)
 	r.Header.Set("X-Request-Id", "r-9")
 	if res, err := http.DefaultTransport.RoundTrip(r); err == nil {
@@ -237,26 +247,29 @@ func problemText(p answer.Problem) string { return p.Error() + p.Title + p.Type 
 // A flood of requests that are wrong becomes no flood of lines, nor of long ones.
 func TestRejectedAreCounted(t *testing.T) {
 	t.Parallel()
-	host := start(t, serve.Config{Functions: samples()})
-	const many = 300
-	var names []string
-	for i := range 200 {
-		names = append(names, fmt.Sprintf("%s%d=1", strings.Repeat("k", 20), i))
-	}
-	for range many {
-		send(t, "GET", host.url+"/api/empty?"+strings.Join(names, "&"), nil)
-	}
-	host.stop()
-	if err := <-host.stopped; err != nil {
-		t.Fatal(err)
-	}
-	text := host.log.all()
-	for line := range strings.Lines(text) {
-		if len(line) > 2<<10 {
-			t.Fatalf("a line of %d bytes", len(line))
+	synctest.Test(t, func(t *testing.T) { // there are so many lines a second
+		host, client := piped(t, serve.Config{Functions: samples()})
+		const many = 300
+		var names []string
+		for i := range 200 {
+			names = append(names, fmt.Sprintf("%s%d=1", strings.Repeat("k", 20), i))
 		}
-	}
-	if lines := strings.Count(text, `"status":422`); lines == 0 || lines == many || !strings.Contains(text, `"outcome":"rejected"`) {
-		t.Errorf("%d lines:\n%s", lines, text)
-	}
+		for range many {
+			sendBy(t, client, "GET", host.url+"/api/empty?"+strings.Join(names, "&"), nil)
+		}
+		host.stop()
+		client.CloseIdleConnections()
+		if err := <-host.stopped; err != nil {
+			t.Fatal(err)
+		}
+		text := host.log.all()
+		for line := range strings.Lines(text) {
+			if len(line) > 2<<10 {
+				t.Fatalf("a line of %d bytes", len(line))
+			}
+		}
+		if lines := strings.Count(text, `"status":422`); lines == 0 || lines == many || !strings.Contains(text, `"outcome":"rejected"`) {
+			t.Errorf("%d lines:\n%s", lines, text)
+		}
+	})
 }

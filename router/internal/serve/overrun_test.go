@@ -141,37 +141,52 @@ func TestOverrun(t *testing.T) {
 		} {
 			t.Run(protocol+path, func(t *testing.T) {
 				t.Parallel()
-				s := newStubborn(t)
-				host := start(t, serve.Config{Functions: s.pages(), Server: config.Server{MetricsToken: "m"}})
-				t.Cleanup(client.CloseIdleConnections)
-				upload, rest := io.Pipe()
-				go func() { _, _ = io.WriteString(rest, strings.Repeat("half of it", 10<<10)) }() // more than comes before the call
-				defer rest.Close()
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, host.url+path, upload)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r.Header.Set("X-Request-Id", "r-1")
-				res, err := client.RoundTrip(r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer res.Body.Close()
-				text, err := io.ReadAll(res.Body)
-				if broken != (err != nil) || broken != (res.StatusCode == http.StatusOK) {
-					t.Errorf("got %d, %d bytes, %v", res.StatusCode, len(text), err)
-				}
-				if !broken {
-					p := answered{res.StatusCode, res.Header, string(text), res.Close}.problem(t)
-					if p.Status != http.StatusGatewayTimeout || p.RequestID != "r-1" || res.Header.Get("X-Early") != "" ||
-						res.Header.Get("Cache-Control") != "private, no-store" || res.Header.Get("X-Frame-Options") != "DENY" {
-						t.Errorf("got %s, %v", text, res.Header)
+				for tries := 1; !overruns(t, client, path, broken); tries++ {
+					if tries == 10 {
+						t.Fatal("its time is always over before it begins")
 					}
 				}
-				expectOverrun(t, host, s, "pages"+path, broken)
 			})
 		}
 	}
+}
+
+// overruns is one call. It returns false if the call was over its time before the function had begun, as
+// it can be on a busy machine.
+func overruns(t *testing.T, client *http.Transport, path string, broken bool) bool {
+	t.Helper()
+	s := newStubborn(t)
+	host := start(t, serve.Config{Functions: s.pages(), Server: config.Server{MetricsToken: "m"}})
+	t.Cleanup(client.CloseIdleConnections)
+	upload, rest := io.Pipe()
+	go func() { _, _ = io.WriteString(rest, strings.Repeat("half of it", 10<<10)) }() // more than comes before the call
+	defer rest.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, host.url+path, upload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Request-Id", "r-1")
+	res, err := client.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if len(s.entered) == 0 {
+		return false
+	}
+	if broken != (err != nil) || broken != (res.StatusCode == http.StatusOK) {
+		t.Errorf("got %d, %d bytes, %v", res.StatusCode, len(text), err)
+	}
+	if !broken {
+		p := answered{res.StatusCode, res.Header, string(text), res.Close}.problem(t)
+		if p.Status != http.StatusGatewayTimeout || p.RequestID != "r-1" || res.Header.Get("X-Early") != "" ||
+			res.Header.Get("Cache-Control") != "private, no-store" || res.Header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("got %s, %v", text, res.Header)
+		}
+	}
+	expectOverrun(t, host, s, "pages"+path, broken)
+	return true
 }
 
 // expectOverrun wants one call to be lost until it has ended, and the log to tell.
@@ -206,7 +221,7 @@ func expectOverrun(t *testing.T, host *running, s *stubborn, name string, broken
 
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came to be that %s", what)
 		}

@@ -120,6 +120,12 @@ type running struct {
 // start runs a host of c until the test ends.
 func start(t *testing.T, c serve.Config) *running {
 	t.Helper()
+	return startOn(t, c, listen(t))
+}
+
+// startOn runs a host of c on l until the test ends.
+func startOn(t *testing.T, c serve.Config, l net.Listener) *running {
+	t.Helper()
 	log := &logs{}
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Project = fn.Project{Name: "shop", Title: "Shop"}
@@ -134,13 +140,12 @@ func start(t *testing.T, c serve.Config) *running {
 		}
 	}
 	if c.Server.DrainTimeout == 0 {
-		c.Server.DrainTimeout = 10 * time.Second
+		c.Server.DrainTimeout = time.Minute
 	}
 	host, err := serve.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped, ended := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -197,6 +202,11 @@ func (a answered) problem(t *testing.T) answer.Problem {
 // send sends a request; headers are "Name: value".
 func send(t *testing.T, method, url string, body io.Reader, headers ...string) answered {
 	t.Helper()
+	return sendBy(t, http.DefaultTransport, method, url, body, headers...)
+}
+
+func sendBy(t *testing.T, transport http.RoundTripper, method, url string, body io.Reader, headers ...string) answered {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +217,7 @@ func send(t *testing.T, method, url string, body io.Reader, headers ...string) a
 			r.Host = value
 		}
 	}
-	res, err := http.DefaultTransport.RoundTrip(r)
+	res, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +244,7 @@ func (l *logs) Write(p []byte) (int, error) {
 // line returns the request's line, once it is there: it is written after the answer.
 func (l *logs) line(t *testing.T, requestID string) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); {
 		l.mu.Lock()
 		text := l.text.String()
 		l.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"switchyard/router/internal/watchdog"
@@ -37,46 +38,50 @@ func inTurn(fails ...bool) func(context.Context) error {
 // line.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	var log, stacks bytes.Buffer
-	status, rounds := 0, 0
-	watchdog.Run(t.Context(), watchdog.Config{
-		Every: every, Logger: slog.New(slog.NewTextHandler(&log, nil)), Stderr: &stacks,
-		Exit: func(s int) { status = s },
-		Checks: []watchdog.Check{
-			{Name: "other", For: 3 * every, Fails: inTurn(true, true, false, true, true, false)}, // never three rounds in a row
-			{Name: "the pool is stuck", For: 6 * every, Fails: func(context.Context) error {
-				if rounds++; rounds == 4 {
-					return nil // it begins anew
-				}
-				return errors.New("nobody gets a connection")
-			}},
-		},
+	synctest.Test(t, func(t *testing.T) {
+		var log, stacks bytes.Buffer
+		status, rounds := 0, 0
+		watchdog.Run(t.Context(), watchdog.Config{
+			Every: every, Logger: slog.New(slog.NewTextHandler(&log, nil)), Stderr: &stacks,
+			Exit: func(s int) { status = s },
+			Checks: []watchdog.Check{
+				{Name: "other", For: 3 * every, Fails: inTurn(true, true, false, true, true, false)}, // never three rounds in a row
+				{Name: "the pool is stuck", For: 6 * every, Fails: func(context.Context) error {
+					if rounds++; rounds == 4 {
+						return nil // it begins anew
+					}
+					return errors.New("nobody gets a connection")
+				}},
+			},
+		})
+		if status != 1 || rounds != 10 {
+			t.Errorf("it ended with status %d after %d rounds, want 1 and 10", status, rounds)
+		}
+		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `reason="the pool is stuck" for=6ms error="nobody gets a connection"`) {
+			t.Errorf("the log says\n%s", got)
+		}
+		if got := stacks.String(); !strings.Contains(got, "goroutine ") || !strings.Contains(got, "TestRun") || len(got) > 300<<10 {
+			t.Errorf("%d bytes of stacks:\n%.500s", len(got), got)
+		}
 	})
-	if status != 1 || rounds != 10 {
-		t.Errorf("it ended with status %d after %d rounds, want 1 and 10", status, rounds)
-	}
-	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `reason="the pool is stuck" for=6ms error="nobody gets a connection"`) {
-		t.Errorf("the log says\n%s", got)
-	}
-	if got := stacks.String(); !strings.Contains(got, "goroutine ") || !strings.Contains(got, "TestRun") || len(got) > 300<<10 {
-		t.Errorf("%d bytes of stacks:\n%.500s", len(got), got)
-	}
 }
 
 // TestDraining does not end a process that is told to stop.
 func TestDraining(t *testing.T) {
 	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
-	rounds := 0
-	watchdog.Run(ctx, watchdog.Config{
-		Every: every, Logger: slog.New(slog.DiscardHandler),
-		Exit: func(int) { t.Error("it ended the process") },
-		Checks: []watchdog.Check{{For: 5 * every, Fails: func(context.Context) error {
-			if rounds++; rounds == 5 {
-				stop()
-			}
-			return errors.New("stuck")
-		}}},
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		rounds := 0
+		watchdog.Run(ctx, watchdog.Config{
+			Every: every, Logger: slog.New(slog.DiscardHandler),
+			Exit: func(int) { t.Error("it ended the process") },
+			Checks: []watchdog.Check{{For: 5 * every, Fails: func(context.Context) error {
+				if rounds++; rounds == 5 {
+					stop()
+				}
+				return errors.New("stuck")
+			}}},
+		})
 	})
 }
 
@@ -91,17 +96,19 @@ func (h hangs) Write([]byte) (int, error) {
 // TestNobodyReads ends the process all the same.
 func TestNobodyReads(t *testing.T) {
 	t.Parallel()
-	out := hangs{make(chan struct{})}
-	defer close(out.never)
-	ended := false
-	watchdog.Run(t.Context(), watchdog.Config{
-		Every: every, Logger: slog.New(slog.NewTextHandler(out, nil)), Stderr: out,
-		Exit:   func(int) { ended = true },
-		Checks: []watchdog.Check{{Fails: inTurn(true)}},
+	synctest.Test(t, func(t *testing.T) {
+		out := hangs{make(chan struct{})}
+		defer close(out.never)
+		ended := false
+		watchdog.Run(t.Context(), watchdog.Config{
+			Every: every, Logger: slog.New(slog.NewTextHandler(out, nil)), Stderr: out,
+			Exit:   func(int) { ended = true },
+			Checks: []watchdog.Check{{Fails: inTurn(true)}},
+		})
+		if !ended {
+			t.Error("it did not end the process")
+		}
 	})
-	if !ended {
-		t.Error("it did not end the process")
-	}
 }
 
 func TestSilent(t *testing.T) {
@@ -115,10 +122,12 @@ func TestSilent(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
-	check := watchdog.Silent(server.URL, time.Second)
-	if err := check(t.Context()); err != nil {
+	nowhere := httptest.NewServer(nil)
+	nowhere.Close()
+	if err := watchdog.Silent(nowhere.URL, time.Minute)(t.Context()); err != nil {
 		t.Errorf("before the first answer: %v", err)
 	}
+	check := watchdog.Silent(server.URL, 2*time.Second)
 	answer.Store(http.StatusServiceUnavailable) // it is busy
 	if err := check(t.Context()); err != nil {
 		t.Errorf("an answer: %v", err)

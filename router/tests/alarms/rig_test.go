@@ -118,10 +118,30 @@ func (r *rig) exec(statement string) {
 	}
 }
 
-// scrape lets some time pass, scrapes the router, and returns what fires then.
+// handled waits until all events that were published have been handled.
+func (r *rig) handled() {
+	r.t.Helper()
+	routertest.Eventually(r.t, "all events are handled", func() bool {
+		var left int
+		err := r.db.QueryRow(r.t.Context(), `SELECT count(*) FROM outbox AS o
+			WHERE NOT EXISTS (SELECT FROM event_run AS e WHERE e.event_id = o.id AND e.outcome IS NOT NULL)`).Scan(&left)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return left == 0
+	})
+}
+
+// scrape lets some time pass, and returns what fires then.
 func (r *rig) scrape() []string {
 	r.t.Helper()
 	time.Sleep(pause)
+	return r.look()
+}
+
+// look scrapes the router, and returns what fires.
+func (r *rig) look() []string {
+	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.URL+"/metrics", nil)
 	if err != nil {
 		r.t.Fatal(err)

@@ -34,7 +34,7 @@ export function browser(server, jar = new CookieJar()) {
 
 /** The newest mail to `to`; waits for one that is not among the `before` first. */
 export async function mail(server, to, before = 0) {
-  for (let i = 0; i < 300; i++) {
+  for (const end = Date.now() + 240_000; Date.now() < end; ) {
     const mails = server.mails().filter((m) => m.to === to);
     if (mails.length > before) return mails.at(-1);
     await sleep(100);

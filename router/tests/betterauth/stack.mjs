@@ -17,14 +17,16 @@ const root = path.resolve(import.meta.dirname, "../../..");
 /** Starts everything; `stop` ends it. `env` are further settings of the router. */
 export async function start(env = {}) {
   const provider = await startProvider();
-  const nodePort = await freePort();
+  const server = createServer(); // listens from now on: nobody else gets its port meanwhile
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${server.address().port}`;
   const router = await startRouter({
     BETTER_AUTH_SECRET: secret,
-    BETTER_AUTH_TRUSTED_ORIGINS: `http://127.0.0.1:${nodePort}`,
+    BETTER_AUTH_TRUSTED_ORIGINS: url,
     ...provider.env,
     ...env,
   });
-  const node = await startNode({ port: nodePort, router, provider });
+  const node = await startNode({ server, url, router, provider });
   return {
     router,
     node,
@@ -69,12 +71,11 @@ async function startRouter(env) {
   };
 }
 
-async function startNode({ port, router, provider }) {
+async function startNode({ server, url, router, provider }) {
   // Better Auth has no setting for where GitHub and Google are.
   const fetchAnywhere = globalThis.fetch;
   globalThis.fetch = (input, init) => fetchAnywhere(provider.redirect(input), init);
 
-  const url = `http://127.0.0.1:${port}`;
   const pool = new pg.Pool({ connectionString: router.database });
   const mails = [];
   const collect = (to) => async (data) => { mails.push({ to: to(data), url: data.url, token: data.token }); };
@@ -93,8 +94,7 @@ async function startNode({ port, router, provider }) {
       google: { clientId: provider.id, clientSecret: provider.secret },
     },
   });
-  const server = createServer(toNodeHandler(auth));
-  await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+  server.on("request", toNodeHandler(auth));
   return {
     name: "node",
     url,
@@ -106,12 +106,4 @@ async function startNode({ port, router, provider }) {
       globalThis.fetch = fetchAnywhere;
     },
   };
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -53,7 +52,7 @@ func copies(tab context.Context, t *testing.T, app string) {
 		return err
 	}), chromedp.Click(chromedp.CSS(`[data-copy]`))))
 	if err == nil {
-		_, err = chromedp.Run(tab, chromedp.Poll[bool](`document.title.endsWith('opied')`, chromedp.WithPollingTimeout(20*time.Second)))
+		_, err = chromedp.Run(tab, chromedp.Poll[bool](`document.title.endsWith('opied')`, chromedp.WithPollingTimeout(rig.Patience)))
 	}
 	title, _ := chromedp.Run(tab, chromedp.Title())
 	if err != nil || title != "Copied" {

@@ -36,11 +36,7 @@ func TestStepThatAlwaysFails(t *testing.T) {
 func TestJobThatIsGone(t *testing.T) {
 	t.Parallel()
 	r := start(t, kind{front: true})
-	r.exec(`INSERT INTO faults.hold VALUES ('doomed')`)
-	id := r.order("doomed")
-	until(t, "the first step has run", func() bool {
-		return r.count(`SELECT count(*) FROM faults.step WHERE row_id = $1`, id) == 1
-	})
+	r.held("doomed")
 	next := r.add(router.next, "2")
 	next.env = append(next.env, "JOBS_IN_FLIGHT=continue") // else it is refused
 	next.start()

@@ -55,8 +55,9 @@ func (f *front) only(address string) {
 }
 
 // looks has the front ask all replicas every so often whether they are ready, and hand
-// requests only to those that are. Between two looks it does not learn of any change, and
-// a replica that refuses a connection costs its caller a 502 as before.
+// requests only to those that are, or to the same as before if none is. Between two looks it
+// does not learn of any change, and a replica that refuses a connection costs its caller a 502
+// as before.
 func (f *front) looks(every time.Duration) {
 	all := f.inUse()
 	ticker, done := time.NewTicker(every), make(chan struct{})
@@ -78,6 +79,9 @@ func (f *front) looks(every time.Duration) {
 				if answers(u.String() + "/readyz") {
 					ready = append(ready, u)
 				}
+			}
+			if len(ready) == 0 {
+				continue
 			}
 			f.mu.Lock()
 			f.replicas = ready

@@ -26,7 +26,7 @@ const keys = 100
 
 // hangs is how long a request may take before it counts as one that hangs. What fails
 // does so much sooner.
-const hangs = 15 * time.Second
+const hangs = time.Minute
 
 // load is requests that keep coming until it is stopped. Half of them have a key.
 type load struct {
@@ -163,4 +163,16 @@ func (r *rig) order(job string) uuid.UUID {
 		r.t.Fatalf("order for %s: %d %s, %v", job, status, answer, err)
 	}
 	return o.ID
+}
+
+// held places one order for the job, which passes its first step and is held back until its
+// name is no more in faults.hold. It returns the order's id when the run stands there.
+func (r *rig) held(job string) uuid.UUID {
+	r.t.Helper()
+	r.exec(`INSERT INTO faults.hold (name) VALUES ($1)`, job)
+	id := r.order(job)
+	until(r.t, "the run stands between its steps", func() bool {
+		return r.count(`SELECT count(*) FROM faults.hold WHERE name = $1 AND reached`, job) == 1
+	})
+	return id
 }

@@ -43,9 +43,9 @@ var size = small() //nolint:gochecknoglobals // a flag decides it, before any te
 func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
-		pace: 60 * time.Millisecond, rounds: 1, relayed: 3_000, retry: time.Second, patience: 90 * time.Second,
-		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 15 * time.Second,
-		rows: 200_000, open: 5 * time.Second, restarts: 4, look: 500 * time.Millisecond,
+		pace: 60 * time.Millisecond, rounds: 1, relayed: 3_000, retry: time.Second, patience: 4 * time.Minute,
+		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 25 * time.Second,
+		rows: 200_000, open: 5 * time.Second, restarts: 4, look: 100 * time.Millisecond,
 	}
 }
 

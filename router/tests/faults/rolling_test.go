@@ -3,6 +3,7 @@ package faults_test
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // TestRollingRestart restarts two replicas in turn under load, behind a proxy that looks
@@ -14,7 +15,7 @@ func TestRollingRestart(t *testing.T) {
 	r := start(t, kind{replicas: 2, server: e.url})
 	for _, one := range r.routers {
 		one.stop()
-		one.env = append(one.env, fmt.Sprintf("DRAIN_DELAY=%s", 2*size.look))
+		one.env = append(one.env, fmt.Sprintf("DRAIN_DELAY=%s", max(2*size.look, time.Second)))
 		one.start()
 	}
 	r.front.looks(size.look)

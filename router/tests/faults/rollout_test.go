@@ -14,11 +14,7 @@ func TestRollout(t *testing.T) {
 	t.Parallel()
 	r := start(t, kind{front: true})
 	old := r.routers[0]
-	r.exec(`INSERT INTO faults.hold VALUES ('stepped')`)
-	id := r.order("stepped")
-	until(t, "the first step has run", func() bool {
-		return r.count(`SELECT count(*) FROM faults.step WHERE row_id = $1`, id) == 1
-	})
+	id := r.held("stepped")
 	next := r.add(router.next, "2")
 	next.start()
 	until(t, "the functions of the next release are registered", func() bool { return r.registered("added") && !r.registered("doomed") })

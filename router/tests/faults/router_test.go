@@ -27,12 +27,7 @@ func TestRouterKilled(t *testing.T) {
 func TestCrashBetweenSteps(t *testing.T) {
 	t.Parallel()
 	r := start(t, kind{})
-	r.exec(`INSERT INTO faults.hold VALUES ('stepped')`)
-	id := r.order("stepped")
-	until(t, "the first step has run", func() bool {
-		return r.count(`SELECT count(*) FROM faults.step WHERE row_id = $1`, id) == 1
-	})
-	time.Sleep(size.load / 4) // until the run stands where it is held
+	id := r.held("stepped")
 	r.routers[0].kill()
 	r.exec(`DELETE FROM faults.hold`)
 	began := time.Now()

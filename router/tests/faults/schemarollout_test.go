@@ -65,9 +65,7 @@ func TestSchemaOfNextRelease(t *testing.T) {
 func (r *rig) goesOn(after string) {
 	r.t.Helper()
 	time.Sleep(size.load / 4)
-	if !answers(r.url + "/readyz") {
-		r.t.Errorf("the release that runs is not ready after %s", after)
-	}
+	until(r.t, "the release that runs is ready after "+after, func() bool { return answers(r.url + "/readyz") })
 }
 
 // takes migrates to a schema.

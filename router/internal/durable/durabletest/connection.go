@@ -16,8 +16,12 @@ import (
 	"switchyard/shared/events/ledger"
 )
 
-// NewConnector returns one for functions, which nobody can reach.
-func NewConnector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...function.Function) *connection.Connector {
+// Drain is longer than anything runs that has to finish.
+const Drain = patience
+
+// NewConnector returns one for functions, which nobody can reach. What runs at its end has so long
+// to finish.
+func NewConnector(t *testing.T, jobs config.Jobs, drain time.Duration, d *db.DB, functions ...function.Function) *connection.Connector {
 	t.Helper()
 	jobs.Connect = true
 	c := durable.Config{Functions: functions, Jobs: jobs, Overrun: &overrun.Set{}, Logger: Log(t)}
@@ -27,14 +31,14 @@ func NewConnector(t *testing.T, jobs config.Jobs, d *db.DB, functions ...functio
 	host, err := durable.New(c)
 	Must(t, err)
 	app := registration.New(host, jobs, Log(t))
-	return connection.New(host, app, connection.Config{DB: d, Drain: 12 * time.Second, Logger: Log(t)})
+	return connection.New(host, app, connection.Config{DB: d, Drain: drain, Logger: Log(t)})
 }
 
 // Connect has the server call functions over a connection, until the test ends or what
 // it returns is called, which waits for what runs.
 func (s *Server) Connect(t *testing.T, d *db.DB, functions ...function.Function) (disconnect func()) {
 	t.Helper()
-	c := NewConnector(t, s.Jobs(), d, functions...)
+	c := NewConnector(t, s.Jobs(), Drain, d, functions...)
 	disconnect = Running(t, c)
 	Within(t, "the functions are registered", c.Registered())
 	return disconnect

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,7 +90,7 @@ func (c code) step(ctx context.Context, id string) (int, error) {
 // host returns a host of jobs/task.
 func host(t *testing.T, handle durabletest.Task) *durable.Host {
 	t.Helper()
-	spec := fn.Job{Events: []string{"test/task"}, Timeout: 300 * time.Millisecond}
+	spec := fn.Job{Events: []string{"test/task"}, Timeout: time.Minute}
 	return hostOf(t, durabletest.NewJob("jobs/task", spec, handle))
 }
 
@@ -209,19 +210,21 @@ func TestCheck(t *testing.T) {
 		"hanging": {recorded(`{}`, `a`), func(_ context.Context, c code) error {
 			<-c.t.Context().Done()
 			return nil
-		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "longer than its timeout of 300ms"}},
+		}, &inflight.Finding{Kind: inflight.Fails, Step: "a", Error: "longer than its timeout of 1m0s"}},
 		"its input":        {recorded(`{"n":"many"}`), nil, &inflight.Finding{Kind: inflight.Input, Error: "does not fit"}},
 		"nothing is known": {recorded(``, `a={"data":1}`), nil, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := host(t, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
-				return nil, tt.handle(ctx, code{t})
+			synctest.Test(t, func(t *testing.T) { // some wait for their timeout
+				h := host(t, func(ctx context.Context, _ *durabletest.Input) (*durabletest.Output, error) {
+					return nil, tt.handle(ctx, code{t})
+				})
+				report, err := inflight.Check(t.Context(), h, memory{tt.run}, io.Discard)
+				durabletest.Must(t, err)
+				expect(t, report, tt.want)
 			})
-			report, err := inflight.Check(t.Context(), h, memory{tt.run}, io.Discard)
-			durabletest.Must(t, err)
-			expect(t, report, tt.want)
 		})
 	}
 }

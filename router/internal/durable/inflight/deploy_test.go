@@ -229,7 +229,7 @@ func (r *rig) keep(old, next *deployed, leave func()) {
 	})
 	lingers := make(chan int, 1)
 	go func() {
-		left, err := old.keeper.Linger(r.Context(), time.Minute)
+		left, err := old.keeper.Linger(r.Context(), 10*time.Minute)
 		durabletest.Must(r.T, err)
 		lingers <- left
 	}()

@@ -106,7 +106,7 @@ func TestTwoProductsWait(t *testing.T) {
 		t.Helper()
 		jobs := s.Jobs()
 		jobs.AppID = "shop"
-		connected := durabletest.NewConnector(t, jobs, dbtest.New(t), waits(c))
+		connected := durabletest.NewConnector(t, jobs, durabletest.Drain, dbtest.New(t), waits(c))
 		durabletest.Running(t, connected)
 		durabletest.Within(t, "the functions are registered", connected.Registered())
 	}

@@ -146,12 +146,12 @@ func TestForgotten(t *testing.T) {
 	for range 2 {
 		server, err := stack.StartInngest(t.Context(), stack.Options{Dir: t.TempDir(), Port: port})
 		durabletest.Must(t, err)
-		t.Cleanup(func() { durabletest.Must(t, server.Stop()) })
+		t.Cleanup(func() { _ = server.Stop() })
 		for _, at := range []*durabletest.Service{one, two} {
 			durabletest.Remind(t, at.URL+durable.Path)
 		}
 		s.AwaitFunctions("jobs-a@"+one.URL, "jobs-b@"+two.URL)
-		durabletest.Must(t, server.Stop())
+		_ = server.Stop() // if it had to be killed it is as gone
 	}
 }
 

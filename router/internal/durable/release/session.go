@@ -52,7 +52,7 @@ func (r *Registrar) session(ctx context.Context, conn *pgx.Conn) error {
 		// that they live, or an older release would take itself for the newest.
 		s.notBefore = time.Now().Add(catchUp)
 	}
-	for {
+	for ctx.Err() == nil {
 		if err := s.update(ctx); err != nil {
 			return err
 		}
@@ -61,6 +61,7 @@ func (r *Registrar) session(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 	}
+	return ctx.Err()
 }
 
 // update says that this replica lives, finds out which other ones do, and registers the
@@ -161,9 +162,10 @@ const latest = `
 		ORDER BY origin, live DESC, since DESC, release DESC
 	) AS n ORDER BY since DESC, origin`
 
-// sayAlive says that this replica lives and returns what each service offers.
+// sayAlive says that this replica lives and returns what each service offers. The end of ctx does not
+// interrupt it: the database could do then what was given up, after the replica has left.
 func (s *session) sayAlive(ctx context.Context) ([]registration.Offer, error) {
-	ctx, cancel := context.WithTimeout(ctx, askDatabase)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askDatabase)
 	defer cancel()
 	var since time.Time
 	var registered bool

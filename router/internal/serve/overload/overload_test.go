@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"switchyard/router/internal/serve/overload"
@@ -28,12 +29,16 @@ func enter(t *testing.T, g *overload.Gate, c overload.Client) *call {
 	return one
 }
 
-// wait begins to wait for a place, and returns when it does.
-func wait(ctx context.Context, l *overload.Limiter, g *overload.Gate, c overload.Client) *call {
+// wait begins to wait for a place, and returns when it has for a moment. It is for a bubble of package
+// synctest: elsewhere the others may have waited for too long by then.
+func wait(ctx context.Context, t *testing.T, l *overload.Limiter, g *overload.Gate, c overload.Client) *call {
+	t.Helper()
+	synctest.Wait()
 	one, before := &call{ended: make(chan overload.Reason, 1)}, l.State().Waiting
 	go func() { one.ended <- g.Enter(ctx, &one.slot, c, long) }()
-	for l.State().Waiting == before {
-		time.Sleep(time.Millisecond)
+	time.Sleep(time.Millisecond)
+	if now := l.State().Waiting; now != before+1 {
+		t.Fatalf("%d wait, and %d before", now, before)
 	}
 	return one
 }
@@ -117,73 +122,79 @@ func TestFunctionsShare(t *testing.T) {
 // of them the one that came first. All networks of a site count together.
 func TestFewestFirst(t *testing.T) {
 	t.Parallel()
-	l := overload.New(1)
-	other, g := l.Gate(100, overload.Shared), l.Gate(1, overload.Shared)
-	some, many := client(l, "2001:db8:1:1::1"), client(l, "192.0.2.1")
-	for range 3 {
-		enter(t, other, many)
-	}
-	enter(t, other, some)
-	last := enter(t, g, overload.Client{})
-	calls := []*call{
-		wait(t.Context(), l, g, many),
-		wait(t.Context(), l, g, some),
-		wait(t.Context(), l, g, client(l, "2001:db8:1:2::1")), // the site of some, another network
-		wait(t.Context(), l, g, client(l, "2001:db8:2:1::1")),
-	}
-	for _, i := range []int{3, 2, 1, 0} {
-		last.slot.Leave()
-		if got := <-calls[i].ended; got != overload.Granted || calls[i].slot.Waited == 0 {
-			t.Errorf("caller %d: %s", i, got)
+	synctest.Test(t, func(t *testing.T) {
+		l := overload.New(1)
+		other, g := l.Gate(100, overload.Shared), l.Gate(1, overload.Shared)
+		some, many := client(l, "2001:db8:1:1::1"), client(l, "192.0.2.1")
+		for range 3 {
+			enter(t, other, many)
 		}
-		last = calls[i]
-	}
+		enter(t, other, some)
+		last := enter(t, g, overload.Client{})
+		calls := []*call{
+			wait(t.Context(), t, l, g, many),
+			wait(t.Context(), t, l, g, some),
+			wait(t.Context(), t, l, g, client(l, "2001:db8:1:2::1")), // the site of some, another network
+			wait(t.Context(), t, l, g, client(l, "2001:db8:2:1::1")),
+		}
+		for _, i := range []int{3, 2, 1, 0} {
+			last.slot.Leave()
+			if got := <-calls[i].ended; got != overload.Granted || calls[i].slot.Waited == 0 {
+				t.Errorf("caller %d: %s", i, got)
+			}
+			last = calls[i]
+		}
+	})
 }
 
 // Nobody waits for ever, nor when nobody waits for the answer.
 func TestWaitEnds(t *testing.T) {
 	t.Parallel()
-	l := overload.New(1)
-	g := l.Gate(1, overload.Shared)
-	held := enter(t, g, overload.Client{})
-	ctx, cancel := context.WithCancel(t.Context())
-	late, gone := wait(t.Context(), l, g, overload.Client{}), wait(ctx, l, g, overload.Client{})
-	cancel()
-	if got := <-gone.ended; got != overload.Gone {
-		t.Errorf("whose context ended is %s", got)
-	}
-	if got := <-late.ended; got != overload.Late {
-		t.Errorf("who waited in vain is %s", got)
-	}
-	held.slot.Leave()
-	if got := l.State(); got.Running != 0 || got.Waiting != 0 || late.slot.Leave() {
-		t.Errorf("in the end: %+v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l := overload.New(1)
+		g := l.Gate(1, overload.Shared)
+		held := enter(t, g, overload.Client{})
+		ctx, cancel := context.WithCancel(t.Context())
+		late, gone := wait(t.Context(), t, l, g, overload.Client{}), wait(ctx, t, l, g, overload.Client{})
+		cancel()
+		if got := <-gone.ended; got != overload.Gone {
+			t.Errorf("whose context ended is %s", got)
+		}
+		if got := <-late.ended; got != overload.Late {
+			t.Errorf("who waited in vain is %s", got)
+		}
+		held.slot.Leave()
+		if got := l.State(); got.Running != 0 || got.Waiting != 0 || late.slot.Leave() {
+			t.Errorf("in the end: %+v", got)
+		}
+	})
 }
 
 // Neither one client nor one function takes the whole room.
 func TestRoomIsShared(t *testing.T) {
 	t.Parallel()
-	l := overload.New(1)
-	g, other := l.Gate(1, overload.Shared), l.Gate(1, overload.Shared)
-	greedy, nobody := client(l, "192.0.2.1"), overload.Client{}
-	enter(t, g, nobody)
-	enter(t, other, nobody)
-	ctx, cancel := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	full := make(chan struct{}, 5000) // more than the room has seats
-	for range cap(full) {
-		all.Go(func() {
-			var slot overload.Slot
-			if g.Enter(ctx, &slot, greedy, long) == overload.Full {
-				full <- struct{}{}
-			}
-		})
-	}
-	<-full
-	wait(ctx, l, other, client(l, "192.0.2.2"))
-	cancel()
-	all.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		l := overload.New(1)
+		g, other := l.Gate(1, overload.Shared), l.Gate(1, overload.Shared)
+		greedy, nobody := client(l, "192.0.2.1"), overload.Client{}
+		enter(t, g, nobody)
+		enter(t, other, nobody)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		full := make(chan struct{}, 5000) // more than the room has seats
+		for range cap(full) {
+			all.Go(func() {
+				var slot overload.Slot
+				if g.Enter(ctx, &slot, greedy, long) == overload.Full {
+					full <- struct{}{}
+				}
+			})
+		}
+		<-full
+		wait(ctx, t, l, other, client(l, "192.0.2.2"))
+		cancel()
+		all.Wait()
+	})
 }
 
 // However many come and leave at once, no bound is passed, and nobody is forgotten.

@@ -217,10 +217,11 @@ func TestConnLingers(t *testing.T) {
 func TestConnLingersOnce(t *testing.T) {
 	t.Parallel()
 	c, other := pair(t)
-	_, _ = other.Write(make([]byte, 1000))
+	const n = 10_000
+	_, _ = other.Write(make([]byte, n+8))
 	_, _ = c.Read(make([]byte, 8))
-	_ = c.SetReadDeadline(time.Now().Add(5 * time.Second)) // half of what it takes if each lingers
-	for range 992 {
+	_ = c.SetReadDeadline(time.Now().Add(time.Minute)) // less than it takes if each lingers
+	for range n {
 		if _, err := c.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)
 		}

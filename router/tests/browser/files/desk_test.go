@@ -88,7 +88,7 @@ func TestDropAPhoto(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector('[data-status=ready] img')?.naturalWidth === 512`))
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector('[data-status=ready] img')?.naturalWidth === 512`, chromedp.WithPollingTimeout(rig.Patience)))
 		if err != nil {
 			t.Fatalf("the thumbnail is not shown: %v", err)
 		}

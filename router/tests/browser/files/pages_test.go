@@ -94,11 +94,11 @@ type desk struct {
 	app string
 }
 
-// do takes the steps, each of which may take some seconds.
+// do takes the steps.
 func (d desk) do(steps ...chromedp.Action[chromedp.Void]) {
 	d.Helper()
 	for _, step := range steps {
-		ctx, cancel := context.WithTimeout(d.tab, 20*time.Second)
+		ctx, cancel := context.WithTimeout(d.tab, rig.Patience)
 		err := rig.Do(ctx, step)
 		cancel()
 		if err != nil {
@@ -110,7 +110,7 @@ func (d desk) do(steps ...chromedp.Action[chromedp.Void]) {
 // wait waits until the condition, in JavaScript, is true, on this page or one that follows.
 func (d desk) wait(condition string) {
 	d.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(30 * time.Millisecond) {
+	for deadline := time.Now().Add(rig.Patience); ; time.Sleep(30 * time.Millisecond) {
 		ok, err := chromedp.Run(d.tab, chromedp.Evaluate[bool](`!!(`+condition+`)`))
 		if ok {
 			return

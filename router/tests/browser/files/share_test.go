@@ -118,7 +118,7 @@ func (d desk) saves() string {
 func (d desk) saved(dir, content string) {
 	d.Helper()
 	var got []byte
-	for range 200 {
+	for deadline := time.Now().Add(rig.Patience); time.Now().Before(deadline); {
 		if names, _ := filepath.Glob(filepath.Join(dir, "*.txt")); len(names) == 1 {
 			if got, _ = os.ReadFile(names[0]); string(got) == content {
 				return

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -58,7 +57,7 @@ func do(ctx context.Context, t *testing.T, what string, actions ...chromedp.Acti
 // until waits for the expression to be true.
 func until(ctx context.Context, t *testing.T, expression string) {
 	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(3*time.Minute))); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(rig.Patience))); err != nil {
 		shown, _ := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(`main`)))
 		t.Fatalf("%s: %v; shown is %s", expression, err, shown)
 	}
@@ -99,7 +98,7 @@ func TestResumeAnUpload(t *testing.T) {
 
 	first, leave := chromedp.NewContext(ctx)
 	do(first, t, "begin", chromedp.Navigate(app+"/"), net(40<<20), choose(path))
-	until(first, t, `document.querySelector('#going progress')?.value > 2e8`)
+	until(first, t, `document.querySelector('#going progress')?.value > 1.5e8`)
 	do(first, t, "cut off", net(0))
 	leave() // a reload would ask whether to leave
 

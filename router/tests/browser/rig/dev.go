@@ -93,7 +93,7 @@ func (d *Dev) KillApp(t *testing.T) {
 func (d *Dev) StopDatabase(t *testing.T) {
 	t.Helper()
 	pid := signalFirst(t, filepath.Join(d.state, "pids", "postgres"), syscall.SIGINT)
-	for deadline := time.Now().Add(time.Minute); syscall.Kill(pid, 0) == nil; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); syscall.Kill(pid, 0) == nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("PostgreSQL does not stop")
 		}

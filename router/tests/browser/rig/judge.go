@@ -3,13 +3,9 @@ package rig
 import (
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
-
-// settling is how long after loading a page may still move.
-const settling = time.Second
 
 // What is asked of a page. Each returns a list of texts, empty if all is well.
 const (

@@ -3,11 +3,13 @@ package rig
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -72,15 +74,19 @@ func (d *Dev) environment(t *testing.T, address string) []string {
 	}
 }
 
-// freeAddress returns an address that nobody listens at.
+// freeAddress returns an address that nobody listens at. It is none of those that Linux serves to who
+// connects, one of which could be somebody else's when the replica comes back.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(30_000+rand.N(2768))))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // Start starts the router and waits until it is ready.
@@ -91,7 +97,7 @@ func (r *Replica) Start(t *testing.T) {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(Patience); ; time.Sleep(50 * time.Millisecond) {
 		resp, err := http.Get(r.URL + "/readyz")
 		if err == nil {
 			_ = resp.Body.Close()

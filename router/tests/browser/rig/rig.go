@@ -33,12 +33,17 @@ func root(t *testing.T) string {
 	}
 }
 
+// Patience is how long tests wait for what happens at last: longer than anything takes that works, on a
+// machine with much else to do.
+const Patience = 4 * time.Minute
+
 // Browser starts a browser for this test alone.
 func Browser(t *testing.T) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.WindowSize(1100, 900),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.WSURLReadTimeout(Patience), // to start
 	)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
@@ -48,7 +53,7 @@ func Browser(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 25*time.Minute) // of the 30 that all tests of a package have
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -2,7 +2,9 @@ package rig
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -19,7 +21,9 @@ type screen struct {
 	ctx     context.Context //nolint:containedctx // a window is one
 	console *Console
 	mutex   sync.Mutex
-	loaded  float64 // bytes, as they came, since they were last asked for
+	loaded  float64                        // bytes, as they came, since they were last asked for
+	loads   map[network.RequestID]struct{} // that go on, of what ends
+	last    time.Time                      // when a load began or ended
 }
 
 // screens returns those that pages have to look right on. The narrow one is as small as
@@ -37,6 +41,7 @@ func screens() []*screen {
 // open opens the window, and closes it with ctx.
 func (s *screen) open(ctx context.Context) error {
 	s.ctx, _ = chromedp.NewContext(ctx)
+	s.loads = map[network.RequestID]struct{}{}
 	scheme := "light"
 	if s.dark {
 		scheme = "dark"
@@ -66,12 +71,48 @@ func (s *screen) emulate() chromedp.Action[chromedp.Void] {
 	return chromedp.EmulateViewport(s.width, s.height)
 }
 
-// weigh keeps how much is loaded.
+// ending is what is loaded to its end. Streams, and what is shown in a frame, may not end for the page.
+func ending() []network.ResourceType {
+	return []network.ResourceType{
+		network.ResourceTypeFetch, network.ResourceTypeScript, network.ResourceTypeStylesheet, network.ResourceTypeImage, network.ResourceTypeFont,
+	}
+}
+
+// weigh keeps how much is loaded, and what is not yet.
 func (s *screen) weigh(event any) {
-	if e, ok := event.(*network.EventLoadingFinished); ok {
-		s.mutex.Lock()
-		defer s.mutex.Unlock()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		if !slices.Contains(ending(), e.Type) {
+			return
+		}
+		s.loads[e.RequestID] = struct{}{}
+	case *network.EventLoadingFinished:
 		s.loaded += e.EncodedDataLength
+		delete(s.loads, e.RequestID)
+	case *network.EventLoadingFailed:
+		delete(s.loads, e.RequestID)
+	default:
+		return
+	}
+	s.last = time.Now()
+}
+
+// settling is how long after loading a page may still move.
+const settling = time.Second
+
+// settle waits for that time, and until the page has loaded nothing for half of it: pages load
+// themselves once more, to be up to date. It does not wait for what never ends.
+func (s *screen) settle() {
+	time.Sleep(settling)
+	for deadline := time.Now().Add(20 * settling); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		s.mutex.Lock()
+		quiet := len(s.loads) == 0 && time.Since(s.last) >= settling/2
+		s.mutex.Unlock()
+		if quiet {
+			return
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -58,7 +57,7 @@ func (v *Visitor) Do(name string, do ...chromedp.Action[chromedp.Void]) {
 				v.t.Errorf("%s, %s: %v", name, s.name, err)
 				return
 			}
-			time.Sleep(settling)
+			s.settle()
 			v.judge(name, s)
 		})
 	}
@@ -71,7 +70,10 @@ func (v *Visitor) Weigh(path string, most int) {
 	v.t.Helper()
 	s := v.screens[0]
 	s.weighed()
-	err := chromedp.Do(s.ctx, cache(false), chromedp.Navigate(v.app+path), chromedp.Sleep(settling), cache(true))
+	err := chromedp.Do(s.ctx, cache(false), chromedp.Navigate(v.app+path))
+	if s.settle(); err == nil {
+		err = chromedp.Do(s.ctx, cache(true))
+	}
 	if err != nil {
 		v.t.Errorf("%s: %v", path, err)
 	}

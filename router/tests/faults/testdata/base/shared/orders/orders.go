@@ -133,8 +133,8 @@ func Step(ctx context.Context, d *db.DB, name string, o Order) (int, error) {
 // Wait returns when nothing of this name is held back any more.
 func Wait(ctx context.Context, d *db.DB, name string) error {
 	for {
-		var held bool
-		if err := d.QueryRow(ctx, `SELECT EXISTS (SELECT FROM faults.hold WHERE name = $1)`, name).Scan(&held); err != nil || !held {
+		held, err := d.Exec(ctx, `UPDATE faults.hold SET reached = true WHERE name = $1`, name)
+		if err != nil || held.RowsAffected() == 0 {
 			return err
 		}
 		select {
