@@ -30,7 +30,10 @@ const (
 // Keyring holds the secrets. The first makes signatures, all of them check them,
 // so that a secret can be replaced without signing anybody out. It is safe for
 // concurrent use.
-type Keyring struct{ secrets []*secret }
+type Keyring struct {
+	secrets []*secret
+	opened  opened
+}
 
 // secret makes the signatures of one secret. What it takes to make one is kept for the next.
 type secret struct {
@@ -60,7 +63,7 @@ func NewKeyring(secrets ...string) *Keyring {
 			panic("seal: a secret is too short")
 		}
 	}
-	k := &Keyring{}
+	k := &Keyring{opened: newOpened()}
 	for _, s := range secrets {
 		k.secrets = append(k.secrets, newSecret(s))
 	}

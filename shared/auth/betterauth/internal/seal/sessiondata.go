@@ -52,6 +52,17 @@ func (k *Keyring) SealSession(c Cached) string {
 // OpenSession reads a value of the cookie session_data. It is false if the
 // signature or the form is wrong; whether a time has passed is for the caller.
 func (k *Keyring) OpenSession(value string) (Cached, bool) {
+	if c, ok := k.opened.get(value); ok {
+		return c, true
+	}
+	c, ok := k.openSession(value)
+	if ok {
+		k.opened.put(value, c)
+	}
+	return c, ok
+}
+
+func (k *Keyring) openSession(value string) (Cached, bool) {
 	if len(value) > maxSealed {
 		return Cached{}, false
 	}

@@ -82,6 +82,23 @@ func TestSessionSurvives(t *testing.T) {
 	}
 }
 
+// A session that was read before reads the same, whatever was made of it.
+func TestOpenSessionAgain(t *testing.T) {
+	t.Parallel()
+	k, want := seal.NewKeyring(newSecret), cached()
+	sealed := k.SealSession(want)
+	for i := range 3 {
+		got, ok := k.OpenSession(sealed)
+		if diff := cmp.Diff(want, got); !ok || diff != "" {
+			t.Fatalf("%d: %v %s", i, ok, diff)
+		}
+		*got.Session.IPAddress, *got.Session.UserAgent, *got.User.Image = "x", "y", "z"
+	}
+	if _, ok := seal.NewKeyring(otherSecret).OpenSession(sealed); ok {
+		t.Error("another secret opened it")
+	}
+}
+
 // TestSessionText holds the text to what JSON.stringify writes.
 func TestSessionText(t *testing.T) {
 	t.Parallel()
@@ -166,6 +183,9 @@ func TestOpenSessionRefusesForgeries(t *testing.T) {
 	value, text := g.SessionData.CookieValue, g.SessionData.DecodedUTF8
 	if encode(text) != value {
 		t.Fatal("the text is not that of the value")
+	}
+	if _, ok := own.OpenSession(value); !ok { // and is kept, which opens nothing else
+		t.Fatal("the model of this test does not open")
 	}
 	last := strings.LastIndexByte(text, '"')
 	for name, v := range map[string]string{
