@@ -2,7 +2,6 @@ package serving_test
 
 import (
 	"context"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,7 +52,7 @@ func TestPooler(t *testing.T) {
 	if keys := r.Keys(); len(keys) != 5 {
 		t.Errorf("of 5 keys there are %d", len(keys))
 	}
-	routertest.Eventually(t, "the router is ready", func() bool { return r.Call("GET", "/readyz", nil, nil) == http.StatusOK })
+	r.Ready()
 }
 
 // Of several migrations at once, whichever way they reach the database, one does the work,
