@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -19,6 +21,7 @@ import (
 // naps is an application with one job: a step, a sleep of some seconds, and a step.
 type naps struct {
 	before, after atomic.Int32 // how often each step has run
+	heard         atomic.Int32 // how often the server has called and had the first step's result
 	sleep         time.Duration
 	url           string
 }
@@ -47,6 +50,7 @@ func (n *naps) run(ctx context.Context, _ inngestgo.Input[map[string]any]) (any,
 	if _, err := step.Run(ctx, "before", count(&n.before)); err != nil {
 		return nil, err
 	}
+	n.heard.Add(1)
 	step.Sleep(ctx, "nap", n.sleep)
 	return step.Run(ctx, "after", count(&n.after))
 }
@@ -61,6 +65,23 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// untilKept waits until a server with this Dir has written down all that it has now. The first
+// file that it writes may be of before.
+func untilKept(t *testing.T, dir string) {
+	t.Helper()
+	var last time.Time
+	for range 3 { // one that is there, and two
+		until(t, "the server writes its queues", func() bool {
+			info, err := os.Stat(filepath.Join(dir, "inngest", "queue.gob"))
+			if err != nil || info.ModTime().Equal(last) {
+				return false
+			}
+			last = info.ModTime()
+			return true
+		})
+	}
+}
+
 // What sleeps when the server stops, or is killed, goes on in the next one, and no step
 // that had finished runs again.
 func TestDurableInngestGoesOn(t *testing.T) {
@@ -68,10 +89,11 @@ func TestDurableInngestGoesOn(t *testing.T) {
 	if path, err := exec.LookPath("inngest"); err == nil {
 		t.Skipf("%s is used as it is, and keeps no runs", path)
 	}
-	for name, end := range map[string]func(*stack.Inngest){
-		"stopped": func(in *stack.Inngest) { _ = in.Stop() },
-		"killed": func(in *stack.Inngest) {
-			time.Sleep(2 * time.Second) // what is newer may be lost
+	for name, end := range map[string]func(t *testing.T, in *stack.Inngest, dir string){
+		"stopped": func(_ *testing.T, in *stack.Inngest, _ string) { _ = in.Stop() },
+		"killed": func(t *testing.T, in *stack.Inngest, dir string) {
+			t.Helper()
+			untilKept(t, dir)
 			in.Signal(syscall.SIGKILL)
 			<-in.Done()
 		},
@@ -92,9 +114,8 @@ func TestDurableInngestGoesOn(t *testing.T) {
 				t.Fatalf("the application is registered: %s", res.Status)
 			}
 			send(t, http.MethodPost, in.URL+"/e/"+in.EventKey, `{"name":"nap/wanted","data":{}}`, nil)
-			until(t, "the first step has run", func() bool { return n.before.Load() == 1 })
-			time.Sleep(500 * time.Millisecond) // the server has heard of it
-			end(in)
+			until(t, "the first step has run, and the server has heard of it", func() bool { return n.heard.Load() > 0 })
+			end(t, in, o.Dir)
 			if in, err = stack.StartDurableInngest(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}

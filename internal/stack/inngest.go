@@ -102,7 +102,7 @@ func (i *Inngest) start(ctx context.Context, o Options, program, mode string, se
 	moved := func(p *process.Process) bool { return strings.Contains(p.Tail(), inngestMoved) }
 	event := probe + rand.Text() // a server may remember those of its former lives
 	i.process, err = start(ctx, process.Command{
-		Label: "Inngest", Cmd: cmd, Claim: claim, Log: o.Log, Grace: inngestGrace,
+		Label: "Inngest", Cmd: cmd, Claim: claim, Log: o.Log,
 	}, func(ctx context.Context, p *process.Process) error {
 		if moved(p) {
 			return nil
@@ -120,11 +120,6 @@ func (i *Inngest) start(ctx context.Context, o Options, program, mode string, se
 	}
 	return nil
 }
-
-// inngestGrace is how long the server may take to stop. As every server of net/http
-// it waits 5 s for the first request of a connection, and a client may hold one that
-// it has not used: its transport dials ahead.
-const inngestGrace = 15 * time.Second
 
 // probe begins the names of events to which nobody listens.
 const probe = "switchyard/probe-"

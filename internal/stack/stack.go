@@ -21,7 +21,7 @@ import (
 )
 
 // startTimeout is how long a server may take to start.
-const startTimeout = time.Minute
+const startTimeout = 3 * time.Minute
 
 // Options is what all servers have in common.
 type Options struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/internal/project"
+	"switchyard/internal/stack"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
@@ -67,12 +68,11 @@ func deaf(t *testing.T) config.Secret {
 // closed returns the URL of a port that nobody listens on.
 func closed(t *testing.T) config.Secret {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := stack.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = l.Close()
-	return config.Secret("postgres://somebody:geheim@" + l.Addr().String() + "/x?sslmode=disable")
+	return config.Secret(fmt.Sprintf("postgres://somebody:geheim@127.0.0.1:%d/x?sslmode=disable", port))
 }
 
 func TestDefaultsAndOverrides(t *testing.T) {
@@ -142,13 +142,13 @@ func TestServerDown(t *testing.T) {
 	for name, u := range map[string]config.Secret{"refused": closed(t), "deaf": deaf(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			defer cancel()
-			d, err := db.Open(ctx, config.Database{URL: u})
+			d, err := db.Open(t.Context(), config.Database{URL: u})
 			if err != nil {
 				t.Fatalf("Open: %v; want it to work while the server is down", err)
 			}
 			defer func() { _ = d.Close() }()
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
 			_, direct := d.Direct(ctx)
 			for call, err := range map[string]error{
 				"Ready":  d.Ready(ctx),
@@ -253,9 +253,7 @@ func TestInTx(t *testing.T) {
 	if diff := cmp.Diff([]int{1}, got); err != nil || diff != "" {
 		t.Errorf("rows after all: %v %s", err, diff)
 	}
-	if n := d.Stat().AcquiredConns(); n != 0 {
-		t.Errorf("%d connections are still in use, want none", n)
-	}
+	eventually(t, "no connection is in use", func() bool { return d.Stat().AcquiredConns() == 0 })
 }
 
 func TestConnectionBreaksInTx(t *testing.T) {

@@ -63,7 +63,7 @@ func TestHeldOverRestarts(t *testing.T) {
 		return http.StatusOK
 	})
 	const n, restarts = 400, 3
-	b := open(t, d, s.URL)
+	b := openImpatient(t, d, s.URL, time.Hour)
 	first := time.Now().Add(time.Second)
 	err := d.InTx(t.Context(), func(tx pgx.Tx) error {
 		all := make([]events.Event, n)
@@ -76,11 +76,11 @@ func TestHeldOverRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, other := run(t, b), run(t, open(t, d, s.URL))
+	one, other := run(t, b), run(t, openImpatient(t, d, s.URL, time.Hour))
 	for range restarts {
 		time.Sleep(time.Second)
 		one()
-		one, other = other, run(t, open(t, d, s.URL))
+		one, other = other, run(t, openImpatient(t, d, s.URL, time.Hour))
 	}
 	eventually(t, d, `SELECT count(*) = 0 FROM outbox WHERE state IN ('held', 'waiting')`)
 	job.wait()

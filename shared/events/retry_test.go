@@ -18,10 +18,10 @@ import (
 // The states of a row, as put writes them.
 const (
 	isDue  = `'waiting', 3, now() - interval '1 s'`
-	putOff = `'waiting', 3, now() + interval '1 min'`
+	putOff = `'waiting', 3, now() + interval '1 hour'`
 	parked = `'waiting', 0, 'infinity'::timestamptz`
-	isSent = `'sent', 0, now() + interval '1 min'`
-	isHeld = `'held', 0, now() + interval '1 min'`
+	isSent = `'sent', 0, now() + interval '1 hour'`
+	isHeld = `'held', 0, now() + interval '1 hour'`
 	isDead = `'dead', 3, 'infinity'::timestamptz`
 )
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/stack"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
@@ -41,10 +42,13 @@ func runLogged(t *testing.T, b *events.Bus, log *slog.Logger) (stop func()) {
 	return stop
 }
 
+// patience is how long a test waits for what should come.
+const patience = 2 * time.Minute
+
 // eventually waits until query yields true.
 func eventually(t *testing.T, d *db.DB, query string, args ...any) {
 	t.Helper()
-	for range 3000 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		var ok bool
 		if err := d.QueryRow(t.Context(), query, args...).Scan(&ok); err != nil {
 			t.Fatal(err)
@@ -60,13 +64,11 @@ func eventually(t *testing.T, d *db.DB, query string, args ...any) {
 func TestServerDownThenUp(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := stack.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	_ = l.Close()
-
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	b := open(t, d, "http://"+address)
 	run(t, b)
 	publish(t, d, b, note{"patient"})
@@ -76,8 +78,9 @@ func TestServerDownThenUp(t *testing.T) {
 		t.Errorf("the error that is kept is %q (%v), want one without the key", last, err)
 	}
 
-	if l, err = net.Listen("tcp", address); err != nil {
-		t.Skipf("the port was taken meanwhile: %v", err)
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
 	}
 	s := &server{changed: make(chan struct{})}
 	h := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
@@ -165,8 +168,10 @@ func TestManyRelaysSendEachEventOnce(t *testing.T) {
 	t.Parallel()
 	d, s := dbtest.New(t), serve(t)
 	const transactions, each = 40, 30
-	relays := []*events.Bus{open(t, d, s.URL), open(t, d, s.URL), open(t, d, s.URL)}
-	for _, b := range relays {
+	var relays []*events.Bus
+	for range 3 {
+		b := openImpatient(t, d, s.URL, time.Hour)
+		relays = append(relays, b)
 		run(t, b)
 	}
 	for i := range transactions {

@@ -91,7 +91,7 @@ func (s *server) until(t *testing.T, n int) []sent {
 		}
 		select {
 		case <-changed:
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("%d events have arrived, want %d", len(accepted), n)
 		}
 	}

@@ -3,7 +3,6 @@ package events_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,7 +93,7 @@ func hear(t *testing.T, d *db.DB) func() string {
 	}
 	return func() string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		said, err := conn.WaitForNotification(ctx)
 		if err != nil {

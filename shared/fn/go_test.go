@@ -92,9 +92,12 @@ func TestWait(t *testing.T) {
 		defer mu.Unlock()
 		ended = append(ended, name)
 	}
+	outer := make(chan struct{}) // has ended
 	fn.Go(ctx, "outer", func(ctx context.Context) error {
+		defer close(outer)
 		time.Sleep(20 * time.Millisecond)
 		fn.Go(ctx, "inner", func(context.Context) error {
+			<-outer
 			time.Sleep(20 * time.Millisecond)
 			end("inner")
 			return nil
@@ -139,7 +142,8 @@ func TestGoBounds(t *testing.T) {
 		}
 		refused(ctx)
 	}
-	other, _ := f.call(t)
+	other, c := f.call(t)
+	calls = append(calls, c)
 	refused(other)
 	if got := f.Tasks(); got != fn.MaxFunctionTasks {
 		t.Errorf("%d tasks run, want %d", got, fn.MaxFunctionTasks)
@@ -148,7 +152,8 @@ func TestGoBounds(t *testing.T) {
 	for _, c := range calls {
 		c.Wait()
 	}
-	if err := fn.Go(other, "after", func(context.Context) error { return nil })(); err != nil || f.Tasks() != 0 {
+	err := fn.Go(other, "after", func(context.Context) error { return nil })()
+	if c.Wait(); err != nil || f.Tasks() != 0 {
 		t.Errorf("after the others: %v, %d tasks run", err, f.Tasks())
 	}
 }

@@ -73,13 +73,14 @@ type client struct {
 	last  string // the id of the last event
 }
 
-// open opens the stream of these topics, after the event last if it is not "".
-func (r *replica) open(t *testing.T, last string, topics ...string) *client {
+// open opens the stream of these topics, after the event last if it is not "". A replica that has
+// just begun may need more time than its clients have.
+func (r *replica) open(t *testing.T, last string, topics ...string) (c *client) {
 	t.Helper()
-	c, ok := r.tryOpen(t, last, topics...)
-	if !ok {
-		t.Fatal("there is no stream")
-	}
+	waitFor(t, "a stream", func() (ok bool) {
+		c, ok = r.tryOpen(t, last, topics...)
+		return ok
+	})
 	return c
 }
 
@@ -131,10 +132,13 @@ func (c *client) next() (name string, m said, err error) {
 	}
 }
 
+// patience is how long a test waits for what should come.
+const patience = 2 * time.Minute
+
 // wait returns what the next events of m's kind say, n of them.
 func (c *client) wait(t *testing.T, n int) []said {
 	t.Helper()
-	timer := time.AfterFunc(30*time.Second, func() { _ = c.resp.Body.Close() })
+	timer := time.AfterFunc(patience, func() { _ = c.resp.Body.Close() })
 	defer timer.Stop()
 	var all []said
 	for range n {

@@ -215,7 +215,12 @@ func TestOrder(t *testing.T) {
 	disturbed := make(chan struct{})
 	go func() {
 		defer close(disturbed)
-		disturb(ctx, t, s, stop)
+		disturb(ctx, t, s, stop, func() (sum int64) {
+			for i := range seen {
+				sum += seen[i].Load()
+			}
+			return sum
+		})
 	}()
 	publishing.Wait()
 	close(stop)
@@ -226,7 +231,7 @@ func TestOrder(t *testing.T) {
 // waitForStreams waits until there are so many.
 func waitForStreams(t *testing.T, s *service, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		open := 0
 		for i := range s.hubs {
 			open += s.hubs[i].Load().Streams()
@@ -240,15 +245,20 @@ func waitForStreams(t *testing.T, s *service, n int) {
 	}
 }
 
-// disturb replaces a replica, or ends all connections to the database, again and again.
-func disturb(ctx context.Context, t *testing.T, s *service, stop <-chan struct{}) {
+// disturb replaces a replica, or ends all connections to the database, again and again. In between
+// the clients get on, of whom seen says how much they have: else a slow machine would do nothing
+// but begin.
+func disturb(ctx context.Context, t *testing.T, s *service, stop <-chan struct{}, seen func() int64) {
 	t.Helper()
-	for turn := 0; ; turn++ {
-		select {
-		case <-stop:
-			return
-		case <-time.After(300 * time.Millisecond):
+	for turn, before := 0, int64(-1); ; turn++ {
+		for wait := true; wait; wait = seen() == before {
+			select {
+			case <-stop:
+				return
+			case <-time.After(300 * time.Millisecond):
+			}
 		}
+		before = seen()
 		if i := turn % 3; i < len(s.hubs) {
 			s.stop[i]()
 			s.start(t, i) //nolint:contextcheck // a replica has a context of its own

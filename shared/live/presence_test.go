@@ -60,7 +60,7 @@ func TestPresence(t *testing.T) {
 func TestPresenceExpires(t *testing.T) {
 	t.Parallel()
 	d := newDB(t)
-	one, gone := newReplica(t, d), newReplica(t, d)
+	one, gone := newReplica(t, d), newHub(t, d)
 	room := live.TopicOf("room", "1")
 	watcher := one.open(t, "", string(room))
 	if _, err := gone.Join(t.Context(), room, "ada"); err != nil {

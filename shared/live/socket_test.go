@@ -41,7 +41,7 @@ func dial(t *testing.T, url string, h http.Header) *websocket.Conn {
 // readSocket returns the next text that is a message, or the error at the end.
 func readSocket(t *testing.T, conn *websocket.Conn) (m said, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		_, text, err := conn.Read(ctx)
@@ -125,11 +125,10 @@ func TestSocketWhoseReceiverPanics(t *testing.T) {
 
 func waitFor(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for range 600 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if so() {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("waited in vain for " + what)
 }

@@ -218,7 +218,7 @@ func TestWatchIsSilent(t *testing.T) {
 		<-ctx.Done()
 		return snapshot.Difference{}, ctx.Err()
 	}, slog.New(slog.DiscardHandler))
-	looking, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	looking, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	var first sync.WaitGroup
 	first.Go(func() { _ = w.Ready(looking) })

@@ -121,6 +121,9 @@ func endRecorded(record string) error {
 	return os.Remove(record)
 }
 
+// orphanGrace is how long what a killed owner has left may take to end: the next owner waits.
+const orphanGrace = 5 * time.Second
+
 // endProcess signals the process and its group, which are no children of ours, and
 // kills them if it is still there after the grace.
 func endProcess(pid int, signal syscall.Signal, born string) error {
@@ -134,7 +137,7 @@ func endProcess(pid int, signal syscall.Signal, born string) error {
 	if err := syscall.Kill(-pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("signal process %d: %w", pid, err)
 	}
-	killAt := time.Now().Add(DefaultGrace)
+	killAt := time.Now().Add(orphanGrace)
 	for giveUp := killAt.Add(DefaultGrace); lives(); time.Sleep(pollInterval) {
 		if now := time.Now(); now.After(giveUp) {
 			return fmt.Errorf("process %d does not end", pid)

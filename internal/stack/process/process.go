@@ -20,8 +20,9 @@ import (
 )
 
 // DefaultGrace is how long a process may take to stop unless its Command says
-// otherwise.
-const DefaultGrace = 5 * time.Second
+// otherwise. PostgreSQL writes down all that it has, and a server of net/http waits 5 s for
+// the first request of a connection: its client may hold one that it has not used.
+const DefaultGrace = 20 * time.Second
 
 // How much is kept of what a process prints, in bytes.
 const (

@@ -16,6 +16,7 @@ package routertest
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"slices"
 	"testing"
@@ -80,6 +81,13 @@ func (r *Router) listens() {
 		r.URL = r.Log.address()
 		return r.URL != ""
 	})
+}
+
+// Ready waits until the router says that it is ready. What it asks for that has two seconds,
+// which are short on a busy machine.
+func (r *Router) Ready() {
+	r.T.Helper()
+	Eventually(r.T, "the router is ready", func() bool { return r.Call(http.MethodGet, "/readyz", nil, nil) == http.StatusOK })
 }
 
 // Verb runs the router of p with args, and returns what it printed and its exit status.

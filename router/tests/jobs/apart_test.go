@@ -82,9 +82,7 @@ func TestServedApart(t *testing.T) {
 	if status := rest.Call("GET", "/openapi.json", nil, &document); status != http.StatusOK || len(document.Paths) != 0 {
 		t.Errorf("its API document: %d, %v", status, document.Paths)
 	}
-	if status := rest.Call("GET", "/readyz", nil, nil); status != http.StatusOK {
-		t.Errorf("it is not ready: %d", status)
-	}
+	rest.Ready()
 }
 
 // portOf returns the variables of an environment that say where a router listens and

@@ -136,10 +136,10 @@ func TestRuns(t *testing.T) {
 		t.Errorf("made are %v, and the other function ran %d times; want each once, and 3", w.made, other)
 	}
 	w.mu.Unlock()
-	out, _, _ = routertest.Verb(t, p, env, "runs", "show", runs(t, p, env)[0].ID)
-	if !strings.Contains(out, "StepRun look") || !strings.Contains(out, "61658162236339814") {
-		t.Errorf("show:\n%s", out)
-	}
+	routertest.Eventually(t, "a run is shown with its step and its result", func() bool {
+		out, _, _ := routertest.Verb(t, p, env, "runs", "show", runs(t, p, env)[0].ID)
+		return strings.Contains(out, "StepRun look") && strings.Contains(out, "61658162236339814")
+	})
 	cancelsSleeper(t, p, env, d)
 }
 

@@ -26,7 +26,7 @@ func TestMemory(t *testing.T) {
 	for range calls {
 		go func() { ended <- r.Send(http.MethodGet, "/api/hog?mib=20", nil) }()
 	}
-	for range calls {
+	for i := range calls {
 		for _, path := range []string{"/livez", "/sign-in"} {
 			if status := status(r, path); status != http.StatusOK {
 				t.Errorf("%s is answered %d", path, status)
@@ -37,9 +37,12 @@ func TestMemory(t *testing.T) {
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "5" {
 			t.Errorf("a call that holds memory is answered %s, Retry-After %q", res.Status, res.Header.Get("Retry-After"))
 		}
-	}
-	if status := status(r, "/api/hog"); status != http.StatusServiceUnavailable {
-		t.Errorf("the next call is answered %d", status)
+		if i > 0 {
+			continue
+		}
+		if status := status(r, "/api/hog"); status != http.StatusServiceUnavailable { // for some seconds
+			t.Errorf("the next call is answered %d", status)
+		}
 	}
 	routertest.Eventually(t, "the function takes calls again", func() bool { return status(r, "/api/hog") < 300 })
 	if n := strings.Count(r.Log.String(), "memory runs out"); n != 1 {

@@ -60,10 +60,25 @@ func neighbours() program.Program {
 		"holds": func() any { return endpoint.New(holds{d.Value}) },
 		"asks":  func() any { return endpoint.New(asks{d.Value}) },
 	} {
-		spec := fn.Endpoint{Route: "GET /api/" + name, Access: fn.Public, Timeout: 2 * time.Second}
+		spec := fn.Endpoint{Route: "GET /api/" + name, Access: fn.Public}
+		if name == "holds" {
+			spec.Timeout = 2 * time.Second
+		}
 		p.Functions = append(p.Functions, function.Function{Name: "api/" + name, Spec: spec, Needs: []service.Need{d}, Bind: bind})
 	}
 	return p
+}
+
+// ready reports whether the router says that it is ready, once of three times: on a busy machine its
+// database may not answer within the two seconds that it has. Those who hold transactions here do
+// so for longer than all three.
+func ready(r *routertest.Router) bool {
+	for range 3 {
+		if r.Call(http.MethodGet, "/readyz", nil, nil) == http.StatusOK {
+			return true
+		}
+	}
+	return false
 }
 
 // Calls that leave transactions open, or hold them longer than they may, are closed and told.
@@ -91,10 +106,11 @@ func TestDatabaseNeighbours(t *testing.T) {
 			meanwhile = false
 		case <-time.After(5 * time.Millisecond):
 		}
-		for _, path := range []string{"/api/asks", "/readyz"} {
-			if status := r.Call(http.MethodGet, path, nil, nil); status >= http.StatusBadRequest {
-				t.Fatalf("%s is answered %d beside them:\n%s", path, status, r.Log)
-			}
+		if status := r.Call(http.MethodGet, "/api/asks", nil, nil); status >= http.StatusBadRequest {
+			t.Fatalf("a function is answered %d beside them:\n%s", status, r.Log)
+		}
+		if !ready(r) {
+			t.Fatalf("the router is not ready beside them:\n%s", r.Log)
 		}
 	}
 	// A caller has its answer at the deadline; what the call held is given back after that.

@@ -32,8 +32,10 @@ const (
 	// maxHashing is how many passwords are hashed at once, however many processors
 	// there are: 256 MiB.
 	maxHashing = 8
-	// maxWaiting is how many requests may wait for their turn to hash a password.
-	maxWaiting = 128
+	// maxWaiting is how many requests may wait for their turn to hash a password, and waitingEach
+	// how many of a processor: half of what a host that has too much to do still runs at once, so
+	// that the other half is for others.
+	maxWaiting, waitingEach = 128, 32
 )
 
 // Server is Better Auth. It is safe for concurrent use.
@@ -62,9 +64,10 @@ func Open(_ context.Context, c config.Auth, d *db.DB, q *mail.Queue, bus *events
 	if c.RateLimit {
 		s.limiter = limit.New(d, c.Names)
 	}
+	processors := runtime.GOMAXPROCS(0)
 	s.accounts = account.New(account.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Events: bus,
-		Passwords: password.New(min(max(1, runtime.GOMAXPROCS(0)-1), maxHashing), maxWaiting),
+		Passwords: password.New(min(max(1, processors-1), maxHashing), min(maxWaiting, waitingEach*processors)),
 	})
 	s.social = social.New(social.Config{
 		Auth: c, Keys: keys, Store: tables, Sessions: s.sessions, Mail: q, Accounts: s.accounts,

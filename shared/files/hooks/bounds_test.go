@@ -90,6 +90,7 @@ func TestByHand(t *testing.T) {
 	b, _ := o.add("http://127.0.0.1:9999/b")
 	ended := o.told(a)
 	o.deliver(ended, 0)
+	began := time.Now()
 	if err := o.Resend(t.Context(), o.owner, ended.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +107,11 @@ func TestByHand(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := sent.Load(); n != hooks.ByHandAtOnce-1 {
+	more := int32(time.Since(began) / hooks.ByHandInterval) // that a slow machine has time for
+	if n := sent.Load(); n < hooks.ByHandAtOnce-1 || n > hooks.ByHandAtOnce-1+more {
 		t.Errorf("%d tests were sent after another delivery, want %d", n, hooks.ByHandAtOnce-1)
 	}
+	o.exec(`UPDATE call_rate SET until = now() + $1::interval`, hooks.ByHandAtOnce*hooks.ByHandInterval) // as if all were sent just now
 	err := o.Resend(t.Context(), o.owner, ended.ID)
 	var again *fault.RetryAfterError
 	if !fault.Is(err, fault.TooMany) || !errors.As(err, &again) || again.After <= 0 || again.After > hooks.ByHandInterval {

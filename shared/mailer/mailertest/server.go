@@ -14,11 +14,13 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"switchyard/internal/stack"
 )
 
 // Options say what a server is like. The zero value takes every mail from everybody.
 type Options struct {
-	Port           int         // defaults to any free one
+	Port           int         // defaults to one that stays free for another server when this one is stopped
 	User, Password string      // if they are set, who sends has to sign in
 	TLS            *tls.Config // if it is set, the server offers STARTTLS
 	ImplicitTLS    bool        // there is no other way to talk to it than by TLS
@@ -52,14 +54,18 @@ type Mail struct {
 // Start returns a server that runs until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
+	if o.Port == 0 {
+		port, err := stack.FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Port = port
+	}
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))) //nolint:noctx // local and at once
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{options: o, done: make(chan struct{})}
-	if address, ok := l.Addr().(*net.TCPAddr); ok {
-		s.Port = address.Port
-	}
+	s := &Server{Port: o.Port, options: o, done: make(chan struct{})}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c}, nil
 	}))

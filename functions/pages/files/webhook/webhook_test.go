@@ -113,6 +113,9 @@ func TestTooOften(t *testing.T) {
 	for range hooks.ByHandAtOnce {
 		b.Post(path, url.Values{"action": {"test"}}).Leads(path + "?done=tested")
 	}
+	if _, err := s.DB.Exec(t.Context(), `UPDATE call_rate SET until = now() + $1::interval`, hooks.ByHandAtOnce*hooks.ByHandInterval); err != nil { // as if all were just now
+		t.Fatal(err)
+	}
 	page := b.Post(path, url.Values{"action": {"test"}})
 	page.Has(http.StatusTooManyRequests, "too often", "http://127.0.0.1:9999/", "webhook.test")
 	if after := page.Header.Get("Retry-After"); after == "" || after == "0" {
