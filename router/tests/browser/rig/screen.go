@@ -114,6 +114,9 @@ func (s *screen) settle() {
 			return
 		}
 	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	clear(s.loads) // what has not ended by now is not waited for again, on no other page
 }
 
 // weighed returns how many bytes were loaded, and forgets it.
