@@ -84,6 +84,9 @@ func (s *screen) weigh(event any) {
 	defer s.mutex.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
+		if e.Type == network.ResourceTypeDocument {
+			clear(s.loads) // whoever leaves a page is not told how its loads end
+		}
 		if !slices.Contains(ending(), e.Type) {
 			return
 		}
@@ -106,7 +109,7 @@ const settling = time.Second
 // themselves once more, to be up to date. It does not wait for what never ends.
 func (s *screen) settle() {
 	time.Sleep(settling)
-	for deadline := time.Now().Add(20 * settling); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * settling); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		s.mutex.Lock()
 		quiet := len(s.loads) == 0 && time.Since(s.last) >= settling/2
 		s.mutex.Unlock()
