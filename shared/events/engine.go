@@ -52,7 +52,8 @@ const (
 // does not know them: package release of the router's durable listens.
 const registerAgain = `SELECT pg_notify('job_release', 'again')`
 
-const slowReason = "it begins runs, but none of the events that it has: the functions that listen are throttled, paused or limited"
+const slowReason = "it begins runs, but none of the events that it has: the functions that listen are throttled, " +
+	"paused or limited, or it refuses them: see whether the log says so"
 
 const stuckReason = "it takes events and begins no run, not even of the router's own function: it is wedged, it cannot " +
 	"reach this service, or no jobs are registered with it; restart it, or see in its log why calls fail, and in the router's why jobs " +

@@ -24,6 +24,7 @@ const (
 type progress struct {
 	Missing   string        // the listeners that have begun no run of it, for people; "" if all have
 	Told      string        // those of them that were registered when it was sent; "" if none was
+	Unknown   bool          // some are missing, and none of them is registered by now
 	Begun     bool          // whether a run of it has begun
 	Running   bool          // whether some run has not ended
 	Overdue   time.Duration // since the first of those must have been heard of again; negative if it is to come
@@ -65,7 +66,9 @@ func decideDue(s progress) (decision, time.Duration) {
 	switch {
 	case s.Told != "" && s.SinceSent > giveUp:
 		return dead, 0
-	case s.Missing != "":
+	case s.Unknown && s.Begun && (!s.Running || s.Overdue > giveUp) && s.SinceSent > giveUp:
+		return dead, 0 // to wait longer would hold up its key, and begin anew what others have done
+	case s.Missing != "" && !(s.Unknown && s.Running):
 		return send, 0
 	case !s.Begun && s.SinceSent < unheard:
 		return lookLater, listenAgain // one may be registered by then

@@ -120,14 +120,16 @@ func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 // keep does the housekeeping until ctx ends, beside the turns: much of it must not hold up what is
 // published meanwhile. What fails is done the next time.
 func (r *relay) keep(ctx context.Context) {
+	warn := func(what string, err error) {
+		if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Unavailable) { // who sends reports that
+			r.log.WarnContext(ctx, what, slog.Any("error", err))
+		}
+	}
 	for key, more := "", true; more; more = backoff.Sleep(ctx, keepEvery) {
 		var err error
-		if key, err = r.unstick(ctx, key); err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
-		}
-		if err := r.prune(ctx); err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
-		}
+		key, err = r.unstick(ctx, key)
+		warn("events may be stuck behind others of their key", err)
+		warn("the ledger is not pruned", r.prune(ctx))
 	}
 }
 

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -19,7 +20,7 @@ const (
 // findTaken finds the events in flight, and those to be looked at again, and how far they
 // have come. An event that repeats another one is known by that one's runs.
 const findTaken = `
-	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, ''),
+	SELECT o.id, o.name, coalesce(o.key, ''), o.state, coalesce(missing.functions, ''), coalesce(missing.told, ''), coalesce(missing.unknown, false),
 		runs.begun > 0, runs.running > 0, coalesce(now() - runs.due, '0'), now() - coalesce(o.sent_at, now()), o.next_at <= now()
 	FROM (
 		(SELECT * FROM outbox WHERE state = 'sent' ORDER BY name, sent_at LIMIT $1)
@@ -27,7 +28,8 @@ const findTaken = `
 		(SELECT * FROM outbox WHERE state = 'begun' AND next_at <= now() ORDER BY next_at LIMIT $2)
 	) AS o, LATERAL (
 		SELECT string_agg(function, ', ' ORDER BY function) AS functions,
-			string_agg(function, ', ' ORDER BY function) FILTER (WHERE since <= o.sent_at) AS told
+			string_agg(function, ', ' ORDER BY function) FILTER (WHERE since <= o.sent_at) AS told,
+			bool_and(NOT isfinite(since)) AS unknown
 		FROM listener AS l WHERE l.event = o.name AND (o.only IS NULL OR l.function = o.only)
 			AND NOT EXISTS (SELECT FROM event_run AS r WHERE r.event_id = coalesce(o.repeats, o.id) AND r.function = l.function
 				AND (o.only IS NULL OR r.begun_at >= o.created_at))
@@ -48,7 +50,7 @@ type takenEvent struct {
 }
 
 func scanTaken(row pgx.CollectableRow) (t takenEvent, err error) {
-	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Told, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
+	err = row.Scan(&t.ID, &t.Name, &t.Key, &t.State, &t.Missing, &t.Told, &t.Unknown, &t.Begun, &t.Running, &t.Overdue, &t.SinceSent, &t.Due)
 	return t, err
 }
 
@@ -154,10 +156,12 @@ func (s *settlement) queue(b *pgx.Batch) {
 	}
 }
 
-func (t takenEvent) neverBegan() string { return "no run of " + t.Told + " has begun within a day" }
+func (t takenEvent) neverBegan() string {
+	return "no run of " + cmp.Or(t.Told, t.Missing) + " has begun within a day"
+}
 
 // leaveQueues does for events with a key what queue did for the others, in a transaction
-// for each: nobody waits for a queue while he holds another. What waits behind events that
+// for each: nobody waits for a queue who holds another. What waits behind events that
 // nobody listens to goes on, too.
 func (r *relay) leaveQueues(ctx context.Context, t *turn) error {
 	for _, e := range t.settlement.done {

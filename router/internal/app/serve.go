@@ -75,8 +75,9 @@ func (a *App) serveOpen(ctx context.Context, overran *overrun.Set, version Versi
 }
 
 // serveOn runs the host of the open app on listener until ctx ends. Requests are answered while
-// the database is asked whether it is reached without a pooler, and nothing else begins before
-// that. If it is not, all ends with an error; until that is known, readiness fails.
+// the database is asked whether it is reached without a pooler, and what there is to do in the
+// background begins after that. If it is not, all ends with an error; until that is known,
+// readiness fails.
 func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, logger *slog.Logger, out io.Writer) error {
 	a.startApart(ctx, h.jobs, logger, out)
 	logger.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.Int("functions", len(a.Functions)))
@@ -86,13 +87,13 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, log
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup
-	var pooled error
+	var refused error
 	wg.Go(func() {
-		if pooled = a.checkDirect(ctx, logger); pooled != nil {
+		if refused = a.checkDirect(ctx, logger); refused != nil {
 			end()
-			return
+		} else if ctx.Err() == nil { // else nothing begins any more
+			a.inBackground(background, h, logger)
 		}
-		a.inBackground(background, h, logger)
 	})
 	wg.Go(func() { h.memory.Run(background) })
 	watched, drains := context.WithCancel(ctx)
@@ -108,7 +109,7 @@ func (a *App) serveOn(ctx context.Context, listener net.Listener, h *hosted, log
 	stop() // only now: a request that is still running may publish an event
 	wg.Wait()
 	logger.InfoContext(ctx, "stopped")
-	return cmp.Or(pooled, err)
+	return cmp.Or(refused, err)
 }
 
 // inBackground does what there is to do beside requests, until ctx ends.

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"switchyard/internal/schema/schematest"
 	"switchyard/internal/stack/stacktest"
 	"switchyard/router/catalog"
@@ -46,6 +48,15 @@ func TestPooler(t *testing.T) {
 				t.Errorf("%v: got status %d, want it not to start since %s:\n%s", args, status, tt.want, out)
 			}
 		}
+	}
+	conn, err := pgx.Connect(t.Context(), direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var begun int
+	if err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM listener) + (SELECT count(*) FROM job_release)`).Scan(&begun); err != nil || begun != 0 {
+		t.Errorf("what did not start had begun to register %d jobs (%v)", begun, err)
 	}
 	r := routertest.Start(t, catalog.Program(), append(env, "DATABASE_URL="+pooled, "DATABASE_UNPOOLED_URL="+direct)).SignUp()
 	for range 5 {

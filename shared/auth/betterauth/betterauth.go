@@ -33,9 +33,9 @@ const (
 	// there are: 256 MiB.
 	maxHashing = 8
 	// maxWaiting is how many requests may wait for their turn to hash a password, and waitingEach
-	// how many of a processor: half of what a host that has too much to do still runs at once, so
-	// that the other half is for others.
-	maxWaiting, waitingEach = 128, 32
+	// how many of a processor: three quarters of what a host that has too much to do still runs at
+	// once, so that the rest is for others.
+	maxWaiting, waitingEach = 128, 48
 )
 
 // Server is Better Auth. It is safe for concurrent use.

@@ -121,7 +121,7 @@ func (c *Connector) session(ctx context.Context) (lasted time.Duration, err erro
 	if err = c.watch(ctx); err != nil {
 		c.line.cancel() // first: else the SDK waits for what cannot come any more
 		c.line.close(dropWithin)
-		c.line = nil
+		c.line, c.without = nil, nil // another Inngest may take what this one refused
 	}
 	return time.Since(since), err
 }

@@ -64,7 +64,7 @@ func TestRightOnesPass(t *testing.T) {
 			t.Run(fmt.Sprintf("%s at %q", name, account), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					q, stop := newQueue(1, 128), make(chan struct{})
+					q, stop := newQueue(1, 96), make(chan struct{})
 					var all sync.WaitGroup
 					for i := range guessers {
 						ip := func(try int) string { return fmt.Sprintf("2001:db8:1:%x::", try*guessers+i) }

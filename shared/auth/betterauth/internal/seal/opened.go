@@ -11,7 +11,7 @@ import (
 // opened keeps the cached sessions that were read lately, since who calls once calls again. What a
 // cookie holds follows from its text and the secrets alone; whether a time has passed, the caller
 // looks each time. So no cookie is good for longer than without it. Only what we have signed comes
-// in, it has a bound, and what is not sent any more is forgotten.
+// in, it has a bound, and what is not sent any more is forgotten as others come.
 type opened struct {
 	mu   sync.Mutex
 	read *recent.Map[string, Cached] // by the text
@@ -19,7 +19,7 @@ type opened struct {
 
 const (
 	keptOpened = 512         // sessions at least, and twice as many at most
-	keptFor    = time.Minute // since they were sent
+	keptFor    = time.Minute // since they were sent, or twice that, while others come
 	maxKept    = 4 << 10     // bytes of a text: one cookie
 )
 
