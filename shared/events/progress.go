@@ -68,7 +68,7 @@ func decideDue(s progress) (decision, time.Duration) {
 		return dead, 0
 	case s.Unknown && s.Begun && (!s.Running || s.Overdue > giveUp) && s.SinceSent > giveUp:
 		return dead, 0 // to wait longer would hold up its key, and begin anew what others have done
-	case s.Missing != "" && !(s.Unknown && s.Running):
+	case s.Missing != "" && (!s.Unknown || !s.Running):
 		return send, 0
 	case !s.Begun && s.SinceSent < unheard:
 		return lookLater, listenAgain // one may be registered by then

@@ -120,16 +120,17 @@ func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 // keep does the housekeeping until ctx ends, beside the turns: much of it must not hold up what is
 // published meanwhile. What fails is done the next time.
 func (r *relay) keep(ctx context.Context) {
-	warn := func(what string, err error) {
-		if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Unavailable) { // who sends reports that
-			r.log.WarnContext(ctx, what, slog.Any("error", err))
-		}
+	telling := func(err error) bool { // that the database is away, who sends reports
+		return err != nil && ctx.Err() == nil && !fault.Is(err, fault.Unavailable)
 	}
 	for key, more := "", true; more; more = backoff.Sleep(ctx, keepEvery) {
 		var err error
-		key, err = r.unstick(ctx, key)
-		warn("events may be stuck behind others of their key", err)
-		warn("the ledger is not pruned", r.prune(ctx))
+		if key, err = r.unstick(ctx, key); telling(err) {
+			r.log.WarnContext(ctx, "events may be stuck behind others of their key", slog.Any("error", err))
+		}
+		if err := r.prune(ctx); telling(err) {
+			r.log.WarnContext(ctx, "the ledger is not pruned", slog.Any("error", err))
+		}
 	}
 }
 
