@@ -71,7 +71,8 @@ type DB struct {
 	walls    *walls
 	watch    watch
 	direct   direct
-	readOnly bool // is all right: the URL says so
+	base     context.Context //nolint:containedctx // of what works for several calls: it does not end
+	readOnly bool            // is all right: the URL says so
 	// tries is how often a statement may be outdated: once on each connection, and a few times more
 	// if tables change meanwhile.
 	tries int
@@ -120,7 +121,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	d := &DB{Pool: pool, walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
+	d := &DB{Pool: pool, base: context.WithoutCancel(ctx), walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
 	d.direct.config, d.direct.variable, d.direct.turn = direct, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable

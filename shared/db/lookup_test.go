@@ -1,0 +1,210 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/fault"
+)
+
+// things are a table, and a Lookup in it. A query that names a lock waits for it.
+type things struct {
+	*db.DB
+
+	names *db.Lookup[string]
+}
+
+// panics is a name with which the Lookup's scan panics.
+const panics = "panics"
+
+// openThings opens them in pgx's way to make queries.
+func openThings(t *testing.T, mode pgx.QueryExecMode) things {
+	t.Helper()
+	d := open(t, func(c *config.Database) {
+		c.MaxConns = 6
+		c.URL = with(t, c.URL, "default_query_exec_mode", strings.ReplaceAll(mode.String(), " ", "_"))
+	})
+	if _, err := d.Exec(t.Context(), `CREATE TABLE thing (id text PRIMARY KEY, name text NOT NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Exec(t.Context(), `INSERT INTO thing SELECT i::text, 'name ' || i FROM generate_series(0, 99) AS i`); err != nil {
+		t.Fatal(err)
+	}
+	scan := func(row pgx.CollectableRow) (name string, err error) {
+		if err = row.Scan(&name); name == panics {
+			panic(name)
+		}
+		return name, err
+	}
+	return things{DB: d, names: db.NewLookup(d, `SELECT name FROM thing, pg_advisory_xact_lock_shared($2) WHERE id = $1`, scan)}
+}
+
+// hold has as many queries wait for a lock as may be under way at once, until release is called.
+func (th *things) hold(t *testing.T) (release func()) {
+	t.Helper()
+	tx, err := th.Begin(t.Context())
+	if err == nil {
+		_, err = tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(1)`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held sync.WaitGroup
+	for range 2 {
+		held.Go(func() {
+			if name, err := th.names.Get(t.Context(), "0", 1); name != "name 0" || err != nil {
+				t.Errorf("who holds others up: got %q, %v", name, err)
+			}
+		})
+	}
+	for waiting := 0; waiting < 2; {
+		err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		if err := tx.Rollback(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+		held.Wait()
+	}
+}
+
+// What is asked for while others ask goes to the database together, and each gets its own answer.
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []pgx.QueryExecMode{
+		pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
+	} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			share(t, openThings(t, mode))
+		})
+	}
+}
+
+func share(t *testing.T, th things) {
+	t.Helper()
+	const calls = 150
+	for trips := int64(calls); trips >= calls; { // until some have asked before the others had their answers
+		release := th.hold(t)
+		before := th.Stat().AcquireCount()
+		var asking sync.WaitGroup
+		for i := range calls {
+			asking.Go(func() {
+				name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2)
+				if i < 100 && (err != nil || name != fmt.Sprint("name ", i)) || i >= 100 && !errors.Is(err, pgx.ErrNoRows) {
+					t.Errorf("%d: got %q, %v", i, name, err)
+				}
+			})
+		}
+		release()
+		asking.Wait()
+		trips = th.Stat().AcquireCount() - before
+	}
+}
+
+// What is wrong with one call is not wrong with those beside it.
+func TestLookupApart(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ('p', $1)`, panics); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		release := th.hold(t)
+		gone, leave := context.WithCancel(t.Context())
+		var asking sync.WaitGroup
+		for i := range 20 {
+			asking.Go(func() {
+				if name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2); name != fmt.Sprint("name ", i) || err != nil {
+					t.Errorf("%d: got %q, %v", i, name, err)
+				}
+			})
+		}
+		asking.Go(func() {
+			if _, err := th.names.Get(t.Context(), "a zero byte: \x00", 2); !fault.Is(err, fault.Invalid) {
+				t.Errorf("what cannot be a text: got %v, want fault.Invalid", err)
+			}
+		})
+		asking.Go(func() {
+			if _, err := th.names.Get(t.Context(), "1", "no number"); err == nil {
+				t.Error("what is no number was found")
+			}
+		})
+		asking.Go(func() {
+			defer func() {
+				if said := recover(); said != panics {
+					t.Errorf("scan panicked with %v here, want %v", said, panics)
+				}
+			}()
+			_, _ = th.names.Get(t.Context(), "p", 2)
+		})
+		asking.Go(func() {
+			if _, err := th.names.Get(gone, "1", 1); !errors.Is(err, context.Canceled) {
+				t.Errorf("whose caller is gone: got %v, want that", err)
+			}
+		})
+		leave()
+		release()
+		asking.Wait()
+	}
+}
+
+// A lookup sees what was committed before it began, whatever is under way.
+func TestLookupIsFresh(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	var writing sync.WaitGroup
+	for i := range 10 {
+		writing.Go(func() {
+			for j := range 30 {
+				id := fmt.Sprintf("new %d %d", i, j)
+				if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ($1, $1)`, id); err != nil {
+					t.Error(err)
+				}
+				if name, err := th.names.Get(t.Context(), id, 2); name != id || err != nil {
+					t.Errorf("%s: got %q, %v", id, name, err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+}
+
+// Tables that change, and functions that have used up their share, are in nobody's way.
+func TestLookupInTheWay(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	hold(t, th.DB, "api/bad")
+	hold(t, th.DB, "api/bad")
+	used, _ := called(t, "api/bad")
+	ctx, cancel := context.WithTimeout(used, time.Minute)
+	defer cancel()
+	all := db.NewLookup(th.DB, `SELECT * FROM thing WHERE id = $1`, pgx.RowToMap)
+	for round := range 4 {
+		var asking sync.WaitGroup
+		for i := range 20 {
+			asking.Go(func() {
+				row, err := all.Get(ctx, fmt.Sprint(i))
+				if len(row) != 2+round || err != nil {
+					t.Errorf("round %d: got %v, %v", round, row, err)
+				}
+			})
+		}
+		asking.Wait()
+		if _, err := th.Exec(t.Context(), fmt.Sprintf(`ALTER TABLE thing ADD more%d text`, round)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
