@@ -22,12 +22,13 @@ type Store struct {
 	db    *db.DB
 	names names.Names
 	quota Quota
+	get   *db.Lookup[File]
 }
 
 // Open returns the store in d, in which each user may keep as much as q allows. It sends live
 // messages of its changes, for which it needs the hub's table. It makes no call to the database.
 func Open(_ context.Context, q Quota, n config.AuthNames, d *db.DB, _ *live.Hub) (*Store, error) {
-	return &Store{db: d, names: n.Names, quota: q}, nil
+	return &Store{db: d, names: n.Names, quota: q, get: db.NewLookup(d, byID, scan)}, nil
 }
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),
@@ -78,7 +79,10 @@ func ParseID(text string) (uuid.UUID, error) {
 
 // Get returns a file of owner, or fault.NotFound.
 func (s *Store) Get(ctx context.Context, owner string, id uuid.UUID) (File, error) {
-	f, err := one(ctx, s.db, byID, id, owner)
+	f, err := s.get.Get(ctx, id, owner)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = missing()
+	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: get %s: %w", id, err)
 	}

@@ -70,24 +70,35 @@ func presented(h http.Header) (string, error) {
 	return secret, nil
 }
 
+// working is a key that works.
+type working struct {
+	key   Key
+	owner auth.User
+	due   bool // it is time to note that the key is used
+}
+
+func scanWorking(row pgx.CollectableRow) (w working, err error) {
+	dest := append(dest(&w.key), &w.due,
+		&w.owner.ID, &w.owner.Name, &w.owner.Email, &w.owner.EmailVerified, &w.owner.Image, &w.owner.CreatedAt, &w.owner.UpdatedAt)
+	return w, row.Scan(dest...)
+}
+
 // find returns the key and its owner, or pgx.ErrNoRows, and notes the use.
-func (s *Store) find(ctx context.Context, secret string) (k Key, owner auth.User, err error) {
-	var due bool
-	dest := append(dest(&k), &due,
-		&owner.ID, &owner.Name, &owner.Email, &owner.EmailVerified, &owner.Image, &owner.CreatedAt, &owner.UpdatedAt)
-	if err := s.db.QueryRow(ctx, s.names.SQL(find), hash(secret)).Scan(dest...); err != nil {
+func (s *Store) find(ctx context.Context, secret string) (Key, auth.User, error) {
+	w, err := s.works.Get(ctx, hash(secret))
+	if err != nil {
 		return Key{}, auth.User{}, err
 	}
-	if due {
-		err := s.db.QueryRow(ctx, note, k.ID).Scan(&k.LastUsedAt)
+	if w.due {
+		err := s.db.QueryRow(ctx, note, w.key.ID).Scan(&w.key.LastUsedAt)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return Key{}, auth.User{}, err
 		}
 	}
-	utc(&k)
-	owner.CreatedAt = owner.CreatedAt.UTC().Truncate(time.Millisecond)
-	owner.UpdatedAt = owner.UpdatedAt.UTC().Truncate(time.Millisecond)
-	return k, owner, nil
+	utc(&w.key)
+	w.owner.CreatedAt = w.owner.CreatedAt.UTC().Truncate(time.Millisecond)
+	w.owner.UpdatedAt = w.owner.UpdatedAt.UTC().Truncate(time.Millisecond)
+	return w.key, w.owner, nil
 }
 
 // From returns the key of the machine that calls the function of ctx; false if a person calls,

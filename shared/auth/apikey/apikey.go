@@ -28,11 +28,12 @@ const (
 type Store struct {
 	db    *db.DB
 	names names.Names
+	works *db.Lookup[working]
 }
 
 // Open returns the store in d. It makes no call to the database.
 func Open(_ context.Context, c config.AuthNames, d *db.DB) (*Store, error) {
-	return &Store{db: d, names: c.Names}, nil
+	return &Store{db: d, names: c.Names, works: db.NewLookup(d, c.Names.SQL(find), scanWorking)}, nil
 }
 
 const columns = `key.id, key.name, key.hint, key.created_at, key.expires_at, key.last_used_at`

@@ -18,7 +18,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"switchyard/internal/names"
 	"switchyard/shared/callrate"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -82,7 +81,7 @@ func (n New) clean() error {
 // Store is the table of shares. It is safe for concurrent use.
 type Store struct {
 	db     *db.DB
-	names  names.Names
+	visits *db.Lookup[Visit]
 	rates  *callrate.Rates // at which passwords are tried
 	site   config.Site
 	hashes chan struct{} // a place for each password that is hashed
@@ -94,7 +93,10 @@ const hashesAtOnce = 2
 // Open returns the store in d; files and the hub have tables that it needs. It makes no call to
 // the database.
 func Open(_ context.Context, d *db.DB, n config.AuthNames, _ *files.Store, _ *live.Hub, rates *callrate.Rates, site config.Site) (*Store, error) {
-	return &Store{db: d, names: n.Names, rates: rates, site: site, hashes: make(chan struct{}, hashesAtOnce)}, nil
+	return &Store{
+		db: d, visits: db.NewLookup(d, n.Names.SQL(find), scanVisit),
+		rates: rates, site: site, hashes: make(chan struct{}, hashesAtOnce),
+	}, nil
 }
 
 // A link leads to Path and a token. The bytes of its file are at Path, the token and Bytes.

@@ -38,15 +38,20 @@ func (s *Store) Visit(ctx context.Context, token string) (v Visit, err error) {
 	if !ok {
 		return Visit{}, gone()
 	}
-	err = s.db.QueryRow(ctx, s.names.SQL(find), sum, files.Ready).Scan(&v.ID, &v.FileID, &v.ExpiresAt, &v.password, &v.Owner)
+	v, err = s.visits.Get(ctx, sum, files.Ready)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, gone()
 	}
 	if err != nil {
 		return Visit{}, fmt.Errorf("shares: visit: %w", err)
 	}
-	v.Protected = v.password != ""
 	return v, nil
+}
+
+func scanVisit(row pgx.CollectableRow) (v Visit, err error) {
+	err = row.Scan(&v.ID, &v.FileID, &v.ExpiresAt, &v.password, &v.Owner)
+	v.Protected = v.password != ""
+	return v, err
 }
 
 // Counted says what is counted.

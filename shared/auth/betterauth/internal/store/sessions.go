@@ -33,19 +33,24 @@ func scanSession(row pgx.CollectableRow) (auth.Session, error) {
 
 // Live returns the session with this token and its user, whether or not it has
 // expired. That of a banned user has: at the zero time.
-func (q Queries) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
-	l, ok, err := one(ctx, q, "read a session", scanLive,
-		`SELECT s.id, s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent", `+userColumns+`, u.standing = '`+standing.Banned+`'
-		FROM session s JOIN `+standing.Users+` u ON u.id = s."userId" WHERE s.token = $1`, token)
-	if !ok {
-		return auth.Session{}, auth.User{}, false, err
+func (s *Store) Live(ctx context.Context, token string) (auth.Session, auth.User, bool, error) {
+	l, err := s.live.Get(ctx, token)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return auth.Session{}, auth.User{}, false, nil
 	}
-	l.session.Token, l.session.UserID = token, l.user.ID
+	if err != nil {
+		return auth.Session{}, auth.User{}, false, failure("read a session", err)
+	}
+	l.session.UserID = l.user.ID
 	if l.banned {
 		l.session.ExpiresAt = time.Time{}
 	}
 	return sessionMillis(l.session), userMillis(l.user), true, nil
 }
+
+// findLive reads the session with this token.
+const findLive = `SELECT s.token, s.id, s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent", ` + userColumns + `, u.standing = '` + standing.Banned + `'
+	FROM session s JOIN ` + standing.Users + ` u ON u.id = s."userId" WHERE s.token = $1`
 
 // live is a session and its user.
 type live struct {
@@ -58,7 +63,7 @@ func scanLive(row pgx.CollectableRow) (live, error) {
 	c := db.ColumnsOf(row)
 	l := live{
 		session: auth.Session{
-			ID: c.Text(), ExpiresAt: c.Time(), CreatedAt: c.Time(), UpdatedAt: c.Time(),
+			Token: c.Text(), ID: c.Text(), ExpiresAt: c.Time(), CreatedAt: c.Time(), UpdatedAt: c.Time(),
 			IPAddress: c.TextOrNil(), UserAgent: c.TextOrNil(),
 		},
 		user: auth.User{

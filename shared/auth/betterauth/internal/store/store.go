@@ -15,11 +15,14 @@ import (
 // a transaction unless it comes from [Store.InTx].
 type Store struct {
 	Queries
-	db *db.DB
+	db   *db.DB
+	live *db.Lookup[live]
 }
 
 // New returns the store in d, where the tables and columns are called as n says.
-func New(d *db.DB, n names.Names) *Store { return &Store{Queries: Queries{d, n}, db: d} }
+func New(d *db.DB, n names.Names) *Store {
+	return &Store{Queries: Queries{d, n}, db: d, live: db.NewLookup(d, n.SQL(findLive), scanLive)}
+}
 
 // InTx runs fn in a transaction; see db.DB.InTx.
 func (s *Store) InTx(ctx context.Context, fn func(q Queries, tx pgx.Tx) error) error {
