@@ -38,16 +38,18 @@ func (Added) EventName() string { return "item/added" }
 type Store struct {
 	db     *db.DB
 	events *events.Bus
+	byID   *db.Lookup[Item]
 }
 
 // Open returns the items in d.
 func Open(_ context.Context, d *db.DB, bus *events.Bus) (*Store, error) {
-	return &Store{db: d, events: bus}, nil
+	byID := db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
+	return &Store{db: d, events: bus, byID: byID}, nil
 }
 
 // Get returns an item, whoever owns it. It fails with fault.NotFound if there is none.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (Item, error) {
-	i, err := one(ctx, s.db, `SELECT `+columns+` FROM item WHERE id = $1`, id)
+	i, err := s.byID.Get(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return i, fault.New(fault.NotFound, "There is no such item.")
 	}
