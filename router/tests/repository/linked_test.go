@@ -1,31 +1,11 @@
 package repository_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"switchyard/router/internal/generate"
-	"switchyard/router/internal/routertest"
 )
-
-// TestLinked builds the program of a package with all functions as a release, and has the linker
-// leave out what nobody calls.
-func TestLinked(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("it builds a program, in which the race detector sees nothing")
-	}
-	root, dir := routertest.Root(t), t.TempDir()
-	overlay, err := generate.Overlay(root, dir, "overlay", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	testLinked(t, routertest.Go(t, root, "build", "-buildvcs=false", "-overlay", overlay, "-tags", generate.ReleaseTags,
-		"-ldflags=-dumpdep", "-o", filepath.Join(dir, "program"), "./"+generate.PackageProgram))
-}
 
 // testLinked wants no function in a program that calls methods by names that the linker cannot know:
 // for a single one it keeps every exported method of every type. The dump is what the linker says of
