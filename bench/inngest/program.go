@@ -10,7 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"switchyard/bench/router"
 )
 
 // catalog is that of a router with the jobs of package load alone.
@@ -34,7 +37,8 @@ func build(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	program := filepath.Join(dir, "router")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "-overlay", overlay, "-buildvcs=false", "./router")
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build"}, router.Flags(), []string{"-o", program, "-overlay", overlay, "./router"})...)
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Dir = root
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the router: %w\n%s", err, said)

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"switchyard/bench/router"
 )
 
 // catalog is that of a package with the function hello alone.
@@ -75,7 +77,7 @@ func build(ctx context.Context, dir string) ([]program, error) {
 		p := &programs[i]
 		p.binary = filepath.Join(dir, p.name)
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", p.binary, "-overlay", source.overlay,
-			"-tags", "lambda.norpc"+source.tags, "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", source.pkg)
+			"-tags", router.Tags+source.tags, "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", source.pkg)
 		cmd.Dir = source.dir
 		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 		if said, err := cmd.CombinedOutput(); err != nil {

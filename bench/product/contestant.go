@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchyard/bench/product/result"
+	"switchyard/bench/router"
 )
 
 // contestant is a program that does the work.
@@ -30,7 +31,7 @@ type contestant struct {
 func contestants() []contestant {
 	all := []contestant{{
 		Contestant: result.Contestant{Name: result.Product, Title: "Switchyard", Language: "Go"},
-		dir:        "switchyard", build: [][]string{{"go", "build", "-buildvcs=false", "-o", "%s", "./router"}},
+		dir:        "switchyard", build: [][]string{compile("./router")},
 		command: []string{"%s", "serve"}, migrates: true, caches: true,
 	}}
 	for name, c := range map[string]struct {
@@ -46,7 +47,7 @@ func contestants() []contestant {
 	} {
 		all = append(all, contestant{
 			Contestant: result.Contestant{Name: name, Title: c.title, Language: "Go"},
-			dir:        "contestants", build: [][]string{{"go", "build", "-buildvcs=false", "-o", "%s", "./" + name}},
+			dir:        "contestants", build: [][]string{compile("./" + name)},
 			command: []string{"%s"}, reports: c.reports,
 		})
 	}
@@ -61,9 +62,14 @@ func optimised(profile string) contestant {
 	}
 	return contestant{
 		Contestant: result.Contestant{Name: "pgo", Title: "Switchyard with PGO", Language: "Go"},
-		dir:        "switchyard", build: [][]string{{"go", "build", "-buildvcs=false", "-pgo", profile, "-o", "%s", "./router"}},
+		dir:        "switchyard", build: [][]string{compile("./router", "-pgo", profile)},
 		command: []string{"%s", "serve"}, caches: true,
 	}
+}
+
+// compile is the command that builds a package in Go, of whatever contestant: as a release of the product.
+func compile(pkg string, flags ...string) []string {
+	return slices.Concat([]string{"go", "build"}, router.Flags(), flags, []string{"-o", "%s", pkg})
 }
 
 // rank puts the reference first.
@@ -115,6 +121,7 @@ func (c *contestant) make(ctx context.Context, here, bin string) error {
 func (c *contestant) run(ctx context.Context, args []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = c.dir
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	return cmd.CombinedOutput()
 }
 

@@ -41,7 +41,7 @@ func (b *bench) overlay(c *contestant) error {
 	if err != nil {
 		return err
 	}
-	c.build = [][]string{{"go", "build", "-buildvcs=false", "-overlay", list, "-o", "%s", "./router"}}
+	c.build = [][]string{compile("./router", "-overlay", list)}
 	return errors.Join(os.WriteFile(file, []byte(profiler), 0o600), os.WriteFile(list, text, 0o600))
 }
 

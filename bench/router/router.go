@@ -8,10 +8,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"switchyard/bench/product/data"
 )
+
+// Tags are those with which railway.toml has the router built.
+const Tags = "lambda.norpc,grpcnotrace"
+
+// Flags returns the flags of the go command for a program of a release.
+func Flags() []string {
+	return []string{"-trimpath", "-buildvcs=false", "-tags", Tags, "-ldflags", "-s -w"}
+}
 
 // Build builds the router as program.
 func Build(ctx context.Context, program string) error {
@@ -19,7 +28,8 @@ func Build(ctx context.Context, program string) error {
 	if err != nil {
 		return fmt.Errorf("find the repository: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "./router")
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build"}, Flags(), []string{"-o", program, "./router"})...)
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	cmd.Dir = strings.TrimSpace(string(out))
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the router: %w\n%s", err, said)

@@ -112,7 +112,7 @@ func (b *builder) image(ctx context.Context, name, binary string) (string, error
 
 // flags returns the flags of all calls of the go command.
 func flags(overlay string, tags []string) []string {
-	tags = append([]string{"lambda.norpc"}, tags...)
+	tags = append([]string{generate.ReleaseTags}, tags...)
 	return []string{"-overlay", overlay, "-tags", strings.Join(tags, ","), "-trimpath", "-buildvcs=false"}
 }
 

@@ -77,7 +77,7 @@ func Build(ctx context.Context, root, dir string) (string, error) {
 // finds in the go command's cache what was compiled for the other.
 func build(ctx context.Context, root, dir, pkg, tags string, flags ...string) (string, error) {
 	program := filepath.Join(dir, "bootstrap")
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc," + tags, "-o", program}, flags...)
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-tags", generate.ReleaseTags + "," + tags, "-o", program}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = root
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")

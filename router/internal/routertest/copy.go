@@ -36,14 +36,16 @@ func Copy(t testing.TB) string {
 	return root
 }
 
-// Go runs the go command in a folder.
-func Go(t testing.TB, dir string, args ...string) {
+// Go runs the go command in a folder, and returns what it says.
+func Go(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
 	// The go command gets this process' environment. What was built in another copy counts, and what was for a package.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "CGO_ENABLED=0") //nolint:forbidigo // see above
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
+	return string(out)
 }

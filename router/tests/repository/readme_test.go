@@ -15,11 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/internal/project"
+	"switchyard/router/internal/generate"
 	"switchyard/router/internal/routertest"
 )
 
 // TestFirstFunction does what a newcomer is told: it adds the function that stands in the
-// README and the page in docs/functions.md, generates, builds, and calls both.
+// README and the page in docs/functions.md, generates, builds as a release, and calls both.
 func TestFirstFunction(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -36,7 +37,7 @@ func TestFirstFunction(t *testing.T) {
 	addFunction(t, root, "jobs/says", saysJob)
 	binary := filepath.Join(t.TempDir(), "router")
 	routertest.Go(t, root, "generate", "./router")
-	routertest.Go(t, root, "build", "-o", binary, "./router")
+	testLinked(t, routertest.Go(t, root, "build", "-tags", generate.ReleaseTags, "-ldflags=-dumpdep", "-o", binary, "./router"))
 
 	r, _ := routertest.StartProcess(t, binary, routertest.Environment(t, ""))
 	var greeting string

@@ -3,27 +3,16 @@ package proxy
 import (
 	"bytes"
 	"context"
-	"embed"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+
+	"github.com/a-h/templ"
 
 	"switchyard/router/internal/dev/terminal"
 )
-
-//go:embed pages/*.html
-var pageFiles embed.FS
-
-// pages is parsed at the first use: every command links this package, only dev has use for it.
-//
-//nolint:gochecknoglobals // parsed once, never changed
-var pages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.ParseFS(pageFiles, "pages/*.html"))
-})
 
 // What the proxy answers itself stands below ownPath.
 const (
@@ -81,25 +70,18 @@ func wantsLastGood(r *http.Request, f *terminal.ReleaseError) bool {
 }
 
 func writeFailure(w http.ResponseWriter, r *http.Request, f *terminal.ReleaseError, lastGood bool) {
-	data := struct {
-		*terminal.ReleaseError
-		StatePath, LastGood string
-	}{ReleaseError: f, StatePath: statePath}
-	data.Output = terminal.Trim(f.Output, 400, 64<<10)
+	to := ""
 	if lastGood {
-		data.LastGood = lastGoodPath + "?to=" + url.QueryEscape(r.URL.RequestURI())
+		to = lastGoodPath + "?to=" + url.QueryEscape(r.URL.RequestURI())
 	}
-	writePage(w, http.StatusInternalServerError, "failure.html", data)
+	writePage(w, r, http.StatusInternalServerError, failurePage(f, to))
 }
 
 // writeStarting answers while no app runs; f is why, if that is known.
 func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *terminal.ReleaseError) {
 	w.Header().Set("Retry-After", "1")
 	if isNavigation(r) {
-		writePage(w, http.StatusServiceUnavailable, "starting.html", struct {
-			StatePath string
-			Steps     []terminal.Step
-		}{statePath, p.steps()})
+		writePage(w, r, http.StatusServiceUnavailable, startingPage(p.steps()))
 		return
 	}
 	detail := "The app is starting; try again in a second."
@@ -109,9 +91,20 @@ func (p *Proxy) writeStarting(w http.ResponseWriter, r *http.Request, f *termina
 	writeProblem(w, http.StatusServiceUnavailable, detail)
 }
 
-func writePage(w http.ResponseWriter, status int, name string, data any) {
+// mark is the sign of a step in this state.
+func mark(state string) string {
+	switch state {
+	case "done":
+		return "✓"
+	case "failed":
+		return "✗"
+	}
+	return "…"
+}
+
+func writePage(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
 	var b bytes.Buffer
-	if err := pages().ExecuteTemplate(&b, name, data); err != nil {
+	if err := page.Render(r.Context(), &b); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -136,10 +129,7 @@ func unreachable(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Retry-After", "1")
 	if isNavigation(r) {
-		writePage(w, http.StatusBadGateway, "starting.html", struct {
-			StatePath string
-			Steps     []terminal.Step
-		}{StatePath: statePath})
+		writePage(w, r, http.StatusBadGateway, startingPage(nil)) //nolint:contextcheck // the context is what Render is given
 		return
 	}
 	writeProblem(w, http.StatusBadGateway, "The app did not answer; it may be restarting.")

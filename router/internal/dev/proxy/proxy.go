@@ -174,9 +174,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case f != nil && isNavigation(r) && (b == nil || !wantsLastGood(r, f)):
-		writeFailure(w, r, f, b != nil)
+		writeFailure(w, r, f, b != nil) //nolint:contextcheck // the context is what Render is given
 	case b == nil:
-		p.writeStarting(w, r, f)
+		p.writeStarting(w, r, f) //nolint:contextcheck // the same
 	default:
 		b.handler.ServeHTTP(w, r)
 	}

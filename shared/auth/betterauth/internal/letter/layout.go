@@ -1,12 +1,10 @@
 package letter
 
 import (
-	_ "embed" // the layout
+	"context"
 	"fmt"
-	"html/template"
 	"net/url"
 	"strings"
-	texttemplate "text/template"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -14,13 +12,7 @@ import (
 	"switchyard/shared/mail"
 )
 
-//go:embed letter.html
-var layout string
-
-//go:embed letter.txt
-var plainLayout string
-
-// letter is what the layout shows.
+// letter is what its text and its page show.
 type letter struct {
 	Site      string // the host that the link leads to
 	Subject   string
@@ -45,20 +37,26 @@ func open(name, link string) letter {
 // message returns l as it is sent.
 func (l letter) message(to, token string, until time.Time) mail.Message {
 	l.Life = life(time.Until(until), until)
-	var text, html strings.Builder
-	must(texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"wrap": wrap}).Parse(plainLayout)).Execute(&text, l))
-	must(template.Must(template.New("").Parse(layout)).Execute(&html, l))
+	var html strings.Builder
+	if err := l.page().Render(context.Background(), &html); err != nil { //nolint:forbidigo // nobody waits for it
+		panic(err) // a builder takes everything
+	}
 	return mail.Message{
-		To: to, Subject: l.Subject, Text: text.String(), HTML: html.String(),
+		To: to, Subject: l.Subject, Text: l.text(), HTML: html.String(),
 		URL: l.URL, Token: token, ExpiresAt: until,
 	}
 }
 
-// must panics if a layout is wrong, which every letter shows.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
+// text returns l as plain text, in which the link has a line of its own.
+func (l letter) text() string {
+	return strings.Join([]string{
+		l.Greeting,
+		wrap(l.About),
+		l.Action + ":\n" + l.URL,
+		wrap(l.Life),
+		wrap(l.Otherwise),
+		"-- \n" + l.Site + "\n",
+	}, "\n\n")
 }
 
 // maxName is how many characters a name may have to be greeted by.
