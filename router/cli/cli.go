@@ -53,7 +53,7 @@ func Main(p wire.Program) {
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
 	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
-	return p.status(p.Execute(p.router(), args))
+	return p.status(p.Execute(p.router(), args)) //nolint:contextcheck // p has it
 }
 
 // router is the program with its verbs, one file each.
@@ -68,7 +68,7 @@ func (p *world) router() *cobra.Command {
 	)
 	c.PersistentFlags().BoolFunc("version", "Print the versions.", func(string) error {
 		fmt.Fprintln(p.Out, p.versions())
-		return tool.Status(exitOK)
+		return tool.StatusError(exitOK)
 	})
 	return c
 }
@@ -78,7 +78,7 @@ func (p *world) status(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if said, ok := errors.AsType[tool.Status](err); ok {
+	if said, ok := errors.AsType[tool.StatusError](err); ok {
 		return int(said)
 	}
 	fmt.Fprintf(p.ErrOut, "router: %v\n", err)

@@ -226,7 +226,7 @@ func (m *migration) plan() error {
 		err = writePlan(m.Out, r)
 	}
 	if err == nil && m.ExitCode && len(r.Steps) > 0 {
-		return tool.Status(exitToDo)
+		return tool.StatusError(exitToDo)
 	}
 	return err
 }

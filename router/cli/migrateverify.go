@@ -23,7 +23,7 @@ func (m *migration) verify() error {
 		fmt.Fprint(m.Out, describe(d))
 	}
 	if len(d.Missing) > 0 {
-		return tool.Status(exitFailure)
+		return tool.StatusError(exitFailure)
 	}
 	return nil
 }

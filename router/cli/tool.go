@@ -38,7 +38,7 @@ func (p *world) tool(args ...string) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.Out, p.ErrOut
 	err = cmd.Run()
 	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.Exited() {
-		return tool.Status(ended.ExitCode())
+		return tool.StatusError(ended.ExitCode())
 	}
 	return err
 }

@@ -43,7 +43,7 @@ func run(w *tool.World, args []string) int {
 	if err == nil {
 		return 0
 	}
-	if said, ok := errors.AsType[tool.Status](err); ok {
+	if said, ok := errors.AsType[tool.StatusError](err); ok {
 		return int(said)
 	}
 	if _, ok := errors.AsType[program.UsageError](err); ok {

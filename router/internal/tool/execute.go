@@ -10,23 +10,20 @@ import (
 	"switchyard/internal/spelling"
 )
 
-// Status is an error of which all has been said, but for the program's exit status.
-type Status int
+// StatusError is an error of which all has been said, but for the program's exit status.
+type StatusError int
 
 // Error implements error.
-func (s Status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s StatusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// wrongArguments is the status of a program whose arguments are wrong.
-const wrongArguments Status = 2
+// errArguments is how a program ends whose arguments are wrong.
+const errArguments StatusError = 2
 
-// failure is what a verb fails with, told so from what is wrong with its arguments.
-type failure struct{ error }
-
-// Unwrap returns the verb's own error.
-func (f failure) Unwrap() error { return f.error }
+// verbError is what a verb fails with, told so from what is wrong with its arguments.
+type verbError struct{ error }
 
 // Execute runs the verb of the program root that args name; none mean --help. It returns what
-// the verb fails with, or a [Status] if args are wrong, of which it has said what. There is no
+// the verb fails with, or a [StatusError] if args are wrong, of which it has said what. There is no
 // verb help beside --help, and none that writes completions: they would be for a program in the
 // PATH, and this one is run by go run, go tool or a container.
 func (w *World) Execute(root *cobra.Command, args []string) error {
@@ -37,23 +34,23 @@ func (w *World) Execute(root *cobra.Command, args []string) error {
 	root.SetOut(w.Out)
 	root.SetErr(w.ErrOut)
 	root.SetUsageFunc(usage)
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetHelpCommand(&cobra.Command{Use: "\x00", Hidden: true}) // no argument is called so
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentFlags().BoolP("help", "h", false, "Print this.")
 	prepare(root)
 	verb, err := root.ExecuteContextC(w.Ctx)
-	if failed, ok := errors.AsType[failure](err); ok {
+	if failed, ok := errors.AsType[verbError](err); ok {
 		return failed.error
 	}
-	if said, ok := errors.AsType[Status](err); ok { // of a flag that is an answer
+	if said, ok := errors.AsType[StatusError](err); ok { // of a flag that is an answer
 		return said
 	}
 	if err == nil {
 		return nil
 	}
 	fmt.Fprintf(w.ErrOut, "%s: %v\nTry: %s --help\n", root.Name(), err, verb.CommandPath())
-	return wrongArguments
+	return errArguments
 }
 
 // prepare has the command and all below it tell failures from wrong arguments, and say how they
@@ -64,7 +61,7 @@ func prepare(c *cobra.Command) {
 	if run := c.RunE; run != nil {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			if err := run(c, args); err != nil {
-				return failure{err}
+				return verbError{err}
 			}
 			return nil
 		}
