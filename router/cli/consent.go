@@ -10,14 +10,12 @@ import (
 	"switchyard/internal/migrate/plan"
 )
 
-// consent allows a change that is refused without it: "drop:orders.note".
-type consent string
+// consents allow changes that are refused without them: "drop:orders.note". As a flag they
+// are given one by one.
+type consents []string
 
 // consentKinds are the kinds of them.
 var consentKinds = []string{"drop", "drop-index", "drop-constraint", "drop-enum", "type", "slow", "break"} //nolint:gochecknoglobals // a constant
-
-// consents are a flag that may be repeated.
-type consents []consent
 
 // Set implements [pflag.Value].
 func (c *consents) Set(text string) error {
@@ -25,7 +23,7 @@ func (c *consents) Set(text string) error {
 	if !slices.Contains(consentKinds, kind) || object == "" {
 		return fmt.Errorf("want KIND:OBJECT, as the refusal prints it: drop:orders.note; KIND is one of %s", strings.Join(consentKinds, ", "))
 	}
-	*c = append(*c, consent(text))
+	*c = append(*c, text)
 	return nil
 }
 

@@ -180,10 +180,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	name := release.Name(settings.Deployment, app.VersionOf(p.Getenv).Long, m.source.Digest(), p.of.Uses)
 	m.options = migrate.Options{
 		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers, Names: auth.Names,
-		Release: release.Release{ID: name, Digest: m.source.Digest()},
-	}
-	for _, a := range c.Allow {
-		m.options.Allow = append(m.options.Allow, string(a))
+		Release: release.Release{ID: name, Digest: m.source.Digest()}, Allow: c.Allow,
 	}
 	return m, m.direct()
 }
