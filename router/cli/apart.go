@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/apart"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/app/parts"
@@ -17,21 +19,24 @@ import (
 	"switchyard/shared/config"
 )
 
-// apartCmd is what a router starts itself with, for functions that run apart.
-type apartCmd struct {
-	Group string `arg:"" help:"Which functions, for who lists processes."`
-}
-
-// Help implements kong.HelpProvider.
-func (apartCmd) Help() string {
-	return `A router starts this verb itself: see router serve --help.
+// apart is what a router starts itself with, for functions that run apart. The argument says
+// which, for who lists processes.
+func (p *world) apart() *cobra.Command {
+	return &cobra.Command{
+		Use:    "apart GROUP",
+		Short:  "What a router starts itself with, for functions that run apart.",
+		Hidden: true,
+		Long: `A router starts this verb itself: see router serve --help.
 
 Example:
-  router serve --apart 'api/reports/**'`
+  router serve --apart 'api/reports/**'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(*cobra.Command, []string) error { return p.runApart() },
+	}
 }
 
-// Run implements the verb.
-func (apartCmd) Run(p *world) error {
+// runApart serves the functions that the parent names.
+func (p *world) runApart() error {
 	child, err := apart.Receive()
 	if err != nil {
 		return err

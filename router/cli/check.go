@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/check"
 	"switchyard/router/internal/durable/inflight"
 	"switchyard/router/internal/generate"
@@ -12,23 +14,18 @@ import (
 )
 
 type checkCmd struct {
-	Env       bool      `help:"Also check that the environment is complete, as serve would."`
-	Running   string    `help:"Check instead whether this binary can carry on the runs in flight of a database, or of a running router." placeholder:"URL"`
-	JSON      bool      `name:"json" help:"With --running: print JSON, for programs."`
-	Selection selection `embed:""`
+	Env       bool
+	Running   string // a URL
+	JSON      bool
+	Selection selection
 }
 
-// Validate implements kong.Validatable.
-func (c checkCmd) Validate() error {
-	if c.JSON && c.Running == "" {
-		return errors.New("--json: goes with --running")
-	}
-	return nil
-}
-
-// Help implements kong.HelpProvider.
-func (checkCmd) Help() string {
-	return `Fails when the catalog or the Go file of a template is stale, a function is
+func (p *world) check() *cobra.Command {
+	var c checkCmd
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check the project: catalog, functions, schema, what an upgrade asks.",
+		Long: `Fails when the catalog or the Go file of a template is stale, a function is
 malformed or does what none may (docs/functions.md), or a schema.hcl cannot be read. After an upgrade of the framework it says
 what is left to do: what to generate, which tables change, and which variables have
 another name. It warns of what is odd, such as events that nobody publishes or nobody
@@ -43,11 +40,26 @@ runs only who has its INNGEST_SIGNING_KEY.
 Examples:
   router check --env
   router check --env --only 'jobs/**'
-  router check --running https://desk.example --json`
+  router check --running https://desk.example --json`,
+		Args: cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error {
+			if c.JSON && c.Running == "" {
+				return errors.New("--json: goes with --running")
+			}
+			return nil
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&c.Env, "env", false, "Also check that the environment is complete, as serve would.")
+	f.StringVar(&c.Running, "running", "", "Check instead whether this binary can carry on the runs in flight of the database, or of the running router, with this `URL`.")
+	f.BoolVar(&c.JSON, "json", false, "With --running: print JSON, for programs.")
+	c.Selection.flags(cmd)
+	return cmd
 }
 
-// Run implements the verb.
-func (c checkCmd) Run(p *world) error {
+// run reports what is wrong with the project.
+func (c checkCmd) run(p *world) error {
 	if c.Running != "" {
 		return c.checkRunning(p)
 	}

@@ -10,21 +10,28 @@ import (
 	"switchyard/internal/migrate/plan"
 )
 
-// consent allows a change that is refused without it: "drop:orders.note".
-type consent string
+// consents allow changes that are refused without them: "drop:orders.note". As a flag they
+// are given one by one.
+type consents []string
 
-// consents are the kinds of them.
-var consents = []string{"drop", "drop-index", "drop-constraint", "drop-enum", "type", "slow", "break"} //nolint:gochecknoglobals // a constant
+// consentKinds are the kinds of them.
+var consentKinds = []string{"drop", "drop-index", "drop-constraint", "drop-enum", "type", "slow", "break"} //nolint:gochecknoglobals // a constant
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (c *consent) UnmarshalText(text []byte) error {
-	kind, object, _ := strings.Cut(string(text), ":")
-	if !slices.Contains(consents, kind) || object == "" {
-		return fmt.Errorf("want KIND:OBJECT, as the refusal prints it: drop:orders.note; KIND is one of %s", strings.Join(consents, ", "))
+// Set implements [pflag.Value].
+func (c *consents) Set(text string) error {
+	kind, object, _ := strings.Cut(text, ":")
+	if !slices.Contains(consentKinds, kind) || object == "" {
+		return fmt.Errorf("want KIND:OBJECT, as the refusal prints it: drop:orders.note; KIND is one of %s", strings.Join(consentKinds, ", "))
 	}
-	*c = consent(text)
+	*c = append(*c, text)
 	return nil
 }
+
+// String implements [pflag.Value].
+func (c *consents) String() string { return "" }
+
+// Type implements [pflag.Value].
+func (c *consents) Type() string { return "KIND:OBJECT" }
 
 // unlessLosing returns the consents that were missing, if err is a refusal of steps none
 // of which loses data.

@@ -3,6 +3,9 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
 
 	"switchyard/internal/project"
 	"switchyard/router/internal/app"
@@ -12,17 +15,21 @@ import (
 )
 
 type devCmd struct {
-	Port  *int   `help:"The page's port; 0 takes any free one. Without this flag 3000, or the next free port." placeholder:"PORT"`
-	State string `help:"Where data, addresses and binaries are kept. Without this flag .switchyard at the top of the project." placeholder:"DIR" type:"path"`
-	Reset bool   `help:"Begin with an empty database; schema/seed.sql fills it. Jobs begin anew, files stay."`
-	Watch bool   `default:"true" negatable:"" help:"Rebuild and restart when files change."`
+	Port      int
+	PortFixed bool
+	State     string // a folder
+	Reset     bool
+	Watch     bool
 }
 
 const defaultDevPort = 3000
 
-// Help implements kong.HelpProvider.
-func (devCmd) Help() string {
-	return `Starts a real PostgreSQL, a real S3 server and the real Inngest server on this
+func (p *world) dev() *cobra.Command {
+	var c devCmd
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run the whole product on this machine, rebuilding as you edit.",
+		Long: `Starts a real PostgreSQL, a real S3 server and the real Inngest server on this
 machine, those of them that the functions need, migrates, serves, and rebuilds as you
 edit. Ctrl-C stops all of it; events that wait and jobs that sleep go on in the next run.
 The first run builds the S3 and Inngest servers with the Go toolchain, which takes some
@@ -36,11 +43,28 @@ remove .switchyard.
 Examples:
   go run ./router dev
   go run ./router dev --reset    begin with an empty database
-  go run ./router dev --port 0 --state /tmp/orders --no-watch`
+  go run ./router dev --port 0 --state /tmp/orders --no-watch`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.PortFixed = cmd.Flags().Changed("port")
+			return c.run(p)
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&c.Port, "port", defaultDevPort, "The page's `PORT`; 0 takes any free one. Without this flag also the next free one is taken.")
+	f.StringVar(&c.State, "state", "", "The `DIR` where data, addresses and binaries are kept. Without this flag .switchyard at the top of the project.")
+	f.BoolVar(&c.Reset, "reset", false, "Begin with an empty database; schema/seed.sql fills it. Jobs begin anew, files stay.")
+	f.BoolVar(&c.Watch, "watch", true, "Rebuild and restart when files change.")
+	f.BoolFunc("no-watch", "Do not rebuild.", func(text string) error {
+		no, err := strconv.ParseBool(text)
+		c.Watch = !no
+		return err
+	})
+	return cmd
 }
 
-// Run implements the verb.
-func (c devCmd) Run(p *world) error {
+// run runs it until the context ends.
+func (c devCmd) run(p *world) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err
@@ -57,15 +81,15 @@ func (c devCmd) Run(p *world) error {
 	for _, use := range a.Needs.Vars() {
 		names = append(names, use.Name)
 	}
-	port := defaultDevPort
-	if c.Port != nil {
-		port = *c.Port
+	state, err := tool.Path(c.State)
+	if err != nil {
+		return err
 	}
 	return dev.Run(p.Ctx, dev.Config{
 		Root:      root,
-		Port:      port,
-		PortFixed: c.Port != nil,
-		State:     c.State,
+		Port:      c.Port,
+		PortFixed: c.PortFixed,
+		State:     state,
 		Watch:     c.Watch,
 		Reset:     c.Reset,
 		Out:       p.Out,

@@ -7,25 +7,36 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/service"
 	"switchyard/shared/config"
 )
 
 type envCmd struct {
-	JSON      bool      `name:"json" help:"Print JSON, for programs."`
-	Selection selection `embed:""`
+	JSON      bool
+	Selection selection
 }
 
-// Help implements kong.HelpProvider.
-func (envCmd) Help() string {
-	return `Shows every variable that this binary knows, what it is for, which functions
+func (p *world) env() *cobra.Command {
+	var c envCmd
+	cmd := &cobra.Command{
+		Use:   "env",
+		Short: "List the environment variables, who needs them, and which are set.",
+		Long: `Shows every variable that this binary knows, what it is for, which functions
 need it, and whether it is set. Secrets are never shown. With --only or --except it
 is about a process that is started with the same flags.
 
 Examples:
   router env | grep MISSING
-  router env --only 'jobs/**'`
+  router env --only 'jobs/**'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	c.Selection.flags(cmd)
+	return cmd
 }
 
 // variable is one line of the listing.
@@ -40,8 +51,8 @@ type variable struct {
 	NeededBy []string `json:"neededBy"`
 }
 
-// Run implements the verb.
-func (c envCmd) Run(p *world) error {
+// run lists the variables.
+func (c envCmd) run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err

@@ -1,10 +1,9 @@
 package cli
 
-// eventsCmd are the verbs for events.
-type eventsCmd struct {
-	Ls    eventsLsCmd    `cmd:"" help:"List the events in the outbox."`
-	Show  eventsShowCmd  `cmd:"" help:"Show an event: its data, its runs, and what went wrong."`
-	Retry eventsRetryCmd `cmd:"" help:"Send events now, dead ones too."`
-	Drop  eventsDropCmd  `cmd:"" help:"Delete events from the outbox."`
-	Types eventTypesCmd  `cmd:"" help:"List the types of events: who publishes them, who listens."`
+import "github.com/spf13/cobra"
+
+func (p *world) events() *cobra.Command {
+	c := &cobra.Command{Use: "events VERB", Short: "See events, and what becomes of them."}
+	c.AddCommand(p.eventsLs(), p.eventsShow(), p.eventsRetry(), p.eventsDrop(), p.eventTypes())
+	return c
 }

@@ -10,42 +10,58 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/spf13/cobra"
 
+	"switchyard/router/internal/tool"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 )
 
 type eventsLsCmd struct {
-	State string `enum:",held,waiting,sent,begun,dead" default:"" help:"Only those that are held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up)." placeholder:"STATE"`
-	Name  string `help:"Only events of this name."`
-	Limit int    `default:"100" help:"At most so many."`
-	JSON  bool   `name:"json" help:"Print JSON, for programs."`
+	State events.State
+	Name  string
+	Limit int
+	JSON  bool
 }
 
-// Help implements kong.HelpProvider.
-func (eventsLsCmd) Help() string {
-	return `Lists the events whose runs have not ended: first what is due first, at the end what
+func (p *world) eventsLs() *cobra.Command {
+	var c eventsLsCmd
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List the events in the outbox.",
+		Long: `Lists the events whose runs have not ended: first what is due first, at the end what
 waits behind another one of its key, and what is dead. Above them stands why Inngest does
 not work, if it does not. As JSON it is an object: inngest, with state, since and reason,
 and events, a list. Needs DATABASE_URL alone.
 
 Example:
-  router events ls --state dead`
+  router events ls --state dead`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return atLeastOne(c.Limit) },
+		RunE:    func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.Var(tool.OneOf(&c.State, "held", "waiting", "sent", "begun", "dead"), "state",
+		"Only those in this `STATE`: held (their time has not come), waiting (to be sent), sent (no run has begun), begun (runs have not ended) or dead (given up).")
+	f.StringVar(&c.Name, "name", "", "Only events of this `NAME`.")
+	f.IntVar(&c.Limit, "limit", 100, "At most `N` of them.")
+	f.BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	return cmd
 }
 
-// Validate implements kong.Validatable.
-func (c eventsLsCmd) Validate() error {
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit: want 1 or more")
+// atLeastOne says what is wrong with the flag --limit.
+func atLeastOne(limit int) error {
+	if limit < 1 {
+		return errors.New("--limit: want 1 or more")
 	}
 	return nil
 }
 
-// Run implements the verb.
-func (c eventsLsCmd) Run(p *world) error {
+// run lists the events.
+func (c eventsLsCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
-		rows, err := events.List(p.Ctx, d, events.Filter{State: events.State(c.State), Name: c.Name, Limit: c.Limit})
+		rows, err := events.List(p.Ctx, d, events.Filter{State: c.State, Name: c.Name, Limit: c.Limit})
 		if err != nil {
 			return err
 		}
@@ -90,21 +106,42 @@ func (p *world) printRows(rows []events.Row) error {
 }
 
 type eventsShowCmd struct {
-	ID   uuid.UUID `arg:"" help:"The event's id."`
-	JSON bool      `name:"json" help:"Print JSON, for programs."`
+	ID   uuid.UUID
+	JSON bool
 }
 
-// Help implements kong.HelpProvider.
-func (eventsShowCmd) Help() string {
-	return `Shows one event of the outbox with its data, which may be private, and the run of each
+func (p *world) eventsShow() *cobra.Command {
+	var c eventsShowCmd
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show an event: its data, its runs, and what went wrong.",
+		Long: `Shows one event of the outbox with its data, which may be private, and the run of each
 function that listens. Needs DATABASE_URL alone.
 
 Example:
-  router events show 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --json | jq .data`
+  router events show 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --json | jq .data`,
+		Args: cobra.ExactArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) (err error) {
+			c.ID, err = eventID(args[0])
+			return err
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c eventsShowCmd) Run(p *world) error {
+// eventID reads the id of an event.
+func eventID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return id, fmt.Errorf("%q is no id of an event: %w", text, err)
+	}
+	return id, nil
+}
+
+// run shows the event.
+func (c eventsShowCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		r, err := events.Find(p.Ctx, d, c.ID)
 		if err != nil {

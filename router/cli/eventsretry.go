@@ -5,20 +5,24 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 
 	"switchyard/shared/db"
 	"switchyard/shared/events"
 )
 
 type eventsRetryCmd struct {
-	IDs  []uuid.UUID `arg:"" optional:"" name:"id" help:"The events' ids."`
-	Dead bool        `help:"All dead events instead."`
-	Name string      `help:"With --dead: only those of this name."`
+	IDs  []uuid.UUID
+	Dead bool
+	Name string
 }
 
-// Help implements kong.HelpProvider.
-func (eventsRetryCmd) Help() string {
-	return `Makes events due now, also those that are held; running routers send them. A dead one
+func (p *world) eventsRetry() *cobra.Command {
+	var c eventsRetryCmd
+	cmd := &cobra.Command{
+		Use:   "retry [ID...]",
+		Short: "Send events now, dead ones too.",
+		Long: `Makes events due now, also those that are held; running routers send them. A dead one
 begins afresh, at the end of its key if it has one; one that waits behind another of its
 key goes on waiting.
 Inngest ignores an event that it took within the last 24 hours, unless it has lost it.
@@ -26,11 +30,35 @@ Needs DATABASE_URL alone.
 
 Examples:
   router events retry 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b
-  router events retry --dead --name order/placed`
+  router events retry --dead --name order/placed`,
+		PreRunE: func(_ *cobra.Command, args []string) (err error) {
+			if c.IDs, err = eventIDs(args); err != nil {
+				return err
+			}
+			return c.check()
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&c.Dead, "dead", false, "All dead events instead.")
+	f.StringVar(&c.Name, "name", "", "With --dead: only those of this `NAME`.")
+	return cmd
 }
 
-// Validate implements kong.Validatable.
-func (c eventsRetryCmd) Validate() error {
+// eventIDs reads the ids of events.
+func eventIDs(texts []string) (ids []uuid.UUID, err error) {
+	for _, text := range texts {
+		id, err := eventID(text)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// check says what is wrong with the arguments.
+func (c eventsRetryCmd) check() error {
 	switch {
 	case c.Dead == (len(c.IDs) > 0):
 		return errors.New("want either ids or --dead")
@@ -40,8 +68,8 @@ func (c eventsRetryCmd) Validate() error {
 	return nil
 }
 
-// Run implements the verb.
-func (c eventsRetryCmd) Run(p *world) error {
+// run makes events due.
+func (c eventsRetryCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		n, err := c.retry(p, d)
 		if err != nil {
@@ -60,22 +88,34 @@ func (c eventsRetryCmd) retry(p *world, d *db.DB) (int, error) {
 }
 
 type eventsDropCmd struct {
-	IDs []uuid.UUID `arg:"" name:"id" help:"The events' ids."`
-	Yes bool        `help:"Drop them, without which they are only shown."`
+	IDs []uuid.UUID
+	Yes bool
 }
 
-// Help implements kong.HelpProvider.
-func (eventsDropCmd) Help() string {
-	return `Deletes events from the outbox for good, whatever their state. Runs that have begun go
+func (p *world) eventsDrop() *cobra.Command {
+	var c eventsDropCmd
+	cmd := &cobra.Command{
+		Use:   "drop ID...",
+		Short: "Delete events from the outbox.",
+		Long: `Deletes events from the outbox for good, whatever their state. Runs that have begun go
 on. The next event of a key becomes due if the one before it is dropped. Needs
 DATABASE_URL alone.
 
 Example:
-  router events drop 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --yes`
+  router events drop 0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b --yes`,
+		Args: cobra.MinimumNArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) (err error) {
+			c.IDs, err = eventIDs(args)
+			return err
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	cmd.Flags().BoolVar(&c.Yes, "yes", false, "Drop them, without which they are only shown.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c eventsDropCmd) Run(p *world) error {
+// run drops events, or shows which it would.
+func (c eventsDropCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		if !c.Yes {
 			return c.ask(p, d)

@@ -5,21 +5,29 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/shared/events"
 )
 
-type eventTypesCmd struct {
-	JSON bool `name:"json" help:"Print JSON, for programs."`
-}
+type eventTypesCmd struct{ JSON bool }
 
-// Help implements kong.HelpProvider.
-func (eventTypesCmd) Help() string {
-	return `Lists what is in this binary, as the source says it: which Go type an event's data
+func (p *world) eventTypes() *cobra.Command {
+	var c eventTypesCmd
+	cmd := &cobra.Command{
+		Use:   "types",
+		Short: "List the types of events: who publishes them, who listens.",
+		Long: `Lists what is in this binary, as the source says it: which Go type an event's data
 has, who may send it from outside, which functions and services publish it, which
 jobs run on it, and which have runs that it stops. Nothing is opened or started.
 
 Example:
-  router events types --json | jq -r '.[] | select(.outside != []) | .name'`
+  router events types --json | jq -r '.[] | select(.outside != []) | .name'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	return cmd
 }
 
 // eventType is a type of events as `router events types --json` shows it.
@@ -32,8 +40,8 @@ type eventType struct {
 	Cancels    []string `json:"cancels"`        // jobs whose runs it stops
 }
 
-// Run implements the verb.
-func (c eventTypesCmd) Run(p *world) error {
+// run lists the types.
+func (c eventTypesCmd) run(p *world) error {
 	all := []eventType{}
 	for _, t := range p.of.Events {
 		all = append(all, newEventType(t))

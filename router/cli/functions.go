@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/apart"
 	"switchyard/router/internal/function"
 	"switchyard/shared/config"
@@ -14,18 +16,27 @@ import (
 )
 
 type functionsCmd struct {
-	JSON      bool      `name:"json" help:"Print JSON, for programs."`
-	Selection selection `embed:""`
+	JSON      bool
+	Selection selection
 }
 
-// Help implements kong.HelpProvider.
-func (functionsCmd) Help() string {
-	return `Lists what is in this binary, and where each function runs: in this process, apart in
+func (p *world) functions() *cobra.Command {
+	var c functionsCmd
+	cmd := &cobra.Command{
+		Use:   "functions",
+		Short: "List the functions.",
+		Long: `Lists what is in this binary, and where each function runs: in this process, apart in
 one of its own, or elsewhere. Nothing is opened or started.
 
 Examples:
   router functions --except 'pages/**'
-  router functions --json | jq -r '.[] | select(.access == "public") | .name'`
+  router functions --json | jq -r '.[] | select(.access == "public") | .name'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	c.Selection.flags(cmd)
+	return cmd
 }
 
 // listing is a function as `router functions --json` shows it.
@@ -70,8 +81,8 @@ type source struct {
 	Filter  string `json:"filter,omitempty"`
 }
 
-// Run implements the verb.
-func (c functionsCmd) Run(p *world) error {
+// run lists the functions.
+func (c functionsCmd) run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/internal/schema"
 	"switchyard/internal/spelling"
 	"switchyard/router/internal/isolation"
@@ -18,26 +20,22 @@ import (
 )
 
 type isolationCmd struct {
-	Only     []string `help:"Only this neighbour: see the list above. May be repeated." placeholder:"NEIGHBOUR"`
-	Mode     string   `enum:"in-process,apart,both" default:"both" help:"Where the neighbour runs: in-process, apart, or both, one after the other."`
-	Quiet    int      `default:"4" help:"Seconds before the neighbour is called; 4 if not set." placeholder:"SECONDS"`
-	Seconds  int      `default:"8" help:"Seconds for which it is called; 8 if not set." placeholder:"SECONDS"`
-	Rate     int      `default:"50" help:"How often the others are asked in a second."`
-	JSON     bool     `name:"json" xor:"format" help:"Print JSON, for programs."`
-	Markdown bool     `xor:"format" help:"Print a table of Markdown."`
-	Logs     bool     `help:"Show what the routers log."`
+	Only                 []string // neighbours
+	Mode                 string
+	Quiet, Seconds, Rate int
+	JSON, Markdown       bool
+	Logs                 bool
 }
 
 // after is for how long the others are asked when the neighbour is called no more.
 const after = 2 * time.Second
 
-// Help implements kong.HelpProvider.
-func (isolationCmd) Help() string {
-	var list strings.Builder
-	for _, n := range isolation.Neighbours() {
-		fmt.Fprintf(&list, "  %-19s %s\n", n.Name, n.Does)
-	}
-	return `Shows what a bad function does to its neighbours: yours. It builds your router once more,
+func (p *world) isolation() *cobra.Command {
+	c := isolationCmd{Mode: "both"}
+	cmd := &cobra.Command{
+		Use:   "isolation",
+		Short: "Run bad functions beside your own, and tell how these fare.",
+		Long: `Shows what a bad function does to its neighbours: yours. It builds your router once more,
 with functions that do harm, starts it anew for each of them, with a PostgreSQL and an S3
 server of its own, and asks the others all the time: the public GET routes of the project
 without parameters or a RateLimit, /livez, and two of the framework. It prints how many of them failed, how long
@@ -50,15 +48,38 @@ others, that is all but those which end a process of Go: a panic in a goroutine,
 overflows, os.Exit, and memory that never ends.
 
 Neighbours:
-` + list.String() + `
+` + neighbours() + `
 Examples:
   go run ./router isolation
   go run ./router isolation --only deadlock --only exit --mode apart
-  go run ./router isolation --markdown > isolation.md`
+  go run ./router isolation --markdown > isolation.md`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&c.Only, "only", nil, "Only this `NEIGHBOUR`: see the list above. May be repeated.")
+	f.Var(tool.OneOf(&c.Mode, "in-process", "apart", "both"), "mode", "Where the neighbour runs: in-process, apart, or both, one after the other.")
+	f.IntVar(&c.Quiet, "quiet", 4, "How many `SECONDS` before the neighbour is called.")
+	f.IntVar(&c.Seconds, "seconds", 8, "For how many `SECONDS` it is called.")
+	f.IntVar(&c.Rate, "rate", 50, "How often in a second, `N` times, the others are asked.")
+	f.BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	f.BoolVar(&c.Markdown, "markdown", false, "Print a table of Markdown.")
+	f.BoolVar(&c.Logs, "logs", false, "Show what the routers log.")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	return cmd
 }
 
-// Run implements the verb.
-func (c isolationCmd) Run(p *world) (err error) {
+// neighbours lists what bad functions there are.
+func neighbours() string {
+	var list strings.Builder
+	for _, n := range isolation.Neighbours() {
+		fmt.Fprintf(&list, "  %-19s %s\n", n.Name, n.Does)
+	}
+	return list.String()
+}
+
+// run runs bad functions, one after the other.
+func (c isolationCmd) run(p *world) (err error) {
 	o, err := c.options(p)
 	if err != nil {
 		return err

@@ -2,16 +2,19 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"switchyard/internal/migrate"
 	"switchyard/internal/migrate/plan"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/schema"
 	"switchyard/router/internal/app"
+	"switchyard/router/internal/tool"
 	"switchyard/shared/bucket"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -19,25 +22,28 @@ import (
 )
 
 type migrateCmd struct {
-	Plan     bool `help:"Show what would be done, and do nothing."`
-	SQL      bool `name:"sql" help:"Print what would be done as a file for psql, and do nothing."`
-	Verify   bool `help:"Compare the database with the schema in full. The status is 1 if something is missing."`
-	History  bool `help:"List the migrations of the database, the latest first."`
-	Adopt    bool `help:"Write the schema's files from what the database holds."`
-	JSON     bool `name:"json" help:"Print JSON, for programs."`
-	ExitCode bool `help:"With --plan: the status is 2 if there is something to do."`
-	Limit    *int `help:"With --history: at most so many migrations. Without this flag 20." placeholder:"N"`
+	Plan     bool
+	SQL      bool
+	Verify   bool
+	History  bool
+	Adopt    bool
+	JSON     bool
+	ExitCode bool
+	Limit    int
 
-	Allow          []consent `sep:"none" help:"Consent to one change that is refused without: the refusal prints the words. May be given several times." placeholder:"KIND:OBJECT"`
-	Schema         string    `help:"The folder of a schema, in place of the one in this binary: DIR/*.hcl and DIR/sql/NNN_name.sql." placeholder:"DIR"`
-	CancelBlockers bool      `help:"Cancel what others do if it is in the way for more than 10 seconds. Without this flag nobody's work is ever cancelled."`
+	Allow          consents
+	Schema         string // a folder
+	CancelBlockers bool
 	// Development is for router dev: there is one user, and no release but this one.
-	Development bool `hidden:"" help:"Consent to all that loses no data."`
+	Development bool
 }
 
-// Help implements kong.HelpProvider.
-func (migrateCmd) Help() string {
-	return `Compares the database with the schema in this binary: schema/*.hcl and schema/sql, and
+func (p *world) migrate() *cobra.Command {
+	var c migrateCmd
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database in step with the schema.",
+		Long: `Compares the database with the schema in this binary: schema/*.hcl and schema/sql, and
 the schema.hcl of each service that a function needs. Applies the difference under a lock,
 each statement so that nobody waits for it; with nothing to do it changes nothing. What
 would lose data, or break a release that runs, is refused until it is allowed by its name.
@@ -58,7 +64,29 @@ Examples:
   router migrate --sql > plan.sql            for who applies it by hand
   router migrate --plan --exit-code          for a pipeline: is there something to do?
   router migrate --schema ./tables --plan    try a schema without building
-  router migrate --history --limit 3`
+  router migrate --history --limit 3`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return c.check(cmd.Flags().Changed("limit")) },
+		RunE:    func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	c.flags(cmd.Flags())
+	return cmd
+}
+
+func (c *migrateCmd) flags(f *pflag.FlagSet) {
+	f.BoolVar(&c.Plan, "plan", false, "Show what would be done, and do nothing.")
+	f.BoolVar(&c.SQL, "sql", false, "Print what would be done as a file for psql, and do nothing.")
+	f.BoolVar(&c.Verify, "verify", false, "Compare the database with the schema in full. The status is 1 if something is missing.")
+	f.BoolVar(&c.History, "history", false, "List the migrations of the database, the latest first.")
+	f.BoolVar(&c.Adopt, "adopt", false, "Write the schema's files from what the database holds.")
+	f.BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	f.BoolVar(&c.ExitCode, "exit-code", false, "With --plan: the status is 2 if there is something to do.")
+	f.IntVar(&c.Limit, "limit", defaultHistory, "With --history: at most `N` migrations.")
+	f.Var(&c.Allow, "allow", "Consent to one change that is refused without: the refusal prints the words. May be given several times.")
+	f.StringVar(&c.Schema, "schema", "", "The folder `DIR` of a schema, in place of the one in this binary: DIR/*.hcl and DIR/sql/NNN_name.sql.")
+	f.BoolVar(&c.CancelBlockers, "cancel-blockers", false, "Cancel what others do if it is in the way for more than 10 seconds. Without this flag nobody's work is ever cancelled.")
+	f.BoolVar(&c.Development, "development", false, "Consent to all that loses no data.")
+	_ = f.MarkHidden("development") // it is there
 }
 
 // modes are the flags of which one at most is given.
@@ -76,8 +104,8 @@ func (c migrateCmd) modes() (given []string) {
 	return given
 }
 
-// Validate implements kong.Validatable.
-func (c migrateCmd) Validate() error {
+// check says what is wrong with the flags. Limited tells whether --limit is among them.
+func (c migrateCmd) check(limited bool) error {
 	modes := c.modes()
 	if len(modes) > 1 {
 		return fmt.Errorf("%s and %s are different tasks: give one of them", modes[0], modes[1])
@@ -91,7 +119,7 @@ func (c migrateCmd) Validate() error {
 	}{
 		{c.JSON, "--json", []string{"", "--plan", "--verify", "--history"}, "it prints a plan, a migration, --verify or --history for programs"},
 		{c.ExitCode, "--exit-code", []string{"--plan"}, "it is for --plan"},
-		{c.Limit != nil, "--limit", []string{"--history"}, "it is for --history"},
+		{limited, "--limit", []string{"--history"}, "it is for --history"},
 		{len(c.Allow) > 0, "--allow", []string{"", "--plan", "--sql"}, "it is for migrating, --plan and --sql"},
 		{c.CancelBlockers, "--cancel-blockers", []string{""}, "it is for migrating, and nothing else waits for others"},
 	} {
@@ -102,10 +130,7 @@ func (c migrateCmd) Validate() error {
 			return fmt.Errorf("%s does not go with %s: %s", rule.flag, mode, rule.where)
 		}
 	}
-	if c.Limit != nil && *c.Limit < 1 {
-		return errors.New("--limit: want 1 or more")
-	}
-	return nil
+	return atLeastOne(c.Limit)
 }
 
 // migration is what a migration works on.
@@ -117,8 +142,8 @@ type migration struct {
 	options  migrate.Options
 }
 
-// Run implements the verb.
-func (c migrateCmd) Run(p *world) error {
+// run does the task that is given.
+func (c migrateCmd) run(p *world) error {
 	m, err := c.open(p)
 	if err != nil {
 		return err
@@ -155,10 +180,7 @@ func (c migrateCmd) open(p *world) (*migration, error) {
 	name := release.Name(settings.Deployment, app.VersionOf(p.Getenv).Long, m.source.Digest(), p.of.Uses)
 	m.options = migrate.Options{
 		Log: p.ErrOut, Scratch: settings.Scratch.Reveal(), Cancel: c.CancelBlockers, Names: auth.Names,
-		Release: release.Release{ID: name, Digest: m.source.Digest()},
-	}
-	for _, a := range c.Allow {
-		m.options.Allow = append(m.options.Allow, string(a))
+		Release: release.Release{ID: name, Digest: m.source.Digest()}, Allow: c.Allow,
 	}
 	return m, m.direct()
 }
@@ -201,7 +223,7 @@ func (m *migration) plan() error {
 		err = writePlan(m.Out, r)
 	}
 	if err == nil && m.ExitCode && len(r.Steps) > 0 {
-		return statusError(exitToDo)
+		return tool.StatusError(exitToDo)
 	}
 	return err
 }

@@ -14,12 +14,8 @@ const defaultHistory = 20
 
 // history lists the migrations.
 func (m *migration) history() error {
-	limit := defaultHistory
-	if m.Limit != nil {
-		limit = *m.Limit
-	}
 	return m.withDatabase(func(d *db.DB) error {
-		all, err := record.History(m.Ctx, d, limit)
+		all, err := record.History(m.Ctx, d, m.Limit)
 		switch {
 		case err != nil:
 			return err
@@ -31,8 +27,8 @@ func (m *migration) history() error {
 		for _, one := range all {
 			fmt.Fprint(m.Out, describeMigration(one))
 		}
-		if len(all) == limit {
-			fmt.Fprintf(m.Out, "There may be more than these %d: --limit shows them.\n", limit)
+		if len(all) == m.Limit {
+			fmt.Fprintf(m.Out, "There may be more than these %d: --limit shows them.\n", m.Limit)
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 
 	"switchyard/internal/migrate"
 	"switchyard/internal/migrate/snapshot"
+	"switchyard/router/internal/tool"
 )
 
 // verify compares the database with the schema in full.
@@ -22,7 +23,7 @@ func (m *migration) verify() error {
 		fmt.Fprint(m.Out, describe(d))
 	}
 	if len(d.Missing) > 0 {
-		return statusError(exitFailure)
+		return tool.StatusError(exitFailure)
 	}
 	return nil
 }

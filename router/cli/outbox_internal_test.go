@@ -112,7 +112,7 @@ func TestEventsRetryAndDrop(t *testing.T) {
 		{[]string{"drop", "--yes", sent, dead}, exitFailure, "not in the outbox", "gone/gone/waiting"},
 		{[]string{"retry", "--dead", behind}, exitUsage, "either ids or --dead", "gone/gone/waiting"},
 		{[]string{"retry", "--name", "a", behind}, exitUsage, "only with --dead", "gone/gone/waiting"},
-		{[]string{"drop", "--yes"}, exitUsage, "<id>", "gone/gone/waiting"},
+		{[]string{"drop", "--yes"}, exitUsage, "want: router events drop ID...", "gone/gone/waiting"},
 	} {
 		out, errOut, status := verb(t, env, append([]string{"events"}, tt.args...)...)
 		if status != tt.status || !strings.Contains(out+errOut, tt.want) {

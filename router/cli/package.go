@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/pack"
@@ -15,20 +17,23 @@ import (
 )
 
 type packageCmd struct {
-	Target   string   `enum:"lambda,container" default:"lambda" help:"What to build: zips for AWS Lambda, or containers."`
-	Function []string `help:"Package the functions whose names match, each apart: 'api/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
-	Each     bool     `xor:"number" help:"Package every function, each apart."`
-	All      bool     `xor:"number" help:"Package all functions, or those of --function, in one."`
-	Arch     string   `enum:"arm64,amd64," default:"" help:"arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers." placeholder:"ARCH"`
-	Front    string   `enum:"http-api,url," default:"" help:"What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url." placeholder:"FRONT"`
-	IaC      string   `name:"iac" enum:"sam,terraform,none" default:"sam" help:"What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none."`
-	Behind   bool     `help:"Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word."`
-	Out      string   `default:"dist" help:"The folder to write into. Without this flag dist." placeholder:"DIR"`
+	Target   string
+	Function []string // patterns
+	Each     bool
+	All      bool
+	Arch     string
+	Front    string
+	IaC      string
+	Behind   bool
+	Out      string // a folder
 }
 
-// Help implements kong.HelpProvider.
-func (packageCmd) Help() string {
-	return `Builds programs that hold one function, or some, and nothing that these do not
+func (p *world) pack() *cobra.Command {
+	c := packageCmd{Target: "lambda", IaC: "sam"}
+	cmd := &cobra.Command{
+		Use:   "package",
+		Short: "Build functions for AWS Lambda, or as containers.",
+		Long: `Builds programs that hold one function, or some, and nothing that these do not
 need: no database driver without a database, none of the router's verbs. It needs the
 repository's source and the go command, as check does, and changes no file but in --out.
 The same commit gives the same bytes, wherever and whenever it is built.
@@ -46,11 +51,26 @@ Examples:
   go run ./router package --function api/keys/create --function 'jobs/**' --front url
   go run ./router package --all --arch amd64 --out /tmp/dist
   go run ./router package --each --iac terraform
-  go run ./router package --all --target container`
+  go run ./router package --all --target container`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.Var(tool.OneOf(&c.Target, "lambda", "container"), "target", "What to build: zips for AWS Lambda, or containers.")
+	f.StringArrayVar(&c.Function, "function", nil, "Package the functions whose names match this `PATTERN`, each apart: 'api/**'. May be repeated.")
+	f.BoolVar(&c.Each, "each", false, "Package every function, each apart.")
+	f.BoolVar(&c.All, "all", false, "Package all functions, or those of --function, in one.")
+	f.Var(tool.OneOf(&c.Arch, "arm64", "amd64"), "arch", "arm64 or amd64. Defaults to arm64 for Lambda, amd64 for containers.")
+	f.Var(tool.OneOf(&c.Front, "http-api", "url"), "front", "What leads to the functions on AWS: http-api, one API Gateway for all, or url, a function URL for each. Defaults to http-api, with --behind or --all to url.")
+	f.Var(tool.OneOf(&c.IaC, "sam", "terraform", "none"), "iac", "What describes the Lambdas to AWS: a template of AWS SAM, a module of Terraform, or none.")
+	f.BoolVar(&c.Behind, "behind", false, "Only a router calls the functions, as SWITCHYARD_REMOTE tells it. It has admitted the caller, and they take its word.")
+	f.StringVar(&c.Out, "out", "dist", "The folder `DIR` to write into.")
+	cmd.MarkFlagsMutuallyExclusive("each", "all")
+	return cmd
 }
 
-// Run implements the verb.
-func (c packageCmd) Run(p *world) error {
+// run builds programs.
+func (c packageCmd) run(p *world) error {
 	all := p.of.Functions
 	some, err := c.choose(all)
 	if err != nil {

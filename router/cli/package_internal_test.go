@@ -20,11 +20,11 @@ func TestPackageIsToldWhat(t *testing.T) {
 	}{
 		"nothing":         {nil, "say what to package: --function PATTERN, --each or --all"},
 		"each and some":   {[]string{"--each", "--function", "api/**"}, "--each is every function"},
-		"each and all":    {[]string{"--each", "--all"}, "can't be used together"},
+		"each and all":    {[]string{"--each", "--all"}, "[each all] are set none of the others can be"},
 		"misspelt":        {[]string{"--function", "api/keys/craete"}, "there are api/keys/create"},
 		"front of none":   {[]string{"--all", "--target", "container", "--front", "url"}, "--front and --iac are of Lambda"},
 		"iac of none":     {[]string{"--all", "--target", "container", "--iac", "terraform"}, "--front and --iac are of Lambda"},
-		"another machine": {[]string{"--all", "--arch", "riscv64"}, "--arch must be one of"},
+		"another machine": {[]string{"--all", "--arch", "riscv64"}, `invalid argument "riscv64" for "--arch" flag: want one of arm64, amd64`},
 	} {
 		var out, errOut bytes.Buffer
 		status := Run(t.Context(), catalog.Program(), append([]string{"package"}, tt.args...), nil, &out, &errOut)

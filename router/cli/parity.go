@@ -3,6 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"switchyard/internal/schema"
 	"switchyard/router/internal/emulate"
@@ -12,21 +16,24 @@ import (
 )
 
 type parityCmd struct {
-	Files   []string `arg:"" optional:"" help:"Files of requests (.http), sent to the functions of this repository." type:"existingfile"`
-	Front   []string `help:"Only this front door: function-url, function-url-stream, http-api, rest-api, rest-api-stream, alb or alb-multi. May be repeated." placeholder:"NAME"`
-	Zip     string   `help:"Send the requests to the program of this package, which is for this machine's kind of processor." placeholder:"FILE" type:"existingfile"`
-	Skipped bool     `help:"List the requests that a front door cannot carry, and why."`
-	Logs    bool     `help:"Show what the programs log."`
+	Files   []string
+	Front   []string // names
+	Zip     string   // a file
+	Skipped bool
+	Logs    bool
 }
 
-// Help implements kong.HelpProvider.
-func (parityCmd) Help() string {
-	return `Sends the same requests to the functions on the long-running host and on Lambda, behind
+func (p *world) parity() *cobra.Command {
+	var c parityCmd
+	cmd := &cobra.Command{
+		Use:   "parity [FILE...]",
+		Short: "Replay requests through the host and through Lambda, and compare the answers.",
+		Long: `Sends the same requests to the functions on the long-running host and on Lambda, behind
 each front door of AWS, and fails at any difference in status, headers, cookies or bytes.
 Lambda and the front doors are stand-ins on this machine; the program is a real one. It
 needs the repository's source and the go command.
 
-Without files it sends what the router brings along to functions made for that, in a few
+Without files of requests (.http) it sends what the router brings along to functions made for that, in a few
 seconds. With files it builds your functions, and gives each side a database and a bucket
 of its own. A file looks so:
 
@@ -56,11 +63,36 @@ No fault is what AWS forces:
 Examples:
   go run ./router parity
   go run ./router parity --front http-api requests/*.http
-  go run ./router parity --zip dist/orders.zip requests/*.http`
+  go run ./router parity --zip dist/orders.zip requests/*.http`,
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			c.Files = args
+			return c.check()
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&c.Front, "front", nil, "Only the front door of this `NAME`: function-url, function-url-stream, http-api, rest-api, rest-api-stream, alb or alb-multi. May be repeated.")
+	f.StringVar(&c.Zip, "zip", "", "Send the requests to the program of this package, a `FILE`, which is for this machine's kind of processor.")
+	f.BoolVar(&c.Skipped, "skipped", false, "List the requests that a front door cannot carry, and why.")
+	f.BoolVar(&c.Logs, "logs", false, "Show what the programs log.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c parityCmd) Run(p *world) error {
+// check says which of the files is not there.
+func (c parityCmd) check() error {
+	for _, name := range append(slices.Clone(c.Files), c.Zip) {
+		if name == "" {
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run replays, and tells what differs.
+func (c parityCmd) run(p *world) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err

@@ -7,23 +7,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"switchyard/shared/events/ledger"
 )
 
-// runsCmd are the verbs for runs.
-type runsCmd struct {
-	Ls     runsLsCmd     `cmd:"" help:"List the runs of jobs and schedules."`
-	Show   runsShowCmd   `cmd:"" help:"Show a run: its event, its steps, and what went wrong."`
-	Retry  runsRetryCmd  `cmd:"" help:"Run again what has failed."`
-	Cancel runsCancelCmd `cmd:"" help:"End runs that go on."`
+func (p *world) runs() *cobra.Command {
+	c := &cobra.Command{Use: "runs VERB", Short: "See runs of jobs, and run them again."}
+	c.AddCommand(p.runsLs(), p.runsShow(), p.runsRetry(), p.runsCancel())
+	return c
 }
 
 // runFilter is the flags that say which runs are meant.
 type runFilter struct {
-	Function string  `help:"Only runs of this function: its name, or as Inngest knows it." placeholder:"jobs/mail"`
-	Error    string  `help:"Only those whose error has this in it." placeholder:"TEXT"`
-	Since    *moment `help:"Only those that began since: 2h or 3d ago, or at a time such as 2026-11-28T09:00:00Z." placeholder:"TIME"`
-	Until    *moment `help:"Only those that began before." placeholder:"TIME"`
+	Function, Error string
+	Since, Until    moment
+}
+
+func (f *runFilter) flags(to *pflag.FlagSet) {
+	to.StringVar(&f.Function, "function", "", "Only runs of this function: its `NAME`, or as Inngest knows it.")
+	to.StringVar(&f.Error, "error", "", "Only those whose error has this `TEXT` in it.")
+	to.Var(&f.Since, "since", "Only those that began since a `TIME`: 2h or 3d ago, or 2026-11-28T09:00:00Z.")
+	to.Var(&f.Until, "until", "Only those that began before a `TIME`.")
 }
 
 func (f runFilter) of(state string) ledger.Filter {
@@ -32,9 +38,9 @@ func (f runFilter) of(state string) ledger.Filter {
 
 // runSelection is some runs: those with ids, or all that a filter means.
 type runSelection struct {
-	IDs []string `arg:"" optional:"" name:"id" help:"The runs' ids."`
+	IDs []string
 	runFilter
-	Plan bool `help:"Only say how many runs that would be."`
+	Plan bool
 }
 
 // check says what is wrong with the arguments. All tells whether the flag of this name was
@@ -49,29 +55,46 @@ func (s runSelection) check(all bool, flag string) error {
 	return nil
 }
 
-// moment is a time, or how long ago it was.
+// moment is a flag of a time, or of how long ago it was; the zero moment is none.
 type moment time.Time
 
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (m *moment) UnmarshalText(text []byte) error {
-	if t, err := time.Parse(time.RFC3339, string(text)); err == nil {
+// Set implements [pflag.Value].
+func (m *moment) Set(text string) error {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		*m = moment(t)
 		return nil
 	}
-	ago, err := time.ParseDuration(string(text))
-	if days, found := strings.CutSuffix(string(text), "d"); found {
+	ago, err := time.ParseDuration(text)
+	if days, found := strings.CutSuffix(text, "d"); found {
 		var n int
 		n, err = strconv.Atoi(days)
 		ago = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || ago < 0 {
-		return fmt.Errorf("%q is no time: want 2h, 3d or 2026-11-28T09:00:00Z", text)
+		return errors.New("it is no time: want 2h, 3d or 2026-11-28T09:00:00Z")
 	}
 	*m = moment(time.Now().Add(-ago))
 	return nil
 }
 
-func (m *moment) time() *time.Time { return (*time.Time)(m) }
+// String implements [pflag.Value].
+func (m *moment) String() string {
+	if t := m.time(); t != nil {
+		return t.Format(time.RFC3339)
+	}
+	return ""
+}
+
+// Type implements [pflag.Value].
+func (m *moment) Type() string { return "time" }
+
+// time returns the time, nil if it is none.
+func (m *moment) time() *time.Time {
+	if t := (*time.Time)(m); !t.IsZero() {
+		return t
+	}
+	return nil
+}
 
 // countedRuns returns "1 run" or "2 runs".
 func countedRuns(n int) string {

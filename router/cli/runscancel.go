@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/durable/api"
 	"switchyard/router/internal/durable/signing"
 	"switchyard/shared/config"
@@ -16,12 +18,15 @@ import (
 
 type runsCancelCmd struct {
 	runSelection
-	Running bool `help:"All runs that go on instead."`
+	Running bool
 }
 
-// Help implements kong.HelpProvider.
-func (runsCancelCmd) Help() string {
-	return `Ends runs that go on, sleep or wait. A run that is called at this moment may pass one step
+func (p *world) runsCancel() *cobra.Command {
+	var c runsCancelCmd
+	cmd := &cobra.Command{
+		Use:   "cancel [ID...]",
+		Short: "End runs that go on.",
+		Long: `Ends runs that go on, sleep or wait. A run that is called at this moment may pass one step
 more. Its event does not wait for it any more, and the next of its key goes. Needs
 DATABASE_URL; with the variables of jobs, or INNGEST_DEV in development, Inngest is told
 too, so that it frees what it holds for the run. Without, a run that sleeps stays there
@@ -29,14 +34,22 @@ until it wakes, and ends then.
 
 Examples:
   router runs cancel 01JDTZ7Q4XW8V5M2K9R3C6B1NE
-  router runs cancel --running --function jobs/report --until 1d --plan`
+  router runs cancel --running --function jobs/report --until 1d --plan`,
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			c.IDs = args
+			return c.check(c.Running, "--running")
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	c.flags(f)
+	f.BoolVar(&c.Plan, "plan", false, "Only say how many runs that would be.")
+	f.BoolVar(&c.Running, "running", false, "All runs that go on instead.")
+	return cmd
 }
 
-// Validate implements kong.Validatable.
-func (c runsCancelCmd) Validate() error { return c.check(c.Running, "--running") }
-
-// Run implements the verb.
-func (c runsCancelCmd) Run(p *world) error {
+// run ends runs.
+func (c runsCancelCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		ids, err := c.chosen(p, d, ledger.Running)
 		if err != nil || c.Plan {

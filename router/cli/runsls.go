@@ -5,37 +5,45 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"switchyard/router/internal/tool"
 	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
 )
 
 type runsLsCmd struct {
-	State string `enum:",running,done,failed,cancelled" default:"" help:"Only those that are running, done, failed or cancelled." placeholder:"STATE"`
+	State string
 	runFilter
-	Limit int  `default:"100" help:"At most so many."`
-	JSON  bool `name:"json" help:"Print JSON, for programs."`
+	Limit int
+	JSON  bool
 }
 
-// Help implements kong.HelpProvider.
-func (runsLsCmd) Help() string {
-	return `Lists the runs of jobs and schedules, newest first: those that go on, and those that
+func (p *world) runsLs() *cobra.Command {
+	var c runsLsCmd
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List the runs of jobs and schedules.",
+		Long: `Lists the runs of jobs and schedules, newest first: those that go on, and those that
 ended within RUNS_KEEP_FOR, up to RUNS_KEEP of them. Needs DATABASE_URL alone.
 
 Examples:
   router runs ls --state failed --since 2h
-  router runs ls --function jobs/mail --error timeout --json`
-}
-
-// Validate implements kong.Validatable.
-func (c runsLsCmd) Validate() error {
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit: want 1 or more")
+  router runs ls --function jobs/mail --error timeout --json`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return atLeastOne(c.Limit) },
+		RunE:    func(*cobra.Command, []string) error { return c.run(p) },
 	}
-	return nil
+	f := cmd.Flags()
+	f.Var(tool.OneOf(&c.State, "running", "done", "failed", "cancelled"), "state", "Only those in this `STATE`: running, done, failed or cancelled.")
+	c.flags(f)
+	f.IntVar(&c.Limit, "limit", 100, "At most `N` of them.")
+	f.BoolVar(&c.JSON, "json", false, "Print JSON, for programs.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c runsLsCmd) Run(p *world) error {
+// run lists the runs.
+func (c runsLsCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		all, err := ledger.List(p.Ctx, d, c.of(c.State), c.Limit)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
 )
@@ -13,12 +15,15 @@ const shownErrors = 5
 
 type runsRetryCmd struct {
 	runSelection
-	Failed bool `help:"All runs that have failed instead."`
+	Failed bool
 }
 
-// Help implements kong.HelpProvider.
-func (runsRetryCmd) Help() string {
-	return `Publishes the event of each run once more, for its function alone, which begins a new run:
+func (p *world) runsRetry() *cobra.Command {
+	var c runsRetryCmd
+	cmd := &cobra.Command{
+		Use:   "retry [ID...]",
+		Short: "Run again what has failed.",
+		Long: `Publishes the event of each run once more, for its function alone, which begins a new run:
 from the beginning, with the data as it was. Runs that have failed or were cancelled can be
 run again, also when their event has left the outbox. A function that begins no second run
 for an event with the same key (Idempotency) does not begin one within a day. Needs
@@ -26,14 +31,22 @@ DATABASE_URL alone; running routers do the rest.
 
 Examples:
   router runs retry 01JDTZ7Q4XW8V5M2K9R3C6B1NE
-  router runs retry --failed --function jobs/mail --error timeout --since 2h --plan`
+  router runs retry --failed --function jobs/mail --error timeout --since 2h --plan`,
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			c.IDs = args
+			return c.check(c.Failed, "--failed")
+		},
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	f := cmd.Flags()
+	c.flags(f)
+	f.BoolVar(&c.Plan, "plan", false, "Only say how many runs that would be.")
+	f.BoolVar(&c.Failed, "failed", false, "All runs that have failed instead.")
+	return cmd
 }
 
-// Validate implements kong.Validatable.
-func (c runsRetryCmd) Validate() error { return c.check(c.Failed, "--failed") }
-
-// Run implements the verb.
-func (c runsRetryCmd) Run(p *world) error {
+// run publishes the events of runs once more.
+func (c runsRetryCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		ids, err := c.chosen(p, d, string(ledger.Failed))
 		if err != nil || c.Plan {

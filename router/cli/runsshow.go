@@ -6,27 +6,40 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/internal/exact"
 	"switchyard/shared/db"
 	"switchyard/shared/events/ledger"
 )
 
 type runsShowCmd struct {
-	ID   string `arg:"" help:"The run's id."`
-	JSON bool   `name:"json" help:"Print JSON, for programs, and all of every result."`
+	ID   string
+	JSON bool
 }
 
-// Help implements kong.HelpProvider.
-func (runsShowCmd) Help() string {
-	return `Shows one run: its events, with their data if that is still known, and each step that
+func (p *world) runsShow() *cobra.Command {
+	var c runsShowCmd
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show a run: its event, its steps, and what went wrong.",
+		Long: `Shows one run: its events, with their data if that is still known, and each step that
 it has come to, with its result. These may be private. Needs DATABASE_URL alone.
 
 Example:
-  router runs show 01JDTZ7Q4XW8V5M2K9R3C6B1NE --json | jq .steps`
+  router runs show 01JDTZ7Q4XW8V5M2K9R3C6B1NE --json | jq .steps`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.ID = args[0]
+			return c.run(p)
+		},
+	}
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print JSON, for programs, and all of every result.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c runsShowCmd) Run(p *world) error {
+// run shows the run.
+func (c runsShowCmd) run(p *world) error {
 	return p.withDatabase(func(d *db.DB) error {
 		r, err := ledger.Find(p.Ctx, d, c.ID)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"github.com/spf13/cobra"
 
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/program"
@@ -13,8 +14,13 @@ import (
 
 // selection says which functions a verb is about: all of them if it says nothing.
 type selection struct {
-	Only   []string `help:"Only functions whose names match: 'jobs/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
-	Except []string `help:"No functions whose names match: 'pages/**'. May be repeated." placeholder:"PATTERN" sep:"none"`
+	Only, Except []string // patterns
+}
+
+func (s *selection) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&s.Only, "only", nil, "Only functions whose names match this `PATTERN`: 'jobs/**'. May be repeated.")
+	f.StringArrayVar(&s.Except, "except", nil, "No functions whose names match this `PATTERN`: 'pages/**'. May be repeated.")
 }
 
 // of returns the selected ones of all. The error is a usageError.

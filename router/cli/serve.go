@@ -3,19 +3,24 @@ package cli
 import (
 	"errors"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/app/parts"
 	"switchyard/router/internal/remote"
 )
 
 type serveCmd struct {
-	Selection selection `embed:""`
-	Apart     []string  `help:"Run the functions whose names match in a process of their own: 'api/reports/**'. May be repeated, for more processes." placeholder:"PATTERN" sep:"none"`
+	Selection selection
+	Apart     []string // patterns
 }
 
-// Help implements kong.HelpProvider.
-func (serveCmd) Help() string {
-	return `Listens on HOST:PORT until SIGTERM, then finishes what runs and exits. On AWS
+func (p *world) serve() *cobra.Command {
+	var c serveCmd
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve every function over HTTP and run its jobs.",
+		Long: `Listens on HOST:PORT until SIGTERM, then finishes what runs and exits. On AWS
 Lambda (AWS_LAMBDA_RUNTIME_API is set) it takes events instead.
 The environment says where everything is: see router env. With --only or --except
 it loads a part of the functions, and needs no more than they do: so pages and jobs
@@ -28,11 +33,17 @@ Examples:
   DATABASE_URL=postgres://… PORT=8080 router serve
   router serve --except 'jobs/**'
   router serve --only 'jobs/**'
-  router serve --apart 'api/reports/**' --apart jobs/convert`
+  router serve --apart 'api/reports/**' --apart jobs/convert`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.run(p) },
+	}
+	c.Selection.flags(cmd)
+	cmd.Flags().StringArrayVar(&c.Apart, "apart", nil, "Run the functions whose names match this `PATTERN` in a process of their own: 'api/reports/**'. May be repeated, for more processes.")
+	return cmd
 }
 
-// Run implements the verb.
-func (c serveCmd) Run(p *world) error {
+// run serves until the context ends.
+func (c serveCmd) run(p *world) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err

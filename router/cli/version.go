@@ -4,13 +4,29 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/internal/project"
 	"switchyard/router/internal/app"
 	"switchyard/router/internal/version"
 )
 
-type versionCmd struct {
-	JSON bool `name:"json" help:"Print JSON, for programs."`
+func (p *world) version() *cobra.Command {
+	var forPrograms bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions of the project and of its framework.",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if forPrograms {
+				return writeJSON(p.Out, p.versions())
+			}
+			_, err := fmt.Fprintln(p.Out, p.versions())
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&forPrograms, "json", false, "Print JSON, for programs.")
+	return cmd
 }
 
 // versions says what a program is made of.
@@ -24,15 +40,6 @@ type projectVersion struct {
 	Version  string `json:"version"`  // a commit, the version of a module, or "devel"
 	Go       string `json:"go"`       // "go1.26.0"
 	Platform string `json:"platform"` // "linux/amd64"
-}
-
-// Run implements the verb.
-func (c versionCmd) Run(p *world) error {
-	if c.JSON {
-		return writeJSON(p.Out, p.versions())
-	}
-	_, err := fmt.Fprintln(p.Out, p.versions())
-	return err
 }
 
 func (p *world) versions() versions {

@@ -179,7 +179,7 @@ func TestBuild(t *testing.T) {
 		"github.com/jackc/pgx", "github.com/aws/aws-sdk-go-v2", "github.com/inngest/inngestgo",
 		"github.com/prometheus/client_golang", "switchyard/shared/auth/betterauth",
 	}
-	never := []string{"ariga.io/atlas", "github.com/alecthomas/kong", "router/internal/serve/docs", "internal/stack"}
+	never := []string{"ariga.io/atlas", "github.com/spf13/cobra", "router/internal/serve/docs", "internal/stack"}
 	links := map[string][]string{
 		"api-hello":       {},
 		"api-keep":        {"github.com/aws/aws-sdk-go-v2"},

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -171,25 +170,6 @@ func TestFrom(t *testing.T) {
 	} {
 		if got := f.from(filepath.Join(root, dir)); got != want {
 			t.Errorf("%s: got %q, want %q", dir, got, want)
-		}
-	}
-}
-
-func TestReleased(t *testing.T) {
-	t.Parallel()
-	const path = "example.com/sw"
-	for name, tt := range map[string]struct {
-		info debug.BuildInfo
-		want string
-	}{
-		"fetched":            {debug.BuildInfo{Main: debug.Module{Path: path, Version: "v0.1.0", Sum: "h1:x"}}, "v0.1.0"},
-		"checkout":           {debug.BuildInfo{Main: debug.Module{Path: path, Version: "(devel)"}}, ""},
-		"stamped checkout":   {debug.BuildInfo{Main: debug.Module{Path: path, Version: "v0.0.0-20261128210000-0123456789ab+dirty"}}, ""},
-		"project":            {debug.BuildInfo{Deps: []*debug.Module{{Path: path, Version: "v0.2.0", Sum: "h1:x"}}}, "v0.2.0"},
-		"project's checkout": {debug.BuildInfo{Deps: []*debug.Module{{Path: path, Version: "v0.0.0", Replace: &debug.Module{Path: "/sw"}}}}, ""},
-	} {
-		if got := released(path, &tt.info); got != tt.want {
-			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }

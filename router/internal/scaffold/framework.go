@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -35,10 +34,7 @@ func (f framework) String() string {
 // findFramework returns the framework as this program was built from it: a version that
 // the go command has fetched, or a checkout.
 func findFramework(ctx context.Context) (framework, error) {
-	f := framework{path: version.Module()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		f.version = released(f.path, info)
-	}
+	f := framework{path: version.Module(), version: version.Released()}
 	if f.version != "" {
 		out, err := runGo(ctx, os.TempDir(), "mod", "download", "-json", f.path+"@"+f.version)
 		var fetched struct{ Dir, Error, Sum, GoModSum string }
@@ -52,18 +48,6 @@ func findFramework(ctx context.Context) (framework, error) {
 	dir, err := checkout(ctx, f.path)
 	f.dir = dir
 	return f, err
-}
-
-// released returns the version of the module in the program that info describes; "" if the
-// source is in a folder that somebody may edit. Only what comes from the module cache has
-// a sum.
-func released(path string, info *debug.BuildInfo) string {
-	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
-		if m.Path == path && m.Replace == nil && m.Sum != "" {
-			return m.Version
-		}
-	}
-	return ""
 }
 
 // checkout returns the folder of the source that this program was built from; or, if

@@ -3,26 +3,32 @@ package main
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/check"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/tool"
 	"switchyard/shared/config"
 )
 
-type checkCmd struct{}
-
-// Help implements kong.HelpProvider.
-func (checkCmd) Help() string {
-	return `Says whether what is generated is fresh, which functions are malformed or do what none
+// checkCmd is the verb that checks a project's source.
+func checkCmd(w *tool.World) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the project's source: catalog, functions, schema.",
+		Long: `Says whether what is generated is fresh, which functions are malformed or do what none
 may, and what an upgrade of the framework asks for. The router's own check also looks at
 the environment.
 
 Example:
-  go tool switchyard check`
+  go tool switchyard check`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return checkSource(w) },
+	}
 }
 
-// Run implements the verb.
-func (checkCmd) Run(w *tool.World) error {
+// checkSource reports what is wrong with the source of the project.
+func checkSource(w *tool.World) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/generate/expression"
 	"switchyard/router/internal/generate/fresh"
@@ -18,19 +20,31 @@ import (
 	"switchyard/router/internal/tool"
 )
 
-type generateCmd struct {
-	Check  bool   `help:"Write nothing; only say what is stale."`
-	Report string `help:"Write the result to this file as well, as JSON." placeholder:"FILE" type:"path"`
+// generateOptions are those of generate.
+type generateOptions struct {
+	check  bool
+	report string // a file
 }
 
-// Help implements kong.HelpProvider.
-func (generateCmd) Help() string {
-	return `Writes the Go files of templates, and router/catalog: catalog_gen.go, schema_gen.hcl
+// generateCmd is the verb that go generate runs.
+func generateCmd(w *tool.World) *cobra.Command {
+	var o generateOptions
+	c := &cobra.Command{
+		Use:   "generate",
+		Short: "Write the catalog, and the Go files of templates.",
+		Long: `Writes the Go files of templates, and router/catalog: catalog_gen.go, schema_gen.hcl
 and _bindings, the compiled bindings of endpoints. It stops, and writes no catalog, if a
 function is malformed: each problem with file and line. It is what go generate runs.
 
 Example:
-  go tool switchyard generate`
+  go tool switchyard generate`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return o.run(w) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.check, "check", false, "Write nothing; only say what is stale.")
+	f.StringVar(&o.report, "report", "", "Write the result to this `FILE` as well, as JSON.")
+	return c
 }
 
 // gcPercent lets the heap grow, since it ends in seconds: of thousands of functions, a third of
@@ -40,20 +54,20 @@ const gcPercent = 300
 // errSource is how it ends if the source is at fault, which has been said by then.
 var errSource = errors.New("nothing was written to router/catalog")
 
-// Run implements the verb.
-func (c generateCmd) Run(w *tool.World) error {
+// run generates, and tells the result.
+func (o generateOptions) run(w *tool.World) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
-	result, err := remembered(w.Ctx, root, c.Check)
+	result, err := remembered(w.Ctx, root, o.check)
 	if err != nil {
 		return err
 	}
 	tell(w.ErrOut, result)
-	if c.Report != "" {
-		err = write(c.Report, result)
+	if o.report != "" {
+		err = write(o.report, result)
 	}
 	if err == nil && len(result.Problems) > 0 {
 		err = errSource

@@ -3,14 +3,21 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/router/internal/tool"
 	"switchyard/router/internal/version"
 )
 
-type versionCmd struct{}
-
-// Run implements the verb.
-func (versionCmd) Run(w *tool.World) error {
-	_, err := fmt.Fprintln(w.Out, version.OfFramework())
-	return err
+// versionCmd is the verb that prints the version of the framework.
+func versionCmd(w *tool.World) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of the framework.",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(w.Out, version.OfFramework())
+			return err
+		},
+	}
 }

@@ -31,6 +31,26 @@ func OfFramework() Framework {
 	return find(info, Module())
 }
 
+// Released returns the version of the framework in this program, if it is one that the go command
+// fetches; "" if the program was built from a folder, which somebody may have changed.
+func Released() string {
+	info, _ := debug.ReadBuildInfo()
+	return released(info, Module())
+}
+
+// released is [Released] for the module path. Only what comes from the module cache has a sum.
+func released(info *debug.BuildInfo, path string) string {
+	if info == nil {
+		return ""
+	}
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		if m.Path == path && m.Replace == nil && m.Sum != "" {
+			return m.Version
+		}
+	}
+	return ""
+}
+
 // find looks the module path up in what the go command wrote into a program. The program
 // is one of that module itself, or has it among its dependencies.
 func find(info *debug.BuildInfo, path string) Framework {

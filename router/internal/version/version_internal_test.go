@@ -27,3 +27,23 @@ func TestFind(t *testing.T) {
 		t.Errorf("of its own source: got %q", got)
 	}
 }
+
+func TestReleased(t *testing.T) {
+	t.Parallel()
+	const path = "example.com/sw"
+	for name, tt := range map[string]struct {
+		info debug.BuildInfo
+		want string
+	}{
+		"fetched":            {debug.BuildInfo{Main: debug.Module{Path: path, Version: "v0.1.0", Sum: "h1:x"}}, "v0.1.0"},
+		"checkout":           {debug.BuildInfo{Main: debug.Module{Path: path, Version: "(devel)"}}, ""},
+		"stamped checkout":   {debug.BuildInfo{Main: debug.Module{Path: path, Version: "v0.0.0-20261128210000-0123456789ab+dirty"}}, ""},
+		"project":            {debug.BuildInfo{Deps: []*debug.Module{{Path: path, Version: "v0.2.0", Sum: "h1:x"}}}, "v0.2.0"},
+		"project's checkout": {debug.BuildInfo{Deps: []*debug.Module{{Path: path, Version: "v0.0.0", Replace: &debug.Module{Path: "/sw"}}}}, ""},
+		"unknown":            {},
+	} {
+		if got := released(&tt.info, path); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
