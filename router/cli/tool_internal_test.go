@@ -20,6 +20,7 @@ func TestTool(t *testing.T) {
 	}{
 		"init --help":              {exitOK, "router init ../orders --module example.com/acme/orders"},
 		"new --help":               {exitOK, "router new endpoint notes/list"},
+		"own --version":            {exitOK, version.Module() + " "},
 		"own -h":                   {exitOK, "router own pages/signin"},
 		"init there":               {exitUsage, `required flag(s) "module" not set`},
 		"new thing a":              {exitUsage, `there is no kind "thing": want endpoint, page, job or schedule`},

@@ -17,6 +17,7 @@ import (
 
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/tool"
+	"switchyard/router/internal/version"
 )
 
 const description = `Works on the source of a project, whether or not it compiles. What runs the project is
@@ -39,6 +40,10 @@ func main() {
 func run(w *tool.World, args []string) int {
 	root := &cobra.Command{Use: "switchyard VERB", Long: description}
 	root.AddCommand(initCmd(w), newCmd(w), ownCmd(w), generateCmd(w), checkCmd(w), versionCmd(w))
+	root.PersistentFlags().BoolFunc("version", "Print the version.", func(string) error {
+		fmt.Fprintln(w.Out, version.OfFramework())
+		return tool.StatusError(0)
+	})
 	err := w.Execute(root, args)
 	if err == nil {
 		return 0
