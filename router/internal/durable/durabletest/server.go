@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/shared/config"
 )
@@ -82,7 +83,7 @@ func (s *Server) start(cmd *exec.Cmd) bool {
 		logEnd(s.T, &log)
 	})
 	up := false
-	Eventually(s.T, "Inngest answers", func() bool {
+	await.That(s.T, "Inngest answers", func() bool {
 		select {
 		case <-ended:
 			return true
