@@ -25,13 +25,13 @@ type running struct {
 	header http.Header
 	given  chan struct{} // closed when the function is given up; nil if it has the connection's goroutine
 
-	writing sync.Mutex // held by who writes the answer
+	writing sync.Mutex // held by what writes the answer
 	shut    bool       // the function may write no more
 	denied  bool       // and has tried to
 	sent    bool       // the answer has begun, as the client sees it
 	conn    net.Conn   // that the function has taken
 
-	fate     sync.Mutex // held for moments. Who needs both takes writing first
+	fate     sync.Mutex // held for moments. What needs both takes writing first
 	why      error      // the call was canceled; nil if it was not
 	returned bool       // the function has returned
 	lost     bool       // the function was given up. Only one of both happens first

@@ -33,7 +33,7 @@ func (x *exchange) GiveUp() {
 		return
 	}
 	if x.running.given != nil {
-		close(x.running.given) // who waits there answers
+		close(x.running.given) // what waits there answers
 		x.running.writing.Unlock()
 	} else {
 		x.host.parting.Add(1) // before the server forgets the connection
@@ -94,7 +94,7 @@ func (c *running) lose() bool {
 	c.fate.Lock()
 	defer c.fate.Unlock()
 	if c.returned {
-		return false // who has returned does not look again
+		return false // it would not learn of it any more
 	}
 	c.lost = true
 	return true

@@ -142,7 +142,7 @@ func (h *Host) lost() int64 {
 }
 
 // takeRequests returns when the host shall take no more requests: Config.Server.DrainDelay
-// after ctx has ended. In between /readyz fails, so that who looks there sends requests
+// after ctx has ended. In between /readyz fails, so that a proxy that looks there sends requests
 // elsewhere before nobody listens here. The error is that of a server that ends before.
 func (h *Host) takeRequests(ctx context.Context, served <-chan error) error {
 	select {
