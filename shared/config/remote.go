@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Caller is the key by which a function believes another router who calls it.
+// Caller is the key by which a function believes what another router says of the caller.
 type Caller struct {
 	Key Secret `env:"SWITCHYARD_CALLER_KEY" use:"signs who calls a function that runs elsewhere; the same here and there, at least 32 characters: openssl rand -base64 32"`
 	// FallbackKey is accepted too, while the key is being replaced.
