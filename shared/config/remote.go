@@ -62,14 +62,9 @@ type RemoteFunctions map[string]*url.URL
 func (f RemoteFunctions) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
 // UnmarshalText parses text. Its error tells everything that is wrong.
-func (f *RemoteFunctions) UnmarshalText(text []byte) error {
-	all := RemoteFunctions{}
-	*f = nil
-	if err := eachEntry(text, all.add); err != nil {
-		return err
-	}
-	*f = all
-	return nil
+func (f *RemoteFunctions) UnmarshalText(text []byte) (err error) {
+	*f, err = readList(text, RemoteFunctions.add)
+	return err
 }
 
 // add adds the function of an entry. It returns what is wrong, or "".
