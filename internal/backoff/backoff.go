@@ -1,5 +1,5 @@
 // Package backoff says how long to wait before something that has failed is tried again: longer
-// after each failure in a row, and a little different for each who waits.
+// after each failure in a row, and a little different for each one that waits.
 package backoff
 
 import (

@@ -3,8 +3,7 @@ package spelling
 
 import "strings"
 
-// Near returns the one of names that somebody most likely meant who wrote want; "" if none is
-// like it.
+// Near returns the one of names that want most likely is a misspelling of; "" if none is like it.
 func Near(want string, names []string) string {
 	best, bestDistance := "", 3
 	for _, name := range names {

@@ -15,6 +15,7 @@ import (
 	"github.com/inngest/inngestgo"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 )
 
@@ -55,23 +56,13 @@ func (n *naps) run(ctx context.Context, _ inngestgo.Input[map[string]any]) (any,
 	return step.Run(ctx, "after", count(&n.after))
 }
 
-// until waits until ok, and fails the test if that does not come.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("in vain: %s", what)
-		}
-	}
-}
-
 // untilKept waits until a server with this Dir has written down all that it has now. The first
 // file that it writes may be of before.
 func untilKept(t *testing.T, dir string) {
 	t.Helper()
 	var last time.Time
 	for range 3 { // one that is there, and two
-		until(t, "the server writes its queues", func() bool {
+		await.That(t, "the server writes its queues", func() bool {
 			info, err := os.Stat(filepath.Join(dir, "inngest", "queue.gob"))
 			if err != nil || info.ModTime().Equal(last) {
 				return false
@@ -114,14 +105,14 @@ func TestDurableInngestGoesOn(t *testing.T) {
 				t.Fatalf("the application is registered: %s", res.Status)
 			}
 			send(t, http.MethodPost, in.URL+"/e/"+in.EventKey, `{"name":"nap/wanted","data":{}}`, nil)
-			until(t, "the first step has run, and the server has heard of it", func() bool { return n.heard.Load() > 0 })
+			await.That(t, "the first step has run, and the server has heard of it", func() bool { return n.heard.Load() > 0 })
 			end(t, in, o.Dir)
 			if in, err = stack.StartDurableInngest(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = in.Stop() })
 			up := time.Now()
-			until(t, "the second step has run", func() bool { return n.after.Load() == 1 })
+			await.That(t, "the second step has run", func() bool { return n.after.Load() == 1 })
 			t.Logf("went on %s after the new start", time.Since(up))
 			if n.before.Load() != 1 {
 				t.Errorf("the first step has run %d times", n.before.Load())

@@ -37,14 +37,9 @@ func (p PubSub) AudienceOf(source string) string {
 type PubSubSources map[string][]string
 
 // UnmarshalText parses text. Its error tells everything that is wrong.
-func (s *PubSubSources) UnmarshalText(text []byte) error {
-	all := PubSubSources{}
-	*s = nil
-	if err := eachEntry(text, all.add); err != nil {
-		return err
-	}
-	*s = all
-	return nil
+func (s *PubSubSources) UnmarshalText(text []byte) (err error) {
+	*s, err = readList(text, PubSubSources.add)
+	return err
 }
 
 // add adds the account of an entry. It returns what is wrong, or "".

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Caller is the key by which a function believes another router who calls it.
+// Caller is the key by which a function believes what another router says of the caller.
 type Caller struct {
 	Key Secret `env:"SWITCHYARD_CALLER_KEY" use:"signs who calls a function that runs elsewhere; the same here and there, at least 32 characters: openssl rand -base64 32"`
 	// FallbackKey is accepted too, while the key is being replaced.
@@ -62,14 +62,9 @@ type RemoteFunctions map[string]*url.URL
 func (f RemoteFunctions) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
 // UnmarshalText parses text. Its error tells everything that is wrong.
-func (f *RemoteFunctions) UnmarshalText(text []byte) error {
-	all := RemoteFunctions{}
-	*f = nil
-	if err := eachEntry(text, all.add); err != nil {
-		return err
-	}
-	*f = all
-	return nil
+func (f *RemoteFunctions) UnmarshalText(text []byte) (err error) {
+	*f, err = readList(text, RemoteFunctions.add)
+	return err
 }
 
 // add adds the function of an entry. It returns what is wrong, or "".

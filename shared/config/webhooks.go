@@ -47,14 +47,9 @@ func isSourceName(name string) bool {
 
 // UnmarshalText parses text. Its error tells everything that is wrong, and never a
 // secret.
-func (s *WebhookSources) UnmarshalText(text []byte) error {
-	all := WebhookSources{}
-	*s = nil
-	if err := eachEntry(text, all.add); err != nil {
-		return err
-	}
-	*s = all
-	return nil
+func (s *WebhookSources) UnmarshalText(text []byte) (err error) {
+	*s, err = readList(text, WebhookSources.add)
+	return err
 }
 
 // add adds the secret of an entry, with its format before it. It returns what is wrong, or "".

@@ -25,8 +25,8 @@ func IDOf(source, id string) uuid.UUID {
 }
 
 // Accept publishes events from outside, all or none, and returns their ids in the
-// same order. An event that has come before is left out: it is the one that it was,
-// for two days after its runs have ended at least.
+// same order. An event that has come before is left out. It is known for two days at least
+// after its runs have ended.
 //
 // What is wrong with an event is fault.Invalid, as for [Bus.Publish].
 func (b *Bus) Accept(ctx context.Context, all []Foreign) ([]uuid.UUID, error) {

@@ -50,7 +50,7 @@ type Bus struct {
 	db     *db.DB
 	url    string // where events are sent; holds the key
 	key    config.Secret
-	app    string // whose the events are
+	app    string // that the events are of
 	client *http.Client
 	resend time.Duration // how long Inngest may take to begin a run
 	memory memory

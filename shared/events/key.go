@@ -10,14 +10,14 @@ import (
 
 // Events of one key form a queue, in the order of seq: the first is under way, and
 // the others are parked, with a next_at of infinity, until they are the first. [queued]
-// says who is in it. Whoever changes a queue holds its lock until the end of the
-// transaction, so that nobody overlooks what another has not committed yet. Events that are
-// sent, and jobs that begin to listen, may change who is in it without the lock: the relay
-// looks for that again.
+// says which events are in it. A transaction that changes a queue holds the queue's lock to its
+// end, so that it overlooks nothing that another one has not committed yet. Events that are
+// sent, and jobs that begin to listen, may change a queue without the lock: the relay looks for
+// that again.
 
-// queued says, in SQL, whether a row of the outbox that has a key is in its queue. Out of it are
-// the dead and those that are held, and what Inngest has and nobody listens to. That is back
-// in its place once somebody does. With an OFFSET PostgreSQL looks for the runs of one event
+// queued says, in SQL, whether a row of the outbox that has a key is in its queue. Not in it are
+// dead events, held ones, and those that Inngest has and no job listens to. The last are back
+// in their place once a job listens. With an OFFSET PostgreSQL looks for the runs of one event
 // at a time, and does not read those of all.
 const queued = `state NOT IN ('dead', 'held') AND NOT (state = 'begun'
 	AND NOT EXISTS (SELECT FROM listener WHERE event = name) AND NOT EXISTS (SELECT FROM event_run WHERE event_id = id OFFSET 0))`
@@ -25,8 +25,8 @@ const queued = `state NOT IN ('dead', 'held') AND NOT (state = 'begun'
 // keyLock is the lock of a key's queue, in SQL that has a column key.
 const keyLock = `hashtextextended('outbox ' || key, 0)`
 
-// lockQueues locks the queues of the keys; "" is none. Who needs more than one at a time asks for
-// all at once, so that no two wait for each other.
+// lockQueues locks the queues of the keys; "" is none. A transaction that needs several locks
+// takes them in one statement, so that no two wait for each other.
 const lockQueues = `SELECT pg_advisory_xact_lock(lock) FROM (
 		SELECT DISTINCT ` + keyLock + ` AS lock FROM unnest($1::text[]) AS k (key) WHERE key <> '' ORDER BY 1
 	) AS locks`
@@ -86,8 +86,8 @@ func (b *Bus) leave(ctx context.Context, id uuid.UUID, key, change string, args 
 }
 
 // stuck finds, among up to a thousand keys after the given one, those whose first
-// event is parked: whoever was to release it died, or saw an older state of the
-// queue. It returns the keys that it looked at, in order.
+// event is parked: the process that was to release it has died, or saw an older
+// state of the queue. It returns the keys that it looked at, in order.
 const stuck = `
 	WITH RECURSIVE keys (key, nr) AS (
 		(SELECT key, 1 FROM outbox WHERE key > $1 AND state NOT IN ('dead', 'held') ORDER BY key LIMIT 1)

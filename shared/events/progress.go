@@ -12,9 +12,9 @@ const (
 	// giveUp is for runs that do not begin, or have begun and fallen silent. It is as
 	// long as Inngest knows an event by its id; see the contract of its event API.
 	giveUp = 24 * time.Hour
-	// patience is how late a run may be of which Inngest may have forgotten the event's id: to
-	// send that again begins another run, with all steps anew. It is longer than Inngest puts
-	// off a try that nobody has answered, and leaves a margin before giveUp.
+	// patience is how late a run may be when Inngest may have forgotten the event's id. After
+	// that the event is sent again, which begins another run, with all steps anew. Inngest puts
+	// off a try that nobody has answered for less than that, and there is a margin before giveUp.
 	patience = 3 * time.Hour
 	// maxResend is the longest time between two sends.
 	maxResend = time.Hour

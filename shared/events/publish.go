@@ -91,8 +91,8 @@ func nullTime(t time.Time) *time.Time {
 	return &t
 }
 
-// insert adds an event if it is new. Behind another one of its key, it is parked. One that came
-// from outside before is in the outbox, or has begun a run, or nobody listens to it.
+// insert adds an event unless it is in the outbox or a run of it has begun. Behind another one of
+// its key, it is parked.
 const insert = `
 	INSERT INTO outbox (id, name, key, data, state, created_at, next_at)
 	SELECT $1::uuid, $2::text, nullif($3::text, ''), $4::text::jsonb, CASE WHEN $6::timestamptz IS NULL THEN 'waiting' ELSE 'held' END,
@@ -144,7 +144,7 @@ func (b *Bus) wakes(ctx context.Context, tx pgx.Tx) bool {
 	t.Then(func() {
 		give(b.news)
 		if b.relays.Load() == 0 { // the last one has ended meanwhile, and may have looked before
-			_, _ = b.db.Exec(ctx, wakeRelays) // who does not hear of it looks every now and then
+			_, _ = b.db.Exec(ctx, wakeRelays) // a relay that does not hear of it looks every few seconds
 		}
 	})
 	return true

@@ -13,9 +13,9 @@ import (
 const releaseEvents = 500
 
 // findHeld finds events whose time has come, oldest first, and of one time in the order in
-// which they were published. It locks those of their keys that nobody else has locked, and
-// leaves out the events of the others: who waits for a key while he has another may wait for
-// one who waits for him.
+// which they were published. It locks those of their keys that are free, and leaves out the
+// events of the others: a transaction that waits for a lock while it holds another can be in a
+// deadlock.
 const findHeld = `
 	WITH due AS MATERIALIZED (
 		SELECT id, coalesce(key, '') AS key, next_at, seq FROM outbox WHERE state = 'held' AND next_at <= now() ORDER BY next_at, seq LIMIT $1
@@ -26,9 +26,9 @@ const findHeld = `
 	)
 	SELECT id, key FROM due WHERE key = '' OR key IN (SELECT key FROM locked) ORDER BY next_at, seq`
 
-// letGo makes held events ones that wait since their time, at the end of their queues;
-// the queues have to be locked. Those that are being cancelled are left out. That they are
-// due is said once more so that no plan reads what is not.
+// letGo puts held events at the end of their queues, as ones that wait since their time. The
+// queues have to be locked. Events that are being cancelled are left out. The statement says
+// again that the events are due, so that no plan of PostgreSQL reads the others.
 const letGo = `
 	UPDATE outbox AS o SET state = 'waiting', created_at = next_at, seq = DEFAULT, next_at = CASE
 		WHEN key IS NOT NULL AND EXISTS (SELECT FROM outbox AS e WHERE e.key = o.key AND ` + queued + `)
@@ -38,8 +38,8 @@ const letGo = `
 // releaseHeld lets held events go whose time has come, at most 500 of them, oldest first,
 // and returns how many they were.
 //
-// It does so in a transaction of its own, which waits for nobody: nobody has to wait for
-// a key longer than that takes. Several may be called at once. What others have locked is
+// It does so in a transaction of its own, which waits for no lock, and so holds its keys for a
+// short time. It may be called several times at once. What other transactions have locked is
 // left for the next time.
 func (b *Bus) releaseHeld(ctx context.Context) (n int, err error) {
 	if err = b.db.InTx(ctx, func(tx pgx.Tx) (err error) {

@@ -76,7 +76,8 @@ func each(ctx context.Context, d *db.DB, ids []uuid.UUID, what string, do func(p
 	return errors.Join(missing...)
 }
 
-// lockRow locks the event id, and its queue before it, as everybody does who holds both.
+// lockRow locks the event id, and its queue before it: all transactions that hold both lock them
+// in this order.
 func lockRow(ctx context.Context, tx pgx.Tx, id uuid.UUID) (lockedEvent, error) {
 	r := lockedEvent{id: id}
 	if err := tx.QueryRow(ctx, `SELECT key FROM outbox WHERE id = $1`, id).Scan(&r.key); err != nil {

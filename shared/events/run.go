@@ -120,7 +120,7 @@ func (r *relay) drain(ctx context.Context) (time.Duration, error) {
 // keep does the housekeeping until ctx ends, beside the turns: much of it must not hold up what is
 // published meanwhile. What fails is done the next time.
 func (r *relay) keep(ctx context.Context) {
-	telling := func(err error) bool { // that the database is away, who sends reports
+	telling := func(err error) bool { // the turns report that the database is away
 		return err != nil && ctx.Err() == nil && !fault.Is(err, fault.Unavailable)
 	}
 	for key, more := "", true; more; more = backoff.Sleep(ctx, keepEvery) {
@@ -153,7 +153,7 @@ func (r *relay) listen(ctx context.Context, wake chan<- struct{}) {
 				return err
 			}
 		}
-	}, nil) // a database that does not answer is reported by those who send
+	}, nil) // the turns report that the database does not answer
 }
 
 // pauseAfter returns how long to wait after err, the last of so many failures in a row. A

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
@@ -42,23 +43,15 @@ func runLogged(t *testing.T, b *events.Bus, log *slog.Logger) (stop func()) {
 	return stop
 }
 
-// patience is how long a test waits for what should come.
-const patience = 2 * time.Minute
-
 // eventually waits until query yields true.
 func eventually(t *testing.T, d *db.DB, query string, args ...any) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		var ok bool
+	await.That(t, query, func() (ok bool) {
 		if err := d.QueryRow(t.Context(), query, args...).Scan(&ok); err != nil {
 			t.Fatal(err)
 		}
-		if ok {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("it never came true: %s", query)
+		return ok
+	})
 }
 
 func TestServerDownThenUp(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"switchyard/internal/await"
 )
 
 // sent is an event as it arrives at Inngest.
@@ -91,7 +93,7 @@ func (s *server) until(t *testing.T, n int) []sent {
 		}
 		select {
 		case <-changed:
-		case <-time.After(patience):
+		case <-time.After(await.Patience):
 			t.Fatalf("%d events have arrived, want %d", len(accepted), n)
 		}
 	}

@@ -161,8 +161,8 @@ func (t takenEvent) neverBegan() string {
 }
 
 // leaveQueues does for events with a key what queue did for the others, in a transaction
-// for each: nobody waits for a queue who holds another. What waits behind events that
-// nobody listens to goes on, too.
+// for each, so that none waits for a queue while it holds another. What waits behind events
+// that nobody listens to goes on, too.
 func (r *relay) leaveQueues(ctx context.Context, t *turn) error {
 	for _, e := range t.settlement.done {
 		if e.Key != "" {

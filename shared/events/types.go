@@ -6,8 +6,8 @@ import "switchyard/internal/event"
 // any machine that presents a key may send it. Without it an event comes from code
 // alone.
 //
-// Anybody who has an account can have a key. A job that listens must take the
-// event for what SenderID says, and not for what somebody in charge would say.
+// Anybody who has an account can have a key. A job that listens must do no more for
+// the event than the user in SenderID may do.
 // An event can be held back for a year: its sender may be banned by then, see package
 // standing.
 type FromMachine = event.FromMachine

@@ -35,8 +35,9 @@ type message struct {
 	room   bool   // it may be sent now; if not, it only shows that more of its name waits
 }
 
-// sender is whose event it is, which Inngest carries beside the data: jobs of another app
-// are not begun by it. One that repeats another says which, and for which function alone.
+// sender names the app that an event is of. Inngest carries it beside the data, and the event
+// begins no jobs of another app. An event that repeats another says which, and for which function
+// alone.
 type sender struct {
 	App   string     `json:"app"`
 	Event *uuid.UUID `json:"event,omitempty"`

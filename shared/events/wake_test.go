@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 )
@@ -93,7 +94,7 @@ func hear(t *testing.T, d *db.DB) func() string {
 	}
 	return func() string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
 		said, err := conn.WaitForNotification(ctx)
 		if err != nil {

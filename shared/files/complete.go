@@ -46,12 +46,9 @@ func (s *Store) Complete(ctx context.Context, bus *events.Bus, owner string, id 
 // pinned before, or is finished, stays as it is: the caller compares its Key with key. Pin
 // fails with fault.NotFound if the file is gone.
 func (s *Store) Pin(ctx context.Context, owner string, id uuid.UUID, key string) (File, error) {
-	f, err := one(ctx, s.db, `UPDATE file SET key = $3, updated_at = now() WHERE id = $1 AND owner = $2
+	f, err := s.update(ctx, `UPDATE file SET key = $3, updated_at = now() WHERE id = $1 AND owner = $2
 		AND status = $4 AND coalesce(key, '') NOT LIKE '`+pinned+`%' RETURNING `+columns,
 		id, owner, key, Processing)
-	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, byID, id, owner)
-	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: pin %s: %w", id, err)
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"switchyard/internal/storable"
 	"switchyard/shared/fault"
 )
 
@@ -76,7 +76,7 @@ func (q Query) check() error {
 	case q.Kind != "" && !slices.Contains(Kinds(), q.Kind):
 		return fault.New(fault.Invalid, "There is no such kind. The kinds are %s, %s, %s, %s and %s.",
 			Picture, Audio, Video, Document, Other)
-	case !utf8.ValidString(q.Search) || strings.ContainsRune(q.Search, 0) || utf8.RuneCountInString(q.Search) > MaxSearch:
+	case !storable.Text(q.Search) || utf8.RuneCountInString(q.Search) > MaxSearch:
 		return fault.New(fault.Invalid, "Search for %d characters at most.", MaxSearch)
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
-
-	"switchyard/shared/fault"
 )
 
 // PartSize is the size, in bytes, of the largest file that is sent in one request. A larger one
@@ -29,11 +27,8 @@ func (f File) Part(number int) (offset, size int64) {
 // Sending returns a file of owner. If the file is uploading, it also notes that its bytes are being
 // sent, so that [Store.DeleteAbandoned] leaves it. It fails with fault.NotFound if there is none.
 func (s *Store) Sending(ctx context.Context, owner string, id uuid.UUID) (File, error) {
-	f, err := one(ctx, s.db, `UPDATE file SET updated_at = now() WHERE id = $1 AND owner = $2 AND status = $3 RETURNING `+columns,
+	f, err := s.update(ctx, `UPDATE file SET updated_at = now() WHERE id = $1 AND owner = $2 AND status = $3 RETURNING `+columns,
 		id, owner, string(Uploading))
-	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, byID, id, owner)
-	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: note that %s is being sent: %w", id, err)
 	}
@@ -45,11 +40,8 @@ func (s *Store) Sending(ctx context.Context, owner string, id uuid.UUID) (File, 
 // stays as it is: the caller compares its Upload with next. It fails with fault.NotFound if the
 // file is gone.
 func (s *Store) BeginUpload(ctx context.Context, owner string, id uuid.UUID, before, next string) (File, error) {
-	f, err := one(ctx, s.db, `UPDATE file SET upload = $4 WHERE id = $1 AND owner = $2 AND status = $5
+	f, err := s.update(ctx, `UPDATE file SET upload = $4 WHERE id = $1 AND owner = $2 AND status = $5
 		AND coalesce(upload, '') = $3 RETURNING `+columns, id, owner, before, next, string(Uploading))
-	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, byID, id, owner)
-	}
 	if err != nil {
 		return File{}, fmt.Errorf("files: begin the upload of %s: %w", id, err)
 	}

@@ -64,7 +64,18 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (File, erro
 	return f, err
 }
 
-// missing returns the fault.NotFound of an id that no file of who asks has.
+// update makes a change to the file id of owner by a statement that returns the file, and whose
+// conditions may leave it as it is: then it returns the file as it is. The error is
+// fault.NotFound if there is none.
+func (s *Store) update(ctx context.Context, statement string, id uuid.UUID, owner string, args ...any) (File, error) {
+	f, err := one(ctx, s.db, statement, append([]any{id, owner}, args...)...)
+	if fault.Is(err, fault.NotFound) {
+		f, err = one(ctx, s.db, byID, id, owner)
+	}
+	return f, err
+}
+
+// missing returns the fault.NotFound of an id that no file of its caller has.
 func missing() *fault.Error { return fault.New(fault.NotFound, "There is no file with this id.") }
 
 // ParseID returns the id that text is. It fails with fault.NotFound if text is no id, since then

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/shared/auth"
 	"switchyard/shared/live"
 )
@@ -197,7 +198,7 @@ func TestCollect(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, "a collection", func() bool { return collections() > before })
+	await.That(t, "memory is collected", func() bool { return collections() > before })
 }
 
 // connection takes all that is written.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/shared/db"
 	"switchyard/shared/live"
 )
@@ -77,7 +78,7 @@ type client struct {
 // just begun may need more time than its clients have.
 func (r *replica) open(t *testing.T, last string, topics ...string) (c *client) {
 	t.Helper()
-	waitFor(t, "a stream", func() (ok bool) {
+	await.That(t, "there is a stream", func() (ok bool) {
 		c, ok = r.tryOpen(t, last, topics...)
 		return ok
 	})
@@ -132,13 +133,10 @@ func (c *client) next() (name string, m said, err error) {
 	}
 }
 
-// patience is how long a test waits for what should come.
-const patience = 2 * time.Minute
-
 // wait returns what the next events of m's kind say, n of them.
 func (c *client) wait(t *testing.T, n int) []said {
 	t.Helper()
-	timer := time.AfterFunc(patience, func() { _ = c.resp.Body.Close() })
+	timer := time.AfterFunc(await.Patience, func() { _ = c.resp.Body.Close() })
 	defer timer.Stop()
 	var all []said
 	for range n {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/shared/db"
 	"switchyard/shared/live"
 )
@@ -198,7 +199,7 @@ func TestOrder(t *testing.T) {
 	for range readers {
 		<-ready
 	}
-	waitForStreams(t, s, readers)
+	await.That(t, "the clients have come", func() bool { return s.streams() >= readers })
 	for p := range publishers {
 		publishing.Go(func() {
 			publishAll(ctx, t, d, p, n, func(done int) bool {
@@ -228,21 +229,12 @@ func TestOrder(t *testing.T) {
 	reading.Wait()
 }
 
-// waitForStreams waits until there are so many.
-func waitForStreams(t *testing.T, s *service, n int) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		open := 0
-		for i := range s.hubs {
-			open += s.hubs[i].Load().Streams()
-		}
-		if open >= n {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the clients do not come")
-		}
+// streams returns how many there are.
+func (s *service) streams() (n int) {
+	for i := range s.hubs {
+		n += s.hubs[i].Load().Streams()
 	}
+	return n
 }
 
 // disturb replaces a replica, or ends all connections to the database, again and again. In between

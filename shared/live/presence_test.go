@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/shared/db"
 	"switchyard/shared/live"
 )
@@ -190,7 +191,7 @@ func TestPresenceLeavesMeanwhile(t *testing.T) {
 		}
 		return n
 	}
-	waitFor(t, "it to wait", func() bool { return waits() == 1 })
+	await.That(t, "it waits", func() bool { return waits() == 1 })
 	var left atomic.Int64
 	for member, leave := range leaves {
 		if member != "0" {
@@ -200,7 +201,7 @@ func TestPresenceLeavesMeanwhile(t *testing.T) {
 			})
 		}
 	}
-	waitFor(t, "the others to leave", func() bool { return int(left.Load())+waits() == len(leaves) })
+	await.That(t, "the others leave", func() bool { return int(left.Load())+waits() == len(leaves) })
 	if err := tx.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"switchyard/internal/await"
 	"switchyard/shared/auth"
 	"switchyard/shared/live"
 )
@@ -99,7 +100,7 @@ func TestSessionThatHadEnded(t *testing.T) {
 	if _, text, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 		t.Errorf("a socket: %s, %v", text, err)
 	}
-	waitFor(t, "its streams to be gone", func() bool { return r.Streams() == 1 })
+	await.That(t, "its streams are gone", func() bool { return r.Streams() == 1 })
 }
 
 // Nobody hears that somebody has come whose session had ended.

@@ -7,10 +7,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
+	"switchyard/internal/await"
 	"switchyard/shared/auth"
 	"switchyard/shared/fn"
 	"switchyard/shared/live"
@@ -41,7 +41,7 @@ func dial(t *testing.T, url string, h http.Header) *websocket.Conn {
 // readSocket returns the next text that is a message, or the error at the end.
 func readSocket(t *testing.T, conn *websocket.Conn) (m said, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 	defer cancel()
 	for {
 		_, text, err := conn.Read(ctx)
@@ -101,7 +101,7 @@ func TestSocketOfAnotherOrigin(t *testing.T) {
 		}
 	}
 	dial(t, url, http.Header{"Origin": {url}})
-	waitFor(t, "the refused streams to be gone", func() bool { return r.Streams() == 1 })
+	await.That(t, "the refused streams are gone", func() bool { return r.Streams() == 1 })
 }
 
 // What a client sends may make its receiver panic: then its socket ends, not the process.
@@ -120,15 +120,5 @@ func TestSocketWhoseReceiverPanics(t *testing.T) {
 	if err := <-reported; !strings.Contains(err.Error(), "on purpose") || !strings.Contains(err.Error(), "socket_test.go") {
 		t.Errorf("reported: %v", err)
 	}
-	waitFor(t, "the stream to be gone", func() bool { return r.Streams() == 0 })
-}
-
-func waitFor(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if so() {
-			return
-		}
-	}
-	t.Fatal("waited in vain for " + what)
+	await.That(t, "the stream is gone", func() bool { return r.Streams() == 0 })
 }

@@ -165,7 +165,7 @@ func (s *stream) restart(c cursor) {
 	s.skip(c)
 }
 
-// skip leaves out what waits and what follows it up to c: who loads all anew sees what became of it.
+// skip leaves out what waits and what follows it up to c: a page that loads all anew sees what became of it.
 func (s *stream) skip(c cursor) {
 	s.waiting, s.count, s.size = nil, 0, 0
 	s.again, s.at = true, c

@@ -16,7 +16,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// The bounds of streams. Who has too many is refused, and nobody else.
+// The bounds of streams. A caller that has too many is refused, and no other.
 const (
 	maxOfCaller = 64
 	maxStreams  = 20_000 // in this process
@@ -26,7 +26,7 @@ const (
 // errFrozen says what a host cannot do that freezes the process between two calls.
 var errFrozen = fault.New(fault.NotFound, "There are no live messages on this host: it sleeps between two calls. Ask again from time to time.")
 
-// errStopping is for who comes while this process stops: another one takes over.
+// errStopping answers what comes while this process stops: another one takes over.
 var errStopping = fault.New(fault.Unavailable, "This server is stopping. Try again in a few seconds.")
 
 // open returns a new stream of these topics for the client that sent r, with what it has missed. If

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"switchyard/internal/storable"
 	"switchyard/internal/visible"
 	"switchyard/shared/auth"
 	"switchyard/shared/fault"
@@ -168,7 +168,7 @@ func (k *Kit) refuseType(w http.ResponseWriter, r *http.Request) {
 func unstorable(form url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		for _, text := range append([]string{name}, form[name]...) {
-			if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+			if !storable.Text(text) {
 				return fault.New(fault.Invalid, "The field %q is not UTF-8, or has a zero byte.", name)
 			}
 		}

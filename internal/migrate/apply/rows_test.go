@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/migrate/apply"
 	"switchyard/internal/migrate/plan"
 	"switchyard/internal/migrate/record"
@@ -182,7 +183,7 @@ func TestLost(t *testing.T) {
 		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "was lost") {
 			t.Errorf("err = %v", err)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(await.Patience):
 		t.Fatal("it goes on")
 	}
 }

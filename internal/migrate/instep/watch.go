@@ -14,7 +14,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-// The watch's measures: how often it looks, for how long what it saw counts for who asks, and
+// The watch's measures: how often it looks, for how long what it saw is fresh, and
 // how much of that is shown.
 const (
 	lookEvery  = time.Minute
@@ -31,9 +31,9 @@ type Watch struct {
 	look Look
 	log  *slog.Logger
 
-	turn   chan struct{} // has room for the one who looks
+	turn   chan struct{} // has room for the one that looks
 	seen   atomic.Pointer[sight]
-	failed bool // the last look; for who has the turn
+	failed bool // the last look; for the one that has the turn
 }
 
 // sight is what was seen last.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -81,6 +82,21 @@ func Of(err error) *Problem {
 	p.cause = err
 	p.header = headerOf(f.Kind, err)
 	return p.shorten()
+}
+
+// OfBody returns the problem of a request whose body could not be read because of err.
+// OfBody(nil) is nil.
+func OfBody(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return Of(tooLarge)
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return New(http.StatusRequestTimeout, fault.Timeout, "The request's body did not arrive in time.")
+	}
+	return New(http.StatusBadRequest, fault.Invalid, "The request's body could not be read.").Because(err)
 }
 
 // shorten returns p with no more issues than it may tell.

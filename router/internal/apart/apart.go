@@ -51,7 +51,7 @@ const (
 	// leastGrace is what a process may take to end, however late it is.
 	leastGrace = time.Second
 	// idlePerGroup bounds the idle connections to a process, and idleTime their age, which is
-	// less than what a server grants: who closes first must be us.
+	// less than what a server grants: we must be the side that closes first.
 	idlePerGroup = 256
 	idleTime     = 30 * time.Second
 )

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 )
 
@@ -62,7 +63,7 @@ func TestApart(t *testing.T) {
 		t.Errorf("a panic that is caught: %d", a.status)
 	}
 	ask(r, "/bad/one?how=prints")
-	routertest.Eventually(t, "what it prints is in the log", func() bool { return strings.Contains(r.Log.String(), "printed by a function") })
+	await.That(t, "what it prints is in the log", func() bool { return strings.Contains(r.Log.String(), "printed by a function") })
 	if got := ask(r, "/bad/two").process; got != one.process {
 		t.Error("it was started again")
 	}
@@ -91,13 +92,13 @@ func TestDies(t *testing.T) {
 			t.Errorf("%s: another process is gone", how)
 		}
 		deaths++
-		routertest.Eventually(t, how+": its end is logged", func() bool { return strings.Count(ended(r), "\n") == deaths })
+		await.That(t, how+": its end is logged", func() bool { return strings.Count(ended(r), "\n") == deaths })
 		all := ended(r)
 		last := all[strings.LastIndexByte(all[:len(all)-1], '\n')+1:]
 		if !strings.Contains(last, want) && !foundNoMemory(last) {
 			t.Errorf("%s: the log does not say %q:\n%s", how, want, all)
 		}
-		routertest.Eventually(t, how+": it is there again", func() bool { return ask(r, "/bad/two").status == http.StatusOK })
+		await.That(t, how+": it is there again", func() bool { return ask(r, "/bad/two").status == http.StatusOK })
 	}
 	if line := ended(r); strings.Count(line, `"running":["pages/bad/one"]`) != deaths || strings.Count(line, `"function":"pages/bad/one"`) != deaths {
 		t.Error(line)
@@ -151,7 +152,7 @@ func TestMetrics(t *testing.T) {
 	}
 	text := ""
 	for _, want := range wants { // a process that does not answer in time has none
-		routertest.Eventually(t, want+" is among the metrics", func() bool {
+		await.That(t, want+" is among the metrics", func() bool {
 			text = metricsOf(r)
 			return strings.Contains(text, "\n"+want)
 		})
@@ -191,7 +192,7 @@ func TestOrphans(t *testing.T) {
 	}()
 	kill()
 	for _, pid := range left {
-		routertest.Eventually(t, "the process is gone", func() bool { return syscall.Kill(pid, 0) != nil })
+		await.That(t, "the process is gone", func() bool { return syscall.Kill(pid, 0) != nil })
 	}
 }
 
@@ -204,7 +205,7 @@ func TestLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(r, "/bad/one?how=exits")
-	routertest.Eventually(t, "what it has started is gone", func() bool { return !runs(pid) })
+	await.That(t, "what it has started is gone", func() bool { return !runs(pid) })
 }
 
 // runs reports whether a process runs. One that nobody has waited for is none any more.
@@ -219,7 +220,7 @@ func TestLines(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	ask(r, "/bad/one?how=panics")
-	routertest.Eventually(t, "the panic is in the log", func() bool { return strings.Contains(r.Log.String(), "a panic of its own request") })
+	await.That(t, "the panic is in the log", func() bool { return strings.Contains(r.Log.String(), "a panic of its own request") })
 	for line := range strings.Lines(r.Log.String()) {
 		var entry struct{ Msg, Apart, Function, Stack string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
@@ -240,9 +241,9 @@ func TestDrains(t *testing.T) {
 	exists := func(name string) bool { _, err := os.Stat(filepath.Join(folder, name)); return err == nil }
 	answered, ended := make(chan answer, 1), make(chan int, 1)
 	go func() { answered <- ask(r, "/spec?within="+url.QueryEscape(folder)) }()
-	routertest.Eventually(t, "the call runs", func() bool { return exists("begun") })
+	await.That(t, "the call runs", func() bool { return exists("begun") })
 	go func() { ended <- stop() }()
-	routertest.Eventually(t, "the router drains", func() bool {
+	await.That(t, "the router drains", func() bool {
 		res, err := http.Get(r.URL + "/readyz")
 		if err == nil {
 			_ = res.Body.Close()

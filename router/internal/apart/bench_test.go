@@ -12,9 +12,9 @@ import (
 	"sync"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/router/cli"
-	"switchyard/router/internal/routertest"
 )
 
 // BenchmarkPing compares a call of a function in the router with one in a process beside it:
@@ -64,7 +64,7 @@ func serve(t testing.TB) (address string, stop func() int) {
 	})
 	t.Cleanup(func() { stop() })
 	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	routertest.Eventually(t, "the router listens", func() bool {
+	await.That(t, "the router listens", func() bool {
 		res, err := http.Get("http://" + address + "/readyz")
 		if err == nil {
 			_ = res.Body.Close()

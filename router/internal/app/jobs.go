@@ -46,7 +46,7 @@ type Jobs struct {
 	// field is nil if the release may stop at once.
 	Linger     func(context.Context) (left int, err error)
 	Registered <-chan struct{}             // closed when Inngest is known to know
-	Once       func(context.Context) error // in place of Register, for who does not stay
+	Once       func(context.Context) error // in place of Register, for a process that does not stay
 	Clear      func(context.Context) error // has Inngest forget the functions, whoever registered them
 	Publish    record.Publisher            // nil if there is nothing to publish with
 	Counted    any                         // what may have metrics
@@ -67,7 +67,7 @@ func (a *App) loadJobs(ctx context.Context, c JobsConfig) (*Jobs, error) {
 	return a.parts.Jobs(ctx, c)
 }
 
-// local returns the URL of a listener for who is on this machine.
+// local returns the URL of a listener for callers on this machine.
 func local(listener net.Listener) string {
 	host, port, _ := net.SplitHostPort(listener.Addr().String())
 	if ip, err := netip.ParseAddr(host); err != nil || ip.IsUnspecified() {

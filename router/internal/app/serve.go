@@ -236,7 +236,7 @@ func provided[T any](a *App) (t T) {
 	return t
 }
 
-// stopping returns a check that fails once ctx has ended: who asks should send requests
+// stopping returns a check that fails once ctx has ended: a proxy that asks should send requests
 // elsewhere, and the process goes on.
 func stopping(ctx context.Context) func(context.Context) error {
 	return func(context.Context) error {
@@ -247,7 +247,7 @@ func stopping(ctx context.Context) func(context.Context) error {
 	}
 }
 
-// metrics returns what counts requests for who asks at /metrics, and shows the counts along
+// metrics returns what counts requests and answers at /metrics, and shows the counts along
 // with those of counted and of the services; nil if nobody may ask.
 func (a *App) metrics(version Version, logger *slog.Logger, counted []any) (serve.Metrics, error) {
 	if a.parts.Metrics == nil || a.Server.Value.MetricsToken == "" {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/dev"
 	"switchyard/router/internal/dev/proxy"
 	"switchyard/router/internal/dev/state"
@@ -131,7 +132,7 @@ func (d *shop) edit(old, text string) {
 func (d *shop) sees(want string) {
 	d.Helper()
 	body := ""
-	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(await.Patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if _, body = ask(d.T, d.proxy.URL(), "text/html"); strings.Contains(body, want) {
 			return // it takes as long as a build takes
 		}

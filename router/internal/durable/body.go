@@ -23,7 +23,7 @@ type bodies chan struct{}
 
 func newBodies() bodies { return make(bodies, largeBodies) }
 
-// read reads the body of r. The caller calls known once it knows who has sent it. It fails
+// read reads the body of r. The caller calls known once it knows that Inngest has sent it. It fails
 // with errCrowded if there is no place for it.
 func (b bodies) read(w http.ResponseWriter, r *http.Request) (body []byte, known func(), err error) {
 	known = func() {}

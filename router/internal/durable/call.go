@@ -67,8 +67,9 @@ func (s *sender) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// uuid returns the event's id if the event is one of ours: of one that repeats another,
-// that one's. What others send has ids of other kinds, or random ones of Inngest's.
+// uuid returns the id of an event that package events has sent; of one that repeats another
+// event, the id of that. Events that something else has sent have ids of other kinds, or random
+// ones that Inngest has made.
 func (e event) uuid() (uuid.UUID, bool) {
 	text := cmp.Or(e.User.Event, e.ID)
 	id, err := uuid.Parse(text)

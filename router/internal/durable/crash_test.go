@@ -14,6 +14,7 @@ import (
 
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/durable/registration"
@@ -56,9 +57,9 @@ func TestCrash(t *testing.T) {
 		}
 	}
 	first := startCrashing(t, s.URL, address, diary, crashStop+"=1")
-	durabletest.Eventually(t, "the application is registered", wrote("registered"))
+	await.That(t, "the application is registered", wrote("registered"))
 	id := s.Send(durabletest.Event("crash", nil))
-	durabletest.Eventually(t, "the run is between its steps", wrote("between"))
+	await.That(t, "the run is between its steps", wrote("between"))
 	durabletest.Must(t, first.Process.Kill())
 	_ = first.Wait()
 	startCrashing(t, s.URL, address, diary)

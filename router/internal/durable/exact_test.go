@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"switchyard/functions/api/events/publish"
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
@@ -267,8 +268,8 @@ func TestExactNumbers(t *testing.T) {
 			bus := startBus(t, s, d)
 			comeIn(t, d, bus, n)
 			publishAll(t, d, bus, named{digitsFrom("begin"), "test/steps"})
-			durabletest.Eventually(t, "the run waits", func() bool { return n.read("waiting") != "" })
-			durabletest.Eventually(t, "the run ends", func() bool {
+			await.That(t, "the run waits", func() bool { return n.read("waiting") != "" })
+			await.That(t, "the run ends", func() bool {
 				publishAll(t, d, bus, later(digitsFrom("later")))
 				time.Sleep(300 * time.Millisecond) // Inngest may not have begun to wait
 				return n.read("steps") != ""
@@ -289,7 +290,7 @@ func TestExactNumbers(t *testing.T) {
 				if name == "connect" && about == "beside" {
 					continue // there, SDK v0.16.0 ends the run at a step that has failed for good
 				}
-				durabletest.Eventually(t, about, func() bool { return n.read(about) != "" })
+				await.That(t, about, func() bool { return n.read(about) != "" })
 				if diff := cmp.Diff(asJSON(t, want), n.read(about)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", about, diff)
 				}
@@ -361,7 +362,7 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 		"code": twice(fromCode), "machine": twice(published{Digits: digitsFrom("machine")}),
 		"webhook": twice(published{Digits: digitsFrom("webhook")}), "record": twice(digitsFrom("record")),
 	} {
-		durabletest.Eventually(t, "a job gets the event from the "+from, func() bool { return n.read(from) != "" })
+		await.That(t, "a job gets the event from the "+from, func() bool { return n.read(from) != "" })
 		if diff := cmp.Diff(sortedJSON(t, want), sortedJSON(t, n.read(from))); diff != "" {
 			t.Errorf("from the %s (-want +got):\n%s", from, diff)
 		}

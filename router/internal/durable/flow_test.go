@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
@@ -51,7 +52,7 @@ func oneRun(name string, c *durabletest.Tally) []function.Function {
 func testOneRun(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	sendAll(s, name, map[string]any{"key": "k"}, map[string]any{"key": "k"})
-	durabletest.Eventually(t, "both have run", func() bool { return c.Get("ended") == 2 })
+	await.That(t, "both have run", func() bool { return c.Get("ended") == 2 })
 	if n := c.Get("overlap"); n > 0 {
 		t.Errorf("%d runs went on beside another one", n)
 	}
@@ -69,7 +70,7 @@ func testThrottled(t *testing.T, s *durabletest.Server, name string, c *durablet
 	t.Helper()
 	began := time.Now()
 	sendAll(s, name, map[string]any{"key": "k"}, map[string]any{"key": "k"}, map[string]any{"key": "k"})
-	durabletest.Eventually(t, "all have run", func() bool { return c.Get("ran") == 3 })
+	await.That(t, "all have run", func() bool { return c.Get("ran") == 3 })
 	// Each can come late, and so the next soon after it. But the third is due after two seconds.
 	if took := time.Since(began); took < 3*time.Second/2 {
 		t.Errorf("all have run after %s", took)
@@ -101,7 +102,7 @@ func testDebounced(t *testing.T, s *durabletest.Server, name string, c *durablet
 	// Which of the two that come at once is the last, only the server knows.
 	sendAll(s, name, map[string]any{"key": "a"}, map[string]any{"key": "a"}, map[string]any{"key": "b"})
 	want := map[string]int{"a": 1, "b": 1}
-	durabletest.Eventually(t, "both keys have run", func() bool { return len(c.All()) == len(want) })
+	await.That(t, "both keys have run", func() bool { return len(c.All()) == len(want) })
 	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("runs by key (-want +got):\n%s", diff)
 	}
@@ -124,14 +125,14 @@ func prioritised(name string, c *durabletest.Tally) []function.Function {
 func testPrioritised(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	s.Send(durabletest.Event(name, map[string]any{"key": "first", "n": 0}))
-	durabletest.Eventually(t, "the first run has begun", func() bool { return c.Get("first1") == 1 })
+	await.That(t, "the first run has begun", func() bool { return c.Get("first1") == 1 })
 	for _, data := range []map[string]any{{"key": "low", "n": 0}, {"key": "high", "n": 300}} {
 		id := s.Send(durabletest.Event(name, data))
-		durabletest.Eventually(t, "the run waits", func() bool { return len(s.Runs(id)) == 1 })
+		await.That(t, "the run waits", func() bool { return len(s.Runs(id)) == 1 })
 	}
 	c.Add("go on")
 	want := map[string]int{"run": 3, "go on": 1, "first1": 1, "high2": 1, "low3": 1}
-	durabletest.Eventually(t, "all have run", func() bool { return len(c.All()) == len(want) })
+	await.That(t, "all have run", func() bool { return len(c.All()) == len(want) })
 	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("in which order they ran (-want +got):\n%s", diff)
 	}
@@ -178,7 +179,7 @@ func testBatched(t *testing.T, s *durabletest.Server, name string, c *durabletes
 	sendAll(s, name, map[string]any{"key": "a", "n": 0}, map[string]any{"key": "a", "n": 1}, map[string]any{"key": "a", "n": 2})
 	sendAll(s, name, map[string]any{"key": "no", "n": 1}, map[string]any{"key": "no", "n": 2})
 	want := map[string]int{"[a0 a1 a2]": 2, "[no1 no2]": 1, "failed [no1 no2]: no": 1}
-	durabletest.Eventually(t, "both batches have run, one twice", func() bool {
+	await.That(t, "both batches have run, one twice", func() bool {
 		return len(c.All()) >= len(want) && c.Get("[a0 a1 a2]") >= 2
 	})
 	if diff := cmp.Diff(want, c.All()); diff != "" {
@@ -206,7 +207,7 @@ func testSingleton(cancel bool) func(*testing.T, *durabletest.Server, string, *d
 	return func(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 		t.Helper()
 		first := s.Send(durabletest.Event(name, map[string]any{"key": "a", "n": 1}))
-		durabletest.Eventually(t, "the first run goes on", func() bool { return c.Get("a1") == 1 })
+		await.That(t, "the first run goes on", func() bool { return c.Get("a1") == 1 })
 		second := s.Send(durabletest.Event(name, map[string]any{"key": "a", "n": 2}))
 		s.AwaitRun(s.Send(durabletest.Event(name, map[string]any{"key": "b", "n": 2}))) // Inngest is past the second
 		if cancel {
@@ -218,7 +219,7 @@ func testSingleton(cancel bool) func(*testing.T, *durabletest.Server, string, *d
 			return
 		}
 		var runs []durabletest.Run
-		durabletest.Eventually(t, "the first run ends", func() bool {
+		await.That(t, "the first run ends", func() bool {
 			s.Send(durabletest.Event(name+".over", nil)) // Inngest may not have begun to wait
 			runs = s.Runs(first)
 			return len(runs) == 1 && runs[0].Ended != nil
@@ -261,7 +262,7 @@ func cancelledLate(name string, c *durabletest.Tally) []function.Function {
 func testCancelledLate(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	id := s.Send(durabletest.Event(name, nil))
-	durabletest.Eventually(t, "the run is late", func() bool { return c.Get("late") == 1 })
+	await.That(t, "the run is late", func() bool { return c.Get("late") == 1 })
 	s.Send(durabletest.Event("cancel.late", nil))
 	if got := s.AwaitRun(id); got.Status != "Completed" {
 		t.Errorf("got %s", got.Status)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
@@ -50,7 +51,7 @@ func cancelled(name string, c *durabletest.Tally) []function.Function {
 func testCancel(t *testing.T, s *durabletest.Server, name string, c *durabletest.Tally) {
 	t.Helper()
 	mine := s.Send(durabletest.Event(name, map[string]any{"key": "mine"}))
-	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun mine") == 1 })
+	await.That(t, "the run has begun", func() bool { return c.Get("begun mine") == 1 })
 	s.Send(durabletest.Event("cancel.it", map[string]any{"key": "mine"}))
 	if got := s.AwaitRun(mine); got.Status != "Cancelled" {
 		t.Errorf("got %s %s", got.Status, got.Output)
@@ -105,7 +106,7 @@ func testSingle(t *testing.T, s *durabletest.Server, name string, c *durabletest
 	for range 4 {
 		s.Send(durabletest.Event(name, map[string]any{"key": "k"}))
 	}
-	durabletest.Eventually(t, "all have run", func() bool { return c.Get("done") == 4 })
+	await.That(t, "all have run", func() bool { return c.Get("done") == 4 })
 	if n := c.Get("overlap"); n > 0 {
 		t.Errorf("%d steps ran beside another one", n)
 	}

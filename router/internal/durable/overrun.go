@@ -41,7 +41,7 @@ type result[T any] struct {
 
 // bounded does what runs the function of a call, in a goroutine of its own. If that still
 // runs a while after its timeout, as the function takes no notice of its context, it is left
-// behind and counted: what becomes of it nobody hears, and c is as before.
+// behind and counted: nobody hears what becomes of it, and c is as before.
 func bounded[T any](ctx context.Context, h *Host, c *call, do func(ctx context.Context) T) (value T, lost bool) {
 	if c.callee.calls == nil {
 		return do(ctx), false

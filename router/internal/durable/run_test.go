@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve/overrun"
@@ -184,7 +185,7 @@ func testPermanent(t *testing.T, s *durabletest.Server, name string, c *durablet
 		"inside": 1, "failed inside 7: read: The file is empty.: EOF": 1,
 		"outside": 1, "failed outside 7: read: The file is empty.: EOF": 1,
 	}
-	durabletest.Eventually(t, "Failed runs twice", func() bool { return len(c.All()) >= len(want) })
+	await.That(t, "Failed runs twice", func() bool { return len(c.All()) >= len(want) })
 	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("what happened (-want +got):\n%s", diff)
 	}
@@ -207,7 +208,7 @@ func testExhausted(t *testing.T, s *durabletest.Server, name string, c *durablet
 		t.Errorf("got %s %s", got.Status, got.Output)
 	}
 	want := map[string]int{"weak": 2, "failed k 0: no luck 2": 1}
-	durabletest.Eventually(t, "Failed runs", func() bool { return len(c.All()) >= len(want) })
+	await.That(t, "Failed runs", func() bool { return len(c.All()) >= len(want) })
 	if diff := cmp.Diff(want, c.All()); diff != "" {
 		t.Errorf("what happened (-want +got):\n%s", diff)
 	}
@@ -314,7 +315,7 @@ func testStubbornStep(t *testing.T, s *durabletest.Server, name string, c *durab
 	if got.Status != "Completed" || string(got.Output) != `{"sum":42}` || c.Get("convert") != 2 {
 		t.Errorf("got %s %s, %v", got.Status, got.Output, c.All())
 	}
-	durabletest.Eventually(t, "the step that was given up ends", func() bool { return c.Get("late") == 1 })
+	await.That(t, "the step that was given up ends", func() bool { return c.Get("late") == 1 })
 }
 
 // huge has steps whose results are together over what Inngest sends.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/connection"
 	"switchyard/router/internal/durable/durabletest"
@@ -104,7 +105,7 @@ func TestConnectedRunsAreCounted(t *testing.T) {
 	}
 	h := &tracked{host, t, d}
 	want := map[string]float64{"begun": 2, "ended done": 1, "ended failed": 1, "ended cancelled": 0}
-	durabletest.Eventually(t, "both runs have begun and ended", func() bool { return cmp.Equal(want, runsOf(t, h)) })
+	await.That(t, "both runs have begun and ended", func() bool { return cmp.Equal(want, runsOf(t, h)) })
 }
 
 // runsOf returns what is shown of the runs of jobs/task.

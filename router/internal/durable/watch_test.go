@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
 	"switchyard/shared/db/dbtest"
@@ -77,9 +78,9 @@ func TestLedger(t *testing.T) {
 	for _, key := range []string{"first", "second"} {
 		s.Send(map[string]any{"id": ids[key], "name": "test/late", "data": map[string]any{"key": key}})
 	}
-	durabletest.Eventually(t, "the run sleeps", func() bool { return c.Get("sleeps") > 0 })
+	await.That(t, "the run sleeps", func() bool { return c.Get("sleeps") > 0 })
 	s.Send(durabletest.Event("cancel", map[string]any{"key": "cancelled"}))
-	durabletest.Eventually(t, "one of the late ones ends, the other one is cancelled", func() bool {
+	await.That(t, "one of the late ones ends, the other one is cancelled", func() bool {
 		all := append(h.entries(ids["first"]), h.entries(ids["second"])...)
 		outcomes := map[string]bool{}
 		for _, e := range all {
@@ -88,7 +89,7 @@ func TestLedger(t *testing.T) {
 		return outcomes["done"] && outcomes["cancelled"]
 	})
 	for _, tt := range tests {
-		durabletest.Eventually(t, tt.key+" is "+tt.want, func() bool {
+		await.That(t, tt.key+" is "+tt.want, func() bool {
 			for _, e := range h.entries(ids[tt.key]) {
 				if strings.HasPrefix(e.Function, durabletest.Slug(tt.function)) && e.Outcome == tt.want {
 					return true
@@ -126,9 +127,9 @@ func TestRemovedJob(t *testing.T) {
 	replace := s.Release(t, ledger.New(h.db), stays, goes(c, 1))
 	id := uuid.NewString()
 	event := s.Send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
-	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
+	await.That(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
 	replace(stays)
-	durabletest.Eventually(t, "the run has failed, as the ledger has it", func() bool {
+	await.That(t, "the run has failed, as the ledger has it", func() bool {
 		all := h.entries(id)
 		return len(all) == 1 && all[0].Outcome == "failed"
 	})
@@ -147,9 +148,9 @@ func TestRollout(t *testing.T) {
 	replace := s.Release(t, ledger.New(h.db), stays, goes(c, 0))
 	id := uuid.NewString()
 	event := s.Send(map[string]any{"id": id, "name": "test/e", "data": map[string]any{}})
-	durabletest.Eventually(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
+	await.That(t, "the run has begun", func() bool { return c.Get("begun") == 1 })
 	replace(stays)
-	durabletest.Eventually(t, "a call is refused", func() bool { return s.Answers.Get("410") > 0 })
+	await.That(t, "a call is refused", func() bool { return s.Answers.Get("410") > 0 })
 	replace(stays, goes(c, 0))
 	if got := s.AwaitRun(event); got.Status != "Completed" || c.Get("begun") != 1 || c.Get("ended") != 1 {
 		t.Errorf("Inngest says: %s %s, and what ran: %v", got.Status, got.Output, c.All())

@@ -127,7 +127,7 @@ func (e *environment) take(id string) *invocation {
 func (e *environment) finish(i *invocation, r reply) {
 	i.timer.Stop()
 	e.mu.Lock()
-	e.answered, e.settling = e.answered+1, e.settling+1 // first, so that who calls next knows that a place is about to be free
+	e.answered, e.settling = e.answered+1, e.settling+1 // first, so that the next call knows that a place is about to be free
 	e.mu.Unlock()
 	i.end(r)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"mime"
-	"net"
 	"net/http"
 	"reflect"
 	"slices"
@@ -118,22 +117,7 @@ func (b *text) fill(buffer *bytes.Buffer, r *http.Request) *answer.Problem {
 	if err == nil && n > b.limit {
 		err = &http.MaxBytesError{Limit: b.limit}
 	}
-	return unreadable(err)
-}
-
-// unreadable returns what to answer if a body could not be read because of err; nil if
-// that is nil.
-func unreadable(err error) *answer.Problem {
-	if err == nil {
-		return nil
-	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return answer.Of(tooLarge)
-	}
-	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return answer.New(http.StatusRequestTimeout, fault.Timeout, "The request's body did not arrive in time.")
-	}
-	return answer.New(http.StatusBadRequest, fault.Invalid, "The request's body could not be read.").Because(err)
+	return answer.OfBody(err)
 }
 
 // decode decodes JSON into field, once it has been found to follow the schema. Package

@@ -129,7 +129,7 @@ func (b *form) read(r *http.Request, v reflect.Value, c *check) *answer.Problem 
 		return unsupported(types)
 	}
 	if err := r.ParseMultipartForm(formMemory); err != nil {
-		if p := unreadable(err); p.Status != http.StatusBadRequest {
+		if p := answer.OfBody(err); p.Status != http.StatusBadRequest {
 			return p
 		}
 		c.add("body", "cannot read multipart form")

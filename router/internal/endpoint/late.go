@@ -12,7 +12,7 @@ import (
 // late is an endpoint that is bound when it is first called.
 type late struct {
 	name string
-	spec fn.Spec // an [fn.Endpoint]: shared with who has the function
+	spec fn.Spec // an [fn.Endpoint]: shared with the function
 	bind func() any
 	once sync.Once
 	next http.Handler

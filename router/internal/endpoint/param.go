@@ -10,9 +10,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"switchyard/internal/storable"
 )
 
 // param is one parameter of an endpoint's Input: of its path, query, header, cookies or
@@ -123,7 +124,7 @@ func restricts(s *huma.Schema) bool {
 // "" counts as not given, unless it is a text that may be missing: no default takes the
 // place of that.
 func (p *param) read(v reflect.Value, given []string, c *check) {
-	if slices.ContainsFunc(given, unstorable) {
+	if slices.ContainsFunc(given, func(s string) bool { return !storable.Text(s) }) {
 		c.add(p.at, "is not UTF-8, or has a zero byte")
 		return
 	}
@@ -221,9 +222,6 @@ func fieldOf(v reflect.Value, index []int) reflect.Value {
 	}
 	return v
 }
-
-// unstorable reports whether s is text that PostgreSQL cannot hold.
-func unstorable(s string) bool { return strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) }
 
 // pair is one part of a query.
 type pair struct{ name, value string }

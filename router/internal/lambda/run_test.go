@@ -18,11 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/lambda"
 )
-
-// patience is longer than anything takes that works.
-const patience = 4 * time.Minute
 
 // TestMain is the program of a Lambda if the test has started itself as one.
 func TestMain(m *testing.M) {
@@ -137,7 +135,7 @@ func (a *api) send(event []byte) {
 	a.t.Helper()
 	select {
 	case a.events <- event:
-	case <-time.After(patience):
+	case <-time.After(await.Patience):
 		a.t.Fatalf("the Lambda does not ask for an event\n%s", &a.out)
 	}
 }
@@ -147,7 +145,7 @@ func (a *api) reply() posted {
 	select {
 	case p := <-a.replies:
 		return p
-	case <-time.After(patience):
+	case <-time.After(await.Patience):
 		a.t.Fatalf("the Lambda does not reply\n%s", &a.out)
 		return posted{}
 	}
@@ -165,7 +163,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		select {
 		case event := <-a.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "aws-1")
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(patience).UnixMilli(), 10))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(await.Patience).UnixMilli(), 10))
 			_, _ = w.Write(event)
 		case <-r.Context().Done():
 		}
@@ -224,7 +222,7 @@ func TestRunDrains(t *testing.T) {
 	a.send(v2Event(t, request{target: "/last"}))
 	select {
 	case <-a.waiting:
-	case <-time.After(patience):
+	case <-time.After(await.Patience):
 		t.Fatal("the event does not arrive")
 	}
 	a.stop()

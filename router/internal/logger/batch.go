@@ -57,7 +57,7 @@ func (b *Batch) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// add is Write for who may keep p in its own room: it does not escape.
+// add is Write, but p does not escape: a caller may have it on its stack.
 func (b *Batch) add(p []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

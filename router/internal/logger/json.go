@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// JSON is the handler of lines in JSON. Beside records it takes lines that somebody has made who
-// knows them beforehand, and can do so at less cost: see [JSON.Prepare].
+// JSON is the handler of lines in JSON. Beside records it takes lines that its caller
+// has made, which costs less if most of a line is known beforehand: see [JSON.Prepare].
 type JSON struct {
 	slog.Handler
 

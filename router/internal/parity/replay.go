@@ -50,7 +50,7 @@ func replay(ctx context.Context, t *target, f File) ([]Answer, error) {
 	return answers, nil
 }
 
-// session is who sends the requests of a file.
+// session is the client that sends the requests of a file.
 type session struct {
 	target    *target
 	variables map[string]string

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/pressure"
 	"switchyard/router/internal/pressure/testdata/functions/api/hog"
 	"switchyard/router/internal/pressure/testdata/functions/api/modest"
@@ -111,8 +112,8 @@ func (w *watching) next(t *testing.T) string {
 	select {
 	case e := <-w.events:
 		return e
-	case <-time.After(time.Minute):
-		t.Fatal("nothing happened in a minute")
+	case <-time.After(await.Patience):
+		t.Fatal("nothing happened")
 		return ""
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/remote"
 	"switchyard/router/internal/serve"
@@ -87,7 +88,7 @@ type host struct {
 // wantLogged waits until text is in the log: a line is written after the answer.
 func (h *host) wantLogged(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); !strings.Contains(h.log.String(), text); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(await.Patience); !strings.Contains(h.log.String(), text); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s is not in the log:\n%s", text, h.log)
 		}

@@ -27,8 +27,8 @@ const (
 	// connectTimeout bounds a connection to be made. It is short, because the function
 	// may have to run here in the time that is left.
 	connectTimeout = 2 * time.Second
-	// Gateways close idle connections after a minute or later. Who closes first must be
-	// us, or a request is sent into a connection that is just closing.
+	// Gateways close idle connections after a minute or later. We must be the side
+	// that closes first, or a request is sent into a connection that is just closing.
 	idleTimeout = 30 * time.Second
 	idlePerHost = 64
 )

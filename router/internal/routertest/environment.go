@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/shared/bucket/buckettest"
 	"switchyard/shared/config"
@@ -94,7 +95,7 @@ func (r *Router) ForgetsPassword(email string) {
 // Mailed waits until n mails have been sent.
 func (r *Router) Mailed(n int) {
 	r.T.Helper()
-	Eventually(r.T, strconv.Itoa(n)+" mails are sent", func() bool {
+	await.That(r.T, strconv.Itoa(n)+" mails are sent", func() bool {
 		sent, _ := os.ReadFile(ValueOf(r.Env, "MAIL_FILE")) // none before the first
 		return strings.Count(string(sent), "\n") >= n
 	})

@@ -20,8 +20,8 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/cli"
 	"switchyard/router/internal/program"
 	"switchyard/shared/bucket/buckettest"
@@ -77,7 +77,7 @@ func Start(t testing.TB, p program.Program, env []string, flags ...string) *Rout
 // listens waits until the router says where it listens.
 func (r *Router) listens() {
 	r.T.Helper()
-	Eventually(r.T, "the router listens", func() bool {
+	await.That(r.T, "the router listens", func() bool {
 		r.URL = r.Log.address()
 		return r.URL != ""
 	})
@@ -87,7 +87,7 @@ func (r *Router) listens() {
 // which are short on a busy machine.
 func (r *Router) Ready() {
 	r.T.Helper()
-	Eventually(r.T, "the router is ready", func() bool { return r.Call(http.MethodGet, "/readyz", nil, nil) == http.StatusOK })
+	await.That(r.T, "the router is ready", func() bool { return r.Call(http.MethodGet, "/readyz", nil, nil) == http.StatusOK })
 }
 
 // Verb runs the router of p with args, and returns what it printed and its exit status.
@@ -96,20 +96,4 @@ func Verb(t testing.TB, p program.Program, env []string, args ...string) (out, e
 	var o, e Output
 	status = cli.Run(t.Context(), p, args, env, &o, &e)
 	return o.String(), e.String(), status
-}
-
-// Eventually waits until ok, and fails the test after a time that only a broken program
-// needs.
-func Eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(4 * time.Minute)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
 }

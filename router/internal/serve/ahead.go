@@ -9,7 +9,6 @@ import (
 
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/serve/overload"
-	"switchyard/shared/fault"
 )
 
 // maxAhead bounds the part of a body that is received before its call takes a place among
@@ -43,7 +42,7 @@ func (g *guard) receive(x *exchange, r *http.Request) bool {
 		return true
 	}
 	x.giveUp(r)
-	x.fail(r, unreceived(err))
+	x.fail(r, answer.OfBody(err))
 	return false
 }
 
@@ -55,15 +54,6 @@ func (x *exchange) giveUp(r *http.Request) {
 	}
 	x.ResponseWriter.Header().Set("Connection", "close")
 	readUntil(x.ResponseWriter, x.start)
-}
-
-// unreceived returns what to answer if a body did not arrive because of err. An endpoint says
-// the same of what it reads itself.
-func unreceived(err error) error {
-	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return answer.New(http.StatusRequestTimeout, fault.Timeout, "The request's body did not arrive in time.")
-	}
-	return answer.New(http.StatusBadRequest, fault.Invalid, "The request's body could not be read.").Because(err)
 }
 
 // readAhead reads up to limit bytes of the body, for Read to return first. It returns an error

@@ -25,16 +25,16 @@ type running struct {
 	header http.Header
 	given  chan struct{} // closed when the function is given up; nil if it has the connection's goroutine
 
-	writing sync.Mutex // held by who writes the answer
+	writing sync.Mutex // held by what writes the answer
 	shut    bool       // the function may write no more
 	denied  bool       // and has tried to
 	sent    bool       // the answer has begun, as the client sees it
 	conn    net.Conn   // that the function has taken
 
-	fate sync.Mutex // held for moments. Who needs both takes writing first
-	why  error      // the function was asked to leave; nil if it was not
-	left bool       // the function has returned
-	lost bool       // the function was given up. Only one of both happens first
+	fate     sync.Mutex // held for moments. What needs both takes writing first
+	why      error      // the call was canceled; nil if it was not
+	returned bool       // the function has returned
+	lost     bool       // the function was given up. Only one of both happens first
 }
 
 // writes reports whether the function may write. If so, it has to say when it wrote.
@@ -50,13 +50,13 @@ func (c *running) writes() bool {
 
 func (c *running) wrote() { c.writing.Unlock() }
 
-// leave notes that the function has returned, and reports whether it was given up before.
-func (c *running) leave() (lost bool) {
+// returns notes that the function has returned, and reports whether it was given up before.
+func (c *running) returns() (lost bool) {
 	c.writing.Lock() // until what gives it up is done with the connection
 	defer c.writing.Unlock()
 	c.fate.Lock()
 	defer c.fate.Unlock()
-	c.left, c.shut = true, c.lost
+	c.returned, c.shut = true, c.lost
 	return c.lost
 }
 
@@ -91,7 +91,7 @@ func (g *guard) watch(x *exchange, r *http.Request) {
 	}
 	defer func() { //nolint:contextcheck // x has it
 		g.calls.End(&x.running.Call)
-		switch lost := x.running.leave(); {
+		switch lost := x.running.returns(); {
 		case lost:
 			g.returned(x, recover())
 		case x.running.denied: // nothing but that made it end

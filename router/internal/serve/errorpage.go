@@ -73,9 +73,9 @@ const plainPage = `<!doctype html>
 </html>
 `
 
-// prefersPage reports whether who sent the header Accept would rather have a page than
-// a document for programs: it names text/html, and no JSON that it likes as well. What
-// takes anything is a program.
+// prefersPage reports whether the client that sent the header Accept would rather have a page than
+// a document for programs: it names text/html, and no JSON that it likes as well. A client
+// that takes anything is a program.
 func prefersPage(accept []string) bool {
 	var page, document float64
 	for _, line := range accept {

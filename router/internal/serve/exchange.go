@@ -37,7 +37,7 @@ type exchange struct {
 	body     body
 	refused  int // the status to answer with in place of what was written: the mux's, 413, or 503
 	idHeader [1]string
-	left     [1]string // of the header RateLimit
+	rate     [1]string // the values of the header RateLimit
 	received received  // the request's body
 	slot     overload.Slot
 	address  netip.Addr      // where the request comes from
@@ -106,7 +106,7 @@ func (x *exchange) close(r *http.Request, abort bool) {
 	defer x.host.running.Add(-1)
 	x.finish(abort)
 	if i, ok := x.ResponseWriter.(*idle); ok {
-		defer i.left()
+		defer i.closed()
 		i.end(abort)
 	}
 	now := time.Now()

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// leaveGrace is how long a function may go on that hears from a write that it is given up.
-	leaveGrace = overrun.Grace / 4
+	// returnGrace is how long a function may go on that hears from a write that it is given up.
+	returnGrace = overrun.Grace / 4
 	// lingering is how long a connection is read after its last answer: one that is closed
 	// with something unread in it can be reset before its client has the answer.
 	lingering = 500 * time.Millisecond
@@ -33,13 +33,13 @@ func (x *exchange) GiveUp() {
 		return
 	}
 	if x.running.given != nil {
-		close(x.running.given) // who waits there answers
+		close(x.running.given) // what waits there answers
 		x.running.writing.Unlock()
 	} else {
 		x.host.parting.Add(1) // before the server forgets the connection
 		defer x.host.parting.Done()
 		if i, ok := x.ResponseWriter.(*idle); ok {
-			defer i.left()
+			defer i.closed()
 		}
 		conn := x.seize()
 		x.running.writing.Unlock()
@@ -57,17 +57,17 @@ func (x *exchange) stopWriting() {
 		return
 	}
 	c.fate.Lock()
-	if !c.left { // or the connection is another request's by now
+	if !c.returned { // or the connection is another request's by now
 		_ = x.controller().SetWriteDeadline(x.start.Add(c.guard.info.Timeout + writeGrace)) // whatever the function has set
 	}
 	c.fate.Unlock()
 	c.writing.Lock()
-	if !c.sent || c.left {
+	if !c.sent || c.returned {
 		return
 	}
 	c.shut = true
 	c.writing.Unlock()
-	time.Sleep(leaveGrace)
+	time.Sleep(returnGrace)
 	c.writing.Lock()
 }
 
@@ -93,8 +93,8 @@ func (x *exchange) lose() bool {
 func (c *running) lose() bool {
 	c.fate.Lock()
 	defer c.fate.Unlock()
-	if c.left {
-		return false // who has returned does not look again
+	if c.returned {
+		return false // it would not learn of it any more
 	}
 	c.lost = true
 	return true

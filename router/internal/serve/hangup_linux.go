@@ -55,7 +55,7 @@ func (h *hangUps) open() (err error) {
 	return nil
 }
 
-// listen tells of those who hang up until file is closed.
+// listen tells of clients that hang up until file is closed.
 func (h *hangUps) listen(file *os.File) {
 	raw, err := file.SyscallConn()
 	for err == nil {
@@ -63,7 +63,7 @@ func (h *hangUps) listen(file *os.File) {
 	}
 }
 
-// tell tells of those who have hung up, and reports whether there was any.
+// tell tells of clients that have hung up, and reports whether there were any.
 func (h *hangUps) tell(fd uintptr) bool {
 	var events [64]syscall.EpollEvent
 	n, _ := syscall.EpollWait(int(fd), events[:], 0)

@@ -121,8 +121,8 @@ func (i *idle) end(broken bool) {
 	_ = i.conn.Close()
 }
 
-// left notes that the answer is over, and its connection closed.
-func (i *idle) left() {
+// closed notes that the answer is over, and its connection closed.
+func (i *idle) closed() {
 	i.host.hangUps.forget(i.watch)
 	i.host.idling.Done()
 }

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/overrun"
@@ -88,7 +89,7 @@ func TestIdle(t *testing.T) {
 					t.Errorf("the connection stays open: %v, %v", n, err)
 				}
 			}
-			await(t, "it is logged", func() bool { return host.log.has("request") })
+			await.That(t, "it is logged", func() bool { return host.log.has("request") })
 			if log := host.log.all(); strings.Count(log, `"requestId":"idle-1"`) < 1 || !strings.Contains(log, tt.logged) {
 				t.Errorf("the log: %s", log)
 			}
@@ -107,7 +108,7 @@ func TestIdleHangsUp(t *testing.T) {
 	conn, _ := host.ask(t, "GET", "1.1")
 	_ = conn.Close()
 	<-over
-	await(t, "it is logged", func() bool { return host.log.has("request") })
+	await.That(t, "it is logged", func() bool { return host.log.has("request") })
 }
 
 // TestIdleDrains wants a drain to wait for idle answers, as for others, but not for ever.
@@ -129,7 +130,7 @@ func TestIdleDrains(t *testing.T) {
 			})
 			_, res := host.ask(t, "GET", "1.1")
 			host.stop()
-			await(t, "it drains", func() bool { return host.log.has("draining") })
+			await.That(t, "it drains", func() bool { return host.log.has("draining") })
 			if tt.want != "" {
 				if err := <-host.stopped; err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("Run: %v", err)

@@ -16,7 +16,7 @@ import (
 )
 
 // maxRejected bounds what a line says of what is wrong with a request, in bytes: much of it
-// may come from who sent that.
+// may come from the client.
 const maxRejected = 1 << 10
 
 // outcome says how a request ended: the status for the log and the metrics, and the

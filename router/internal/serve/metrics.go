@@ -107,7 +107,7 @@ func (h *Host) maySeeMetrics(r *http.Request) bool {
 	return err == nil
 }
 
-// bearer admits who sends token.
+// bearer admits requests with token.
 func bearer(token config.Secret) admission {
 	want := sha256.Sum256([]byte(token.Reveal())) // of one length, whatever was sent
 	return func(_ http.ResponseWriter, r *http.Request) (context.Context, error) {

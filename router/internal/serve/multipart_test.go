@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/lambda"
@@ -162,7 +163,7 @@ func TestFormsLeaveNothingOnLambda(t *testing.T) { //nolint:paralleltest // what
 // the handler has returned.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	await(t, "nothing is left", func() bool {
+	await.That(t, "nothing is left", func() bool {
 		left, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*"))
 		return len(left) == 0
 	})

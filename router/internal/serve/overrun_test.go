@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/serve"
 	"switchyard/router/internal/serve/overrun"
@@ -195,18 +196,18 @@ func expectOverrun(t *testing.T, host *running, s *stubborn, name string, broken
 	series := func(metric string, n int) string {
 		return fmt.Sprintf("%s{function=%q,project=\"shop\"} %d\n", metric, name, n)
 	}
-	await(t, "the call is lost", func() bool {
+	await.That(t, "the call is lost", func() bool {
 		all := send(t, "GET", host.url+"/metrics", nil, "Authorization: Bearer m").body
 		return strings.Contains(all, series("switchyard_calls_lost", 1)) &&
 			strings.Contains(all, series("switchyard_calls_overrun_total", 1)) &&
 			strings.Contains(all, series("switchyard_http_requests_in_flight", 0))
 	})
 	s.release()
-	await(t, "the call has ended", func() bool {
+	await.That(t, "the call has ended", func() bool {
 		all := send(t, "GET", host.url+"/metrics", nil, "Authorization: Bearer m").body
 		return strings.Contains(all, series("switchyard_calls_lost", 0)) && strings.Contains(all, series("switchyard_calls_overrun_total", 1))
 	})
-	await(t, "its end is logged", func() bool { return host.log.has("a call that was given up has ended") })
+	await.That(t, "its end is logged", func() bool { return host.log.has("a call that was given up has ended") })
 	log := host.log.all()
 	if !host.log.has("a call went past its timeout and was given up, but still runs") || !strings.Contains(log, `"panic":"hunter2"`) {
 		t.Errorf("the log does not tell:\n%s", log)
@@ -216,15 +217,6 @@ func expectOverrun(t *testing.T, host *running, s *stubborn, name string, broken
 	}
 	if want := `"status":504`; strings.Contains(log, want) == broken || strings.Contains(log, `"aborted":true`) != broken {
 		t.Errorf("the line about the request:\n%s", log)
-	}
-}
-
-func await(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it never came to be that %s", what)
-		}
 	}
 }
 
@@ -240,7 +232,7 @@ func TestOverrunPolite(t *testing.T) {
 			if err := once(client, http.MethodPost, host.url+"/polite"); err == nil {
 				t.Error("the answer that was broken off looks well")
 			}
-			await(t, "the request is logged", func() bool { return host.log.has("request") })
+			await.That(t, "the request is logged", func() bool { return host.log.has("request") })
 		})
 	}
 }
@@ -281,7 +273,7 @@ func TestOverrunStalled(t *testing.T) {
 	conn := dial(t, host)
 	defer conn.Close()
 	fmt.Fprint(conn, "GET /stalled HTTP/1.1\r\nHost: x\r\n\r\n")
-	await(t, "it is given up", func() bool { return host.log.has("a call went past its timeout and was given up, but still runs") })
+	await.That(t, "it is given up", func() bool { return host.log.has("a call went past its timeout and was given up, but still runs") })
 	if _, err := io.Copy(io.Discard, conn); err != nil {
 		t.Logf("the connection ended with: %v", err)
 	}
@@ -311,7 +303,7 @@ func TestOverrunCircuit(t *testing.T) {
 		t.Errorf("another function: %+v", got)
 	}
 	s.release()
-	await(t, "it takes calls again", func() bool {
+	await.That(t, "it takes calls again", func() bool {
 		err := once(&http.Transport{DisableKeepAlives: true}, http.MethodPost, host.url+"/mute") // it panics
 		return err == nil || err.Error() != "status 503"
 	})

@@ -50,9 +50,9 @@ func (g *guard) within(x *exchange, r *http.Request, known bool) bool {
 		return true
 	}
 	v := g.rate.Take(r.Context(), g.rate.client(r))
-	x.left[0] = v.Header()
+	x.rate[0] = v.Header()
 	header := x.Header()
-	header[headerPolicy], header[headerRate] = g.rate.Policy, x.left[:]
+	header[headerPolicy], header[headerRate] = g.rate.Policy, x.rate[:]
 	if v.OK {
 		return true
 	}

@@ -52,14 +52,39 @@ type Lasting interface {
 // many there are. It closes l, ends the contexts of all requests that are left, and may be
 // called once.
 func (h *Host) Run(ctx context.Context, l net.Listener) error {
+	base, end := context.WithCancel(context.WithoutCancel(ctx)) // the end of ctx begins the drain; it must not end the requests
+	defer end()
+	counting, stop := context.WithCancel(base)
+	var wg sync.WaitGroup
+	wg.Go(func() { h.accesses.CountUnwritten(counting) })
+	defer wg.Wait()
+	defer stop()
+
+	s := &serving{listener: &drain.Listener{Listener: l}, open: drain.NewCount(), served: make(chan error, 1)}
+	s.server = h.server(base, s.open)
+	go func() { s.served <- s.server.Serve(joined.Listener{Listener: timed.Listener{Listener: s.listener}}) }()
+	if err := h.takeRequests(ctx, s.served); err != nil {
+		_ = s.server.Close()
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return h.drain(base, s)
+}
+
+// serving is a server that runs.
+type serving struct {
+	server   *http.Server
+	listener *drain.Listener
+	open     *drain.Count // of connections
+	served   chan error   // gets why it takes no more of them
+}
+
+// server returns the server of the host. The contexts of its requests are of base, and open counts
+// its connections.
+func (h *Host) server(base context.Context, open *drain.Count) *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	open := drain.NewCount()
-	listener := &drain.Listener{Listener: l}
-	base, end := context.WithCancel(context.WithoutCancel(ctx)) // the end of ctx begins the drain; it must not end the requests
-	defer end()
-	server := &http.Server{
+	return &http.Server{
 		Handler:           h,
 		Protocols:         &protocols,
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -74,22 +99,12 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 			return joined.Connected(clientip.Connected(ctx, c), c)
 		},
 	}
-	counting, stop := context.WithCancel(base)
-	var wg sync.WaitGroup
-	wg.Go(func() { h.accesses.CountUnwritten(counting) })
-	defer wg.Wait()
-	defer stop()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(joined.Listener{Listener: timed.Listener{Listener: listener}}) }()
-	if err := h.takeRequests(ctx, served); err != nil {
-		_ = server.Close()
-		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
-	}
+}
 
-	limit := h.config.Server.DrainTimeout
-	if limit == 0 {
-		limit = defaultDrain
-	}
+// drain takes no more connections, and waits until the requests that are here have ended. The
+// error tells how many were cut.
+func (h *Host) drain(base context.Context, s *serving) error {
+	limit := cmp.Or(h.config.Server.DrainTimeout, defaultDrain)
 	ctx, cancel := context.WithTimeout(base, limit)
 	defer cancel()
 	h.logger.InfoContext(ctx, "draining", slog.Int64("running", h.running.Load()), slog.Int64("lost", h.lost()))
@@ -97,16 +112,16 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 	for _, l := range h.config.Lasting {
 		l.EndStreams()
 	}
-	listener.Shut(patience)
-	if err := <-served; !errors.Is(err, net.ErrClosed) {
+	s.listener.Shut(patience)
+	if err := <-s.served; !errors.Is(err, net.ErrClosed) {
 		h.logger.WarnContext(ctx, "accept", slog.Any("error", err))
 	}
 	patient, impatient := context.WithTimeout(ctx, patience)
 	defer impatient()
-	_ = open.Wait(patient)
-	if err := cmp.Or(server.Shutdown(ctx), h.idling.Wait(ctx)); err != nil {
+	_ = s.open.Wait(patient)
+	if err := cmp.Or(s.server.Shutdown(ctx), h.idling.Wait(ctx)); err != nil {
 		cut := h.running.Load()
-		_ = server.Close()
+		_ = s.server.Close()
 		return fmt.Errorf("drain: %d requests were cut after %s", cut, limit)
 	}
 	h.parting.Wait()
@@ -127,7 +142,7 @@ func (h *Host) lost() int64 {
 }
 
 // takeRequests returns when the host shall take no more requests: Config.Server.DrainDelay
-// after ctx has ended. In between /readyz fails, so that who looks there sends requests
+// after ctx has ended. In between /readyz fails, so that a proxy that looks there sends requests
 // elsewhere before nobody listens here. The error is that of a server that ends before.
 func (h *Host) takeRequests(ctx context.Context, served <-chan error) error {
 	select {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/answer"
 	"switchyard/router/internal/endpoint"
 	"switchyard/router/internal/function"
@@ -244,23 +245,23 @@ func (l *logs) Write(p []byte) (int, error) {
 // line returns the request's line, once it is there: it is written after the answer.
 func (l *logs) line(t *testing.T, requestID string) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); {
+	var got map[string]any
+	await.That(t, "there is a line about the request "+requestID, func() bool {
 		l.mu.Lock()
 		text := l.text.String()
 		l.mu.Unlock()
 		for line := range strings.Lines(text) {
-			var got map[string]any
+			got = nil
 			if err := json.Unmarshal([]byte(line), &got); err != nil {
 				t.Fatalf("%v in %q", err, line)
 			}
 			if got["requestId"] == requestID {
-				return got
+				return true
 			}
 		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Fatalf("there is no line about the request %s", requestID)
-	return nil
+		return false
+	})
+	return got
 }
 
 // all returns what was logged so far.

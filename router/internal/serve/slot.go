@@ -23,7 +23,7 @@ func (h *Host) newGate(g *guard) *overload.Gate {
 }
 
 // enter takes a place among the calls that are at work, or waits for one. If it reports false,
-// r has been answered. Whoever has one has to [guard.leave].
+// r has been answered. A call that has one has to [guard.leave].
 func (g *guard) enter(x *exchange, r *http.Request) bool {
 	patience := g.info.Timeout
 	if hasBody(r) { // which has taken its time

@@ -14,6 +14,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
@@ -121,7 +122,7 @@ func (r *rig) exec(statement string) {
 // handled waits until all events that were published have been handled.
 func (r *rig) handled() {
 	r.t.Helper()
-	routertest.Eventually(r.t, "all events are handled", func() bool {
+	await.That(r.t, "all events are handled", func() bool {
 		var left int
 		err := r.db.QueryRow(r.t.Context(), `SELECT count(*) FROM outbox AS o
 			WHERE NOT EXISTS (SELECT FROM event_run AS e WHERE e.event_id = o.id AND e.outcome IS NOT NULL)`).Scan(&left)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/live"
@@ -40,7 +41,7 @@ func TestApart(t *testing.T) {
 	}
 	stays.until("data: ") // and does not keep the router from stopping
 	for _, name := range []string{"api/keys/create", "api/keys/self", "pages/live", "pages/sessions"} {
-		routertest.Eventually(t, "the metrics say that "+name+" runs apart", func() bool { // processes have a second to tell
+		await.That(t, "the metrics say that "+name+" runs apart", func() bool { // processes have a second to tell
 			metrics, _ := io.ReadAll(r.Ask(http.MethodGet, "/metrics", "", "Authorization: Bearer 0123456789abcdef").Body)
 			return strings.Contains(string(metrics), `switchyard_apart_requests_total{function="`+name+`"`)
 		})

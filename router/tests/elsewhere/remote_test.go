@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 )
@@ -39,14 +40,14 @@ func TestRemote(t *testing.T) {
 	asksWithKey(user)
 	endsOtherSessions(user)
 	goes.ends()
-	routertest.Eventually(t, "it says that it ran there", func() bool { return strings.Contains(far.Log.String(), `"function":"api/keys/create"`) })
+	await.That(t, "it says that it ran there", func() bool { return strings.Contains(far.Log.String(), `"function":"api/keys/create"`) })
 
 	near = routertest.Start(t, catalog.Program(), append(slices.Clone(env), "PORT=0")) // without the setting it is home again
 	user.URL = near.URL
 	if keys := user.Keys(); len(keys) != 2 {
 		t.Errorf("list: %+v", keys)
 	}
-	routertest.Eventually(t, "it says that it ran here", func() bool { return strings.Contains(near.Log.String(), "api/keys/list") })
+	await.That(t, "it says that it ran here", func() bool { return strings.Contains(near.Log.String(), "api/keys/list") })
 }
 
 // asksWithKey makes a key and asks with it who one is.

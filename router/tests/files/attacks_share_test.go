@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"switchyard/router/internal/routertest"
+	"switchyard/internal/await"
 )
 
 // requestID is that of a page about something that went wrong.
@@ -66,7 +66,7 @@ func secrets(ada, _, nobody desk) {
 		t.Errorf("the address works for %s s", seconds)
 	}
 	nobody.text(http.MethodGet, "/sign-in", "", "X-Request-Id: the-last-one")
-	routertest.Eventually(t, "the log has the last request", func() bool { return strings.Contains(nobody.Log.String(), "the-last-one") })
+	await.That(t, "the log has the last request", func() bool { return strings.Contains(nobody.Log.String(), "the-last-one") })
 	log := nobody.Log.String()
 	for name, secret := range map[string]string{
 		"token": token[:40], "password": password, "ticket": ticket[1], "signature": address.Query().Get("X-Amz-Signature"),
@@ -108,7 +108,7 @@ func guesses(ada, _, nobody desk) {
 			t.Errorf("%s: %d, told apart from others: %s", tries[i%len(tries)], status, body)
 		}
 	}
-	routertest.Eventually(t, "nobody is heard any more, not even with the right one", func() bool { // every second one more may be
+	await.That(t, "nobody is heard any more, not even with the right one", func() bool { // every second one more may be
 		wrong, _, _ := nobody.text(http.MethodGet, "/s/"+gone, "")
 		right, _, _ := nobody.text(http.MethodGet, "/s/"+token, "")
 		return wrong == http.StatusTooManyRequests && right == http.StatusTooManyRequests

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/fn"
@@ -156,7 +157,7 @@ func othersTopic(ada, bob, nobody desk) {
 	}
 	ada.Ask(http.MethodGet, "/live", "") // so that there is somebody to read for
 	var position []string
-	routertest.Eventually(t, "Ada's page names a place in her stream", func() bool {
+	await.That(t, "Ada's page names a place in her stream", func() bool {
 		_, page, _ := ada.text(http.MethodGet, "/", "")
 		position = regexp.MustCompile(`name="live" content="/live\?last=([^"]+)"`).FindStringSubmatch(page)
 		return position != nil

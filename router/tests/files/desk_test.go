@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 )
 
@@ -95,7 +96,7 @@ func (d desk) upload(name, mime string, body []byte) file {
 func (d desk) settled(id string) file {
 	d.T.Helper()
 	var f file
-	routertest.Eventually(d.T, "file "+id+" is settled", func() bool {
+	await.That(d.T, "file "+id+" is settled", func() bool {
 		f = file{}
 		d.Call("GET", "/api/files/"+id, nil, &f)
 		return f.Status == "ready" || f.Status == "failed"

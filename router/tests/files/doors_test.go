@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/router/internal/routertest/doortest"
@@ -52,7 +53,7 @@ func TestTriggersTakeEffect(t *testing.T) {
 		t.Errorf("scanner: %+v", got)
 	}
 	for _, id := range []string{unwanted, infected} {
-		routertest.Eventually(t, "the file is deleted", func() bool { return ada.Call("GET", "/api/files/"+id, nil, nil) == http.StatusNotFound })
+		await.That(t, "the file is deleted", func() bool { return ada.Call("GET", "/api/files/"+id, nil, nil) == http.StatusNotFound })
 	}
 	if status := ada.Call("GET", "/api/files/"+kept, nil, nil); status != http.StatusOK {
 		t.Errorf("bob could delete ada's file: %d", status)

@@ -5,14 +5,14 @@ import (
 	"net/http"
 	"strings"
 
-	"switchyard/router/internal/routertest"
+	"switchyard/internal/await"
 	"switchyard/shared/files"
 )
 
 // takes waits until the user's files take so much. What is freed is so by a job.
 func (d desk) takes(bytes int64, n int) {
 	d.T.Helper()
-	routertest.Eventually(d.T, "the room is what it should be", func() bool {
+	await.That(d.T, "the room is what it should be", func() bool {
 		var u files.Usage
 		return d.Call(http.MethodGet, "/api/files/usage", nil, &u) == http.StatusOK && u.Bytes == bytes && u.Files == n
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/files/hooks/hookstest"
@@ -47,7 +48,7 @@ func TestWebhook(t *testing.T) {
 		t.Fatal(made)
 	}
 	file := d.upload("<note>.txt", "text/plain", []byte("hello"))
-	routertest.Eventually(t, "the webhook is delivered", func() bool { return strings.Contains(d.page(path[1], nil), ">delivered<") })
+	await.That(t, "the webhook is delivered", func() bool { return strings.Contains(d.page(path[1], nil), ">delivered<") })
 	got := receiver.Received()
 	if len(got) != 3 {
 		t.Fatalf("%d attempts", len(got))
@@ -74,7 +75,7 @@ func TestWebhook(t *testing.T) {
 	if status := d.Call("DELETE", "/api/files/"+file.ID, nil, nil); status != http.StatusNoContent {
 		t.Fatalf("delete: %d", status)
 	}
-	routertest.Eventually(t, "the receiver is told of the deletion", func() bool {
+	await.That(t, "the receiver is told of the deletion", func() bool {
 		all := receiver.Received()
 		return len(all) == 4 && strings.Contains(string(all[3].Body), `"type":"file.deleted"`)
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/project"
 	"switchyard/router/internal/routertest"
 )
@@ -60,7 +61,7 @@ func TestServedApart(t *testing.T) {
 	want := map[string]string{
 		"jobs-mail": mail.URL, "jobs-sample-yearly": mail.URL, "jobs-sample-count": rest.URL,
 	}
-	routertest.Eventually(t, "Inngest knows the jobs of both", func() bool {
+	await.That(t, "Inngest knows the jobs of both", func() bool {
 		got := known(t, inngest)
 		for name, origin := range want {
 			if got[name] != origin {
@@ -71,7 +72,7 @@ func TestServedApart(t *testing.T) {
 	})
 	web.ForgetsPassword("ada@example.com")
 	web.Mailed(1)
-	routertest.Eventually(t, "the mail is counted", func() bool { return inRest.mails() == 1 })
+	await.That(t, "the mail is counted", func() bool { return inRest.mails() == 1 })
 	if status := web.Call("GET", "/api/inngest", nil, nil); status != http.StatusNotFound {
 		t.Errorf("a service without jobs answers Inngest with %d", status)
 	}

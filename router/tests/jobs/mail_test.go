@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -58,7 +59,7 @@ func (o outgoing) add(to string) {
 // waits any more, and expects no mail twice.
 func (o outgoing) settled(server *mailertest.Server, addresses ...string) {
 	o.t.Helper()
-	routertest.Eventually(o.t, "no mail waits", func() bool {
+	await.That(o.t, "no mail waits", func() bool {
 		var n int
 		if err := o.db.QueryRow(o.t.Context(), `SELECT count(*) FROM mail`).Scan(&n); err != nil {
 			o.t.Fatal(err)
@@ -88,7 +89,7 @@ func TestMailSurvivesAnOutage(t *testing.T) {
 	r := routertest.Start(t, sample(), env)
 	out := openOutgoing(t, env)
 	out.add("ada@example.com")
-	routertest.Eventually(t, "a first try fails", func() bool {
+	await.That(t, "a first try fails", func() bool {
 		return strings.Contains(r.Log.String(), `"function":"jobs/mail"`) && strings.Contains(r.Log.String(), "connection refused")
 	})
 	up := mailertest.Start(t, mailertest.Options{Port: down.Port})

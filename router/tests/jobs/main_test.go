@@ -12,6 +12,7 @@ import (
 
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/apart"
 	"switchyard/router/internal/function"
@@ -100,7 +101,7 @@ var countedMail = regexp.MustCompile(`"msg":"counted".*"mail":"([^"]+)"`)
 // have a process each: of several in one, what functions log stands in the log of the last.
 func counted(t *testing.T, n int, logs ...*routertest.Output) {
 	t.Helper()
-	routertest.Eventually(t, fmt.Sprint(n, " mails are counted"), func() bool {
+	await.That(t, fmt.Sprint(n, " mails are counted"), func() bool {
 		mails := map[string]bool{}
 		for _, log := range logs {
 			for _, found := range countedMail.FindAllStringSubmatch(log.String(), -1) {

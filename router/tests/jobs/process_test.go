@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 )
 
@@ -21,7 +22,7 @@ func TestProcessOfJobs(t *testing.T) {
 		// What the process was at beside the step is tried again, too.
 		`"msg":"survived","apart":"jobs/sample/**"`, `"msg":"counted","apart":"jobs/sample/**"`,
 	} {
-		routertest.Eventually(t, "the log has "+want, func() bool { return strings.Contains(r.Log.String(), want) })
+		await.That(t, "the log has "+want, func() bool { return strings.Contains(r.Log.String(), want) })
 	}
 	if got := known(t, inngest)["jobs-sample-dies"]; got != r.URL {
 		t.Errorf("Inngest calls the job at %q", got)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/project"
 	"switchyard/router/internal/routertest"
 )
@@ -28,12 +29,12 @@ func TestTwoProducts(t *testing.T) {
 
 	third := routertest.Start(t, sample(), append(routertest.Environment(t, inngest), "INNGEST_APP_ID=shop"))
 	refusal := fmt.Sprintf(`the app \"shop\" at Inngest is that of another program, %s with another database`, project.Name())
-	routertest.Eventually(t, "a third one with the id of the first is refused", func() bool {
+	await.That(t, "a third one with the id of the first is refused", func() bool {
 		return strings.Contains(third.Log.String(), refusal)
 	})
 	shop.ForgetsPassword("ada@example.com")
 	shop.Mailed(2)
-	routertest.Eventually(t, "all mails are counted", func() bool { return inShop.mails() >= 2 && inOwn.mails() >= 1 })
+	await.That(t, "all mails are counted", func() bool { return inShop.mails() >= 2 && inOwn.mails() >= 1 })
 	if inShop.mails() != 2 || inOwn.mails() != 1 {
 		t.Errorf("%d mails of the shop were counted, want 2, and %d of the other, want 1", inShop.mails(), inOwn.mails())
 	}

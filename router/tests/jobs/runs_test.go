@@ -13,6 +13,7 @@ import (
 	"github.com/inngest/inngestgo/step"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/function"
 	"switchyard/router/internal/job"
@@ -115,8 +116,8 @@ func TestRuns(t *testing.T) {
 	routertest.Start(t, p, env)
 	d := routertest.DB(t, env)
 	publish(t, env, d, order{1, largeID + 1}, order{2, largeID + 2}, order{3, largeID + 3})
-	routertest.Eventually(t, "three runs fail", func() bool { return len(runs(t, p, env, "--state", "failed", "--error", "machine")) == 3 })
-	routertest.Eventually(t, "their events leave the outbox", func() bool {
+	await.That(t, "three runs fail", func() bool { return len(runs(t, p, env, "--state", "failed", "--error", "machine")) == 3 })
+	await.That(t, "their events leave the outbox", func() bool {
 		var n int
 		err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n)
 		return err == nil && n == 0
@@ -126,7 +127,7 @@ func TestRuns(t *testing.T) {
 	if status != 0 || !strings.Contains(out, "3 runs retried") {
 		t.Fatalf("retry: status %d, %s%s", status, out, errOut)
 	}
-	routertest.Eventually(t, "they end well", func() bool { return len(runs(t, p, env, "--state", "done")) == 3 })
+	await.That(t, "they end well", func() bool { return len(runs(t, p, env, "--state", "done")) == 3 })
 	w.mu.Lock()
 	sum, other := int64(0), w.other
 	for _, id := range w.made {
@@ -136,7 +137,7 @@ func TestRuns(t *testing.T) {
 		t.Errorf("made are %v, and the other function ran %d times; want each once, and 3", w.made, other)
 	}
 	w.mu.Unlock()
-	routertest.Eventually(t, "a run is shown with its step and its result", func() bool {
+	await.That(t, "a run is shown with its step and its result", func() bool {
 		out, _, _ := routertest.Verb(t, p, env, "runs", "show", runs(t, p, env)[0].ID)
 		return strings.Contains(out, "StepRun look") && strings.Contains(out, "61658162236339814")
 	})
@@ -147,7 +148,7 @@ func cancelsSleeper(t *testing.T, p program.Program, env []string, d *db.DB) {
 	t.Helper()
 	publish(t, env, d, order{0, largeID})
 	var sleeper string
-	routertest.Eventually(t, "a run sleeps", func() bool {
+	await.That(t, "a run sleeps", func() bool {
 		all := runs(t, p, env, "--state", "running")
 		if len(all) != 1 {
 			return false
@@ -163,7 +164,7 @@ func cancelsSleeper(t *testing.T, p program.Program, env []string, d *db.DB) {
 	if all := runs(t, p, env, "--state", "cancelled"); len(all) != 1 {
 		t.Errorf("cancelled are %v", all)
 	}
-	routertest.Eventually(t, "its event leaves the outbox", func() bool {
+	await.That(t, "its event leaves the outbox", func() bool {
 		var n int
 		err := d.QueryRow(t.Context(), `SELECT count(*) FROM outbox`).Scan(&n)
 		return err == nil && n == 0

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 )
 
@@ -66,7 +67,7 @@ func until(t *testing.T, steps func() string, want string) {
 	t.Helper()
 	began := time.Now()
 	for steps() != want {
-		if time.Since(began) > 4*time.Minute {
+		if time.Since(began) > await.Patience {
 			t.Fatalf("the steps that have run: %q, want %q", steps(), want)
 		}
 		time.Sleep(100 * time.Millisecond)

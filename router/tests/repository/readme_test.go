@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/await"
 	"switchyard/internal/project"
 	"switchyard/router/internal/generate"
 	"switchyard/router/internal/routertest"
@@ -157,7 +158,7 @@ func testSays(t *testing.T, r *routertest.Router) {
 		"somebody says":    {},
 	} {
 		var got map[string]any
-		routertest.Eventually(t, msg, func() bool {
+		await.That(t, msg, func() bool {
 			for line := range strings.Lines(r.Log.String()) {
 				if json.Unmarshal([]byte(line), &got) == nil && got["msg"] == msg {
 					return true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/project"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
@@ -44,7 +45,7 @@ func TestFailover(t *testing.T) {
 			WHERE datname = $1 AND application_name = $2 AND query LIKE 'LISTEN outbox%'`, name, project.Name()).Scan(&n)
 		return err == nil && n == 1
 	}
-	routertest.Eventually(t, "the relay listens", listening)
+	await.That(t, "the relay listens", listening)
 
 	exec(fmt.Sprintf(`ALTER DATABASE %s SET default_transaction_read_only = on`, name))
 	exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, name)
@@ -66,6 +67,6 @@ func TestFailover(t *testing.T) {
 			t.Errorf("afterwards: there are %v, want the one from before and %d", keys, i+1)
 		}
 	}
-	routertest.Eventually(t, "the relay listens again", listening)
+	await.That(t, "the relay listens again", listening)
 	r.Ready()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/db/dbtest"
@@ -16,7 +17,7 @@ func TestNotReadyBeforeMigration(t *testing.T) {
 	env := append(routertest.Environment(t, ""), "DATABASE_URL="+dbtest.Empty(t))
 	r := routertest.Start(t, catalog.Program(), env)
 	var health struct{ Checks map[string]string }
-	routertest.Eventually(t, "before, it is not ready, and says why", func() bool {
+	await.That(t, "before, it is not ready, and says why", func() bool {
 		return r.Call("GET", "/readyz", nil, &health) == http.StatusServiceUnavailable && strings.Contains(health.Checks["schema"], "router migrate")
 	})
 	if _, errOut, status := routertest.Verb(t, catalog.Program(), env, "migrate"); status != 0 {
@@ -29,7 +30,7 @@ func TestNotReadyBeforeMigration(t *testing.T) {
 func TestReadyWithoutInngest(t *testing.T) {
 	t.Parallel()
 	r := routertest.Start(t, catalog.Program(), routertest.Environment(t, ""))
-	routertest.Eventually(t, "it has tried to register", func() bool { return strings.Contains(r.Log.String(), "not registered with Inngest") })
+	await.That(t, "it has tried to register", func() bool { return strings.Contains(r.Log.String(), "not registered with Inngest") })
 	r.Ready()
 	if status := r.SignUp().Call("HEAD", live.Path, nil, nil); status != http.StatusOK && !routertest.OnLambda() {
 		t.Errorf("a stream: %d", status)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/cli"
 	"switchyard/router/internal/routertest"
@@ -25,7 +26,7 @@ func TestReleaseStaysForItsRuns(t *testing.T) {
 	go func() { ended <- cli.Run(ctx, catalog.Program(), []string{"serve"}, env, log, log) }()
 	url := routertest.ValueOf(env, "BETTER_AUTH_URL")
 	var address string
-	routertest.Eventually(t, "the release says where it is reached", func() bool {
+	await.That(t, "the release says where it is reached", func() bool {
 		return d.QueryRow(ctx, `SELECT address FROM job_release WHERE release = 'v1'`).Scan(&address) == nil
 	})
 	if address != url { // it listens on 127.0.0.1 alone
@@ -40,7 +41,7 @@ func TestReleaseStaysForItsRuns(t *testing.T) {
 		}
 	}
 	stop()
-	routertest.Eventually(t, "it is not ready any more", func() bool {
+	await.That(t, "it is not ready any more", func() bool {
 		res, err := http.Get(url + "/readyz")
 		if err != nil {
 			t.Fatalf("it has stopped: %v", err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/cli"
 	"switchyard/router/internal/routertest"
@@ -38,7 +39,7 @@ func TestLogIsWholeAfterStop(t *testing.T) {
 		_, _ = io.Copy(io.Discard, res.Body) // so that the next one comes over the same connection, when this has its line
 		return res.StatusCode
 	}
-	routertest.Eventually(t, "it answers", func() bool { return ask("/livez", "first") == http.StatusOK })
+	await.That(t, "it answers", func() bool { return ask("/livez", "first") == http.StatusOK })
 	for i := range requests {
 		ask("/sign-in", fmt.Sprint("asked-", i))
 	}

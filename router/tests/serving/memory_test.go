@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 )
 
@@ -44,7 +45,7 @@ func TestMemory(t *testing.T) {
 			t.Errorf("the next call is answered %d", status)
 		}
 	}
-	routertest.Eventually(t, "the function takes calls again", func() bool { return status(r, "/api/hog") < 300 })
+	await.That(t, "the function takes calls again", func() bool { return status(r, "/api/hog") < 300 })
 	if n := strings.Count(r.Log.String(), "memory runs out"); n != 1 {
 		t.Errorf("that is said %d times:\n%s", n, r.Log)
 	}

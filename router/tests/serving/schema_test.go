@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/migrate/record"
 	"switchyard/internal/migrate/release"
 	"switchyard/internal/migrate/snapshot"
@@ -28,7 +29,7 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 	}
 	r := routertest.Start(t, catalog.Program(), env)
 	var health struct{ Checks map[string]string }
-	routertest.Eventually(t, "it is not ready, and says why", func() bool {
+	await.That(t, "it is not ready, and says why", func() bool {
 		return r.Call("GET", "/readyz", nil, &health) == http.StatusServiceUnavailable && strings.Contains(health.Checks["schema"], "migrate --verify")
 	})
 	if text := health.Checks["schema"]; strings.Contains(text, "thumbnail") {
@@ -39,14 +40,14 @@ func TestNotReadyWithoutAColumn(t *testing.T) {
 		body, _ := io.ReadAll(resp.Body)
 		return string(body)
 	}
-	routertest.Eventually(t, "with the token, it says which", func() bool { return strings.Contains(asked("/readyz"), "file.thumbnail") })
+	await.That(t, "with the token, it says which", func() bool { return strings.Contains(asked("/readyz"), "file.thumbnail") })
 	text := asked("/metrics")
 	for _, name := range []string{"switchyard_schema_missing", "switchyard_schema_more"} {
 		if !strings.Contains(text, name+`{project="`+catalog.Program().Project.Name+`"} 1`+"\n") {
 			t.Errorf("%s is not 1 in %s", name, text)
 		}
 	}
-	routertest.Eventually(t, "it is in the log", func() bool {
+	await.That(t, "it is in the log", func() bool {
 		return strings.Contains(r.Log.String(), "file.thumbnail") && strings.Contains(r.Log.String(), "file.mine")
 	})
 }
@@ -65,7 +66,7 @@ func TestReleaseLives(t *testing.T) {
 	}
 	t.Run("runs", func(t *testing.T) {
 		r := routertest.Start(t, catalog.Program(), env)
-		routertest.Eventually(t, "it says that it lives", func() bool { return len(alive()) == 1 })
+		await.That(t, "it says that it lives", func() bool { return len(alive()) == 1 })
 		one := alive()[0]
 		if one.Digest != catalog.Program().Digest || !one.Uses.Reads(snapshot.Name{Schema: "public", Name: "file"}, "owner") {
 			t.Errorf("got %+v", one)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
 )
@@ -32,7 +33,7 @@ func TestStalledBodies(t *testing.T) {
 	}
 	stall(t, bad, "/api/files", "application/json", uploads)
 	const all = forms + 6*calls + uploads
-	routertest.Eventually(t, "all bodies stall", func() bool { return receiving(r) == all })
+	await.That(t, "all bodies stall", func() bool { return receiving(r) == all })
 	signsIn(t, r)
 	for range 20 {
 		if status := good.Call(http.MethodGet, "/api/auth/get-session", nil, nil); status != http.StatusOK {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/project"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/endpoint"
@@ -117,13 +118,13 @@ func TestDatabaseNeighbours(t *testing.T) {
 	for _, want := range []string{
 		"a call left something open", "a transaction, from ", "serving_test.leaks.Handle (walls_test.go:", "serving_test.holds.Handle (walls_test.go:",
 	} {
-		routertest.Eventually(t, "the log says "+want, func() bool { return strings.Contains(r.Log.String(), want) })
+		await.That(t, "the log says "+want, func() bool { return strings.Contains(r.Log.String(), want) })
 	}
 	for _, want := range []string{
 		`switchyard_db_left_open_total{function="api/leaks"} 12`, `switchyard_db_connections{function="api/holds"} 0`,
 		`switchyard_db_share{function="api/asks"} 3`, `switchyard_db_left_open_total{function="api/asks"} 0`,
 	} {
-		routertest.Eventually(t, "the metrics say "+want, func() bool {
+		await.That(t, "the metrics say "+want, func() bool {
 			shown := r.Ask(http.MethodGet, "/metrics", "", "Authorization: Bearer "+token)
 			body, err := io.ReadAll(shown.Body)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/router/internal/routertest"
 	"switchyard/shared/config"
@@ -66,7 +67,7 @@ func held(t *testing.T, wait time.Duration) bool {
 		return false
 	}
 	cancelled := map[uuid.UUID]int{}
-	routertest.Eventually(t, "all orders are cancelled", func() bool {
+	await.That(t, "all orders are cancelled", func() bool {
 		clear(cancelled)
 		for _, log := range []*routertest.Output{first.Log, other.Log, again.Log} {
 			countCancelled(t, log, due, cancelled)

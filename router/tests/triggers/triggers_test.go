@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/routertest"
 	"switchyard/router/internal/routertest/doortest"
 )
@@ -50,6 +51,6 @@ func TestTriggersTakeEffect(t *testing.T) {
 		fmt.Sprintf(`"msg":"cancel","order":%q,"sender":%q`, order, ada.User),
 		fmt.Sprintf(`"msg":"refund","order":%q`, other),
 	} {
-		routertest.Eventually(t, "a job says "+want, func() bool { return strings.Contains(r.Log.String(), want) })
+		await.That(t, "a job says "+want, func() bool { return strings.Contains(r.Log.String(), want) })
 	}
 }

@@ -4,7 +4,7 @@ package bind
 // false for what is not there as it should be, or written in an unusual way, and nothing
 // may be read after that.
 //
-// It does not look for names that an object has twice: who reads the object does.
+// It does not look for names that an object has twice: what reads the object does.
 type Decoder struct {
 	data    []byte
 	at      int

@@ -7,7 +7,8 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
-	"unicode/utf8"
+
+	"switchyard/internal/storable"
 )
 
 // Request is a request that a binding reads. It notes by itself what no binding accepts:
@@ -110,7 +111,7 @@ func (r *Request) Cookie(name string) (text string, given bool) {
 
 // storable returns text, and notes if PostgreSQL could not hold it.
 func (r *Request) storable(text string) string {
-	r.odd = r.odd || strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)
+	r.odd = r.odd || !storable.Text(text)
 	return text
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"strings"
 
 	"switchyard/shared/auth"
@@ -49,19 +48,8 @@ func explain(err error) ui.Problem {
 	case p.Text == "":
 		p = ui.Problem{Text: sentence(cmp.Or(f.Message, "This is not possible here"))}
 	}
-	p.Status, p.Retry = cmp.Or(known.Status, status(f.Kind)), retry
+	p.Status, p.Retry = cmp.Or(known.Status, f.Kind.Status()), retry
 	return p
-}
-
-// status returns that of a page which shows a fault that Better Auth knows no error for.
-func status(kind fault.Kind) int {
-	switch kind { //nolint:exhaustive // betterauth.Server fails with no others
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-		return http.StatusInternalServerError
-	}
-	return http.StatusBadRequest
 }
 
 // ExplainCode explains an error that a link or a provider has led back with, in

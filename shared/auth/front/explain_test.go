@@ -62,6 +62,7 @@ func TestExplain(t *testing.T) {
 		"busy":              {fault.RetryAfter(time.Second, busy), "We cannot do this right now. Try again in a second.", nil, 503, 1, true},
 		"busy for how long": {busy, "We cannot do this right now. Try again in a moment.", nil, 503, 0, true},
 		"a fault":           {fault.New(fault.Invalid, "No."), "No.", nil, 400, 0, true},
+		"a limit of ours":   {fault.New(fault.TooMany, "No."), "That was too often. Try again in a moment.", nil, 429, 0, true},
 		"a failure of ours": {errors.New("hunter2"), "Something went wrong on our side.", nil, 500, 0, true},
 	}
 	for name, tt := range tests {

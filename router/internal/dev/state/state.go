@@ -36,7 +36,7 @@ type kept struct {
 	Unseeded bool `json:"unseeded,omitempty"`
 }
 
-// holder is the content of the lock file: who holds it.
+// holder is the content of the lock file: which process holds it.
 type holder struct {
 	PID int    `json:"pid"`
 	URL string `json:"url,omitempty"`

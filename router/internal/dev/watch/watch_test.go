@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/dev/watch"
 )
 
@@ -84,7 +85,7 @@ func (w watched) want(names ...string) {
 					got[name] = true
 				}
 			}
-		case <-time.After(4 * time.Minute):
+		case <-time.After(await.Patience):
 			w.t.Fatalf("nothing more was reported after %v, want %v", got, names)
 		}
 	}

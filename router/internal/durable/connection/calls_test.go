@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
@@ -69,7 +70,7 @@ func TestConnect(t *testing.T) {
 		s.Send(map[string]any{"id": ids[key].String(), "name": name, "data": map[string]any{"key": key, "n": 7}})
 	}
 	for key, want := range outcomes {
-		durabletest.Eventually(t, "the "+key+" run is "+want, func() bool {
+		await.That(t, "the "+key+" run is "+want, func() bool {
 			all := durabletest.LedgerRows(t, d, ids[key].String())
 			return len(all) == 1 && all[0].Outcome == want
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/shared/config"
@@ -27,12 +28,12 @@ func TestConnectAgain(t *testing.T) {
 	s, server := durabletest.StartAt(t, port)
 	s.Connect(t, dbtest.New(t), durabletest.Steps("jobs/steps", c)...)
 	s.Send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}})
-	durabletest.Eventually(t, "a job runs", func() bool { return c.Get("three") == 1 })
+	await.That(t, "a job runs", func() bool { return c.Get("three") == 1 })
 	_ = server.Stop() // if it had to be killed it is as gone
 	s, _ = durabletest.StartAt(t, port)
-	durabletest.Eventually(t, "the functions are registered again", s.HasFunctions)
+	await.That(t, "the functions are registered again", s.HasFunctions)
 	s.Send(map[string]any{"name": "test/steps", "data": map[string]any{"n": 1}})
-	durabletest.Eventually(t, "a job runs again", func() bool { return c.Get("three") == 2 })
+	await.That(t, "a job runs again", func() bool { return c.Get("three") == 2 })
 }
 
 // TestConnectDrains stops a host while a step runs, for longer than the SDK would wait.
@@ -65,13 +66,13 @@ func drains(t *testing.T, s *durabletest.Server, d *db.DB) int {
 	disconnect := s.Connect(t, d, work)
 	id := uuid.NewString()
 	s.Send(map[string]any{"id": id, "name": "test/work", "data": map[string]any{"n": 1}})
-	durabletest.Eventually(t, "the step runs", func() bool { return c.Get("second") == 1 })
+	await.That(t, "the step runs", func() bool { return c.Get("second") == 1 })
 	disconnect()
 	if c.Get("second done") != 1 {
 		t.Error("the host stopped before its step was done")
 	}
 	defer s.Connect(t, d, work)()
-	durabletest.Eventually(t, "the run ends", func() bool {
+	await.That(t, "the run ends", func() bool {
 		all := durabletest.LedgerRows(t, d, id)
 		return len(all) == 1 && all[0].Outcome == "done"
 	})
@@ -111,7 +112,7 @@ func TestConnectFrozen(t *testing.T) {
 	disconnect := durabletest.Running(t, connected)
 	durabletest.Within(t, "the functions are registered", connected.Registered())
 	s.Send(map[string]any{"name": "test/work", "data": map[string]any{"n": 1}})
-	durabletest.Eventually(t, "the step runs", func() bool { return c.Get("step") == 1 })
+	await.That(t, "the step runs", func() bool { return c.Get("step") == 1 })
 	server.Signal(syscall.SIGSTOP)
 	disconnect()
 	if c.Get("step done") != 1 {
@@ -162,5 +163,5 @@ func TestConnectAroundARefusal(t *testing.T) {
 	broken := fn.Job{Events: durabletest.EventsOf("broken"), Priority: "event.data.("}
 	s.Connect(t, dbtest.New(t), durabletest.Plain("jobs/a", c), durabletest.NewJob("jobs/broken", broken, durabletest.Count(c)))
 	s.Send(durabletest.Event("a", nil))
-	durabletest.Eventually(t, "the other one runs", func() bool { return c.Get("jobs/a") > 0 })
+	await.That(t, "the other one runs", func() bool { return c.Get("jobs/a") > 0 })
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/shared/config"
 )
@@ -84,7 +85,7 @@ func (s *Server) Runs(event string) []Run {
 func (s *Server) AwaitRun(event string) Run {
 	s.T.Helper()
 	var runs []Run
-	Eventually(s.T, "the run ends", func() bool {
+	await.That(s.T, "the run ends", func() bool {
 		runs = s.Runs(event)
 		return len(runs) == 1 && runs[0].Ended != nil
 	})
@@ -95,7 +96,7 @@ func (s *Server) AwaitRun(event string) Run {
 func (s *Server) AwaitStep(event, step string) {
 	s.T.Helper()
 	const query = `query($run: String!) {run(runID: $run) {trace {childrenSpans {name status}}}}`
-	Eventually(s.T, "the run waits in "+step, func() bool {
+	await.That(s.T, "the run waits in "+step, func() bool {
 		runs := s.Runs(event)
 		if len(runs) != 1 {
 			return false
@@ -154,7 +155,7 @@ func (s *Server) AwaitFunctions(want ...string) {
 	s.T.Helper()
 	slices.Sort(want)
 	var got []string
-	Eventually(s.T, "Inngest knows "+strings.Join(want, ", "), func() bool {
+	await.That(s.T, "Inngest knows "+strings.Join(want, ", "), func() bool {
 		got = s.Functions()
 		return slices.Equal(got, want)
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/connection"
 	"switchyard/router/internal/durable/registration"
@@ -17,7 +18,7 @@ import (
 )
 
 // Drain is longer than anything runs that has to finish.
-const Drain = patience
+const Drain = await.Patience
 
 // NewConnector returns one for functions, which nobody can reach. What runs at its end has so long
 // to finish.

@@ -11,12 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 )
-
-// patience is how long a test waits for something that should come: as long as only something
-// broken takes, on a machine with much else to do.
-const patience = 4 * time.Minute
 
 // Must ends the test if there is an error.
 func Must(t *testing.T, err error) {
@@ -26,28 +23,13 @@ func Must(t *testing.T, err error) {
 	}
 }
 
-// Eventually waits until ok, as long as [patience] at most.
-func Eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(25 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
-
 // Within waits until happened is closed.
 func Within(t *testing.T, what string, happened <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-happened:
-	case <-time.After(patience):
-		t.Errorf("waited in vain: %s", what)
+	case <-time.After(await.Patience):
+		t.Errorf("waited in vain until %s", what)
 	}
 }
 

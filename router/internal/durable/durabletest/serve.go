@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/function"
@@ -53,7 +54,7 @@ func (s *Server) Release(t *testing.T, l *ledger.Ledger, functions ...function.F
 		})
 		Must(t, err)
 		current.Store(host)
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
 		Must(t, registration.New(host, s.Jobs(), Log(t)).Register(ctx))
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/shared/config"
 )
@@ -31,16 +32,8 @@ type Server struct {
 // failed again after a second, as does StartProduction's.
 func StartDev(t *testing.T) *Server {
 	t.Helper()
-	var log bytes.Buffer
-	server, err := stack.StartInngest(t.Context(), stack.Options{
-		Dir: t.TempDir(), Log: &log, Progress: func(line string) { t.Log(line) },
-	})
-	Must(t, err)
-	t.Cleanup(func() {
-		_ = server.Stop() // whether it ends in time is tested by package stack
-		logEnd(t, &log)
-	})
-	return &Server{T: t, URL: server.URL}
+	server, _ := StartAt(t, 0)
+	return server
 }
 
 // StartProduction starts a self-hosted server that signs its calls.
@@ -82,7 +75,7 @@ func (s *Server) start(cmd *exec.Cmd) bool {
 		logEnd(s.T, &log)
 	})
 	up := false
-	Eventually(s.T, "Inngest answers", func() bool {
+	await.That(s.T, "Inngest answers", func() bool {
 		select {
 		case <-ended:
 			return true
@@ -134,7 +127,7 @@ func (s *Server) Untried() config.Jobs {
 	return jobs
 }
 
-// StartAt starts a development server at a port, where it is back after it was stopped.
+// StartAt starts a development server at a port, where it is back after it was stopped; 0 is any.
 func StartAt(t *testing.T, port int) (*Server, *stack.Inngest) {
 	t.Helper()
 	var log bytes.Buffer

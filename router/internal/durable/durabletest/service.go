@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/registration"
 	"switchyard/router/internal/durable/release"
@@ -129,7 +130,7 @@ func AskAgain(t *testing.T, d *db.DB) {
 // Awaited waits until somebody is known to listen to events of a name, or to be about to.
 func Awaited(t *testing.T, d *db.DB, event string) {
 	t.Helper()
-	Eventually(t, event+" is listened to", func() (yes bool) {
+	await.That(t, event+" is listened to", func() (yes bool) {
 		Must(t, d.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM listener WHERE event = $1)`, event).Scan(&yes))
 		return yes
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/durable/inflight"
@@ -118,7 +119,7 @@ func (r *rig) begin() {
 		events = append(events, map[string]any{"id": uuid.NewString(), "name": "test/" + r.app, "data": map[string]any{"n": n}})
 	}
 	r.server.Post("/e/"+durabletest.EventKey, events, &struct{}{})
-	durabletest.Eventually(r.T, "all runs wait", func() bool {
+	await.That(r.T, "all runs wait", func() bool {
 		return r.count(`SELECT count(*) FROM run_step JOIN event_run USING (run_id) WHERE run_step.name = 'go' AND outcome IS NULL`) == *inFlight
 	})
 }
@@ -133,7 +134,7 @@ func (r *rig) count(query string) (n int) {
 func (r *rig) end(steps ...string) {
 	r.Helper()
 	var sent time.Time
-	durabletest.Eventually(r.T, "all runs are done", func() bool {
+	await.That(r.T, "all runs are done", func() bool {
 		// The ledger knows that a run waits a moment before Inngest does, which misses an event
 		// that comes meanwhile.
 		if time.Since(sent) > 5*time.Second {
@@ -175,7 +176,7 @@ func TestDeployOverRunsInFlight(t *testing.T) {
 		},
 		"refuse": func(r *rig, _ *deployed, _ func()) {
 			next := r.deploy("v2", config.InFlightRefuse, r.task("jobs/task", "uno", "go", "two"))
-			durabletest.Eventually(r.T, "it is refused", func() bool {
+			await.That(r.T, "it is refused", func() bool {
 				return next.gate.Report().Stranded() == *inFlight && next.gate.Ready(r.Context()) != nil
 			})
 			r.end("one", "two")
@@ -207,7 +208,7 @@ func TestDeployOverRunsInFlight(t *testing.T) {
 			old := r.deploy("v1", config.InFlightKeep, r.task("jobs/task", "one", "go", "two"))
 			leave := old.enter()
 			<-old.open
-			durabletest.Eventually(t, "the job is registered", func() bool {
+			await.That(t, "the job is registered", func() bool {
 				return r.count(`SELECT count(*) FROM job_release WHERE registered_at IS NOT NULL`) == 1
 			})
 			r.begin()
@@ -224,7 +225,7 @@ func (r *rig) keep(old, next *deployed, leave func()) {
 	}
 	next.enter()
 	leave()
-	durabletest.Eventually(r.T, "the next release is registered", func() bool {
+	await.That(r.T, "the next release is registered", func() bool {
 		return r.count(`SELECT count(*) FROM job_release WHERE registered_at IS NOT NULL AND release = 'v2'`) == 1
 	})
 	lingers := make(chan int, 1)

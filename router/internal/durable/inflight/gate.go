@@ -31,8 +31,8 @@ type Config struct {
 }
 
 // Gate holds this release back as long as it is to be refused: it cannot carry on runs
-// in flight, JOBS_IN_FLIGHT is refuse, and a release lives that can. Once that one is gone
-// it helps nobody to wait, and the gate opens. It then stays open.
+// in flight, JOBS_IN_FLIGHT is refuse, and a release lives that can. Once that release is gone
+// the gate opens, since it helps nobody to wait. It then stays open.
 type Gate struct {
 	c      Config
 	reason atomic.Pointer[fault.Error] // nil: it is open

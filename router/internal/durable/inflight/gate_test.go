@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/durable/inflight"
 	"switchyard/shared/config"
@@ -50,7 +51,7 @@ func TestGate(t *testing.T) {
 			opened := make(chan bool, 1)
 			go func() { opened <- g.Run(ctx) }()
 			if tt.refused {
-				durabletest.Eventually(t, "the release is refused", func() bool {
+				await.That(t, "the release is refused", func() bool {
 					return g.Ready(ctx) != nil && strings.Contains(g.Ready(ctx).Error(), "3 runs")
 				})
 				cancel()

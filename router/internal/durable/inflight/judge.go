@@ -103,7 +103,8 @@ func known(r durable.Recorded) bool {
 	})
 }
 
-// without says that the function asks for other steps than for the first of those that follow.
+// without says that the function does not ask for the first of the steps that follow, but for
+// others.
 func (f *Finding) without(follow []durable.RecordedStep, asked []durable.Asked) *Finding {
 	f.Kind, f.Step = Missing, follow[0].Name
 	names := make([]string, len(asked))

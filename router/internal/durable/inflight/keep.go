@@ -175,8 +175,8 @@ func (k *Keeper) give(ctx context.Context, run, release string) error {
 	return nil
 }
 
-// began returns when this process was asked for the first time. Who asks waits for nobody else, so
-// that a database that is away costs no call more than one try.
+// began returns when this process was asked for the first time. No call waits for the
+// question of another, so that a database that is away costs each call one try at most.
 func (k *Keeper) began(ctx context.Context) (time.Time, error) {
 	k.mu.Lock()
 	since := k.since

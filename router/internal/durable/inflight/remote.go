@@ -34,8 +34,8 @@ type question struct {
 	} `json:"inflight"`
 }
 
-// Handler is next, except that it answers who has the signing key, and asks as [Router] does,
-// what source has. In development everybody may ask.
+// Handler is next, except that it answers the question that a [Router] asks: which runs source
+// has. Only those who have the signing key are answered; in development everybody is.
 func Handler(next http.Handler, host *durable.Host, source Source) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || !r.URL.Query().Has(param) {

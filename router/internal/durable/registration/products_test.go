@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/inngest/inngestgo/step"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/durable/registration"
@@ -47,7 +48,7 @@ func TestTwoProducts(t *testing.T) {
 	}
 	durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("shop", "example.com/shop", nil), jobs(shop)...)
 	durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("bank", "example.com/bank", nil), jobs(bank)...)
-	durabletest.Eventually(t, "Inngest knows both", func() bool { return len(s.Functions()) == 4 })
+	await.That(t, "Inngest knows both", func() bool { return len(s.Functions()) == 4 })
 
 	for range 3 {
 		s.AwaitRun(s.Send(by("shop", "a", map[string]any{"key": "x"})))
@@ -58,11 +59,11 @@ func TestTwoProducts(t *testing.T) {
 	}
 	// What does not say whose it is, is everybody's.
 	s.Send(durabletest.Event("a", nil))
-	durabletest.Eventually(t, "both run", func() bool { return shop.Get("jobs/a") == 4 && bank.Get("jobs/a") == 2 })
+	await.That(t, "both run", func() bool { return shop.Get("jobs/a") == 4 && bank.Get("jobs/a") == 2 })
 
 	// The stop of the one stops no run of the other.
 	run := s.Send(by("shop", "sleeps", map[string]any{"key": "k"}))
-	durabletest.Eventually(t, "the run sleeps", func() bool { return shop.Get("jobs/sleeps") == 1 && len(s.Runs(run)) == 1 })
+	await.That(t, "the run sleeps", func() bool { return shop.Get("jobs/sleeps") == 1 && len(s.Runs(run)) == 1 })
 	s.Send(by("bank", "stop", map[string]any{"key": "k"}))
 	s.AwaitRun(s.Send(by("bank", "a", nil))) // Inngest is past the stop
 	if got := s.Runs(run); len(got) != 1 || got[0].Ended != nil {
@@ -100,7 +101,7 @@ func TestTwoProductsWait(t *testing.T) {
 	serve := func(t *testing.T, s *durabletest.Server, c *durabletest.Tally) {
 		t.Helper()
 		durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("shop", "example.com/shop", nil), waits(c))
-		durabletest.Eventually(t, "Inngest knows it", func() bool { return len(s.Functions()) == 1 })
+		await.That(t, "Inngest knows it", func() bool { return len(s.Functions()) == 1 })
 	}
 	connect := func(t *testing.T, s *durabletest.Server, c *durabletest.Tally) {
 		t.Helper()
@@ -147,7 +148,7 @@ func sendOften(s *durabletest.Server, event map[string]any) {
 // sendUntil sends an event until what has happened.
 func sendUntil(s *durabletest.Server, c *durabletest.Tally, what string, event map[string]any) {
 	s.T.Helper()
-	durabletest.Eventually(s.T, what, func() bool {
+	await.That(s.T, what, func() bool {
 		s.Send(event)
 		time.Sleep(300 * time.Millisecond)
 		return c.Get(what) > 0
@@ -166,13 +167,13 @@ func TestOneIDForTwo(t *testing.T) {
 
 			log := &durabletest.SyncBuffer{}
 			second := durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("app", "example.com/bank", log), durabletest.Plain("jobs/b", c))
-			durabletest.Eventually(t, "it is refused", func() bool { return strings.Contains(log.String(), "that of another program, example.com/shop") })
+			await.That(t, "it is refused", func() bool { return strings.Contains(log.String(), "that of another program, example.com/shop") })
 			if text := log.String(); !strings.Contains(text, "this one is example.com/bank") || !strings.Contains(text, first.URL) && !strings.Contains(text, "localhost") || !strings.Contains(text, "INNGEST_APP_ID") {
 				t.Errorf("the refusal names not all there is to know:\n%s", text)
 			}
 			checkout := &durabletest.SyncBuffer{}
 			durabletest.JoinAs(t, s, dbtest.New(t), "", nil, durabletest.Product("app", "example.com/shop", checkout), durabletest.Plain("jobs/c", c))
-			durabletest.Eventually(t, "another checkout is refused", func() bool {
+			await.That(t, "another checkout is refused", func() bool {
 				return strings.Contains(checkout.String(), "example.com/shop with another database")
 			})
 			alone := &durabletest.SyncBuffer{}
@@ -180,7 +181,7 @@ func TestOneIDForTwo(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go func() { _ = app.Register(ctx) }()
-			durabletest.Eventually(t, "one without a database is refused", func() bool { return strings.Contains(alone.String(), "this one is example.com/alone") })
+			await.That(t, "one without a database is refused", func() bool { return strings.Contains(alone.String(), "this one is example.com/alone") })
 			s.AwaitFunctions("app-jobs-a@" + first.URL)
 			if got := s.AwaitRun(s.Send(durabletest.Event("a", nil))); got.Status != "Completed" {
 				t.Errorf("a job of the first: %s", got.Status)
@@ -190,7 +191,7 @@ func TestOneIDForTwo(t *testing.T) {
 			cancel()
 			first.Stop()
 			durabletest.Must(t, second.App.Clear(t.Context()))
-			durabletest.Eventually(t, "the id is free", func() bool { return len(s.Functions()) == 1 && s.Functions()[0] != "app-jobs-a@"+first.URL })
+			await.That(t, "the id is free", func() bool { return len(s.Functions()) == 1 && s.Functions()[0] != "app-jobs-a@"+first.URL })
 		})
 	}
 }
@@ -246,7 +247,7 @@ func TestReplicaWithAnotherURL(t *testing.T) {
 		"GET " + elsewhere.URL + "/api/inngest was answered 404 Not Found (text/plain":                                   stranger,
 		"Look at INNGEST_SERVE_ORIGIN": stranger,
 	} {
-		durabletest.Eventually(t, "it says "+want, func() bool { return strings.Contains(log.String(), want) })
+		await.That(t, "it says "+want, func() bool { return strings.Contains(log.String(), want) })
 	}
 	durabletest.Awaited(t, d, "test/a")
 	right := durabletest.Join(t, s, d, "z", nil, durabletest.Plain("jobs/a", c))
@@ -275,7 +276,7 @@ func TestCopyOfTheDatabase(t *testing.T) {
 	durabletest.Must(t, err)
 	log := &durabletest.SyncBuffer{}
 	second := durabletest.JoinAs(t, s, copied, "", nil, durabletest.Product("", "", log), durabletest.Plain("jobs/a", c))
-	durabletest.Eventually(t, "it is refused", func() bool {
+	await.That(t, "it is refused", func() bool {
 		return strings.Contains(log.String(), "is not known to this database") && strings.Contains(log.String(), second.URL)
 	})
 	s.AwaitFunctions("jobs-a@" + first.URL)
@@ -297,7 +298,7 @@ func TestReplicasWithoutDatabase(t *testing.T) {
 		defer close(ended)
 		_ = second.Register(ctx)
 	}()
-	durabletest.Eventually(t, "it is refused", func() bool { return strings.Contains(log.String(), "a replica of switchyard serves the jobs") })
+	await.That(t, "it is refused", func() bool { return strings.Contains(log.String(), "a replica of switchyard serves the jobs") })
 	cancel()
 	<-ended
 	s.AwaitFunctions(known...)

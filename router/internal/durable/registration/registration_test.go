@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
@@ -29,7 +30,7 @@ func TestRegisterWithWrongKey(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- app.Register(ctx) }()
-	durabletest.Eventually(t, "the reason is logged", func() bool { return strings.Contains(log.String(), "401") })
+	await.That(t, "the reason is logged", func() bool { return strings.Contains(log.String(), "401") })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/router/internal/function"
@@ -109,7 +110,7 @@ func TestWatchElsewhere(t *testing.T) {
 	for n, want := range map[int]string{1: "watch-", 7: "jobs-picky"} {
 		id := uuid.NewString()
 		s.Send(map[string]any{"id": id, "name": "test/picky", "data": map[string]any{"n": n}})
-		durabletest.Eventually(t, "the ledger knows that "+want+" is done", func() bool {
+		await.That(t, "the ledger knows that "+want+" is done", func() bool {
 			for _, e := range durabletest.LedgerRows(t, d, id) {
 				if strings.HasPrefix(e.Function, durabletest.Slug(want)) && e.Outcome == "done" {
 					return true

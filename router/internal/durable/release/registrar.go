@@ -148,8 +148,8 @@ func (r *Registrar) failed(ctx context.Context, err error) {
 }
 
 // prepare finds out whose the functions are, and makes sure that they are reached where
-// Inngest is to call them. No other replica hears of one of which that is not so. Events
-// that nobody else listens to wait for its functions all the same: it may publish some.
+// Inngest is to call them. A replica that is not reached there tells no other of itself.
+// Events that nobody else listens to wait for its functions all the same: it may publish some.
 func (r *Registrar) prepare(ctx context.Context) error {
 	if !r.named {
 		ctx, cancel := context.WithTimeout(ctx, askDatabase)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/inngest/inngestgo"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/durabletest"
@@ -112,7 +113,7 @@ func staysRegistered(s *durabletest.Server, d *db.DB, want []string) {
 	_, err := d.Exec(s.T.Context(), `UPDATE job_release SET registered_at = '2000-01-01' WHERE registered_at IS NOT NULL`)
 	durabletest.Must(s.T, err)
 	durabletest.AskAgain(s.T, d)
-	durabletest.Eventually(s.T, "somebody registers", func() bool {
+	await.That(s.T, "somebody registers", func() bool {
 		var done bool
 		durabletest.Must(s.T, d.QueryRow(s.T.Context(), `SELECT EXISTS (SELECT FROM job_release WHERE registered_at > '2001-01-01')`).Scan(&done))
 		return done

@@ -13,7 +13,7 @@ import (
 )
 
 // union returns what Inngest is to know of all services together, and in the same
-// order whoever asks: Inngest keeps exactly the functions that it is told.
+// order in each replica: Inngest keeps exactly the functions that it is told.
 //
 // A function that several services offer stays where stay has it, by its id. Else it is
 // called at the one whose offer comes first.

@@ -3,6 +3,7 @@ package release_test
 import (
 	"testing"
 
+	"switchyard/internal/await"
 	"switchyard/router/internal/durable/durabletest"
 	"switchyard/shared/db/dbtest"
 )
@@ -15,7 +16,7 @@ func TestUnprepared(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			durabletest.JoinAs(t, s, d, "", nil, durabletest.Product(mode, "", nil), durabletest.Plain("jobs/a", c))
-			durabletest.Eventually(t, "the job is registered", func() (yes bool) {
+			await.That(t, "the job is registered", func() (yes bool) {
 				durabletest.Must(t, d.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM job_release WHERE registered_at IS NOT NULL)`).Scan(&yes))
 				return yes
 			})

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"switchyard/internal/await"
 	"switchyard/internal/stack"
 	"switchyard/router/internal/durable"
 	"switchyard/router/internal/durable/registration"
@@ -164,7 +165,7 @@ func deliver(t *testing.T, publish record.Publisher, payloads ...string) {
 // empties waits until all events are done.
 func empties(t *testing.T, d *db.DB, done *diary) {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); outbox(t, d) > 0; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(await.Patience); outbox(t, d) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d events are not done; the jobs did %v", outbox(t, d), done.read())
 		}

@@ -49,7 +49,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 // meanwhile. What is written is kept in buffer, or in a larger one if it is too small.
 //
 // The error is that of write, or of sending. After the latter the connection is closed, since
-// who wrote believes that all was sent.
+// what wrote takes all for sent.
 func (c *Conn) Join(buffer []byte, write func() error) error {
 	c.hold(true, buffer[:0])
 	failed := write()

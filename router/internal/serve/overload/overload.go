@@ -2,11 +2,11 @@
 // some calls, and does not make it slow for all.
 //
 // A [Gate] bounds the calls of one function. Most gates have a second bound in common, the
-// limit of the process, which follows how long calls take: see adapt.go. Who finds no place
-// waits a little in a room: see room.go.
+// limit of the process, which follows how long calls take: see adapt.go. A call that finds no
+// place waits a little in a room: see room.go.
 //
-// Each bound leaves something for those who have little of it: see [fair]. Who is who says a
-// [Client].
+// Each bound leaves something for clients that have little of it: see [fair]. A [Client] says which
+// calls are of the same client.
 package overload
 
 import (
@@ -53,11 +53,11 @@ func New(processors int) *Limiter {
 
 // fair reports whether one that has mine of all that is in use may have more, if there is
 // bound in all: it may have three times as much as is free. So one alone gets three quarters,
-// two get three sevenths each, and something is always left for who has nothing yet.
+// two get three sevenths each, and something is always left for one that has nothing yet.
 func fair(mine, all, bound int) bool { return mine < 3*(bound-all) }
 
 // half is fair for one function among the others: it may have as much as is free, so that a
-// client who has filled what one function may have still gets something of the others.
+// client that has filled what one function may have still gets something of the others.
 func half(mine, all, bound int) bool { return mine < bound-all }
 
 // Gate bounds the calls of one function. Make one with [Limiter.Gate].
@@ -68,7 +68,7 @@ type Gate struct {
 
 	running int
 	waiting int
-	lines   []line        // of those who wait
+	lines   []line        // of calls that wait
 	sites   *smallCounts  // nil until the first call: most functions are called seldom
 	usual   time.Duration // how long calls take while there is little to do
 }
@@ -80,7 +80,7 @@ type Kind int
 const (
 	Shared   Kind = iota // its calls count for the limit of the process, and wait for a place
 	Separate             // its calls wait for a place, and count for the gate's own bound alone
-	Reserved             // as Separate, but who finds no place is refused at once
+	Reserved             // as Separate, but a call that finds no place is refused at once
 )
 
 // Gate returns a gate for max calls at once.
@@ -98,7 +98,7 @@ type Slot struct {
 }
 
 // Enter takes a place for a call of client into s. If there is none it waits until there is
-// one, until ctx ends, and at most for patience. Whoever is Granted one has to [Slot.Leave].
+// one, until ctx ends, and at most for patience. A call that is Granted one has to [Slot.Leave].
 func (g *Gate) Enter(ctx context.Context, s *Slot, client Client, patience time.Duration) Reason {
 	l := g.limiter
 	s.gate, s.client = g, client

@@ -10,11 +10,11 @@ const (
 	// seats is how many calls may wait at once. To wait costs next to nothing, while refused
 	// clients come again at once: so it is a waiting room that slows a flood down.
 	seats = 4096
-	// maxWait bounds how long: who waits longer had better try elsewhere, or later.
+	// maxWait bounds how long: a call that waits longer had better be tried elsewhere, or later.
 	maxWait = 500 * time.Millisecond
 )
 
-// room counts who waits for a place. They wait in lines: see [line].
+// room counts the calls that wait for a place. They wait in lines: see [line].
 type room struct {
 	waiting int
 	sites   counts
@@ -65,7 +65,7 @@ func (l *Limiter) wait(ctx context.Context, s *Slot, now, patience time.Duration
 	return reason
 }
 
-// admit gives places to those who wait and may have one.
+// admit gives places to calls that wait and may have one.
 func (l *Limiter) admit(now time.Duration) {
 	for l.room.waiting > 0 {
 		next := l.next()

@@ -1,18 +1,18 @@
 package overrun
 
-// Leaver is an [Owner] whose call can be asked to end before its time.
-type Leaver interface {
-	// Leave is called while the call is watched, with the reason why no other may begin.
-	Leave(why error)
+// Canceler is an [Owner] whose call can be asked to end before its time.
+type Canceler interface {
+	// Cancel is called while the call is watched, with the reason why no other may begin.
+	Cancel(why error)
 }
 
-// Shut has the function take no other calls, because of why, and asks those that run to
-// leave, until [Set.Open].
+// Shut has the function take no other calls, because of why, and cancels those that run,
+// until [Set.Open].
 func (s *Set) Shut(function string, why error) {
 	for _, c := range s.All() {
 		if c.Function == function {
 			c.shut.Store(&why)
-			c.leave(why)
+			c.cancel(why)
 		}
 	}
 }
@@ -26,13 +26,13 @@ func (s *Set) Open(function string) {
 	}
 }
 
-// leave asks the calls that are watched to leave.
-func (c *Calls) leave(why error) {
+// cancel cancels the calls that are watched.
+func (c *Calls) cancel(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for call := c.list.next; call != &c.list; call = call.next {
-		if l, ok := call.owner.(Leaver); ok {
-			l.Leave(why)
+		if owner, ok := call.owner.(Canceler); ok {
+			owner.Cancel(why)
 		}
 	}
 }

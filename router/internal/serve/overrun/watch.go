@@ -18,7 +18,7 @@ type Owner interface {
 }
 
 // Begin watches a call until [Calls.End]. If it is due before that, its owner gives it up. If it
-// may not begin any more, Begin returns why: who shuts the function asks those to leave that have
+// may not begin any more, Begin returns why: what shuts the function cancels those that have
 // begun, and there is none in between.
 func (c *Calls) Begin(call *Call, owner Owner, due time.Time) error {
 	call.owner, call.due = owner, due

@@ -79,7 +79,7 @@ func New(function string, r fn.Rate, store Store, logger *slog.Logger) *Limiter 
 	}
 }
 
-// Take takes a call of c. Whoever is known to call too often is refused without a question
+// Take takes a call of c. A client that is known to call too often is refused without a question
 // to the store; if that does not answer, what this process knows counts.
 func (l *Limiter) Take(ctx context.Context, c Client) Verdict {
 	used, ok, ask := l.take(c)

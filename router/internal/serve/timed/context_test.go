@@ -131,7 +131,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestContextIsEarly ends a context before it begins, as one is whose call is asked to leave.
+// TestContextIsEarly ends a context before it begins, as one is whose call is canceled.
 func TestContextIsEarly(t *testing.T) {
 	t.Parallel()
 	c := &timed.Context{}

@@ -27,7 +27,7 @@ func (c *Conn) linger(size int) {
 	c.until = time.Time{}
 }
 
-// hurry ends the patience of who lingers when it is time, and else has the timer wait for that.
+// hurry ends the patience of a read that lingers when it is time, and else has the timer wait for that.
 func (c *Conn) hurry() {
 	switch {
 	case c.until.IsZero():

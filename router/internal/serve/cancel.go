@@ -7,9 +7,9 @@ import (
 	"switchyard/router/internal/answer"
 )
 
-// Leave implements [overrun.Leaver]: the function's context ends, and if it has not begun
+// Cancel implements [overrun.Canceler]: the function's context ends, and if it has not begun
 // to answer, the answer is why.
-func (x *exchange) Leave(why error) {
+func (x *exchange) Cancel(why error) {
 	c := &x.running
 	c.fate.Lock()
 	c.why = why
@@ -17,17 +17,17 @@ func (x *exchange) Leave(why error) {
 	c.context.End()
 }
 
-// leaves returns why the call was asked to leave; nil if it was not.
-func (c *running) leaves() error {
+// canceled returns why the call was canceled; nil if it was not.
+func (c *running) canceled() error {
 	c.fate.Lock()
 	defer c.fate.Unlock()
 	return c.why
 }
 
-// hidden reports whether status is not to be sent: a function that was asked to leave
+// hidden reports whether status is not to be sent: a function that was canceled
 // says that its client has gone, which is not so.
 func (x *exchange) hidden(status int) bool {
-	return x.status == 0 && status == answer.StatusClientGone && x.running.leaves() != nil
+	return x.status == 0 && status == answer.StatusClientGone && x.running.canceled() != nil
 }
 
 // unanswered returns what to answer in place of a function that has returned without an
@@ -36,7 +36,7 @@ func (x *exchange) unanswered(ctx context.Context) error {
 	if x.status != 0 {
 		return nil
 	}
-	if why := x.running.leaves(); why != nil {
+	if why := x.running.canceled(); why != nil {
 		return why
 	}
 	if err := ctx.Err(); errors.Is(err, context.DeadlineExceeded) {
