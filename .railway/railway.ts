@@ -18,7 +18,7 @@ export default defineRailway(() => {
     // source: github("you/your-fork"),
     build: {
       builder: "RAILPACK",
-      buildCommand: "CGO_ENABLED=0 go build -trimpath -tags lambda.norpc,grpcnotrace -ldflags='-s -w' -o bin/router ./router",
+      buildCommand: "CGO_ENABLED=0 go build -trimpath -tags lambda.norpc,grpcnotrace,switchyard_release -ldflags='-s -w' -o bin/router ./router",
       // Commits that touch nothing of these are not deployed:
       // watchPatterns: ["functions/**", "shared/**", "schema/**", "router/**", "go.mod", "go.sum"],
     },

@@ -15,7 +15,7 @@ import (
 )
 
 // Tags are those with which railway.toml has the router built.
-const Tags = "lambda.norpc,grpcnotrace"
+const Tags = "lambda.norpc,grpcnotrace,switchyard_release"
 
 // Flags returns the flags of the go command for a program of a release.
 func Flags() []string {

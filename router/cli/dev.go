@@ -1,3 +1,5 @@
+//go:build !switchyard_release
+
 package cli
 
 import (

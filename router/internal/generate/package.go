@@ -13,10 +13,11 @@ import (
 // [Overlay] adds it to a build.
 const PackageProgram = "router/package"
 
-// ReleaseTags are the tags of every program that is released, with commas. They leave out Lambda's old
-// runtime and grpc's page of traces, which are never used here: both call methods by names that
-// the linker cannot know, for which it keeps every exported method of every type.
-const ReleaseTags = "lambda.norpc,grpcnotrace"
+// ReleaseTags are the tags of every program that is released, with commas. The first two leave out
+// Lambda's old runtime and grpc's page of traces, which are never used here: both call methods by
+// names that the linker cannot know, for which it keeps every exported method of every type. The
+// third leaves out the router's verbs that build programs: see package cli.
+const ReleaseTags = "lambda.norpc,grpcnotrace,switchyard_release"
 
 // Overlay writes into dir what the go command needs to find [PackageProgram] in the module whose
 // go.mod is in the folder root. The names of the files that it writes begin with name. The program

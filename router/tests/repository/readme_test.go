@@ -54,6 +54,10 @@ func TestFirstFunction(t *testing.T) {
 	if err != nil || !strings.Contains(string(list), "api/hello ") {
 		t.Errorf("it is not listed: %v\n%s", err, list)
 	}
+	said, err := exec.CommandContext(t.Context(), binary, "dev", "--port", "0").CombinedOutput()
+	if err == nil || !strings.Contains(string(said), "go run ./router dev") {
+		t.Errorf("dev of a release does not say where it is: %v\n%s", err, said)
+	}
 	testWelcome(t, r)
 	testSays(t, r)
 	testInit(t, binary)
