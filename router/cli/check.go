@@ -63,9 +63,9 @@ func (c checkCmd) run(p *world) error {
 	if c.Running != "" {
 		return c.checkRunning(p)
 	}
-	a, err := p.newApp(c.Selection)
-	if err != nil {
-		return err
+	a, unknown := p.newApp(c.Selection)
+	if a == nil {
+		return unknown
 	}
 	root, err := tool.Root()
 	if err != nil {
@@ -82,7 +82,7 @@ func (c checkCmd) run(p *world) error {
 	r := check.NewReport(p.Out)
 	project.Check(p.Ctx, r)
 	if c.Env {
-		r.Add("environment", a.Configure(p.Getenv))
+		r.Add("environment", errors.Join(unknown, a.Configure(p.Getenv)))
 	}
 	return r.Err()
 }

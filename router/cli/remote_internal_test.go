@@ -47,6 +47,7 @@ func TestRemoteNames(t *testing.T) {
 		"api/keys/create":                   "SWITCHYARD_REMOTE is malformed",
 		"api/keys/create=https://a.example": "SWITCHYARD_CALLER_KEY is not set",
 		"jobs/mail=https://a.example":       "",
+		"jobs/mial=https://a.example":       "there is no such function",
 	} {
 		_, errOut, _ := verb(t, []string{"SWITCHYARD_REMOTE=" + value}, "check", "--env")
 		if got := strings.Contains(errOut, "SWITCHYARD_"); got != (want != "") || !strings.Contains(errOut, want) {

@@ -45,32 +45,30 @@ Examples:
 // run serves until the context ends.
 func (c serveCmd) run(p *world) error {
 	a, err := p.newApp(c.Selection)
-	if err != nil {
+	if a == nil {
 		return err
 	}
-	getenv, err := p.addApart(a, c.Apart)
-	if err != nil { // which is not all that may be wrong
+	getenv, unknown := p.addApart(a, c.Apart)
+	if err := errors.Join(err, unknown); err != nil { // which is not all that may be wrong
 		return errors.Join(err, a.Configure(p.Getenv))
 	}
 	return a.Run(p.Ctx, getenv, p.Out)
 }
 
 // newApp returns the app of the functions that which selects, where the environment may
-// say that some of them run elsewhere.
+// say that some of them run elsewhere. If it says so of one that there is not, newApp returns
+// the app with the error, for the rest of the environment to be looked at.
 func (p *world) newApp(which selection) (*app.App, error) {
 	all := p.of.Functions
 	some, err := which.of(all)
 	if err != nil {
 		return nil, err
 	}
-	c, err := elsewhere(p.Getenv, all)
-	if err != nil {
-		return nil, err
-	}
+	c, unknown := elsewhere(p.Getenv, all)
 	a, err := app.New(p.of, remote.Here(some, c), parts.All())
 	if err != nil {
 		return nil, err
 	}
 	addElsewhere(a, c)
-	return a, nil
+	return a, unknown
 }

@@ -101,6 +101,8 @@ func TestApartUnknown(t *testing.T) {
 		"SWITCHYARD_APART=api/nothing/**": "no function matches",
 		"SWITCHYARD_APART=api/[":          "is malformed",
 		"SWITCHYARD_APART=api/auth":       "SWITCHYARD_REMOTE says that api/auth runs elsewhere",
+
+		"SWITCHYARD_REMOTE=api/nothing=http://127.0.0.1:1": "there is no such function",
 	} {
 		env := append(routertest.Environment(t, ""), remoteKey, "SWITCHYARD_REMOTE=api/auth=http://127.0.0.1:1", setting, "DRAIN_DELAY=long")
 		_, out, status := routertest.Verb(t, catalog.Program(), env, "serve")
