@@ -287,7 +287,16 @@ func TestCloseTwice(t *testing.T) {
 // What PostgreSQL cannot hold is the fault of who sent it, whichever way it goes there.
 func TestValuesThatCannotBeHeld(t *testing.T) {
 	t.Parallel()
-	d := dbtest.New(t)
+	for _, mode := range []string{"cache_statement", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			testValuesThatCannotBeHeld(t, open(t, func(c *config.Database) { c.URL = with(t, c.URL, "default_query_exec_mode", mode) }))
+		})
+	}
+}
+
+func testValuesThatCannotBeHeld(t *testing.T, d *db.DB) {
+	t.Helper()
 	if _, err := d.Exec(t.Context(), `CREATE TABLE thing (name text UNIQUE, short varchar(3), n int4, at timestamptz, data jsonb)`); err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,11 @@ func failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	if unreachable(err) {
-		return unavailable(err)
-	}
 	if invalid := unfit(err); invalid != nil {
 		return invalid
+	}
+	if unreachable(err) {
+		return unavailable(err)
 	}
 	return err
 }

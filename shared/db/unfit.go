@@ -18,6 +18,8 @@ func unfit(err error) error {
 	message := ""
 	var refused *pgconn.PgError
 	switch {
+	case errors.As(err, &refused) && refused.Routine == cutShort:
+		message = unfitCodes["22021"]
 	case errors.As(err, &refused):
 		message = unfitCodes[refused.Code]
 	case outOfRange(err):
@@ -28,6 +30,11 @@ func unfit(err error) error {
 	}
 	return fault.New(fault.Invalid, "%s", message).Because(err)
 }
+
+// cutShort is where PostgreSQL finds that a message goes on behind its end. With
+// default_query_exec_mode=simple_protocol values stand in the text of a statement, which ends
+// at the first zero byte.
+const cutShort = "pq_getmsgend"
 
 // unfitCodes maps PostgreSQL's codes of such errors to messages for the sender of the value.
 var unfitCodes = map[string]string{ //nolint:gochecknoglobals // a table
