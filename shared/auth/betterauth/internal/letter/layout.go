@@ -35,6 +35,8 @@ func open(name, link string) letter {
 }
 
 // message returns l as it is sent.
+//
+//nolint:contextcheck,nolintlint // Render waits for nothing; the latter does not see what this is for
 func (l letter) message(to, token string, until time.Time) mail.Message {
 	l.Life = life(time.Until(until), until)
 	var html strings.Builder
