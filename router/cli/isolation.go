@@ -50,7 +50,7 @@ others, that is all but those which end a process of Go: a panic in a goroutine,
 overflows, os.Exit, and memory that never ends.
 
 Neighbours:
-` + neighbours() + `
+` + listNeighbours() + `
 Examples:
   go run ./router isolation
   go run ./router isolation --only deadlock --only exit --mode apart
@@ -71,8 +71,8 @@ Examples:
 	return cmd
 }
 
-// neighbours lists what bad functions there are.
-func neighbours() string {
+// listNeighbours says what bad functions there are.
+func listNeighbours() string {
 	var list strings.Builder
 	for _, n := range isolation.Neighbours() {
 		fmt.Fprintf(&list, "  %-19s %s\n", n.Name, n.Does)
