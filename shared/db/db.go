@@ -61,7 +61,7 @@ const closeTimeout = 5 * time.Second
 // has not given back when it ends, the host takes: a transaction is rolled back, rows are closed,
 // and the log says where they were opened. So nothing that a call has begun can use the
 // database after it, in whatever goroutine. Both need the context of the call, and neither
-// is so for the field Pool.
+// is so for the field Pool, and for a [Lookup].
 //
 // Exec, Query and QueryRow end with their context, up to 10 ms later: to hear of it at once
 // would cost each of them more.
@@ -71,7 +71,7 @@ type DB struct {
 	walls    *walls
 	watch    watch
 	direct   direct
-	base     context.Context //nolint:containedctx // of what works for several calls: it does not end
+	base     context.Context //nolint:containedctx // that of trips, which are for several calls: it does not end
 	readOnly bool            // is all right: the URL says so
 	// tries is how often a statement may be outdated: once on each connection, and a few times more
 	// if tables change meanwhile.

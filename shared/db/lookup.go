@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,17 +20,18 @@ const (
 )
 
 // Lookup is a query for one row that many calls make at the same time: for the session of each, say.
-// Two of them go to the database at once. What is asked for meanwhile goes there together, in one
+// Two of them go to the database at once. What is asked for meanwhile goes there together, up to 100 in one
 // round trip. So the more calls there are, the less each of them costs, and who is alone waits for nobody.
 //
 //	items := db.NewLookup(d, `SELECT id, name FROM item WHERE id = $1`, scan)
 //	item, err := items.Get(ctx, id)
 //
 // Nothing is kept: a trip begins after all have asked who share it, and so sees what was committed
-// before. It is outside of any transaction, and its connection counts for no function.
+// before. It is outside of any transaction. Since it is for all, its connection counts for no function,
+// and a call that has ended may still ask. A trip ends after 10 seconds, with fault.Unavailable.
 //
 // It is for reading by a unique index, which is quick whatever the arguments: a slow query holds up
-// those beside it.
+// those beside it. In a transaction, ask that: with a pool of one, a Lookup waits for its connection.
 //
 // A Lookup is safe for concurrent use.
 type Lookup[T any] struct {
@@ -58,21 +58,24 @@ type answer[T any] struct {
 	err error
 }
 
-// NewLookup returns a Lookup in d. sql yields at most one row, which scan reads.
+// NewLookup returns a Lookup in d. sql yields at most one row, which scan reads: in any goroutine, in
+// several at once, and perhaps twice.
 func NewLookup[T any](d *DB, sql string, scan pgx.RowToFunc[T]) *Lookup[T] {
 	return &Lookup[T]{db: d, sql: sql, scan: scan}
 }
 
 // Get returns the row of these arguments, or pgx.ErrNoRows. Its other errors are those of
-// [DB.Query], with whose ctx it ends as well. Arguments that the database refuses are an error of this call alone.
+// [DB.Query], with whose ctx it ends as well; the arguments may be read after that. Arguments that
+// the database refuses are an error of this call alone.
 func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
-	if fn.CallOf(ctx) != nil {
-		ctx = fn.WithCall(ctx, nil) // others wait for this trip: it must not wait for the share of a function
-	}
 	t, i := l.join(args)
 	if t == nil {
 		defer l.follow()
-		return l.alone(ctx, args)
+		row, err = l.alone(boundTrip(ctx), args)
+		if ctx.Err() == nil {
+			err = noConnection(err)
+		}
+		return row, err
 	}
 	var watched watched
 	ended := l.db.watch.begin(&watched, ctx).Done()
@@ -140,33 +143,49 @@ func (l *Lookup[T]) next() *trip[T] {
 	return t
 }
 
-// errPanicked is why the queries after one with whose row scan panics have no answers.
+// errPanicked is why the queries have no answers that follow one with whose row scan panicked.
 var errPanicked = errors.New("scan panicked")
 
-// makeTrip asks what t asks, and fills in the answers.
+// makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if
+// tables have changed, or once if the connection turns out to be broken.
 func (l *Lookup[T]) makeTrip(t *trip[T]) {
 	defer func() {
 		if recover() != nil { // it panics again in the call that asked
 			t.err = errPanicked
 		}
 	}()
-	ctx, cancel := context.WithTimeout(l.db.base, tripTimeout)
-	defer cancel()
+	ctx := boundTrip(l.db.base)
 	t.answers = make([]answer[T], 0, len(t.asked))
-	if len(t.asked) == 1 {
-		row, err := l.alone(ctx, t.asked[0])
-		t.answers = append(t.answers, answer[T]{row, noConnection(err)})
-		return
-	}
-	for some := range slices.Chunk(t.asked, tripQueries) {
-		if t.err = noConnection(l.together(ctx, t, some)); t.err != nil {
+	for tries := l.db.tries; len(t.answers) < len(t.asked); {
+		rest := t.asked[len(t.answers):]
+		err := l.together(ctx, t, rest[:min(len(rest), tripQueries)])
+		if err == nil {
+			continue
+		}
+		if stale(err) {
+			l.db.Reset()
+			tries = min(tries, 1)
+		} else if !outdated(err) {
+			tries = 0
+		}
+		if tries--; tries < 0 || ctx.Err() != nil {
+			t.err = noConnection(err)
 			return
 		}
 	}
 }
 
-// alone makes one query.
+// alone makes one query, once more over another connection if its own turns out to be broken.
 func (l *Lookup[T]) alone(ctx context.Context, args []any) (row T, err error) {
+	row, err = l.query(ctx, args)
+	if err != nil && stale(err) && ctx.Err() == nil {
+		l.db.Reset()
+		row, err = l.query(ctx, args)
+	}
+	return row, err
+}
+
+func (l *Lookup[T]) query(ctx context.Context, args []any) (row T, err error) {
 	rows, err := l.db.Query(ctx, l.sql, args...)
 	if err != nil {
 		return row, err
@@ -201,4 +220,40 @@ func (l *Lookup[T]) together(ctx context.Context, t *trip[T], some [][]any) erro
 		t.answers = append(t.answers, answer[T]{row, err})
 	}
 	return nil
+}
+
+// tripContext is that of a trip, which others wait for: it also ends after a while. Who watches it
+// sees that, and no timer is needed.
+type tripContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	until time.Time
+}
+
+// boundTrip returns the context of a trip that begins now. It belongs to no function, as it must not
+// wait for the share of one.
+func boundTrip(ctx context.Context) *tripContext {
+	if fn.CallOf(ctx) != nil {
+		ctx = fn.WithCall(ctx, nil)
+	}
+	return &tripContext{ctx, time.Now().Add(tripTimeout)}
+}
+
+// Err implements [context.Context].
+func (c *tripContext) Err() error {
+	if err := c.Context.Err(); err != nil {
+		return err
+	}
+	if time.Now().After(c.until) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Deadline implements [context.Context].
+func (c *tripContext) Deadline() (time.Time, bool) {
+	if until, ok := c.Context.Deadline(); ok && until.Before(c.until) {
+		return until, true
+	}
+	return c.until, true
 }

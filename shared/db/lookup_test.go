@@ -48,8 +48,8 @@ func openThings(t *testing.T, mode pgx.QueryExecMode) things {
 	return things{DB: d, names: db.NewLookup(d, `SELECT name FROM thing, pg_advisory_xact_lock_shared($2) WHERE id = $1`, scan)}
 }
 
-// hold has as many queries wait for a lock as may be under way at once, until release is called.
-func (th *things) hold(t *testing.T) (release func()) {
+// lock takes lock 1 until release is called.
+func (th *things) lock(t *testing.T) (release func()) {
 	t.Helper()
 	tx, err := th.Begin(t.Context())
 	if err == nil {
@@ -58,6 +58,28 @@ func (th *things) hold(t *testing.T) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return func() {
+		if err := tx.Rollback(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// wait waits until so many queries wait for a lock.
+func (th *things) wait(t *testing.T, queries int) {
+	t.Helper()
+	for waiting := 0; waiting < queries; {
+		err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// hold has as many queries wait for a lock as may be under way at once, until release is called.
+func (th *things) hold(t *testing.T) (release func()) {
+	t.Helper()
+	unlock := th.lock(t)
 	var held sync.WaitGroup
 	for range 2 {
 		held.Go(func() {
@@ -66,16 +88,9 @@ func (th *things) hold(t *testing.T) (release func()) {
 			}
 		})
 	}
-	for waiting := 0; waiting < 2; {
-		err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	th.wait(t, 2)
 	return func() {
-		if err := tx.Rollback(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
+		unlock()
 		held.Wait()
 	}
 }
@@ -157,6 +172,59 @@ func TestLookupApart(t *testing.T) {
 		})
 		leave()
 		release()
+		asking.Wait()
+	}
+}
+
+// Queries that hang hold up the others for a while, and not for as long as their calls may take.
+func TestLookupHangs(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	release := th.lock(t)
+	defer release()
+	var hanging sync.WaitGroup
+	for range 2 {
+		hanging.Go(func() {
+			if _, err := th.names.Get(t.Context(), "0", 1); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("what hangs: got %v, want fault.Unavailable", err)
+			}
+		})
+	}
+	th.wait(t, 2)
+	if name, err := th.names.Get(t.Context(), "1", 2); name != "name 1" || err != nil {
+		t.Errorf("behind what hangs: got %q, %v", name, err)
+	}
+	hanging.Wait()
+}
+
+// Connections that have broken unnoticed are nobody's error.
+func TestLookupBroken(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	other, err := pgx.ConnectConfig(t.Context(), th.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(context.WithoutCancel(t.Context())) }()
+	for range 5 {
+		var using sync.WaitGroup
+		for range 6 {
+			using.Go(func() { _, _ = th.Exec(t.Context(), `SELECT pg_sleep(0.02)`) })
+		}
+		using.Wait()
+		_, err := other.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND state = 'idle' AND pid <> pg_backend_pid()`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asking sync.WaitGroup
+		for i := range 20 {
+			asking.Go(func() {
+				if name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2); name != fmt.Sprint("name ", i) || err != nil {
+					t.Errorf("%d: got %q, %v", i, name, err)
+				}
+			})
+		}
 		asking.Wait()
 	}
 }

@@ -80,7 +80,8 @@ type working struct {
 func scanWorking(row pgx.CollectableRow) (w working, err error) {
 	dest := append(dest(&w.key), &w.due,
 		&w.owner.ID, &w.owner.Name, &w.owner.Email, &w.owner.EmailVerified, &w.owner.Image, &w.owner.CreatedAt, &w.owner.UpdatedAt)
-	return w, row.Scan(dest...)
+	err = row.Scan(dest...)
+	return w, err
 }
 
 // find returns the key and its owner, or pgx.ErrNoRows, and notes the use.
