@@ -66,8 +66,11 @@ Examples:
   go run ./router parity
   go run ./router parity --front http-api requests/*.http
   go run ./router parity --zip dist/orders.zip requests/*.http`,
-		PreRunE: func(_ *cobra.Command, args []string) error {
+		PreRunE: func(_ *cobra.Command, args []string) (err error) {
 			c.Files = args
+			if c.Zip, err = tool.Path(c.Zip); err != nil { // "~" behind "=" is no business of the shell
+				return err
+			}
 			return c.check()
 		},
 		RunE: func(*cobra.Command, []string) error { return c.run(p) },

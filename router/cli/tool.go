@@ -51,16 +51,16 @@ func (p *world) findTool(release string) ([]string, error) {
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, errors.New("this verb writes source, for which it needs the go command: it is not in the PATH, see https://go.dev/dl")
 	}
-	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok && release == "" {
 		return nil, fmt.Errorf("list the tools of the module here: %s", strings.TrimSpace(string(failed.Stderr)))
 	}
 	switch {
+	case err == nil && slices.Contains(strings.Fields(string(tools)), name):
+		return []string{"tool", name}, nil
+	case release != "": // which needs no module here, nor that it is sound
+		return []string{"run", name + "@" + release}, nil
 	case err != nil:
 		return nil, err
-	case slices.Contains(strings.Fields(string(tools)), name):
-		return []string{"tool", name}, nil
-	case release != "":
-		return []string{"run", name + "@" + release}, nil
 	}
 	return nil, fmt.Errorf("no module here has the tool %s, and this router was built from a folder, of no release that could be fetched: run it inside a project, or a checkout of %s", name, version.Module())
 }
