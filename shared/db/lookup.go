@@ -71,7 +71,7 @@ func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
 	t, i := l.join(args)
 	if t == nil {
 		defer l.follow()
-		row, err = l.alone(boundTrip(ctx), args)
+		row, err = l.alone(boundTrip(ctx), args) //nolint:contextcheck // it is ctx, with a bound
 		if ctx.Err() == nil {
 			err = noConnection(err)
 		}
