@@ -120,7 +120,7 @@ func (s *Store) Details(ctx context.Context, owner string, id uuid.UUID) (Detail
 
 // details returns them without the history.
 func (s *Store) details(ctx context.Context, owner string, id uuid.UUID) (d Details, err error) {
-	d.File, err = one(ctx, s.db, byID, id, owner)
+	d.File, err = s.get(ctx, owner, id)
 	if err == nil {
 		err = s.db.QueryRow(ctx, `SELECT coalesce(max(excerpt), '') FROM file WHERE id = $1`, id).Scan(&d.Excerpt)
 	}

@@ -22,13 +22,13 @@ type Store struct {
 	db    *db.DB
 	names names.Names
 	quota Quota
-	get   *db.Lookup[File]
+	byID  *db.Lookup[File]
 }
 
 // Open returns the store in d, in which each user may keep as much as q allows. It sends live
 // messages of its changes, for which it needs the hub's table. It makes no call to the database.
 func Open(_ context.Context, q Quota, n config.AuthNames, d *db.DB, _ *live.Hub) (*Store, error) {
-	return &Store{db: d, names: n.Names, quota: q, get: db.NewLookup(d, byID, scan)}, nil
+	return &Store{db: d, names: n.Names, quota: q, byID: db.NewLookup(d, byID, scan)}, nil
 }
 
 const columns = `id, name, size, type, status, coalesce(reason, ''), coalesce(sha256, ''),
@@ -70,7 +70,16 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (File, erro
 func (s *Store) update(ctx context.Context, statement string, id uuid.UUID, owner string, args ...any) (File, error) {
 	f, err := one(ctx, s.db, statement, append([]any{id, owner}, args...)...)
 	if fault.Is(err, fault.NotFound) {
-		f, err = one(ctx, s.db, byID, id, owner)
+		f, err = s.get(ctx, owner, id)
+	}
+	return f, err
+}
+
+// get returns a file of owner, or fault.NotFound.
+func (s *Store) get(ctx context.Context, owner string, id uuid.UUID) (File, error) {
+	f, err := s.byID.Get(ctx, id, owner)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return f, missing()
 	}
 	return f, err
 }
@@ -90,10 +99,7 @@ func ParseID(text string) (uuid.UUID, error) {
 
 // Get returns a file of owner, or fault.NotFound.
 func (s *Store) Get(ctx context.Context, owner string, id uuid.UUID) (File, error) {
-	f, err := s.get.Get(ctx, id, owner)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = missing()
-	}
+	f, err := s.get(ctx, owner, id)
 	if err != nil {
 		return File{}, fmt.Errorf("files: get %s: %w", id, err)
 	}
