@@ -19,8 +19,8 @@ import (
 	"switchyard/shared/config"
 )
 
-// apart is what a router starts itself with, for functions that run apart. The argument says
-// which, for who lists processes.
+// apart is the hidden verb of the processes in which functions run apart from their router. Its
+// argument is there for lists of processes; what to serve it receives from the router.
 func (p *world) apart() *cobra.Command {
 	return &cobra.Command{
 		Use:    "apart GROUP",

@@ -51,14 +51,13 @@ func (p *world) findTool(release string) ([]string, error) {
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, errors.New("this verb writes source, for which it needs the go command: it is not in the PATH, see https://go.dev/dl")
 	}
-	if failed, ok := errors.AsType[*exec.ExitError](err); ok && release == "" {
-		return nil, fmt.Errorf("list the tools of the module here: %s", strings.TrimSpace(string(failed.Stderr)))
-	}
-	switch {
+	switch failed, ok := errors.AsType[*exec.ExitError](err); {
 	case err == nil && slices.Contains(strings.Fields(string(tools)), name):
 		return []string{"tool", name}, nil
 	case release != "": // which needs no module here, nor that it is sound
 		return []string{"run", name + "@" + release}, nil
+	case ok:
+		return nil, fmt.Errorf("list the tools of the module here: %s", strings.TrimSpace(string(failed.Stderr)))
 	case err != nil:
 		return nil, err
 	}

@@ -44,7 +44,7 @@ type Lookup[T any] struct {
 	running int      // trips
 }
 
-// trip is what goes to the database together.
+// trip is a round trip that is shared: the queries of all calls that asked before it began.
 type trip[T any] struct {
 	asked [][]any // arguments of each query
 
@@ -143,7 +143,7 @@ func (l *Lookup[T]) next() *trip[T] {
 	return t
 }
 
-// errPanicked is why the queries have no answers that follow one with whose row scan panicked.
+// errPanicked ends a trip in which scan panicked: that query, and those after it, have no answers.
 var errPanicked = errors.New("scan panicked")
 
 // makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if

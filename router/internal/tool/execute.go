@@ -16,10 +16,10 @@ type StatusError int
 // Error implements error.
 func (s StatusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// errArguments is how a program ends whose arguments are wrong.
+// errArguments has a program end with 2, once it has said what is wrong with its arguments.
 const errArguments StatusError = 2
 
-// verbError is what a verb fails with, told so from what is wrong with its arguments.
+// verbError marks the error of a verb that ran: cobra returns those of wrong arguments as they are.
 type verbError struct{ error }
 
 // Execute runs the verb of the program root that args name; none mean --help. It returns what
@@ -100,7 +100,7 @@ func oneOfVerbs(c *cobra.Command, args []string) error {
 	return fmt.Errorf("there is no verb %q: want one of %s", args[0], strings.Join(names, ", "))
 }
 
-// width is how wide help is: as wide as a terminal is at least.
+// width is that of help, in columns: those of a narrow terminal.
 const width = 80
 
 // usage prints how a command is called.

@@ -12,7 +12,7 @@ import (
 	"switchyard/shared/mail"
 )
 
-// letter is what its text and its page show.
+// letter is the content of a letter, for both of its forms: plain text and HTML.
 type letter struct {
 	Site      string // the host that the link leads to
 	Subject   string
