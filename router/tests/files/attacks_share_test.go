@@ -115,10 +115,11 @@ func guesses(ada, _, nobody desk) {
 	})
 }
 
-// swap changes the first letter of a token to its like in the other case.
+// swap changes the first letter of a token to its like in the other case, and what is no letter
+// to one.
 func swap(token string) string {
 	first := token[0] ^ 0x20
-	if first < 'A' {
+	if first < 'A' || first > 'z' { // that of "_" is a control character, which no URL has
 		first = 'B'
 	}
 	return string(first) + token[1:]
