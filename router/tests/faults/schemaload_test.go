@@ -129,8 +129,8 @@ func (s *shop) count(sql string) (n int64) {
 	return n
 }
 
-// busy has clients read and write until the function that it returns is called, which
-// returns the longest that one of their queries took.
+// busy has clients read and write until end is called, or the test ends. What end returns
+// is the longest that one of their queries took.
 func (s *shop) busy() (end func() time.Duration) {
 	var ended atomic.Bool
 	s.slowest.Store(0)
@@ -143,9 +143,13 @@ func (s *shop) busy() (end func() time.Duration) {
 			}
 		})
 	}
-	return func() time.Duration {
+	stop := func() {
 		ended.Store(true)
 		all.Wait()
+	}
+	s.t.Cleanup(stop)
+	return func() time.Duration {
+		stop()
 		return time.Duration(s.slowest.Load())
 	}
 }
