@@ -1,9 +1,10 @@
-// Package container knows how much memory the process may use, and has Go keep to it.
+// Package container knows how much memory the process may use, and has Go make good use of it.
 //
 // Go follows the container's limit of processors by itself: GOMAXPROCS is the number of
 // processors or the limit of the process's cgroup, rounded up and at least 2, and is looked
 // at again every second. It does not follow the limit of memory: without GOMEMLIMIT it
-// collects garbage when the heap has doubled, and the kernel ends the process before.
+// collects garbage when the heap has doubled, and the kernel ends the process before. Nor does
+// it know that a small heap may grow more than that: see [Fit].
 package container
 
 import (
@@ -25,7 +26,13 @@ const forGo = 0.9
 const (
 	goMemLimit = "GOMEMLIMIT"
 	goMaxProcs = "GOMAXPROCS"
+	goGC       = "GOGC"
 )
+
+// leeway lets the heap grow by 4 MiB more before garbage is collected. Go counts it as a part of the heap,
+// which may double. Nobody writes to it, so that the system has no memory for it. Under load,
+// a heap of 3 MiB would be collected dozens of times a second, for a tenth of all processor time.
+var leeway []byte //nolint:gochecknoglobals,unused // it stands as long as the process, and that is its use
 
 // Config says what a process may use.
 type Config struct {
@@ -50,8 +57,12 @@ type Size struct {
 }
 
 // Fit finds out what the process may use, and has Go use no more: it sets GOMEMLIMIT, unless
-// the environment does. The error is about a limit that cannot be read; then there is none.
+// the environment does. Unless that has GOGC, Go collects garbage when the heap has doubled and grown
+// by 4 MiB. The error is about a limit that cannot be read; then there is none.
 func Fit(c Config) (Size, error) {
+	if leeway = nil; c.Getenv(goGC) == "" {
+		leeway = make([]byte, 4<<20)
+	}
 	s, err := memory(c)
 	switch {
 	case c.Getenv(goMemLimit) != "":
