@@ -29,11 +29,6 @@ const (
 	goGC       = "GOGC"
 )
 
-// leeway lets the heap grow by 4 MiB more before garbage is collected. Go counts it as a part of the heap,
-// which may double. Nobody writes to it, so that the system has no memory for it. Under load,
-// a heap of 3 MiB would be collected dozens of times a second, for a tenth of all processor time.
-var leeway []byte //nolint:gochecknoglobals,unused // it stands as long as the process, and that is its use
-
 // Config says what a process may use.
 type Config struct {
 	// Memory is how many bytes this process and its children may use. Defaults to what the
@@ -61,7 +56,8 @@ type Size struct {
 // by 4 MiB. The error is about a limit that cannot be read; then there is none.
 func Fit(c Config) (Size, error) {
 	if leeway = nil; c.Getenv(goGC) == "" {
-		leeway = make([]byte, 4<<20)
+		leeway = make([]byte, leewaySize)
+		vacate(leeway)
 	}
 	s, err := memory(c)
 	switch {
