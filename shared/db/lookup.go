@@ -125,11 +125,17 @@ func (l *Lookup[T]) follow() {
 
 // run makes trips until nobody waits.
 func (l *Lookup[T]) run() {
+	ended := false
+	defer func() {
+		if !ended { // scan has called runtime.Goexit
+			l.follow()
+		}
+	}()
 	runtime.Gosched() // who is about to ask joins
 	for t := l.next(); t != nil; t = l.next() {
 		l.makeTrip(t)
-		close(t.done)
 	}
+	ended = true
 }
 
 // next returns the trip that is to be made; nil if there is none, and the caller is to end.
@@ -143,17 +149,15 @@ func (l *Lookup[T]) next() *trip[T] {
 	return t
 }
 
-// errPanicked ends a trip in which scan panicked: that query, and those after it, have no answers.
-var errPanicked = errors.New("scan panicked")
+// errLeft ends a trip in which scan did not return: that query, and those after it, have no answers.
+var errLeft = errors.New("scan has panicked, or ended its goroutine")
 
 // makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if
 // tables have changed, or once if the connection turns out to be broken.
 func (l *Lookup[T]) makeTrip(t *trip[T]) {
-	defer func() {
-		if recover() != nil { // it panics again in the call that asked
-			t.err = errPanicked
-		}
-	}()
+	t.err = errLeft
+	defer close(t.done)
+	defer func() { _ = recover() }() // it panics again in the call that asked
 	ctx := boundTrip(l.db.base)
 	t.answers = make([]answer[T], 0, len(t.asked))
 	for tries := l.db.tries; len(t.answers) < len(t.asked); {
@@ -173,6 +177,7 @@ func (l *Lookup[T]) makeTrip(t *trip[T]) {
 			return
 		}
 	}
+	t.err = nil
 }
 
 // alone makes one query, once more over another connection if its own turns out to be broken.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,13 +23,17 @@ type things struct {
 	*db.DB
 
 	names *db.Lookup[string]
+	left  atomic.Int32 // so often scan did not return
 }
 
-// panics is a name with which the Lookup's scan panics.
-const panics = "panics"
+// Names with which the Lookup's scan panics, or ends its goroutine.
+const (
+	panics = "panics"
+	exits  = "exits"
+)
 
 // openThings opens them in pgx's way to make queries.
-func openThings(t *testing.T, mode pgx.QueryExecMode) things {
+func openThings(t *testing.T, mode pgx.QueryExecMode) *things {
 	t.Helper()
 	d := open(t, func(c *config.Database) {
 		c.MaxConns = 6
@@ -39,13 +45,20 @@ func openThings(t *testing.T, mode pgx.QueryExecMode) things {
 	if _, err := d.Exec(t.Context(), `INSERT INTO thing SELECT i::text, 'name ' || i FROM generate_series(0, 99) AS i`); err != nil {
 		t.Fatal(err)
 	}
+	th := &things{DB: d}
 	scan := func(row pgx.CollectableRow) (name string, err error) {
-		if err = row.Scan(&name); name == panics {
+		switch err = row.Scan(&name); name {
+		case panics:
+			th.left.Add(1)
 			panic(name)
+		case exits:
+			th.left.Add(1)
+			runtime.Goexit()
 		}
 		return name, err
 	}
-	return things{DB: d, names: db.NewLookup(d, `SELECT name FROM thing, pg_advisory_xact_lock_shared($2) WHERE id = $1`, scan)}
+	th.names = db.NewLookup(d, `SELECT name FROM thing, pg_advisory_xact_lock_shared($2) WHERE id = $1`, scan)
+	return th
 }
 
 // lock takes lock 1 until release is called.
@@ -95,6 +108,18 @@ func (th *things) hold(t *testing.T) (release func()) {
 	}
 }
 
+// ask asks for the first n things, which are there.
+func (th *things) ask(t *testing.T, asking *sync.WaitGroup, n int) {
+	t.Helper()
+	for i := range n {
+		asking.Go(func() {
+			if name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2); name != fmt.Sprint("name ", i) || err != nil {
+				t.Errorf("%d: got %q, %v", i, name, err)
+			}
+		})
+	}
+}
+
 // What is asked for while others ask goes to the database together, and each gets its own answer.
 func TestLookup(t *testing.T) {
 	t.Parallel()
@@ -108,7 +133,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func share(t *testing.T, th things) {
+func share(t *testing.T, th *things) {
 	t.Helper()
 	const calls = 150
 	for trips := int64(calls); trips >= calls; { // until some have asked before the others had their answers
@@ -133,20 +158,11 @@ func share(t *testing.T, th things) {
 func TestLookupApart(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
-	if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ('p', $1)`, panics); err != nil {
-		t.Fatal(err)
-	}
 	for range 5 {
 		release := th.hold(t)
 		gone, leave := context.WithCancel(t.Context())
 		var asking sync.WaitGroup
-		for i := range 20 {
-			asking.Go(func() {
-				if name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2); name != fmt.Sprint("name ", i) || err != nil {
-					t.Errorf("%d: got %q, %v", i, name, err)
-				}
-			})
-		}
+		th.ask(t, &asking, 20)
 		asking.Go(func() {
 			if _, err := th.names.Get(t.Context(), "a zero byte: \x00", 2); !fault.Is(err, fault.Invalid) {
 				t.Errorf("what cannot be a text: got %v, want fault.Invalid", err)
@@ -158,14 +174,6 @@ func TestLookupApart(t *testing.T) {
 			}
 		})
 		asking.Go(func() {
-			defer func() {
-				if said := recover(); said != panics {
-					t.Errorf("scan panicked with %v here, want %v", said, panics)
-				}
-			}()
-			_, _ = th.names.Get(t.Context(), "p", 2)
-		})
-		asking.Go(func() {
 			if _, err := th.names.Get(gone, "1", 1); !errors.Is(err, context.Canceled) {
 				t.Errorf("whose caller is gone: got %v, want that", err)
 			}
@@ -173,6 +181,34 @@ func TestLookupApart(t *testing.T) {
 		leave()
 		release()
 		asking.Wait()
+	}
+}
+
+// A scan that does not return ends the call that asked, and none beside it.
+func TestLookupLeft(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ('panics', 'panics'), ('exits', 'exits')`); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{panics, exits} {
+		for th.left.Store(0); th.left.Load() < 2; { // until it has left a trip, and then its own call
+			th.left.Store(0)
+			release := th.hold(t)
+			var asking sync.WaitGroup
+			asking.Go(func() {
+				defer func() {
+					if said := recover(); said == nil != (id == exits) {
+						t.Errorf("%s: recovered %v", id, said)
+					}
+				}()
+				_, _ = th.names.Get(t.Context(), id, 2)
+				t.Errorf("%s: its call goes on", id)
+			})
+			th.ask(t, &asking, 20)
+			release()
+			asking.Wait()
+		}
 	}
 }
 
@@ -218,13 +254,7 @@ func TestLookupBroken(t *testing.T) {
 			t.Fatal(err)
 		}
 		var asking sync.WaitGroup
-		for i := range 20 {
-			asking.Go(func() {
-				if name, err := th.names.Get(t.Context(), fmt.Sprint(i), 2); name != fmt.Sprint("name ", i) || err != nil {
-					t.Errorf("%d: got %q, %v", i, name, err)
-				}
-			})
-		}
+		th.ask(t, &asking, 20)
 		asking.Wait()
 	}
 }
