@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -186,7 +185,7 @@ func read(in *bufio.Reader) (status int, keep bool, err error) {
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
 		return 0, false, fmt.Errorf("read the status: %w", err)
 	}
-	length, keep := int64(-1), true
+	length, keep := -1, true
 	chunked := false
 	for {
 		if line, err = in.ReadSlice('\n'); err != nil {
@@ -199,7 +198,7 @@ func read(in *bufio.Reader) (status int, keep bool, err error) {
 		value = bytes.TrimSpace(value)
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
-			if length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
+			if length, err = strconv.Atoi(string(value)); err != nil {
 				return 0, false, fmt.Errorf("read the length: %w", err)
 			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
@@ -212,12 +211,12 @@ func read(in *bufio.Reader) (status int, keep bool, err error) {
 }
 
 // body reads over the body of an answer.
-func body(in *bufio.Reader, length int64, chunked bool) error {
+func body(in *bufio.Reader, length int, chunked bool) error {
 	if !chunked {
 		if length < 0 {
 			return errors.New("an answer without a length")
 		}
-		_, err := io.CopyN(io.Discard, in, length)
+		_, err := in.Discard(length)
 		return err
 	}
 	for {
@@ -229,7 +228,7 @@ func body(in *bufio.Reader, length int64, chunked bool) error {
 		if err != nil {
 			return fmt.Errorf("read the size of a chunk: %w", err)
 		}
-		if _, err := io.CopyN(io.Discard, in, size+2); err != nil {
+		if _, err := in.Discard(int(size) + 2); err != nil {
 			return err
 		}
 		if size == 0 {
