@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
+
+	"switchyard/bench/router"
 )
 
 // project is one that was written.
@@ -43,7 +46,7 @@ func measure(ctx context.Context, root string, n int, s sizes) (f figures, err e
 func (p project) command(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = p.dir
-	cmd.Env = append(cmd.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
+	cmd.Env = append(cmd.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %v: %w\n%s", name, args, err, bytes.TrimSpace(out))
 	}
@@ -68,11 +71,12 @@ func (p project) generate(ctx context.Context, f *figures) error {
 	return err
 }
 
-// build measures the first build, one after a function changed, and what linking takes of that.
+// build measures builds of a release: the first, one after a function changed, and what linking
+// takes of that.
 func (p project) build(ctx context.Context, f *figures) error {
 	build := func(args ...string) func() error {
 		return func() error {
-			return p.command(ctx, "go", append([]string{"build", "-o", p.binary}, append(args, "./router")...)...)
+			return p.command(ctx, "go", slices.Concat([]string{"build"}, router.Flags(), args, []string{"-o", p.binary, "./router"})...)
 		}
 	}
 	var err error
@@ -86,7 +90,7 @@ func (p project) build(ctx context.Context, f *figures) error {
 		return err
 	}
 	// Another flag of the linker makes it link, and nothing else.
-	if f.Link, err = took(build("-ldflags=-X=main.none=" + strconv.Itoa(time.Now().Nanosecond()))); err != nil {
+	if f.Link, err = took(build("-ldflags=-s -w -X=main.none=" + strconv.Itoa(time.Now().Nanosecond()))); err != nil {
 		return err
 	}
 	info, err := os.Stat(p.binary)

@@ -63,16 +63,16 @@ func (p project) serve(ctx context.Context, f *figures, s sizes) (err error) {
 	return nil
 }
 
-// router is a router that runs.
-type router struct {
+// server is a router that runs.
+type server struct {
 	cmd          *exec.Cmd
 	url          string
 	ready, spent float64 // until its first answer: the time, and that of processors
 }
 
 // start starts the router, and waits until it is ready.
-func (p project) start(ctx context.Context, env []string, port int) (*router, error) {
-	r := &router{url: "http://127.0.0.1:" + strconv.Itoa(port), cmd: exec.CommandContext(ctx, p.binary, "serve")}
+func (p project) start(ctx context.Context, env []string, port int) (*server, error) {
+	r := &server{url: "http://127.0.0.1:" + strconv.Itoa(port), cmd: exec.CommandContext(ctx, p.binary, "serve")}
 	r.cmd.Dir, r.cmd.Env = p.dir, env
 	var err error
 	r.ready, err = took(func() error {
@@ -96,7 +96,7 @@ func (p project) start(ctx context.Context, env []string, port int) (*router, er
 }
 
 // idle adds how much memory the router has resident, in MiB, once it has had nothing to do.
-func (r *router) idle(to *[]float64) error {
+func (r *server) idle(to *[]float64) error {
 	time.Sleep(time.Second)
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.cmd.Process.Pid))
 	if err != nil {
@@ -112,7 +112,7 @@ func (r *router) idle(to *[]float64) error {
 }
 
 // calls adds what a call of the ping takes of processors, in microseconds, for each round.
-func (r *router) calls(ctx context.Context, to *[]float64, s sizes) error {
+func (r *server) calls(ctx context.Context, to *[]float64, s sizes) error {
 	for range s.rounds {
 		before, err := cpu.Of(r.cmd.Process.Pid)
 		if err != nil {
@@ -133,7 +133,7 @@ func (r *router) calls(ctx context.Context, to *[]float64, s sizes) error {
 }
 
 // stop kills the router.
-func (r *router) stop() error {
+func (r *server) stop() error {
 	if r.cmd.Process == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ func (b *bench) sweeps() []sweep {
 			[]int{10, 100},
 			[]int{1000, 5000},
 			[]result.Series{
-				one("start", "ms"), one("resident, idle", "MiB"), one("CPU of a request", "µs"),
+				one("start to ready", "ms"), one("resident, idle", "MiB"), one("CPU of a request", "µs"),
 				one("go generate, one changed", "s"), one("go build, one changed", "s"),
 			},
 			functions,
@@ -91,10 +91,13 @@ func (b *bench) addCurves(ctx context.Context) error {
 	if err := b.measureCurves(ctx); err != nil {
 		return err
 	}
-	there.Curves = slices.DeleteFunc(there.Curves, func(old result.Curve) bool {
-		return slices.ContainsFunc(b.Curves, func(c result.Curve) bool { return c.Name == old.Name })
-	})
-	there.Curves = append(there.Curves, b.Curves...)
+	for _, c := range b.Curves {
+		if i := slices.IndexFunc(there.Curves, func(old result.Curve) bool { return old.Name == c.Name }); i >= 0 {
+			there.Curves[i] = c
+		} else {
+			there.Curves = append(there.Curves, c)
+		}
+	}
 	return there.Write(b.settings.out)
 }
 

@@ -16,7 +16,7 @@ var templates embed.FS
 
 func render(name string, v *view) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"ratio": ratio, "number": number, "join": strings.Join,
+		"ratio": ratio, "number": number, "missed": missed, "join": strings.Join,
 		"tenths": func(x float64) string { return number(10 * x) },
 	}).ParseFS(templates, name)
 	if err != nil {
@@ -163,6 +163,15 @@ func ratio(x float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.2f", x)
+}
+
+// missed writes a figure that misses a target, with as many digits as it takes to see that.
+func missed(value, target float64) string {
+	text := number(value)
+	for digits := 4; text == number(target) && digits < 10; digits++ {
+		text = fmt.Sprintf("%.*g", digits, value)
+	}
+	return text
 }
 
 // number writes a figure with three digits that count, and groups of thousands.
