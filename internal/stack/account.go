@@ -89,11 +89,14 @@ func (a *account) enters(info os.FileInfo) bool {
 	return info.Mode()&0o001 != 0
 }
 
+// standIns is how the names of all stand-ins begin.
+const standIns = "/var/tmp/switchyard-"
+
 // standIn returns the folder that takes the place of dir for a server whose
 // account cannot enter dir, for example because it is root's home.
 func standIn(dir string) string {
 	hash := sha256.Sum256([]byte(dir))
-	return fmt.Sprintf("/var/tmp/switchyard-%x", hash[:8])
+	return fmt.Sprintf("%s%x", standIns, hash[:8])
 }
 
 // makeOwn makes the folder, which others may enter but not list. Anybody can write
@@ -102,13 +105,18 @@ func makeOwn(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || !ok || int(stat.Uid) != os.Geteuid() {
+	if !ours(dir) {
 		return fmt.Errorf("%s belongs to another user: remove it, or choose another folder", dir)
 	}
 	return os.Chmod(dir, 0o711) //nolint:gosec // the server's account must get through
+}
+
+// ours reports whether dir is a folder, and no link to one, that this process's user made.
+func ours(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return info.IsDir() && ok && int(stat.Uid) == os.Geteuid()
 }

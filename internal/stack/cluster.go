@@ -37,6 +37,11 @@ func (c *cluster) open(ctx context.Context) error {
 	if err := makeOwn(c.base); err != nil {
 		return err
 	}
+	if standsIn {
+		if err := os.WriteFile(filepath.Join(c.base, standsFor), []byte(c.dir), 0o600); err != nil {
+			return err
+		}
+	}
 	version, err := os.ReadFile(filepath.Join(c.data(), "PG_VERSION"))
 	if errors.Is(err, os.ErrNotExist) {
 		return c.init(ctx)

@@ -11,8 +11,11 @@ var (
 // Reserve keeps a port from being given by FreePort.
 var Reserve = reserve
 
-// Discard removes all of a Dir.
-var Discard = discard
+// Discard removes all of a Dir, and StandIn names what stands in for it.
+var (
+	Discard = discard
+	StandIn = standIn
+)
 
 // RunGo runs the go command in the module's folder.
 var RunGo = runGo

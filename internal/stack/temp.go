@@ -16,6 +16,9 @@ const (
 	ownerLock     = "owner.lock"
 )
 
+// standsFor is the file of a stand-in that names the folder for which it is.
+const standsFor = "stands-for"
+
 // TempDir makes a Dir for one run of a program, for example of tests, and returns
 // it with what removes it again. Folders that killed runs left behind are removed
 // first, and what still runs in them is ended.
@@ -54,6 +57,30 @@ func sweep() {
 		if lock, err := process.Lock(filepath.Join(dir, ownerLock)); err == nil {
 			_ = discard(dir)
 			_ = lock.Close()
+		}
+	}
+	if os.Geteuid() == 0 {
+		sweepStandIns()
+	}
+}
+
+// sweepStandIns removes the data of folders among the temporary files that are gone, such as those of
+// [testing.T.TempDir], which know of no stand-in. Data of other folders stays: these may be
+// on a disk that is not there now.
+func sweepStandIns() {
+	notes, err := filepath.Glob(filepath.Join(standIns+"*", standsFor))
+	if err != nil {
+		return // the pattern is ours
+	}
+	for _, note := range notes {
+		made := filepath.Dir(note)
+		dir, err := os.ReadFile(note)
+		if err != nil || !ours(made) || !strings.HasPrefix(string(dir), os.TempDir()+string(filepath.Separator)) || exists(string(dir)) {
+			continue
+		}
+		gone := made + "-gone"
+		if err := os.Rename(made, gone); err == nil { // at once: who starts anew in dir meets nothing of it
+			_ = errors.Join(os.RemoveAll(filepath.Join(gone, "data")), os.RemoveAll(gone))
 		}
 	}
 }

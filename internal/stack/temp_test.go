@@ -74,7 +74,7 @@ func TestPostgresWhereOthersMayNotGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := stack.Discard(dir); err != nil {
+		if err := stack.Discard(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Error(err)
 		}
 	})
@@ -98,6 +98,18 @@ func TestPostgresWhereOthersMayNotGo(t *testing.T) {
 	third := startPostgres(t, dir)
 	if got := query(t, third.URL, "select count(*)::text from pg_tables where tablename = 'kept'"); got != "0" {
 		t.Error("the data outlived its folder")
+	}
+	if err := third.Stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Nothing stays of a temporary folder that is gone.
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	tempDir(t)
+	if _, err := os.Stat(stack.StandIn(dir)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is still there: %v", stack.StandIn(dir), err)
 	}
 }
 
