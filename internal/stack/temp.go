@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -78,7 +79,7 @@ func sweepStandIns() {
 		if err != nil || !ours(made) || !strings.HasPrefix(string(dir), os.TempDir()+string(filepath.Separator)) || exists(string(dir)) {
 			continue
 		}
-		gone := made + "-gone"
+		gone := made + "-" + rand.Text()
 		if err := os.Rename(made, gone); err == nil { // at once: who starts anew in dir meets nothing of it
 			_ = errors.Join(os.RemoveAll(filepath.Join(gone, "data")), os.RemoveAll(gone))
 		}

@@ -63,10 +63,13 @@ func render(m *source.Module, f *function.Function, e *endpoint) []byte {
 	return []byte(head.String() + r.text.String())
 }
 
-// binder writes what binds f.
+// binder writes what binds f. It is not inlined into the catalog: that would compile the generic code of
+// all functions, again after each change of one of them, where each binding compiles its own.
 func (r *renderer) binder(m *source.Module, f *function.Function, compiled bool) {
 	of, wire := r.Use(f.ImportPath(), f.Pkg.Name()), r.Use(m.Contract("router/wire"), "wire")
 	r.line("// Bind binds the function.")
+	r.line("//")
+	r.line("//go:noinline")
 	r.line("func Bind(f *%s.Function) any {", of)
 	if compiled {
 		r.line("return %s.Compiled(f, Binding())", wire)

@@ -83,7 +83,7 @@ const uses = `[
 {"table":{"schema":"public","name":"item"},"columns":["created_at","id","name","owner","size","status"],"inserts":true},
 {"table":{"schema":"public","name":"job_release"},"columns":["address","functions","listeners","origin","registered_at","release","seen_at","since"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"job_stack"},"columns":["id"],"inserts":true},
-{"table":{"schema":"public","name":"listener"},"columns":["event","function","since"],"inserts":true},
+{"table":{"schema":"public","name":"listener"},"columns":["event","function","since"],"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"mail"},"columns":["expires_at","html","id","subject","text","to","token","url"],"inserts":true},
 {"table":{"schema":"public","name":"outbox"},"columns":["attempts","created_at","data","id","key","last_error","name","next_at","only","repeats","sends","sent_at","seq","state"],"all":true,"inserts":true,"updates":true},
 {"table":{"schema":"public","name":"rateLimit"},"columns":["count","id","key","lastRequest"],"inserts":true,"updates":true},
@@ -102,7 +102,7 @@ func Program() wire.Program {
 	return wire.Program{
 		Project:   project,
 		Functions: functions(),
-		Digest:    "947fefe9829aa3690a5115347487fdfdc01f799938d83654140c886f5fb5974d",
+		Digest:    "446ce29d178a90fd464a93847799fa8d93ca64830485d0efef76d87540e1b4f6",
 		Uses:      uses,
 		Schema:    schema,
 		Events:    Events(),

@@ -553,6 +553,7 @@ table "listener" {
   column "function" {
     type = text
   }
+  // When it was registered; infinity as long as it is not.
   column "since" {
     type    = timestamptz
     default = sql("now()")

@@ -9,6 +9,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *publish.Function) any {
 	return wire.Endpoint(f)
 }

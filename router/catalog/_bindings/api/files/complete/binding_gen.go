@@ -13,6 +13,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *complete.Function) any {
 	return wire.Compiled(f, Binding())
 }

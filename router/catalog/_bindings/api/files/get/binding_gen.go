@@ -13,6 +13,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *get.Function) any {
 	return wire.Compiled(f, Binding())
 }

@@ -10,6 +10,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *remove.Function) any {
 	return wire.Compiled(f, Binding())
 }

@@ -9,6 +9,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *receive.Function) any {
 	return wire.Endpoint(f)
 }

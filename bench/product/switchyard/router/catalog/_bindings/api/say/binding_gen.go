@@ -15,6 +15,8 @@ import (
 var pattern1 = bind.Pattern{Source: "^[^\\r\\n]*$"}
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *say.Function) any {
 	return wire.Compiled(f, Binding())
 }

@@ -12,6 +12,8 @@ import (
 )
 
 // Bind binds the function.
+//
+//go:noinline
 func Bind(f *list.Function) any {
 	return wire.Compiled(f, Binding())
 }
