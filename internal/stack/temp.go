@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"switchyard/internal/stack/process"
@@ -65,7 +66,7 @@ func sweep() {
 	}
 }
 
-// sweepStandIns removes the data of folders among the temporary files that are gone, such as those of
+// sweepStandIns removes the data of folders among temporary files that are gone, such as those of
 // [testing.T.TempDir], which know of no stand-in. Data of other folders stays: these may be
 // on a disk that is not there now.
 func sweepStandIns() {
@@ -76,7 +77,7 @@ func sweepStandIns() {
 	for _, note := range notes {
 		made := filepath.Dir(note)
 		dir, err := os.ReadFile(note)
-		if err != nil || !ours(made) || !strings.HasPrefix(string(dir), os.TempDir()+string(filepath.Separator)) || exists(string(dir)) {
+		if err != nil || !ours(made) || !temporary(string(dir)) || exists(string(dir)) {
 			continue
 		}
 		gone := made + "-" + rand.Text()
@@ -84,6 +85,13 @@ func sweepStandIns() {
 			_ = errors.Join(os.RemoveAll(filepath.Join(gone, "data")), os.RemoveAll(gone))
 		}
 	}
+}
+
+// temporary reports whether path is where systems, or this process, have their temporary files.
+func temporary(path string) bool {
+	return slices.ContainsFunc([]string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"}, func(dir string) bool {
+		return strings.HasPrefix(path, dir+string(filepath.Separator))
+	})
 }
 
 // discard ends what runs in dir and removes dir and its stand-in; the lock last, so
