@@ -55,9 +55,8 @@ type Size struct {
 // the environment does. Unless that has GOGC, Go collects garbage when the heap has doubled and grown
 // by 4 MiB. The error is about a limit that cannot be read; then there is none.
 func Fit(c Config) (Size, error) {
-	if leeway = nil; c.Getenv(goGC) == "" {
-		leeway = make([]byte, leewaySize)
-		vacate(leeway)
+	if leeway.Store(nil); c.Getenv(goGC) == "" {
+		giveLeeway()
 	}
 	s, err := memory(c)
 	switch {
