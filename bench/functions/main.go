@@ -39,7 +39,7 @@ type figures struct {
 	Incremental float64 `json:"build_changed_ms"`
 	Link        float64 `json:"link_ms"` // of which so much is linking
 	Binary      float64 `json:"binary_mb"`
-	Ready       float64 `json:"ready_ms"`     // from the start of the process to its first answer
+	Ready       float64 `json:"ready_ms"`     // from the start of the process until it is ready
 	StartCPU    float64 `json:"start_cpu_ms"` // processor time until then
 	Idle        float64 `json:"idle_mib"`     // resident
 	Ping        float64 `json:"ping_us"`      // processor time of the server, a request

@@ -74,9 +74,9 @@ func (p project) generate(ctx context.Context, f *figures) error {
 // build measures builds of a release: the first, one after a function changed, and what linking
 // takes of that.
 func (p project) build(ctx context.Context, f *figures) error {
-	build := func(args ...string) func() error {
+	build := func(link ...string) func() error {
 		return func() error {
-			return p.command(ctx, "go", slices.Concat([]string{"build"}, router.Flags(), args, []string{"-o", p.binary, "./router"})...)
+			return p.command(ctx, "go", slices.Concat([]string{"build"}, router.Flags(link...), []string{"-o", p.binary, "./router"})...)
 		}
 	}
 	var err error
@@ -90,7 +90,7 @@ func (p project) build(ctx context.Context, f *figures) error {
 		return err
 	}
 	// Another flag of the linker makes it link, and nothing else.
-	if f.Link, err = took(build("-ldflags=-s -w -X=main.none=" + strconv.Itoa(time.Now().Nanosecond()))); err != nil {
+	if f.Link, err = took(build("-X=main.none=" + strconv.Itoa(time.Now().Nanosecond()))); err != nil {
 		return err
 	}
 	info, err := os.Stat(p.binary)

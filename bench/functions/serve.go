@@ -67,7 +67,7 @@ func (p project) serve(ctx context.Context, f *figures, s sizes) (err error) {
 type server struct {
 	cmd          *exec.Cmd
 	url          string
-	ready, spent float64 // until its first answer: the time, and that of processors
+	ready, spent float64 // until it is ready: the time, and that of processors
 }
 
 // start starts the router, and waits until it is ready.

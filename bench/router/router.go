@@ -17,9 +17,9 @@ import (
 // Tags are those with which railway.toml has the router built.
 const Tags = "lambda.norpc,grpcnotrace,switchyard_release"
 
-// Flags returns the flags of the go command for a program of a release.
-func Flags() []string {
-	return []string{"-trimpath", "-buildvcs=false", "-tags", Tags, "-ldflags", "-s -w"}
+// Flags returns the flags of the go command for a program of a release; link are more flags of the linker.
+func Flags(link ...string) []string {
+	return []string{"-trimpath", "-buildvcs=false", "-tags", Tags, "-ldflags", strings.Join(append([]string{"-s", "-w"}, link...), " ")}
 }
 
 // Build builds the router as program.

@@ -89,7 +89,7 @@ func (a *account) enters(info os.FileInfo) bool {
 	return info.Mode()&0o001 != 0
 }
 
-// standIns is how the names of all stand-ins begin.
+// standIns is the path of a stand-in, up to the hash of the folder that it is for.
 const standIns = "/var/tmp/switchyard-"
 
 // standIn returns the folder that takes the place of dir for a server whose

@@ -82,7 +82,8 @@ func sweepStandIns() {
 		}
 		gone := made + "-" + rand.Text()
 		if err := os.Rename(made, gone); err == nil { // at once: who starts anew in dir meets nothing of it
-			_ = errors.Join(os.RemoveAll(filepath.Join(gone, "data")), os.RemoveAll(gone))
+			_ = os.RemoveAll(filepath.Join(gone, "data")) // of what stays, the next sweep finds the note,
+			_ = os.RemoveAll(gone)                        // which goes last
 		}
 	}
 }
