@@ -41,6 +41,8 @@ func ColumnsOf(row pgx.CollectableRow) Columns {
 		c.pieces = &r.pieces
 	case *freshRows:
 		c.pieces = &r.pieces
+	case *found:
+		c.pieces = &r.pieces
 	}
 	return c
 }

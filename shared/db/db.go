@@ -73,6 +73,8 @@ type DB struct {
 	direct   direct
 	base     context.Context //nolint:containedctx // that of trips, which are for several calls: it does not end
 	readOnly bool            // is all right: the URL says so
+	// describes says that statements are asked for the types of their parameters before they run.
+	describes bool
 	// tries is how often a statement may be outdated: once on each connection, and a few times more
 	// if tables change meanwhile.
 	tries int
@@ -122,6 +124,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 	}
 	resetter.pool.Store(pool)
 	d := &DB{Pool: pool, base: context.WithoutCancel(ctx), walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
+	d.describes = pooled.ConnConfig.DefaultQueryExecMode < pgx.QueryExecModeDescribeExec
 	d.direct.config, d.direct.variable, d.direct.turn = direct, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable

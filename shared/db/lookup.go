@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,8 +21,9 @@ const (
 )
 
 // Lookup is a query for one row that many calls make at the same time: for the session of each, say.
-// Two of them go to the database at once. What is asked for meanwhile goes there together, up to 100 in one
-// round trip. So the more calls there are, the less each of them costs, and who is alone waits for nobody.
+// Two round trips to the database are under way at once. What is asked for meanwhile goes there together, up to
+// 100 in the next one, and as one statement with arrays for parameters if they are of PostgreSQL's own types. So
+// the more calls there are, the less each of them costs, and who is alone waits for nobody.
 //
 //	items := db.NewLookup(d, `SELECT id, name FROM item WHERE id = $1`, scan)
 //	item, err := items.Get(ctx, id)
@@ -38,6 +40,7 @@ type Lookup[T any] struct {
 	db   *DB
 	sql  string
 	scan pgx.RowToFunc[T]
+	many atomic.Pointer[atOnce] // the query for many calls; nil until it is known
 
 	mu      sync.Mutex
 	waiting *trip[T] // the next one; nil if nobody waits
@@ -49,13 +52,14 @@ type trip[T any] struct {
 	asked [][]any // arguments of each query
 
 	done    chan struct{} // closed when what follows is known
-	answers []answer[T]   // to the first queries
-	err     error         // why the others have none
+	answers []answer[T]   // to the queries, in their order
+	err     error         // why some have none
 }
 
 type answer[T any] struct {
-	row T
-	err error
+	row   T
+	err   error
+	known bool
 }
 
 // NewLookup returns a Lookup in d. sql yields at most one row, which scan reads: in any goroutine, in
@@ -68,14 +72,18 @@ func NewLookup[T any](d *DB, sql string, scan pgx.RowToFunc[T]) *Lookup[T] {
 // [DB.Query], with whose ctx it ends as well; the arguments may be read after that. Arguments that
 // the database refuses are an error of this call alone.
 func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
-	t, i := l.join(args)
-	if t == nil {
-		defer l.follow()
-		row, err = l.alone(boundTrip(ctx), args) //nolint:contextcheck // it is ctx, with a bound
-		if ctx.Err() == nil {
-			err = noConnection(err)
+	t, i, leads := l.join(args)
+	if leads {
+		runtime.Gosched() // who is about to ask joins
+		if l.isAlone(t) {
+			defer l.follow()
+			row, err = l.alone(boundTrip(ctx), args) //nolint:contextcheck // it is ctx, with a bound
+			if ctx.Err() == nil {
+				err = noConnection(err)
+			}
+			return row, err
 		}
-		return row, err
+		go l.run()
 	}
 	var watched watched
 	ended := l.db.watch.begin(&watched, ctx).Done()
@@ -87,7 +95,7 @@ func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
 	switch {
 	case ctx.Err() != nil:
 		return row, failure(ctx.Err())
-	case i < len(t.answers):
+	case t.answers[i].known:
 		return t.answers[i].row, t.answers[i].err
 	case fault.Is(t.err, fault.Unavailable):
 		return row, t.err
@@ -95,24 +103,52 @@ func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
 	return l.alone(ctx, args) // what is wrong may be with another query
 }
 
-// join adds a query to the next trip, and returns which of its queries it is. The trip is nil if
-// the query has not to wait for one: the caller makes it, and calls follow.
-func (l *Lookup[T]) join(args []any) (*trip[T], int) {
+// join adds a query to the next trip, and returns which of its queries it is. If that trip need not
+// wait for another to end, the caller leads it.
+func (l *Lookup[T]) join(args []any) (t *trip[T], i int, leads bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.running < tripsAtOnce {
-		l.running++
-		return nil, 0
-	}
 	if l.waiting == nil {
 		l.waiting = &trip[T]{done: make(chan struct{})}
+		if l.running < tripsAtOnce {
+			l.running++
+			leads = true
+		}
 	}
-	t := l.waiting
+	t = l.waiting
 	t.asked = append(t.asked, args)
-	return t, len(t.asked) - 1
+	return t, len(t.asked) - 1, leads
 }
 
-// follow begins the trip that waited for the caller's.
+// isAlone reports whether nobody has joined who leads t, and then has nobody do so any more.
+func (l *Lookup[T]) isAlone(t *trip[T]) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waiting != t || len(t.asked) > 1 {
+		return false
+	}
+	l.waiting = nil
+	return true
+}
+
+// run makes trips until nobody waits.
+func (l *Lookup[T]) run() {
+	defer l.follow() // also if scan calls runtime.Goexit
+	for t := l.next(); t != nil; t = l.next() {
+		l.makeTrip(t)
+	}
+}
+
+// next returns the trip that is to be made; nil if there is none.
+func (l *Lookup[T]) next() *trip[T] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.waiting
+	l.waiting = nil
+	return t
+}
+
+// follow ends a trip, or begins the one that waits.
 func (l *Lookup[T]) follow() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -123,33 +159,7 @@ func (l *Lookup[T]) follow() {
 	go l.run()
 }
 
-// run makes trips until nobody waits.
-func (l *Lookup[T]) run() {
-	ended := false
-	defer func() {
-		if !ended { // scan has called runtime.Goexit
-			l.follow()
-		}
-	}()
-	runtime.Gosched() // who is about to ask joins
-	for t := l.next(); t != nil; t = l.next() {
-		l.makeTrip(t)
-	}
-	ended = true
-}
-
-// next returns the trip that is to be made; nil if there is none, and the caller is to end.
-func (l *Lookup[T]) next() *trip[T] {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	t := l.waiting
-	if l.waiting = nil; t == nil {
-		l.running--
-	}
-	return t
-}
-
-// errLeft ends a trip in which scan did not return: that query, and those after it, have no answers.
+// errLeft ends a trip in which scan did not return: that query, and maybe others, have no answers.
 var errLeft = errors.New("scan has panicked, or ended its goroutine")
 
 // makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if
@@ -159,11 +169,12 @@ func (l *Lookup[T]) makeTrip(t *trip[T]) {
 	defer close(t.done)
 	defer func() { _ = recover() }() // it panics again in the call that asked
 	ctx := boundTrip(l.db.base)
-	t.answers = make([]answer[T], 0, len(t.asked))
-	for tries := l.db.tries; len(t.answers) < len(t.asked); {
-		rest := t.asked[len(t.answers):]
-		err := l.together(ctx, t, rest[:min(len(rest), tripQueries)])
+	t.answers = make([]answer[T], len(t.asked))
+	for from, tries := 0, l.db.tries; from < len(t.asked); {
+		to := min(from+tripQueries, len(t.asked))
+		err := l.together(ctx, t.asked[from:to], t.answers[from:to])
 		if err == nil {
+			from = to
 			continue
 		}
 		if stale(err) {
@@ -198,22 +209,82 @@ func (l *Lookup[T]) query(ctx context.Context, args []any) (row T, err error) {
 	return pgx.CollectExactlyOneRow(rows, l.scan)
 }
 
-// together makes some queries of t, and adds their answers. The error is that of the first one
-// that has none.
-func (l *Lookup[T]) together(ctx context.Context, t *trip[T], some [][]any) error {
+// together asks what some calls ask, and fills in their answers. After an error some have none.
+func (l *Lookup[T]) together(ctx context.Context, asked [][]any, answers []answer[T]) error {
 	var lease lease
 	ctx, err := lease.ask(ctx, l.db, "lookups", near)
 	if err != nil {
 		return err
 	}
 	defer lease.release()
-	batch := pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(some))}
-	for _, args := range some {
+	many, err := l.forMany(ctx, lease.conn)
+	if err != nil {
+		return err
+	}
+	if many.sql == "" {
+		return l.pipelined(ctx, lease.conn, asked, answers)
+	}
+	err = l.asOne(ctx, lease.conn, many, asked, answers)
+	if refusesForm(err) {
+		l.many.Store(&atOnce{})
+	}
+	return err
+}
+
+// forMany returns the query for many calls, or a zero one if there is none.
+func (l *Lookup[T]) forMany(ctx context.Context, conn *pgx.Conn) (*atOnce, error) {
+	if known := l.many.Load(); known != nil {
+		return known, nil
+	}
+	many := &atOnce{}
+	if l.db.describes {
+		one, err := conn.PgConn().Prepare(ctx, "", l.sql, nil) // tells the types of parameters
+		if err != nil {
+			return nil, err
+		}
+		many = newAtOnce(l.sql, one.ParamOIDs, conn.TypeMap())
+	}
+	l.many.Store(many)
+	return many, nil
+}
+
+// asOne asks with one query for all.
+func (l *Lookup[T]) asOne(ctx context.Context, conn *pgx.Conn, many *atOnce, asked [][]any, answers []answer[T]) error {
+	clear(answers) // what another connection had answered before it broke
+	rows, err := many.query(ctx, conn, asked)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		a := &answers[rows.call()]
+		if a.known {
+			*a = answer[T]{err: pgx.ErrTooManyRows, known: true}
+			continue
+		}
+		row, err := l.scan(rows)
+		*a = answer[T]{row, err, true}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for i := range answers {
+		if a := &answers[i]; !a.known {
+			a.err, a.known = pgx.ErrNoRows, true
+		}
+	}
+	return nil
+}
+
+// pipelined asks with a query for each call, which are sent together.
+func (l *Lookup[T]) pipelined(ctx context.Context, conn *pgx.Conn, asked [][]any, answers []answer[T]) error {
+	batch := pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(asked))}
+	for _, args := range asked {
 		batch.Queue(l.sql, args...)
 	}
-	results := lease.conn.SendBatch(ctx, &batch)
+	results := conn.SendBatch(ctx, &batch)
 	defer func() { _ = results.Close() }() // a query has said what is wrong
-	for range some {
+	for i := range asked {
 		rows, err := results.Query()
 		if err != nil {
 			return err
@@ -222,7 +293,7 @@ func (l *Lookup[T]) together(ctx context.Context, t *trip[T], some [][]any) erro
 		if failed := rows.Err(); failed != nil {
 			return failed
 		}
-		t.answers = append(t.answers, answer[T]{row, err})
+		answers[i] = answer[T]{row, err, true}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,14 +95,14 @@ func (th *things) hold(t *testing.T) (release func()) {
 	t.Helper()
 	unlock := th.lock(t)
 	var held sync.WaitGroup
-	for range 2 {
+	for i := range 2 {
 		held.Go(func() {
 			if name, err := th.names.Get(t.Context(), "0", 1); name != "name 0" || err != nil {
 				t.Errorf("who holds others up: got %q, %v", name, err)
 			}
 		})
+		th.wait(t, i+1) // or the next would go with it
 	}
-	th.wait(t, 2)
 	return func() {
 		unlock()
 		held.Wait()
@@ -151,6 +152,73 @@ func share(t *testing.T, th *things) {
 		release()
 		asking.Wait()
 		trips = th.Stat().AcquireCount() - before
+	}
+}
+
+// Whatever the query, who shares a trip gets what a query of its own would have got.
+func TestLookupForms(t *testing.T) {
+	t.Parallel()
+	type any3 = [3]any
+	for name, c := range map[string]struct {
+		sql  string
+		args func(i int) []any
+	}{
+		"a text":          {`SELECT name, id, NULL::text FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
+		"two":             {`SELECT name, id, $2::bigint FROM thing WHERE id = $1 AND $2 % 2 = 0`, func(i int) []any { return []any{fmt.Sprint(i), i} }},
+		"NULL":            {`SELECT name, id, $1::text FROM thing WHERE $1::text IS NULL AND id = $2`, func(i int) []any { return []any{[]any{nil, "a"}[i%2], fmt.Sprint(i)} }},
+		"several types":   {`SELECT name, id, NULL FROM thing WHERE id = $1`, func(i int) []any { return []any{[]any{fmt.Sprint(i), new(fmt.Sprint(i))}[i%2]} }},
+		"several rows":    {`SELECT name, id, n FROM thing, generate_series(1, $2) AS n WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 3} }},
+		"columns alike":   {`SELECT a.id, b.id, a.id FROM thing a JOIN thing b ON a.id = b.id WHERE a.id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
+		"its own bounds":  {`SELECT name, id, 1 FROM thing WHERE id >= $1 ORDER BY id LIMIT 1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
+		"a time":          {`SELECT name, id, $2::timestamptz FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), time.Unix(int64(i), 0).UTC()} }},
+		"a type of ours":  {`SELECT name, id, $2::mood FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), []string{"good", "bad"}[i%2]} }},
+		"dollar quotes":   {`SELECT name, id, $$$1$$ FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
+		"some that fail":  {`SELECT name, id, 1 / $2::bigint FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 2} }},
+		"a name of ours":  {`SELECT name, id, switchyard_asked.a1 FROM thing, (SELECT 'x' AS a1) AS switchyard_asked WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
+		"wrong arguments": {`SELECT name, id, 1 FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), 1}[:1+i%2] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			th := openThings(t, pgx.QueryExecModeCacheStatement)
+			if _, err := th.Exec(t.Context(), `CREATE TYPE mood AS ENUM ('good', 'bad')`); err != nil {
+				t.Fatal(err)
+			}
+			scan := func(row pgx.CollectableRow) (a any3, err error) {
+				values, err := row.Values()
+				if len(values) != 3 || len(row.FieldDescriptions()) != 3 || len(row.RawValues()) != 3 {
+					return a, fmt.Errorf("%d columns", len(values))
+				}
+				return any3(values), cmp.Or(err, row.Scan(nil, nil, nil))
+			}
+			var want [20]string // what a query of its own says to each call
+			for i := range want {
+				rows, err := th.Query(t.Context(), c.sql, c.args(i)...)
+				var row any3
+				if err == nil {
+					row, err = pgx.CollectExactlyOneRow(rows, scan)
+				}
+				want[i] = fmt.Sprint(row, err)
+			}
+			lookup := db.NewLookup(th.DB, c.sql, scan)
+			for shared := false; !shared; { // until some have asked together, so that there were fewer trips than calls, or more if they failed
+				held := th.AcquireAllIdle(t.Context())
+				before := th.Stat().AcquireCount()
+				var asking sync.WaitGroup
+				for i, want := range want {
+					asking.Go(func() {
+						row, err := lookup.Get(t.Context(), c.args(i)...)
+						if got := fmt.Sprint(row, err); got != want {
+							t.Errorf("%d: got %s, want %s", i, got, want)
+						}
+					})
+				}
+				for _, conn := range held {
+					conn.Release()
+				}
+				asking.Wait()
+				shared = th.Stat().AcquireCount()-before != int64(len(want))
+			}
+		})
 	}
 }
 
@@ -219,14 +287,14 @@ func TestLookupHangs(t *testing.T) {
 	release := th.lock(t)
 	defer release()
 	var hanging sync.WaitGroup
-	for range 2 {
+	for i := range 2 {
 		hanging.Go(func() {
 			if _, err := th.names.Get(t.Context(), "0", 1); !fault.Is(err, fault.Unavailable) {
 				t.Errorf("what hangs: got %v, want fault.Unavailable", err)
 			}
 		})
+		th.wait(t, i+1) // or the next would go with it
 	}
-	th.wait(t, 2)
 	if name, err := th.names.Get(t.Context(), "1", 2); name != "name 1" || err != nil {
 		t.Errorf("behind what hangs: got %q, %v", name, err)
 	}
@@ -303,6 +371,36 @@ func TestLookupInTheWay(t *testing.T) {
 		asking.Wait()
 		if _, err := th.Exec(t.Context(), fmt.Sprintf(`ALTER TABLE thing ADD more%d text`, round)); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// PostgreSQL plans what is asked for together once, however few or many ask.
+func TestLookupIsPlannedOnce(t *testing.T) {
+	t.Parallel()
+	d := open(t, func(c *config.Database) { c.MaxConns = 1 })
+	if _, err := d.Exec(t.Context(), `CREATE TABLE thing AS SELECT i::text AS id FROM generate_series(0, 9999) AS i; CREATE UNIQUE INDEX ON thing (id); ANALYZE thing`); err != nil {
+		t.Fatal(err)
+	}
+	ids := db.NewLookup(d, `SELECT id FROM thing WHERE id = $1`, pgx.RowTo[string])
+	for custom, generic := 0, 0; generic < 30; {
+		held := d.AcquireAllIdle(t.Context())
+		var asking sync.WaitGroup
+		for i := range 2 + generic {
+			asking.Go(func() {
+				if id, err := ids.Get(t.Context(), fmt.Sprint(i)); id != fmt.Sprint(i) || err != nil {
+					t.Errorf("%d: got %q, %v", i, id, err)
+				}
+			})
+		}
+		for _, conn := range held {
+			conn.Release()
+		}
+		asking.Wait()
+		err := d.QueryRow(t.Context(), `SELECT coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0) FROM pg_prepared_statements
+			WHERE statement LIKE '%unnest%' AND statement NOT LIKE '%pg_prepared_statements%'`).Scan(&custom, &generic)
+		if err != nil || custom > 5 { // as many as PostgreSQL plans anew before it compares
+			t.Fatalf("%d plans of their own, %d in common, %v", custom, generic, err)
 		}
 	}
 }

@@ -1,0 +1,165 @@
+package db
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"switchyard/internal/lazy"
+)
+
+// atOnce is the query of a Lookup, made into one for the rows of many calls: each parameter is an
+// array, of the arguments of all. PostgreSQL begins and ends it once, which is most of its work for
+// a row. The zero one is none.
+//
+//	SELECT one.*, asked.i FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (a1, i),
+//	LATERAL (SELECT * FROM (SELECT id, name FROM item WHERE id = asked.a1) AS one LIMIT 2) AS one WHERE asked.i <= $1
+//
+// LIMIT keeps the inner query apart, so that it is planned as if it were alone.
+type atOnce struct {
+	sql        string
+	parameters int
+}
+
+// alias is what the arguments are called within the query.
+const alias = "switchyard_asked"
+
+// arrayLength is how long PostgreSQL takes an array for that it does not know. For shorter ones it
+// would find a plan of their own cheaper, and plan each query anew: they are filled up.
+const arrayLength = 10
+
+// firstOfUsers is the first OID of what did not come with PostgreSQL: such a type may be another one tomorrow.
+const firstOfUsers = 16384
+
+var (
+	// quoted is what hides parameters in a statement, and a parameter.
+	quoted = lazy.Regexp{Source: `'[^']*'|"[^"]*"|--[^\n]*|\$\d+`}
+	// strange is what quoted does not understand: escapes, comments and texts in other quotes.
+	strange = lazy.Regexp{Source: `\\|/\*|\$(\D|$)`}
+)
+
+// newAtOnce makes the query for many of one for a row, whose parameters are of these types. It
+// returns a zero one if it does not understand the query, or does not know a type.
+func newAtOnce(sql string, parameters []uint32, types *pgtype.Map) *atOnce {
+	if len(parameters) == 0 || strange.Get().MatchString(sql) || strings.Contains(sql, alias) {
+		return &atOnce{}
+	}
+	arrays, names := make([]string, len(parameters)), make([]string, len(parameters))
+	for i, oid := range parameters {
+		of, known := types.TypeForOID(oid)
+		if known {
+			_, known = types.TypeForName("_" + of.Name) // so PostgreSQL names arrays
+		}
+		if !known || oid >= firstOfUsers {
+			return &atOnce{}
+		}
+		arrays[i] = fmt.Sprintf(`$%d::pg_catalog.%s[]`, i+2, pgx.Identifier{of.Name}.Sanitize())
+		names[i] = fmt.Sprintf("a%d", i+1)
+	}
+	one := quoted.Get().ReplaceAllStringFunc(sql, func(part string) string {
+		if n, isParameter := strings.CutPrefix(part, "$"); isParameter {
+			return alias + ".a" + n
+		}
+		return part
+	})
+	return &atOnce{
+		sql: fmt.Sprintf(`SELECT one.*, %[1]s.i FROM unnest(%[2]s) WITH ORDINALITY AS %[1]s (%[3]s, i),
+LATERAL (SELECT * FROM (%[4]s
+) AS one LIMIT 2) AS one WHERE %[1]s.i <= $1`, alias, strings.Join(arrays, ", "), strings.Join(names, ", "), one),
+		parameters: len(parameters),
+	}
+}
+
+// query asks for the rows of all calls. Nobody is to read what it returns with an error.
+func (q *atOnce) query(ctx context.Context, conn *pgx.Conn, asked [][]any) (*found, error) {
+	for _, one := range asked {
+		if len(one) != q.parameters {
+			return nil, fmt.Errorf("a call has %d arguments, and the query %d parameters", len(one), q.parameters)
+		}
+	}
+	args := make([]any, 1, 1+q.parameters)
+	args[0] = len(asked)
+	for i := range q.parameters {
+		args = append(args, arguments{asked, i})
+	}
+	rows, err := conn.Query(ctx, q.sql, args...)
+	return &found{Rows: rows}, err
+}
+
+// refusesForm reports whether the error of an atOnce is that it is none that PostgreSQL takes.
+func refusesForm(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.HasPrefix(refused.Code, "42") // syntax error or access rule violation
+}
+
+// arguments are those of all calls for a parameter, as an array.
+type arguments struct {
+	asked     [][]any
+	parameter int
+}
+
+// Dimensions implements [pgtype.ArrayGetter].
+func (a arguments) Dimensions() []pgtype.ArrayDimension {
+	return []pgtype.ArrayDimension{{Length: int32(max(len(a.asked), arrayLength)), LowerBound: 1}} //nolint:gosec // 100 at most
+}
+
+// Index implements [pgtype.ArrayGetter].
+func (a arguments) Index(i int) any {
+	if i >= len(a.asked) {
+		return nil
+	}
+	return a.asked[i][a.parameter]
+}
+
+// IndexType implements [pgtype.ArrayGetter]. They may be of several types.
+func (a arguments) IndexType() any { return nil }
+
+// found are the rows that an atOnce has found, of which nobody is to see the last column.
+type found struct {
+	pgx.Rows
+
+	pieces pieces
+}
+
+// call returns which of the calls asked for the row.
+func (f *found) call() int {
+	values := f.Rows.RawValues()
+	return int(binary.BigEndian.Uint64(values[len(values)-1])) - 1 //nolint:gosec // a small number
+}
+
+// FieldDescriptions implements [pgx.CollectableRow].
+func (f *found) FieldDescriptions() []pgconn.FieldDescription {
+	all := f.Rows.FieldDescriptions()
+	return all[:len(all)-1]
+}
+
+// RawValues implements [pgx.CollectableRow].
+func (f *found) RawValues() [][]byte {
+	all := f.Rows.RawValues()
+	return all[:len(all)-1]
+}
+
+// Scan implements [pgx.CollectableRow].
+func (f *found) Scan(to ...any) error {
+	if len(to) == 1 {
+		if all, ok := to[0].(pgx.RowScanner); ok {
+			return all.ScanRow(f)
+		}
+	}
+	return f.Rows.Scan(append(to, nil)...)
+}
+
+// Values implements [pgx.CollectableRow].
+func (f *found) Values() ([]any, error) {
+	all, err := f.Rows.Values()
+	if err != nil {
+		return nil, err
+	}
+	return all[:len(all)-1], nil
+}
