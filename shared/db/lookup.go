@@ -44,6 +44,7 @@ type Lookup[T any] struct {
 
 	mu      sync.Mutex
 	waiting *trip[T] // the next one; nil if nobody waits
+	spare   *trip[T] // is for the next one; may be nil
 	running int      // trips
 }
 
@@ -51,7 +52,7 @@ type Lookup[T any] struct {
 type trip[T any] struct {
 	asked [][]any // arguments of each query
 
-	done    chan struct{} // closed when what follows is known
+	done    chan struct{} // closed when what follows is known; nil until somebody waits
 	answers []answer[T]   // to the queries, in their order
 	err     error         // why some have none
 }
@@ -109,7 +110,9 @@ func (l *Lookup[T]) join(args []any) (t *trip[T], i int, leads bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waiting == nil {
-		l.waiting = &trip[T]{done: make(chan struct{})}
+		if l.waiting, l.spare = l.spare, nil; l.waiting == nil {
+			l.waiting = &trip[T]{}
+		}
 		if l.running < tripsAtOnce {
 			l.running++
 			leads = true
@@ -117,6 +120,9 @@ func (l *Lookup[T]) join(args []any) (t *trip[T], i int, leads bool) {
 	}
 	t = l.waiting
 	t.asked = append(t.asked, args)
+	if !leads {
+		t.waitedFor()
+	}
 	return t, len(t.asked) - 1, leads
 }
 
@@ -127,7 +133,9 @@ func (l *Lookup[T]) isAlone(t *trip[T]) bool {
 	if l.waiting != t || len(t.asked) > 1 {
 		return false
 	}
-	l.waiting = nil
+	l.waiting, l.spare = nil, t // which nobody else knows
+	clear(t.asked)
+	t.asked = t.asked[:0]
 	return true
 }
 
@@ -144,8 +152,17 @@ func (l *Lookup[T]) next() *trip[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.waiting
-	l.waiting = nil
+	if l.waiting = nil; t != nil {
+		t.waitedFor()
+	}
 	return t
+}
+
+// waitedFor says that somebody waits for t, while its Lookup is locked.
+func (t *trip[T]) waitedFor() {
+	if t.done == nil {
+		t.done = make(chan struct{})
+	}
 }
 
 // follow ends a trip, or begins the one that waits.
