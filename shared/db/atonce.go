@@ -3,8 +3,8 @@ package db
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -16,38 +16,41 @@ import (
 
 // atOnce is the query of a Lookup, made into one for the rows of many calls: each parameter is an
 // array, of the arguments of all. PostgreSQL begins and ends it once, which is most of its work for
-// a row. The zero one is none.
+// a row. The zero value says that there is no such query.
 //
-//	SELECT one.*, asked.i FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (a1, i),
-//	LATERAL (SELECT * FROM (SELECT id, name FROM item WHERE id = asked.a1) AS one LIMIT 2) AS one WHERE asked.i <= $1
+//	SELECT one.*, asked.asked_i FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (asked_1, asked_i),
+//	LATERAL (SELECT * FROM (SELECT id, name FROM item WHERE id = asked.asked_1) AS one LIMIT 2) AS one
+//	WHERE asked.asked_i <= $1
 //
-// LIMIT keeps the inner query apart, so that it is planned as if it were alone.
+// LIMIT keeps PostgreSQL from merging the inner query with the outer one. Two rows are enough to see
+// that there are several.
 type atOnce struct {
 	sql        string
 	parameters int
 }
 
-// alias is what the arguments are called within the query.
-const alias = "switchyard_asked"
+// outer is how the names begin that the inner query could see: it has to have none of them.
+const outer = "switchyard_asked"
 
-// arrayLength is how long PostgreSQL takes an array for that it does not know. For shorter ones it
-// would find a plan of their own cheaper, and plan each query anew: they are filled up.
+// arrayLength is the number of elements that PostgreSQL assumes for an array that it does not know. A
+// plan for a shorter one would look cheaper, so that it would plan each statement anew: shorter ones
+// are filled up with NULL, which the last line of the query leaves out.
 const arrayLength = 10
 
-// firstOfUsers is the first OID of what did not come with PostgreSQL: such a type may be another one tomorrow.
+// firstOfUsers is the first OID of what did not come with PostgreSQL. It changes when a type is made anew.
 const firstOfUsers = 16384
 
 var (
 	// quoted is what hides parameters in a statement, and a parameter.
-	quoted = lazy.Regexp{Source: `'[^']*'|"[^"]*"|--[^\n]*|\$\d+`}
+	quoted = lazy.Regexp{Source: `'[^']*'|"[^"]*"|--[^\n\r]*|\$\d+`}
 	// strange is what quoted does not understand: escapes, comments and texts in other quotes.
-	strange = lazy.Regexp{Source: `\\|/\*|\$(\D|$)`}
+	strange = lazy.Regexp{Source: `\\|/\*|\$(\D|$)|(?i:` + outer + `)`}
 )
 
 // newAtOnce makes the query for many of one for a row, whose parameters are of these types. It
-// returns a zero one if it does not understand the query, or does not know a type.
+// returns the zero one if it does not understand the query, or does not know a type.
 func newAtOnce(sql string, parameters []uint32, types *pgtype.Map) *atOnce {
-	if len(parameters) == 0 || strange.Get().MatchString(sql) || strings.Contains(sql, alias) {
+	if len(parameters) == 0 || strange.Get().MatchString(sql) {
 		return &atOnce{}
 	}
 	arrays, names := make([]string, len(parameters)), make([]string, len(parameters))
@@ -60,61 +63,56 @@ func newAtOnce(sql string, parameters []uint32, types *pgtype.Map) *atOnce {
 			return &atOnce{}
 		}
 		arrays[i] = fmt.Sprintf(`$%d::pg_catalog.%s[]`, i+2, pgx.Identifier{of.Name}.Sanitize())
-		names[i] = fmt.Sprintf("a%d", i+1)
+		names[i] = fmt.Sprintf("%s_%d", outer, i+1)
 	}
 	one := quoted.Get().ReplaceAllStringFunc(sql, func(part string) string {
 		if n, isParameter := strings.CutPrefix(part, "$"); isParameter {
-			return alias + ".a" + n
+			return outer + "." + outer + "_" + n
 		}
 		return part
 	})
 	return &atOnce{
-		sql: fmt.Sprintf(`SELECT one.*, %[1]s.i FROM unnest(%[2]s) WITH ORDINALITY AS %[1]s (%[3]s, i),
+		sql: fmt.Sprintf(`SELECT one.*, %[1]s.%[1]s_i FROM unnest(%[2]s) WITH ORDINALITY AS %[1]s (%[3]s, %[1]s_i),
 LATERAL (SELECT * FROM (%[4]s
-) AS one LIMIT 2) AS one WHERE %[1]s.i <= $1`, alias, strings.Join(arrays, ", "), strings.Join(names, ", "), one),
+) AS one LIMIT 2) AS one
+WHERE %[1]s.%[1]s_i <= $1`, outer, strings.Join(arrays, ", "), strings.Join(names, ", "), one),
 		parameters: len(parameters),
 	}
 }
 
 // query asks for the rows of all calls. Nobody is to read what it returns with an error.
-func (q *atOnce) query(ctx context.Context, conn *pgx.Conn, asked [][]any) (*found, error) {
-	for _, one := range asked {
+func (q *atOnce) query(ctx context.Context, conn *pgx.Conn, all [][]any) (*found, error) {
+	for _, one := range all {
 		if len(one) != q.parameters {
 			return nil, fmt.Errorf("a call has %d arguments, and the query %d parameters", len(one), q.parameters)
 		}
 	}
 	args := make([]any, 1, 1+q.parameters)
-	args[0] = len(asked)
+	args[0] = len(all)
 	for i := range q.parameters {
-		args = append(args, arguments{asked, i})
+		args = append(args, arguments{all, i})
 	}
 	rows, err := conn.Query(ctx, q.sql, args...)
 	return &found{Rows: rows}, err
 }
 
-// refusesForm reports whether the error of an atOnce is that it is none that PostgreSQL takes.
-func refusesForm(err error) bool {
-	refused, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && strings.HasPrefix(refused.Code, "42") // syntax error or access rule violation
-}
-
 // arguments are those of all calls for a parameter, as an array.
 type arguments struct {
-	asked     [][]any
+	all       [][]any
 	parameter int
 }
 
 // Dimensions implements [pgtype.ArrayGetter].
 func (a arguments) Dimensions() []pgtype.ArrayDimension {
-	return []pgtype.ArrayDimension{{Length: int32(max(len(a.asked), arrayLength)), LowerBound: 1}} //nolint:gosec // 100 at most
+	return []pgtype.ArrayDimension{{Length: int32(max(len(a.all), arrayLength)), LowerBound: 1}} //nolint:gosec // 100 at most
 }
 
 // Index implements [pgtype.ArrayGetter].
 func (a arguments) Index(i int) any {
-	if i >= len(a.asked) {
+	if i >= len(a.all) {
 		return nil
 	}
-	return a.asked[i][a.parameter]
+	return a.all[i][a.parameter]
 }
 
 // IndexType implements [pgtype.ArrayGetter]. They may be of several types.
@@ -152,7 +150,7 @@ func (f *found) Scan(to ...any) error {
 			return all.ScanRow(f)
 		}
 	}
-	return f.Rows.Scan(append(to, nil)...)
+	return f.Rows.Scan(append(slices.Clip(to), nil)...)
 }
 
 // Values implements [pgx.CollectableRow].

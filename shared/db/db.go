@@ -73,7 +73,7 @@ type DB struct {
 	direct   direct
 	base     context.Context //nolint:containedctx // that of trips, which are for several calls: it does not end
 	readOnly bool            // is all right: the URL says so
-	// describes says that statements are asked for the types of their parameters before they run.
+	// describes says that pgx learns the types of a statement's parameters, and keeps them.
 	describes bool
 	// tries is how often a statement may be outdated: once on each connection, and a few times more
 	// if tables change meanwhile.

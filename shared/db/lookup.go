@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -17,13 +19,13 @@ import (
 const (
 	tripsAtOnce = 2                // of one Lookup
 	tripTimeout = 10 * time.Second // of one trip
-	tripQueries = 100              // that are sent before their answers are read
+	tripQueries = 100              // that a statement, or a pipeline, serves
 )
 
 // Lookup is a query for one row that many calls make at the same time: for the session of each, say.
-// Two round trips to the database are under way at once. What is asked for meanwhile goes there together, up to
-// 100 in the next one, and as one statement with arrays for parameters if they are of PostgreSQL's own types. So
-// the more calls there are, the less each of them costs, and who is alone waits for nobody.
+// At most two round trips to the database are under way at once. What is asked for meanwhile goes there together,
+// up to 100 in the next one: as one statement with arrays for parameters, or, if the query cannot be written so, as
+// a pipeline. So the more calls there are, the less each of them costs, and who is alone waits for no other trip.
 //
 //	items := db.NewLookup(d, `SELECT id, name FROM item WHERE id = $1`, scan)
 //	item, err := items.Get(ctx, id)
@@ -76,7 +78,7 @@ func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
 	t, i, leads := l.join(args)
 	if leads {
 		runtime.Gosched() // who is about to ask joins
-		if l.isAlone(t) {
+		if l.takeBack(t) {
 			defer l.follow()
 			row, err = l.alone(boundTrip(ctx), args) //nolint:contextcheck // it is ctx, with a bound
 			if ctx.Err() == nil {
@@ -126,8 +128,9 @@ func (l *Lookup[T]) join(args []any) (t *trip[T], i int, leads bool) {
 	return t, len(t.asked) - 1, leads
 }
 
-// isAlone reports whether nobody has joined who leads t, and then has nobody do so any more.
-func (l *Lookup[T]) isAlone(t *trip[T]) bool {
+// takeBack takes t back if only its leader asks: nobody can join any more, and the leader asks
+// alone. It reports whether that is so.
+func (l *Lookup[T]) takeBack(t *trip[T]) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waiting != t || len(t.asked) > 1 {
@@ -242,32 +245,49 @@ func (l *Lookup[T]) together(ctx context.Context, asked [][]any, answers []answe
 		return l.pipelined(ctx, lease.conn, asked, answers)
 	}
 	err = l.asOne(ctx, lease.conn, many, asked, answers)
-	if refusesForm(err) {
-		l.many.Store(&atOnce{})
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(refused.Code, "42") {
+		l.many.Store(nil) // maybe tables have changed so that it is another query now
 	}
 	return err
 }
 
-// forMany returns the query for many calls, or a zero one if there is none.
+// forMany returns the query for many calls, or the zero one if there is none. The first time it asks
+// the database.
 func (l *Lookup[T]) forMany(ctx context.Context, conn *pgx.Conn) (*atOnce, error) {
 	if known := l.many.Load(); known != nil {
 		return known, nil
 	}
 	many := &atOnce{}
 	if l.db.describes {
-		one, err := conn.PgConn().Prepare(ctx, "", l.sql, nil) // tells the types of parameters
+		one, err := conn.PgConn().Prepare(ctx, "", l.sql, nil)
+		if isRefused(err) {
+			return many, nil // the pipeline says what is wrong
+		}
 		if err != nil {
 			return nil, err
 		}
 		many = newAtOnce(l.sql, one.ParamOIDs, conn.TypeMap())
 	}
+	if many.sql != "" {
+		_, err := conn.PgConn().Prepare(ctx, "", many.sql, nil)
+		if isRefused(err) {
+			many = &atOnce{}
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	l.many.Store(many)
 	return many, nil
 }
 
+// isRefused reports whether err says that PostgreSQL does not take a statement.
+func isRefused(err error) bool {
+	_, refused := errors.AsType[*pgconn.PgError](err)
+	return refused && !stale(err) && !outdated(err)
+}
+
 // asOne asks with one query for all.
 func (l *Lookup[T]) asOne(ctx context.Context, conn *pgx.Conn, many *atOnce, asked [][]any, answers []answer[T]) error {
-	clear(answers) // what another connection had answered before it broke
 	rows, err := many.query(ctx, conn, asked)
 	if err != nil {
 		return err
@@ -283,6 +303,7 @@ func (l *Lookup[T]) asOne(ctx context.Context, conn *pgx.Conn, many *atOnce, ask
 		*a = answer[T]{row, err, true}
 	}
 	if err := rows.Err(); err != nil {
+		clear(answers) // whose first row has come may have an error behind it
 		return err
 	}
 	for i := range answers {

@@ -83,6 +83,9 @@ func (th *things) lock(t *testing.T) (release func()) {
 func (th *things) wait(t *testing.T, queries int) {
 	t.Helper()
 	for waiting := 0; waiting < queries; {
+		if t.Failed() {
+			t.FailNow() // who should wait has ended
+		}
 		err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
 		if err != nil {
 			t.Fatal(err)
@@ -155,27 +158,51 @@ func share(t *testing.T, th *things) {
 	}
 }
 
+// asked tells how calls that shared a trip have asked.
+func (th *things) asked(t *testing.T) string {
+	t.Helper()
+	as := "pipeline"
+	for _, conn := range th.AcquireAllIdle(t.Context()) {
+		one := false
+		err := conn.QueryRow(t.Context(), `SELECT count(*) > 0 FROM pg_prepared_statements WHERE statement LIKE '%unnest%LATERAL%'`, pgx.QueryExecModeExec).Scan(&one)
+		if err != nil {
+			t.Error(err)
+		}
+		if conn.Release(); one {
+			as = "one"
+		}
+	}
+	return as
+}
+
 // Whatever the query, who shares a trip gets what a query of its own would have got.
 func TestLookupForms(t *testing.T) {
 	t.Parallel()
 	type any3 = [3]any
+	id := func(i int) []any { return []any{fmt.Sprint(i)} }
 	for name, c := range map[string]struct {
 		sql  string
 		args func(i int) []any
+		as   string // one statement, or a pipeline; "" where some fail, after which pgx forgets statements
 	}{
-		"a text":          {`SELECT name, id, NULL::text FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
-		"two":             {`SELECT name, id, $2::bigint FROM thing WHERE id = $1 AND $2 % 2 = 0`, func(i int) []any { return []any{fmt.Sprint(i), i} }},
-		"NULL":            {`SELECT name, id, $1::text FROM thing WHERE $1::text IS NULL AND id = $2`, func(i int) []any { return []any{[]any{nil, "a"}[i%2], fmt.Sprint(i)} }},
-		"several types":   {`SELECT name, id, NULL FROM thing WHERE id = $1`, func(i int) []any { return []any{[]any{fmt.Sprint(i), new(fmt.Sprint(i))}[i%2]} }},
-		"several rows":    {`SELECT name, id, n FROM thing, generate_series(1, $2) AS n WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 3} }},
-		"columns alike":   {`SELECT a.id, b.id, a.id FROM thing a JOIN thing b ON a.id = b.id WHERE a.id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
-		"its own bounds":  {`SELECT name, id, 1 FROM thing WHERE id >= $1 ORDER BY id LIMIT 1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
-		"a time":          {`SELECT name, id, $2::timestamptz FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), time.Unix(int64(i), 0).UTC()} }},
-		"a type of ours":  {`SELECT name, id, $2::mood FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), []string{"good", "bad"}[i%2]} }},
-		"dollar quotes":   {`SELECT name, id, $$$1$$ FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
-		"some that fail":  {`SELECT name, id, 1 / $2::bigint FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 2} }},
-		"a name of ours":  {`SELECT name, id, switchyard_asked.a1 FROM thing, (SELECT 'x' AS a1) AS switchyard_asked WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i)} }},
-		"wrong arguments": {`SELECT name, id, 1 FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), 1}[:1+i%2] }},
+		"a text":          {`SELECT name, id, NULL::text FROM thing WHERE id = $1`, id, "one"},
+		"two":             {`SELECT name, id, $2::bigint FROM thing WHERE id = $1 AND $2 % 2 = 0`, func(i int) []any { return []any{fmt.Sprint(i), i} }, "one"},
+		"NULL":            {`SELECT name, id, $1::text FROM thing WHERE $1::text IS NULL AND id = $2`, func(i int) []any { return []any{[]any{nil, "a"}[i%2], fmt.Sprint(i)} }, "one"},
+		"several types":   {`SELECT name, id, NULL FROM thing WHERE id = $1`, func(i int) []any { return []any{[]any{fmt.Sprint(i), new(fmt.Sprint(i))}[i%2]} }, "one"},
+		"several rows":    {`SELECT name, id, n FROM thing, generate_series(1, $2) AS n WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 3} }, "one"},
+		"columns alike":   {`SELECT a.id, b.id, a.id FROM thing a JOIN thing b ON a.id = b.id WHERE a.id = $1`, id, "one"},
+		"whole rows":      {`SELECT i.id, a1.id, i::text || to_jsonb(a1) FROM thing AS i JOIN thing AS a1 ON a1 IS NOT NULL AND i.id = a1.id WHERE i.id = $1`, id, "one"},
+		"its own bounds":  {`SELECT name, id, 1 FROM thing WHERE id >= $1 ORDER BY id LIMIT 1`, id, "one"},
+		"a time":          {`SELECT name, id, $2::timestamptz FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), time.Unix(int64(i), 0).UTC()} }, "one"},
+		"a type of ours":  {`SELECT name, id, $2::mood FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), []string{"good", "bad"}[i%2]} }, "pipeline"},
+		"dollar quotes":   {`SELECT name, id, $$$1$$ FROM thing WHERE id = $1`, id, "pipeline"},
+		"a name of ours":  {`SELECT name, id, switchyard_asked_1 FROM (SELECT 'x' AS switchyard_asked_1) AS x, thing WHERE id = $1`, id, "pipeline"},
+		"a bound":         {`SELECT max(name), max(id), max($1) FROM thing WHERE id = $1`, id, "pipeline"},
+		"names":           {`SELECT name, id, 1 FROM thing WHERE id = @id`, func(i int) []any { return []any{pgx.NamedArgs{"id": fmt.Sprint(i)}} }, "pipeline"},
+		"some that fail":  {`SELECT name, id, 1 / $2::bigint FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 2} }, ""},
+		"a second fails":  {`SELECT name, id, 1 / (2 - n) FROM thing, generate_series(1, $2) AS n WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), i % 3} }, ""},
+		"no statement":    {`SELECT name, id, $2::regclass::text FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), []string{"thing", "nothing"}[i%2]} }, ""},
+		"wrong arguments": {`SELECT name, id, 1 FROM thing WHERE id = $1`, func(i int) []any { return []any{fmt.Sprint(i), 1}[:1+i%2] }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -217,6 +244,9 @@ func TestLookupForms(t *testing.T) {
 				}
 				asking.Wait()
 				shared = th.Stat().AcquireCount()-before != int64(len(want))
+			}
+			if as := th.asked(t); c.as != "" && as != c.as {
+				t.Errorf("they were asked as %s, want %s", as, c.as)
 			}
 		})
 	}
@@ -383,10 +413,13 @@ func TestLookupIsPlannedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := db.NewLookup(d, `SELECT id FROM thing WHERE id = $1`, pgx.RowTo[string])
-	for custom, generic := 0, 0; generic < 30; {
+	for custom, generic, rounds := 0, 0, 0; generic < 30; rounds++ {
+		if rounds > 1000 {
+			t.Fatalf("in %d rounds %d were asked for together", rounds, custom+generic)
+		}
 		held := d.AcquireAllIdle(t.Context())
 		var asking sync.WaitGroup
-		for i := range 2 + generic {
+		for i := range 3 + generic { // more than there may be trips
 			asking.Go(func() {
 				if id, err := ids.Get(t.Context(), fmt.Sprint(i)); id != fmt.Sprint(i) || err != nil {
 					t.Errorf("%d: got %q, %v", i, id, err)
