@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ type atOnce struct {
 	parameters int
 }
 
-// outer is how the names begin that the inner query could see: it has to have none of them.
+// outer is what the names of the outer query begin with. A statement that has it anywhere is not
+// made into one for many, since it could mean a column of its own, and get ours.
 const outer = "switchyard_asked"
 
 // arrayLength is the number of elements that PostgreSQL assumes for an array that it does not know. A
@@ -41,11 +43,42 @@ const arrayLength = 10
 const firstOfUsers = 16384
 
 var (
-	// quoted is what hides parameters in a statement, and a parameter.
+	// quoted matches a parameter, and what may look like one inside: a text, a name in quotes, a comment.
 	quoted = lazy.Regexp{Source: `'[^']*'|"[^"]*"|--[^\n\r]*|\$\d+`}
-	// strange is what quoted does not understand: escapes, comments and texts in other quotes.
+	// strange matches a statement in which quoted may take one for another: with a backslash in a text, a
+	// comment that begins with /*, or a text between dollars. It matches one with outer, too.
 	strange = lazy.Regexp{Source: `\\|/\*|\$(\D|$)|(?i:` + outer + `)`}
 )
+
+// learnAtOnce asks the database for the types of parameters of sql, makes the query for many of it, and
+// asks whether that can be prepared. It returns the zero one if there is none, and nil if
+// PostgreSQL does not take sql itself: a table may be missing that is there later.
+func (d *DB) learnAtOnce(ctx context.Context, conn *pgx.Conn, sql string) (*atOnce, error) {
+	if !d.describes {
+		return &atOnce{}, nil
+	}
+	one, err := conn.PgConn().Prepare(ctx, "", sql, nil)
+	if isRefused(err) {
+		return nil, nil //nolint:nilnil // its queries will say what is wrong
+	}
+	if err != nil {
+		return nil, err
+	}
+	many := newAtOnce(sql, one.ParamOIDs, conn.TypeMap())
+	if many.sql == "" {
+		return many, nil
+	}
+	if _, err = conn.PgConn().Prepare(ctx, "", many.sql, nil); isRefused(err) {
+		return &atOnce{}, nil
+	}
+	return many, err
+}
+
+// isRefused reports whether err says that PostgreSQL does not take a statement.
+func isRefused(err error) bool {
+	_, refused := errors.AsType[*pgconn.PgError](err)
+	return refused && !stale(err) && !outdated(err)
+}
 
 // newAtOnce makes the query for many of one for a row, whose parameters are of these types. It
 // returns the zero one if it does not understand the query, or does not know a type.
@@ -128,7 +161,7 @@ type found struct {
 // call returns which of the calls asked for the row.
 func (f *found) call() int {
 	values := f.Rows.RawValues()
-	return int(binary.BigEndian.Uint64(values[len(values)-1])) - 1 //nolint:gosec // a small number
+	return int(binary.BigEndian.Uint64(values[len(values)-1])) - 1 //nolint:gosec // 1 for the first call, 100 at most
 }
 
 // FieldDescriptions implements [pgx.CollectableRow].

@@ -158,6 +158,20 @@ func share(t *testing.T, th *things) {
 	}
 }
 
+// atOnce has n callers ask, while the connections that were idle are held until all are under way.
+func atOnce(t *testing.T, d *db.DB, n int, ask func(i int)) {
+	t.Helper()
+	held := d.AcquireAllIdle(t.Context())
+	var asking sync.WaitGroup
+	for i := range n {
+		asking.Go(func() { ask(i) })
+	}
+	for _, conn := range held {
+		conn.Release()
+	}
+	asking.Wait()
+}
+
 // asked tells how calls that shared a trip have asked.
 func (th *things) asked(t *testing.T) string {
 	t.Helper()
@@ -228,21 +242,13 @@ func TestLookupForms(t *testing.T) {
 			}
 			lookup := db.NewLookup(th.DB, c.sql, scan)
 			for shared := false; !shared; { // until some have asked together, so that there were fewer trips than calls, or more if they failed
-				held := th.AcquireAllIdle(t.Context())
 				before := th.Stat().AcquireCount()
-				var asking sync.WaitGroup
-				for i, want := range want {
-					asking.Go(func() {
-						row, err := lookup.Get(t.Context(), c.args(i)...)
-						if got := fmt.Sprint(row, err); got != want {
-							t.Errorf("%d: got %s, want %s", i, got, want)
-						}
-					})
-				}
-				for _, conn := range held {
-					conn.Release()
-				}
-				asking.Wait()
+				atOnce(t, th.DB, len(want), func(i int) {
+					row, err := lookup.Get(t.Context(), c.args(i)...)
+					if got := fmt.Sprint(row, err); got != want[i] {
+						t.Errorf("%d: got %s, want %s", i, got, want[i])
+					}
+				})
 				shared = th.Stat().AcquireCount()-before != int64(len(want))
 			}
 			if as := th.asked(t); c.as != "" && as != c.as {
@@ -417,19 +423,11 @@ func TestLookupIsPlannedOnce(t *testing.T) {
 		if rounds > 1000 {
 			t.Fatalf("in %d rounds %d were asked for together", rounds, custom+generic)
 		}
-		held := d.AcquireAllIdle(t.Context())
-		var asking sync.WaitGroup
-		for i := range 3 + generic { // more than there may be trips
-			asking.Go(func() {
-				if id, err := ids.Get(t.Context(), fmt.Sprint(i)); id != fmt.Sprint(i) || err != nil {
-					t.Errorf("%d: got %q, %v", i, id, err)
-				}
-			})
-		}
-		for _, conn := range held {
-			conn.Release()
-		}
-		asking.Wait()
+		atOnce(t, d, 3+generic, func(i int) { // more than there may be trips
+			if id, err := ids.Get(t.Context(), fmt.Sprint(i)); id != fmt.Sprint(i) || err != nil {
+				t.Errorf("%d: got %q, %v", i, id, err)
+			}
+		})
 		err := d.QueryRow(t.Context(), `SELECT coalesce(sum(custom_plans), 0), coalesce(sum(generic_plans), 0) FROM pg_prepared_statements
 			WHERE statement LIKE '%unnest%' AND statement NOT LIKE '%pg_prepared_statements%'`).Scan(&custom, &generic)
 		if err != nil || custom > 5 { // as many as PostgreSQL plans anew before it compares
