@@ -341,25 +341,31 @@ func TestLookupHangs(t *testing.T) {
 func TestLookupBroken(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	for range 5 {
+		th.breakIdle(t)
+		var asking sync.WaitGroup
+		th.ask(t, &asking, 20)
+		asking.Wait()
+	}
+}
+
+// breakIdle ends all connections of a full pool, which does not know.
+func (th *things) breakIdle(t *testing.T) {
+	t.Helper()
+	var using sync.WaitGroup
+	for range 6 {
+		using.Go(func() { _, _ = th.Exec(t.Context(), `SELECT pg_sleep(0.02)`) })
+	}
+	using.Wait()
 	other, err := pgx.ConnectConfig(t.Context(), th.Config().ConnConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = other.Close(context.WithoutCancel(t.Context())) }()
-	for range 5 {
-		var using sync.WaitGroup
-		for range 6 {
-			using.Go(func() { _, _ = th.Exec(t.Context(), `SELECT pg_sleep(0.02)`) })
-		}
-		using.Wait()
-		_, err := other.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE datname = current_database() AND state = 'idle' AND pid <> pg_backend_pid()`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var asking sync.WaitGroup
-		th.ask(t, &asking, 20)
-		asking.Wait()
+	_, err = other.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND state = 'idle' AND pid <> pg_backend_pid()`)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

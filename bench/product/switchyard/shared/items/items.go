@@ -39,12 +39,17 @@ type Store struct {
 	db     *db.DB
 	events *events.Bus
 	byID   *db.Lookup[Item]
+	newest *db.SharedRead[int, []Item]
 }
 
 // Open returns the items in d.
 func Open(_ context.Context, d *db.DB, bus *events.Bus) (*Store, error) {
-	byID := db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
-	return &Store{db: d, events: bus, byID: byID}, nil
+	s := &Store{db: d, events: bus}
+	s.byID = db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
+	s.newest = db.NewSharedRead(d, func(ctx context.Context, limit int) ([]Item, error) {
+		return s.list(ctx, `SELECT `+columns+` FROM item ORDER BY id DESC LIMIT $1`, limit)
+	})
+	return s, nil
 }
 
 // Get returns an item, whoever owns it. It fails with fault.NotFound if there is none.
@@ -63,7 +68,7 @@ func (s *Store) Of(ctx context.Context, owner string, limit int) ([]Item, error)
 
 // Newest returns the newest items of everybody, limit at most.
 func (s *Store) Newest(ctx context.Context, limit int) ([]Item, error) {
-	return s.list(ctx, `SELECT `+columns+` FROM item ORDER BY id DESC LIMIT $1`, limit)
+	return s.newest.Get(ctx, limit)
 }
 
 // New is what is said of an item that is to be added.

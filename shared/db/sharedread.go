@@ -1,0 +1,111 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+)
+
+// SharedRead is a read that many calls make at the same time with the same key: of a page's newest rows, say.
+// One read of a key is under way at a time. Who asks meanwhile shares the next one.
+//
+//	newest := db.NewSharedRead(d, func(ctx context.Context, limit int) ([]Item, error) { … })
+//	items, err := newest.Get(ctx, 20)
+//
+// Nothing is kept: a read begins after all have asked who share it, and so sees what was committed
+// before. It is outside of any transaction. Since it is for all, it knows nothing of a call but the key, its
+// connection counts for no function, and a call that has ended may still read. It ends after 10 seconds, with
+// fault.Unavailable.
+//
+// A SharedRead is safe for concurrent use.
+type SharedRead[K comparable, V any] struct {
+	db   *DB
+	read func(ctx context.Context, key K) (V, error)
+
+	mu   sync.Mutex
+	next map[K]*reading[V] // of a key that is being read: what begins after that; nil if nobody waits
+}
+
+// reading is one for all who have asked before it began.
+type reading[V any] struct {
+	done  chan struct{} // closed when what follows is known
+	value V
+	err   error
+}
+
+// NewSharedRead returns a SharedRead in d. What read returns is for several calls: nobody may change it. It is
+// called once more if its connection turns out to be broken.
+func NewSharedRead[K comparable, V any](d *DB, read func(ctx context.Context, key K) (V, error)) *SharedRead[K, V] {
+	return &SharedRead[K, V]{db: d, read: read, next: map[K]*reading[V]{}}
+}
+
+// Get returns what is read for key. Its errors are those of the read, and of ctx, with which it ends as well.
+func (s *SharedRead[K, V]) Get(ctx context.Context, key K) (value V, err error) {
+	r, leads := s.join(key)
+	if leads {
+		runtime.Gosched() // who is about to ask joins
+		go s.run(key)     //nolint:contextcheck // it reads for others, too
+	}
+	var watched watched
+	ended := s.db.watch.begin(&watched, ctx).Done()
+	select {
+	case <-r.done:
+	case <-ended:
+	}
+	s.db.watch.end(&watched)
+	switch {
+	case ctx.Err() != nil:
+		return value, failure(ctx.Err())
+	case errors.Is(r.err, errLeft):
+		return s.read(ctx, key) // panics here, where it is known who asked
+	}
+	return r.value, r.err
+}
+
+// join returns the next reading of key. If none is under way, the caller has to begin it.
+func (s *SharedRead[K, V]) join(key K) (r *reading[V], leads bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, known := s.next[key]
+	if r == nil {
+		r = &reading[V]{done: make(chan struct{})}
+		s.next[key] = r
+	}
+	return r, !known
+}
+
+// run reads key for those who wait, and then for those who have come meanwhile.
+func (s *SharedRead[K, V]) run(key K) {
+	r := s.take(key)
+	if r == nil {
+		return
+	}
+	defer func() { go s.run(key) }() // also if read calls runtime.Goexit
+	r.err = errLeft
+	defer close(r.done)
+	defer func() { _ = recover() }() // it panics again in the calls that asked
+	ctx := boundTrip(s.db.base)
+	value, err := s.read(ctx, key)
+	if err != nil && stale(err) && ctx.Err() == nil {
+		s.db.Reset()
+		value, err = s.read(ctx, key)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = noConnection(ctx.Err())
+	}
+	r.value, r.err = value, err
+}
+
+// take returns the reading of key that begins now; nil if nobody waits.
+func (s *SharedRead[K, V]) take(key K) *reading[V] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.next[key]
+	if r == nil {
+		delete(s.next, key)
+	} else {
+		s.next[key] = nil
+	}
+	return r
+}
