@@ -82,15 +82,21 @@ func (th *things) lock(t *testing.T) (release func()) {
 // wait waits until so many queries wait for a lock.
 func (th *things) wait(t *testing.T, queries int) {
 	t.Helper()
-	for waiting := 0; waiting < queries; {
+	for th.waiting(t) < queries {
 		if t.Failed() {
 			t.FailNow() // who should wait has ended
 		}
-		err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
+}
+
+// waiting returns how many queries wait for a lock.
+func (th *things) waiting(t *testing.T) (queries int) {
+	t.Helper()
+	err := th.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return queries
 }
 
 // hold has as many queries wait for a lock as may be under way at once, until release is called.

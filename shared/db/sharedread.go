@@ -5,23 +5,28 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"time"
+
+	"switchyard/shared/fn"
 )
 
 // SharedRead is a read that many calls make at the same time with the same key: of a page's newest rows, say.
 // One read of a key is under way at a time. Who asks meanwhile shares the next one.
 //
-//	newest := db.NewSharedRead(d, func(ctx context.Context, limit int) ([]Item, error) { … })
+//	newest := db.NewSharedRead(d, "newest items", func(ctx context.Context, limit int) ([]Item, error) { … })
 //	items, err := newest.Get(ctx, 20)
 //
 // Nothing is kept: a read begins after all have asked who share it, and so sees what was committed
-// before. It is outside of any transaction. Since it is for all, it knows nothing of a call but the key, its
-// connection counts for no function, and a call that has ended may still read. It ends after 10 seconds, with
-// fault.Unavailable.
+// before. It is outside of any transaction. Since it is for all, it knows nothing of the calls but the key, and
+// goes on if they end. For the database it is like a call of a function of its own: all keys together have as
+// many connections as the calls of a function, what a read leaves open is closed, and it ends after 10 seconds,
+// with fault.Unavailable.
 //
 // A SharedRead is safe for concurrent use.
 type SharedRead[K comparable, V any] struct {
-	db   *DB
-	read func(ctx context.Context, key K) (V, error)
+	db     *DB
+	reader *fn.Named // whose share of the connections is that of the reads
+	read   func(ctx context.Context, key K) (V, error)
 
 	mu   sync.Mutex
 	next map[K]*reading[V] // of a key that is being read: what begins after that; nil if nobody waits
@@ -34,10 +39,11 @@ type reading[V any] struct {
 	err   error
 }
 
-// NewSharedRead returns a SharedRead in d. What read returns is for several calls: nobody may change it. It is
-// called once more if its connection turns out to be broken.
-func NewSharedRead[K comparable, V any](d *DB, read func(ctx context.Context, key K) (V, error)) *SharedRead[K, V] {
-	return &SharedRead[K, V]{db: d, read: read, next: map[K]*reading[V]{}}
+// NewSharedRead returns a SharedRead in d, which errors and metrics call name. What read returns is for several
+// calls: nobody may change it. It is called once more if its connection turns out to be broken.
+func NewSharedRead[K comparable, V any](d *DB, name string, read func(ctx context.Context, key K) (V, error)) *SharedRead[K, V] {
+	reader := &fn.Named{Name: name, Info: fn.Info{Timeout: tripTimeout}}
+	return &SharedRead[K, V]{db: d, reader: reader, read: read, next: map[K]*reading[V]{}}
 }
 
 // Get returns what is read for key. Its errors are those of the read, and of ctx, with which it ends as well.
@@ -85,7 +91,10 @@ func (s *SharedRead[K, V]) run(key K) {
 	r.err = errLeft
 	defer close(r.done)
 	defer func() { _ = recover() }() // it panics again in the calls that asked
-	ctx := boundTrip(s.db.base)
+	var call fn.Call
+	call.Begin(s.reader)
+	defer call.End()
+	ctx := &tripContext{fn.WithCall(s.db.base, &call), time.Now().Add(tripTimeout)}
 	value, err := s.read(ctx, key)
 	if err != nil && stale(err) && ctx.Err() == nil {
 		s.db.Reset()

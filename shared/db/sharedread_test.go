@@ -34,9 +34,9 @@ func TestSharedRead(t *testing.T) {
 	var reads atomic.Int32
 	underWay := map[string]*atomic.Int32{"a": {}, "b": {}}
 	begun, end := make(chan struct{}), make(chan struct{})
-	read := db.NewSharedRead(open(t, func(*config.Database) {}), func(ctx context.Context, key string) (string, error) {
-		if fn.CallOf(ctx) != nil {
-			t.Error("a read for all knows of a call")
+	read := db.NewSharedRead(open(t, func(*config.Database) {}), "things", func(ctx context.Context, key string) (string, error) {
+		if called := fn.CallOf(ctx).Function().Name; called != "things" {
+			t.Errorf("a read for all is one of %s", called)
 		}
 		if underWay[key].Add(1) > 1 {
 			t.Errorf("%s is read twice at once", key)
@@ -87,7 +87,7 @@ func TestSharedRead(t *testing.T) {
 func TestSharedReadIsFresh(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
-	all := db.NewSharedRead(th.DB, th.ids)
+	all := db.NewSharedRead(th.DB, "things", th.ids)
 	var writing sync.WaitGroup
 	for i := range 10 {
 		writing.Go(func() {
@@ -111,7 +111,7 @@ func TestSharedReadLeft(t *testing.T) {
 	for _, how := range []string{panics, exits} {
 		var leaves atomic.Bool
 		leaves.Store(true)
-		read := db.NewSharedRead(open(t, func(*config.Database) {}), func(_ context.Context, _ int) (string, error) {
+		read := db.NewSharedRead(open(t, func(*config.Database) {}), "things", func(_ context.Context, _ int) (string, error) {
 			switch {
 			case !leaves.Load():
 				return how, nil
@@ -141,33 +141,57 @@ func TestSharedReadLeft(t *testing.T) {
 	}
 }
 
-// A read that hangs holds up the next one for a while, and nobody who has left.
+// Reads that hang hold up those of other keys for a while, once they have used up their share, but
+// nobody else, and nobody who has left.
 func TestSharedReadHangs(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
 	release := th.lock(t)
 	defer release()
-	all := db.NewSharedRead(th.DB, th.ids)
+	all := db.NewSharedRead(th.DB, "things", func(ctx context.Context, _ int) ([]string, error) { return th.ids(ctx, 1) })
 	var asking sync.WaitGroup
-	asking.Go(func() {
-		if _, err := all.Get(t.Context(), 1); !fault.Is(err, fault.Unavailable) {
-			t.Errorf("what hangs: got %v, want fault.Unavailable", err)
-		}
-	})
-	th.wait(t, 1)
+	for key := range 5 {
+		asking.Go(func() {
+			if _, err := all.Get(t.Context(), key); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("what hangs: got %v, want fault.Unavailable", err)
+			}
+		})
+	}
+	th.wait(t, 2)
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	if _, err := all.Get(gone, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has left: got %v", err)
 	}
+	function, _ := called(t, "api/things")
+	if ids, err := th.ids(function, 2); len(ids) != 100 || err != nil {
+		t.Errorf("a function: got %d things, %v", len(ids), err)
+	}
+	if hang := th.waiting(t); hang != 2 {
+		t.Errorf("%d reads hang, want 2 of a pool of six", hang)
+	}
 	asking.Wait()
+}
+
+// What a read leaves open is closed when it ends.
+func TestSharedReadLeavesOpen(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	all := db.NewSharedRead(th.DB, "things", func(ctx context.Context, lock int) (pgx.Rows, error) {
+		return th.Query(ctx, `SELECT id FROM thing, pg_advisory_xact_lock_shared($1)`, lock)
+	})
+	for key := range 20 { // of a pool of six
+		if _, err := all.Get(t.Context(), 2+key); err != nil { //nolint:sqlclosecheck // it is left open
+			t.Fatal(err)
+		}
+	}
 }
 
 // Connections that have broken unnoticed are nobody's error.
 func TestSharedReadBroken(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
-	all := db.NewSharedRead(th.DB, th.ids)
+	all := db.NewSharedRead(th.DB, "things", th.ids)
 	for range 3 {
 		th.breakIdle(t)
 		if ids, err := all.Get(t.Context(), 2); len(ids) != 100 || err != nil {

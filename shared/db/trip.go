@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	tripTimeout = 10 * time.Second // of one trip
+	tripTimeout = 10 * time.Second // of what is read for several calls
 	tripQueries = 100              // that a statement, or a pipeline, serves
 )
 

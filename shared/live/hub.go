@@ -64,7 +64,7 @@ func Open(_ context.Context, d *db.DB) (*Hub, error) {
 		db: d, present: presences{replica: uuid.New(), count: map[presence]int{}}, wanted: make(chan struct{}, 1), begun: make(chan struct{}),
 		asked: map[auth.Sessions][]string{}, streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
 	}
-	h.members = db.NewSharedRead(d, h.readMembers)
+	h.members = db.NewSharedRead(d, "who is present", h.readMembers)
 	return h, nil
 }
 

@@ -46,7 +46,7 @@ type Store struct {
 func Open(_ context.Context, d *db.DB, bus *events.Bus) (*Store, error) {
 	s := &Store{db: d, events: bus}
 	s.byID = db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
-	s.newest = db.NewSharedRead(d, func(ctx context.Context, limit int) ([]Item, error) {
+	s.newest = db.NewSharedRead(d, "newest items", func(ctx context.Context, limit int) ([]Item, error) {
 		return s.list(ctx, `SELECT `+columns+` FROM item ORDER BY id DESC LIMIT $1`, limit)
 	})
 	return s, nil
