@@ -101,7 +101,7 @@ func (s *SharedRead[K, V]) run(key K) {
 		value, err = s.read(ctx, key)
 	}
 	if err != nil && ctx.Err() != nil {
-		err = noConnection(ctx.Err())
+		err = noConnection(err)
 	}
 	r.value, r.err = value, err
 }
