@@ -23,11 +23,17 @@ type Function = function.Function
 // Need is what a function or a service asks for.
 type Need = service.Need
 
+// EnvOf is a section of the environment.
+type EnvOf[T any] = service.Env[T]
+
+// ServiceOf is a service.
+type ServiceOf[T any] = service.Service[T]
+
 // Env returns the section T of the environment, not read yet.
-func Env[T any]() *service.Env[T] { return service.NewEnv[T]() }
+func Env[T any]() *EnvOf[T] { return service.NewEnv[T]() }
 
 // Service returns the service called name, not opened yet.
-func Service[T any](name string, open func(context.Context) (*T, error), needs ...Need) *service.Service[T] {
+func Service[T any](name string, open func(context.Context) (*T, error), needs ...Need) *ServiceOf[T] {
 	return service.New(name, open, needs...)
 }
 

@@ -1,6 +1,7 @@
 // Package generate writes the catalog: the one Go file that lists every function
 // below functions/ and wires its fields, by their types, to the services in
-// shared/ and the sections of the environment.
+// shared/ and the sections of the environment. Of many functions it has chapters,
+// packages of their own.
 //
 // It reads and type-checks the functions without running them, and says
 // everything that is wrong with them at once, each problem with file and line and
@@ -39,13 +40,14 @@ import (
 
 	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/function"
+	"switchyard/router/internal/generate/render"
 	"switchyard/router/internal/generate/source"
 )
 
-// The files that [Write] writes, below the root of the module. Without SQL files there is no
-// ScriptsOutput.
+// The files that [Write] writes beside the packages of bindings and chapters, below the root of the
+// module. Without SQL files there is no ScriptsOutput.
 const (
-	Output        = source.CatalogDir + "/catalog_gen.go"
+	Output        = render.Output
 	SchemaOutput  = source.CatalogDir + "/" + schema.GeneratedHCL
 	ScriptsOutput = source.CatalogDir + "/" + schema.GeneratedSQL
 )
@@ -88,10 +90,9 @@ func (r Result) String() string {
 	return fmt.Sprintf("%d functions, %d services, %d events, %d templates: %s", r.Functions, r.Services, r.Events, r.Templates, what)
 }
 
-// Catalog returns the source of the catalog of the module whose go.mod is in the
-// folder root. Its error is an *[Error] if the functions or services are at
-// fault.
-func Catalog(ctx context.Context, root string, judge function.Judge) ([]byte, error) {
+// Catalog returns the Go files of the catalog of the module whose go.mod is in the folder root, by
+// their names below that. Its error is an *[Error] if the functions or services are at fault.
+func Catalog(ctx context.Context, root string, judge function.Judge) (map[string][]byte, error) {
 	t, err := read(ctx, root, judge)
 	if err != nil {
 		return nil, err

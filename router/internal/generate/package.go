@@ -3,6 +3,7 @@ package generate
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -20,10 +21,10 @@ const PackageProgram = "router/package"
 const ReleaseTags = "lambda.norpc,grpcnotrace,switchyard_release"
 
 // Overlay writes into dir what the go command needs to find [PackageProgram] in the module whose
-// go.mod is in the folder root. The names of the files that it writes begin with name. The program
-// has the functions of catalog; if catalog is nil, those of the module's own. It returns the name
-// of the file for the flag -overlay.
-func Overlay(root, dir, name string, catalog []byte) (string, error) {
+// go.mod is in the folder root. What it writes is called name with an ending. The program has the
+// functions of catalog, as [Tree.Subset] returns it; if that is nil, those of the module's own
+// catalog. It returns the name of the file for the flag -overlay.
+func Overlay(root, dir, name string, catalog map[string][]byte) (string, error) {
 	m, err := source.Open(root)
 	if err != nil {
 		return "", err
@@ -31,15 +32,13 @@ func Overlay(root, dir, name string, catalog []byte) (string, error) {
 	main := fmt.Sprintf("package main\n\nimport (\n\t%q\n\t%q\n)\n\nfunc main() { wire.Main(catalog.Program()) }\n",
 		m.Path+"/router/catalog", m.Contract("router/wire"))
 	files := map[string][]byte{PackageProgram + "/main.go": []byte(main)}
-	if catalog != nil {
-		files[Output] = catalog
-	}
+	maps.Copy(files, catalog)
 	// A relative name is one below the folder in which the go command runs, however that
 	// folder is reached.
 	replace := map[string]string{}
 	for at, content := range files {
-		file := filepath.Join(dir, name+"_"+filepath.Base(at))
-		if err := os.WriteFile(file, content, 0o600); err != nil {
+		file := filepath.Join(dir, name+".files", filepath.FromSlash(at))
+		if err := Replace(file, content); err != nil {
 			return "", err
 		}
 		replace[filepath.FromSlash(at)] = file

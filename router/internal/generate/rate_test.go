@@ -90,8 +90,8 @@ func TestRates(t *testing.T) {
 			}
 			vet(t, root, "./router/catalog")
 			behind, err := generate.Subset(t.Context(), root, generate.SubsetOptions{Functions: []string{"page"}, Behind: true})
-			if err != nil || strings.Contains(string(behind), "callrate") {
-				t.Errorf("behind a router: %v\n%s", err, behind)
+			if err != nil || strings.Contains(string(behind[generate.Output]), "callrate") {
+				t.Errorf("behind a router: %v\n%s", err, behind[generate.Output])
 			}
 		})
 	}

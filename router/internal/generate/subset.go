@@ -21,9 +21,9 @@ type SubsetOptions struct {
 	Behind bool
 }
 
-// Subset returns the source of a catalog that has some functions of the module in the
+// Subset returns the Go files of a catalog that has some functions of the module in the
 // folder root. See [Tree.Subset].
-func Subset(ctx context.Context, root string, o SubsetOptions) ([]byte, error) {
+func Subset(ctx context.Context, root string, o SubsetOptions) (map[string][]byte, error) {
 	t, err := Read(ctx, root)
 	if err != nil {
 		return nil, err
@@ -31,13 +31,14 @@ func Subset(ctx context.Context, root string, o SubsetOptions) ([]byte, error) {
 	return t.Subset(o)
 }
 
-// Subset returns the source of a catalog that has some functions, and imports nothing that these do
-// not need. It takes the place of the whole catalog in a build.
+// Subset returns the Go files of a catalog that has some functions, and imports nothing that these do
+// not need, by their names below the root of the module. It takes the place of the whole catalog in
+// a build: see [Overlay].
 //
 // If there are jobs among the functions, the catalog also has the services that the host of jobs
 // uses, although no field asks for them: db and events, if any function of the module needs them.
 // It has the types of events only if a service takes them.
-func (t *Tree) Subset(o SubsetOptions) ([]byte, error) {
+func (t *Tree) Subset(o SubsetOptions) (map[string][]byte, error) {
 	var functions []*function.Function
 	for _, f := range t.all.Functions {
 		if slices.Contains(o.Functions, f.Name()) {

@@ -58,13 +58,13 @@ func TestSubset(t *testing.T) {
 		},
 	}
 	for name, tt := range tests {
-		source, err := generate.Subset(t.Context(), root, tt.o)
+		catalog, err := generate.Subset(t.Context(), root, tt.o)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		dir := "router/" + strings.ReplaceAll(name, " ", "")
 		dir = strings.ReplaceAll(dir, ",", "")
-		write(t, root, dir+"/catalog.go", string(source))
+		write(t, root, dir+"/catalog.go", string(catalog[generate.Output]))
 		if got := importsOf(t, root, dir); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: it imports %v, want %v", name, got, tt.want)
 		}
@@ -83,14 +83,15 @@ func TestSubsetWithEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{"api/order": true, "jobs/all": false} {
-		source, err := tree.Subset(generate.SubsetOptions{Functions: []string{name}})
+		catalog, err := tree.Subset(generate.SubsetOptions{Functions: []string{name}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(string(source), "func Events()"); got != want {
+		source := string(catalog[generate.Output])
+		if got := strings.Contains(source, "func Events()"); got != want {
 			t.Errorf("%s: it has the types of events: %t, want %t\n%s", name, got, want, source)
 		}
-		write(t, root, fmt.Sprintf("router/%s/catalog.go", filepath.Base(name)), string(source))
+		write(t, root, fmt.Sprintf("router/%s/catalog.go", filepath.Base(name)), source)
 	}
 	vet(t, root, "./router/...")
 }

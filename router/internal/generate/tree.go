@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"switchyard/internal/schema"
 	"switchyard/router/internal/generate/binding"
@@ -87,9 +88,9 @@ func (t *Tree) Stale() (bool, error) {
 	return len(stale) > 0, err
 }
 
-// render returns the source of the catalog of w, which is that of a part of the functions
+// render returns the Go files of the catalog of w, which is that of a part of the functions
 // if part is set.
-func (t *Tree) render(w *wiring.Wiring, part bool) ([]byte, error) {
+func (t *Tree) render(w *wiring.Wiring, part bool) (map[string][]byte, error) {
 	used, err := t.uses.JSON()
 	if err != nil {
 		return nil, err
@@ -100,17 +101,23 @@ func (t *Tree) render(w *wiring.Wiring, part bool) ([]byte, error) {
 // compare returns the files of the catalog, nil for one that shall not be there, and the
 // names of those that are not so.
 func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
-	source, err := t.render(t.all, false)
+	if files, err = t.packages(); err != nil {
+		return nil, nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	catalog, err := t.render(t.all, false)
 	if err != nil {
 		return nil, nil, err
 	}
+	maps.Copy(files, catalog)
 	hcl, sql := t.schema.Split()
-	files = map[string][]byte{Output: source, SchemaOutput: []byte(hcl), ScriptsOutput: nil}
+	files[SchemaOutput], files[ScriptsOutput] = []byte(hcl), nil
 	if sql != "" {
 		files[ScriptsOutput] = []byte(sql)
 	}
-	if err := t.addBindings(files); err != nil {
-		return nil, nil, err
+	for _, f := range t.all.Functions {
+		if f.Binding != nil {
+			files[binding.Output(f.Function)] = f.Binding
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		old, err := os.ReadFile(filepath.Join(t.module.Root, filepath.FromSlash(name)))
@@ -124,27 +131,23 @@ func (t *Tree) compare() (files map[string][]byte, stale []string, err error) {
 	return files, stale, nil
 }
 
-// addBindings adds the bindings of endpoints to files, and as nil those that are there and
-// shall not be.
-func (t *Tree) addBindings(files map[string][]byte) error {
-	at := filepath.Join(t.module.Root, filepath.FromSlash(binding.Dir))
-	err := filepath.WalkDir(at, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.Name() != binding.File {
+// packages returns the files of the generated packages that are there, each nil.
+func (t *Tree) packages() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, dir := range []string{binding.Dir, render.ChaptersDir} {
+		err := filepath.WalkDir(filepath.Join(t.module.Root, filepath.FromSlash(dir)), func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(d.Name(), "_gen.go") {
+				return err
+			}
+			below, err := filepath.Rel(t.module.Root, name)
+			files[filepath.ToSlash(below)] = nil
 			return err
-		}
-		below, err := filepath.Rel(t.module.Root, name)
-		files[filepath.ToSlash(below)] = nil
-		return err
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read the bindings: %w", err)
-	}
-	for _, f := range t.all.Functions {
-		if f.Binding != nil {
-			files[binding.Output(f.Function)] = f.Binding
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
 		}
 	}
-	return nil
+	return files, nil
 }
 
 // changedTables says what [Write] would change of the tables, a text each; nothing if there

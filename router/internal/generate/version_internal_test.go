@@ -46,7 +46,7 @@ func TestVersionsOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(Output, string(catalog))
+	write(Output, string(catalog[Output]))
 	expect("generated", Versions{Catalog: "v0.1.0", Required: "v0.1.0"})
 	write("go.mod", "module example.com/acme/orders\nrequire "+version.Module()+" v0.2.0\n")
 	expect("another version", Versions{Catalog: "v0.1.0", Required: "v0.2.0"})

@@ -151,11 +151,11 @@ func (b *builder) overlay(name string, functions []function.Function) (string, e
 	for _, f := range functions {
 		o.Functions = append(o.Functions, f.Name)
 	}
-	source, err := b.tree.Subset(o)
+	catalog, err := b.tree.Subset(o)
 	if err != nil {
 		return "", err
 	}
-	return generate.Overlay(b.Root, b.temp, name, source)
+	return generate.Overlay(b.Root, b.temp, name, catalog)
 }
 
 // golang runs the go command for the platform.

@@ -32,9 +32,10 @@ func generateCmd(w *tool.World) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the catalog, and the Go files of templates.",
-		Long: `Writes the Go files of templates, and router/catalog: catalog_gen.go, schema_gen.hcl
-and _bindings, the compiled bindings of endpoints. It stops, and writes no catalog, if a
-function is malformed: each problem with file and line. It is what go generate runs.
+		Long: `Writes the Go files of templates, and router/catalog: catalog_gen.go, schema_gen.hcl,
+_bindings, the compiled bindings of endpoints, and _chapters, which the catalog of more
+than 256 functions is divided into. It stops, and writes no catalog, if a function is
+malformed: each problem with file and line. It is what go generate runs.
 
 Example:
   go tool switchyard generate`,

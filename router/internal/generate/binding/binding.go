@@ -17,16 +17,13 @@ import (
 	"switchyard/router/internal/generate/source"
 )
 
-// Where the bindings are, below the root of a module: in a folder for each function. Packages in a
-// folder that begins with _ can be imported, but ./... does not name them. It must not, since
+// Dir is where the bindings are, below the root of a module: in a folder for each function. Packages
+// in a folder that begins with _ can be imported, but ./... does not name them. It must not, since
 // `go generate ./...` fails if a package disappears that it has seen before.
-const (
-	Dir  = source.CatalogDir + "/_bindings"
-	File = "binding_gen.go"
-)
+const Dir = source.CatalogDir + "/_bindings"
 
 // Output returns the file of the binding of f, below the root of the module.
-func Output(f *function.Function) string { return path.Join(Dir, f.Name(), File) }
+func Output(f *function.Function) string { return path.Join(Dir, f.Name(), "binding_gen.go") }
 
 // Path returns the import path of the binding of f in m.
 func Path(m *source.Module, f *function.Function) string { return path.Join(m.Path, Dir, f.Name()) }

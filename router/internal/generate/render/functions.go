@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 
@@ -13,10 +12,6 @@ import (
 	"switchyard/router/internal/generate/wiring"
 )
 
-// whole is how many functions are written as one list. The compiler takes more than twice as
-// long for thousands in one list as for the same in several: see sections.
-const whole = 256
-
 // renderFunctions writes what returns the functions.
 func (r *renderer) renderFunctions() {
 	if len(r.Functions) <= whole {
@@ -25,26 +20,11 @@ func (r *renderer) renderFunctions() {
 		r.printf("\n")
 		return
 	}
-	r.printf("var all []%s.Function\n", r.wire())
-	for _, section := range sections(r.Functions) {
-		r.printf("all = append(all, func() []%s.Function {\nreturn ", r.wire())
-		r.renderList(section)
-		r.printf("\n}()...)\n")
+	r.printf("return %s.Concat(\n", r.Use("slices", "slices"))
+	for _, functions := range chapters(r.Functions) {
+		r.printf("%s,\n", r.renderChapter(functions))
 	}
-	r.printf("return all\n")
-}
-
-// sections divides functions into lists of about 64. Where one begins depends on the name of
-// its first function alone, so that a new function moves the lines of no others.
-func sections(all []wiring.Wired) (sections [][]wiring.Wired) {
-	start := 0
-	for i, f := range all {
-		if i > start && crc32.ChecksumIEEE([]byte(f.Name()))%64 == 0 {
-			sections = append(sections, all[start:i])
-			start = i
-		}
-	}
-	return append(sections, all[start:])
+	r.printf(")\n")
 }
 
 func (r *renderer) renderList(functions []wiring.Wired) {

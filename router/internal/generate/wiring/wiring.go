@@ -202,6 +202,20 @@ func (n Need) Key() string {
 	return gotype.Key(n.service.Provides)
 }
 
+// Keys identify all that w is given: what fills its fields, and who admits and limits its callers.
+func (w Wired) Keys() []string {
+	var keys []string
+	for _, n := range w.Needs {
+		keys = append(keys, n.Key())
+	}
+	for _, s := range []*Service{w.Admits, w.Limits} {
+		if s != nil {
+			keys = append(keys, gotype.Key(s.Provides))
+		}
+	}
+	return keys
+}
+
 // param returns what fills p; neither a service nor a section if nothing does.
 func (s *Registry) param(p param) Need {
 	if p.env || p.given != "" {
