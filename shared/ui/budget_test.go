@@ -12,7 +12,7 @@ import (
 
 // maxPage is how many allocations a page may take besides its own rows, which take one each:
 // what templ makes for the layout, and the header.
-const maxPage = 20
+const maxPage = 11
 
 func TestMemoryOfPage(t *testing.T) { //nolint:paralleltest // it counts what is allocated
 	k := open(t)

@@ -8,6 +8,7 @@ package ui
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"net/http"
@@ -38,7 +39,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(p.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 17, Col: 19}
 		}
@@ -51,7 +52,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(k.project.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 17, Col: 42}
 		}
@@ -215,7 +216,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(k.project.Title)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 43, Col: 22}
 		}
@@ -277,7 +278,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(l.Text)
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = templfast.Text(l.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 49, Col: 83}
 				}
@@ -354,7 +355,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(called(user))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(called(user))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 57, Col: 131}
 				}
@@ -372,7 +373,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(called(user))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = templfast.Text(called(user))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 59, Col: 26}
 				}
@@ -480,7 +481,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(k.project.Title)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templfast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 75, Col: 24}
 		}
@@ -518,7 +519,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(status))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(status))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 84, Col: 42}
 		}
@@ -531,7 +532,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(headline(status))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = templfast.Text(headline(status))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 85, Col: 24}
 		}
@@ -544,7 +545,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(message)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templfast.Text(message)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 86, Col: 14}
 		}
@@ -578,7 +579,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(requestID)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templfast.Text(requestID)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 97, Col: 81}
 			}

@@ -8,6 +8,7 @@ package sessions
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -122,7 +123,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(device(text(s.UserAgent)))
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(device(text(s.UserAgent)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 34, Col: 74}
 		}
@@ -135,7 +136,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(address(text(s.IPAddress)))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(address(text(s.IPAddress)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 36, Col: 38}
 		}
@@ -148,7 +149,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 38, Col: 15}
 		}
@@ -165,7 +166,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 42, Col: 19}
 		}
@@ -218,7 +219,7 @@ func row(v view, s auth.Session) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(device(text(s.UserAgent)))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(device(text(s.UserAgent)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 53, Col: 119}
 			}

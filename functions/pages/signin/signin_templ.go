@@ -8,6 +8,7 @@ package signin
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -42,7 +43,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(user.Email)
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(user.Email)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/signin/signin.templ`, Line: 14, Col: 45}
 			}

@@ -8,6 +8,7 @@ package front
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -82,7 +83,7 @@ func Providers(ids []string, next string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(ProviderName(id))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(ProviderName(id))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/front/front.templ`, Line: 15, Col: 87}
 				}
@@ -153,7 +154,7 @@ func Menu(path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(l.Text)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(l.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/front/front.templ`, Line: 34, Col: 15}
 				}

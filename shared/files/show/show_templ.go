@@ -8,6 +8,7 @@ package show
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"fmt"
@@ -46,7 +47,7 @@ func Tile(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.CSSClasses(templ_7745c5c3_Var2).String()).Resolve(ctx)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 1, Col: 0}
 			}
@@ -96,7 +97,7 @@ func Tile(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(Letters(f.Name))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(Letters(f.Name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 14, Col: 45}
 			}
@@ -140,7 +141,7 @@ func Name(name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(Printable(name))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(Printable(name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 21, Col: 23}
 		}
@@ -188,7 +189,7 @@ func Badge(s files.Status) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.CSSClasses(templ_7745c5c3_Var9).String()).Resolve(ctx)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var9)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 1, Col: 0}
 			}
@@ -215,7 +216,7 @@ func Badge(s files.Status) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(Status(s))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(Status(s))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 26, Col: 51}
 		}
@@ -255,7 +256,7 @@ func Dimensions(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%d × %d", f.Width, f.Height))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(fmt.Sprintf("%d × %d", f.Width, f.Height))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 32, Col: 52}
 			}

@@ -8,6 +8,7 @@ package file
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"fmt"
@@ -114,7 +115,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 39, Col: 13}
 		}
@@ -147,7 +148,7 @@ func link(v view, s shares.Share) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 49, Col: 15}
 			}
@@ -169,7 +170,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(counted(s.Views, "view"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(counted(s.Views, "view"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 53, Col: 35}
 		}
@@ -182,7 +183,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(counted(s.Downloads, "download"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(counted(s.Downloads, "download"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 53, Col: 73}
 		}

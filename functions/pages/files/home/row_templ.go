@@ -8,6 +8,7 @@ package home
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files"
@@ -159,7 +160,7 @@ func row(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(show.Size(f.Size))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(show.Size(f.Size))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 23, Col: 58}
 		}
@@ -185,7 +186,7 @@ func row(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(show.Type(f.Type))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(show.Type(f.Type))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 24, Col: 59}
 		}
@@ -219,7 +220,7 @@ func row(p place.Place, f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Reason)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(f.Reason)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 31, Col: 29}
 			}
@@ -292,7 +293,7 @@ func actions(p place.Place, f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(show.Printable(f.Name))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templfast.Text(show.Printable(f.Name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 46, Col: 67}
 			}
@@ -323,7 +324,7 @@ func actions(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(show.Printable(f.Name))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(show.Printable(f.Name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 52, Col: 65}
 		}

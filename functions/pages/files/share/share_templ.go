@@ -8,6 +8,7 @@ package share
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files/shares"
@@ -64,7 +65,7 @@ func page(link string, made shares.New, back string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(link)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(link)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/share/share.templ`, Line: 24, Col: 15}
 		}
@@ -90,7 +91,7 @@ func page(link string, made shares.New, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/share/share.templ`, Line: 30, Col: 22}
 			}

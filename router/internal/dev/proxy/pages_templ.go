@@ -8,6 +8,7 @@ package proxy
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import "switchyard/router/internal/dev/terminal"
 
@@ -34,7 +35,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(f.Title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(f.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 13, Col: 19}
 		}
@@ -55,7 +56,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(f.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 18, Col: 29}
 		}
@@ -73,7 +74,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.Command)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(f.Command)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 20, Col: 25}
 			}
@@ -92,7 +93,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(terminal.Trim(f.Output, 400, 64<<10))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(terminal.Trim(f.Output, 400, 64<<10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 23, Col: 48}
 			}
@@ -210,7 +211,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.CSSClasses(templ_7745c5c3_Var10).String()).Resolve(ctx)
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var10)).Resolve(ctx)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 1, Col: 0}
 					}
@@ -237,7 +238,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(mark(s.State))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(mark(s.State))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 66}
 				}
@@ -250,7 +251,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(s.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 83}
 				}
@@ -263,7 +264,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(s.Detail)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.Text(s.Detail)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 105}
 				}

@@ -1,12 +1,11 @@
 // Package templates writes the Go files of all templates of a module: page_templ.go
-// beside each page.templ, with the bytes that `templ generate` writes.
+// beside each page.templ. They do what those of `templ generate` do, in less time.
 package templates
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"go/format"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,26 +17,32 @@ import (
 	"github.com/a-h/templ/parser/v2"
 
 	"switchyard/router/internal/generate"
+	"switchyard/router/internal/generate/source"
 )
 
 // The ends of the names of a template and of its Go file.
 const (
-	source = ".templ"
-	output = "_templ.go"
+	template = ".templ"
+	output   = "_templ.go"
 )
 
 // Write brings the Go files of all templates of the module in the folder root up to date, and
 // removes those without a template. With check, it changes nothing, and only says what it would do.
 func Write(root string, check bool) (result generate.Result, err error) {
+	m, err := source.Open(root)
+	if err != nil {
+		return result, err
+	}
+	root = m.Root
 	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir():
 			return skip(root, file, d.Name())
-		case strings.HasSuffix(file, source):
+		case strings.HasSuffix(file, template):
 			result.Templates++
-			return one(&result, root, file, check)
+			return one(&result, m, file, check)
 		case strings.HasSuffix(file, output):
 			return orphan(&result, root, file, check)
 		}
@@ -62,14 +67,14 @@ func skip(root, dir, name string) error {
 }
 
 // one brings the Go file of one template up to date, or notes what is wrong with it.
-func one(result *generate.Result, root, file string, check bool) error {
-	name := relative(root, file)
-	text, problem := generated(file, name)
+func one(result *generate.Result, m *source.Module, file string, check bool) error {
+	name := relative(m.Root, file)
+	text, problem := generated(file, name, m.Contract("shared/ui/templfast"))
 	if problem != nil {
 		result.Problems = append(result.Problems, *problem)
 		return nil
 	}
-	target := strings.TrimSuffix(file, source) + output
+	target := strings.TrimSuffix(file, template) + output
 	old, err := os.ReadFile(target)
 	if err == nil && bytes.Equal(old, text) {
 		return nil
@@ -77,7 +82,7 @@ func one(result *generate.Result, root, file string, check bool) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	result.Changed = append(result.Changed, relative(root, target))
+	result.Changed = append(result.Changed, relative(m.Root, target))
 	if check {
 		return nil
 	}
@@ -86,16 +91,16 @@ func one(result *generate.Result, root, file string, check bool) error {
 
 // generated returns the Go file of the template in file, which is called name, or what
 // is wrong with it.
-func generated(file, name string) ([]byte, *generate.Problem) {
-	template, err := parser.Parse(file)
+func generated(file, name, templfast string) ([]byte, *generate.Problem) {
+	parsed, err := parser.Parse(file)
 	if err != nil {
 		return nil, problem(name, err)
 	}
 	var b bytes.Buffer
-	if _, err := generator.Generate(template, &b, generator.WithFileName(name), generator.WithVersion(templ.Version())); err != nil {
+	if _, err := generator.Generate(parsed, &b, generator.WithFileName(name), generator.WithVersion(templ.Version())); err != nil {
 		return nil, problem(name, err)
 	}
-	text, err := format.Source(b.Bytes())
+	text, err := faster(b.Bytes(), templfast)
 	if err != nil {
 		return nil, problem(name, fmt.Errorf("the Go code in it is not understood: %w", err))
 	}
@@ -113,7 +118,7 @@ func problem(name string, err error) *generate.Problem {
 
 // orphan removes the Go file of a template that is no longer there.
 func orphan(result *generate.Result, root, file string, check bool) error {
-	_, err := os.Stat(strings.TrimSuffix(file, output) + source)
+	_, err := os.Stat(strings.TrimSuffix(file, output) + template)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

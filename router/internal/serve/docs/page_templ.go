@@ -8,6 +8,7 @@ package docs
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import "switchyard/shared/auth"
 
@@ -34,7 +35,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 12, Col: 17}
 		}
@@ -47,7 +48,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(s.project.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 12, Col: 40}
 		}
@@ -112,7 +113,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(s.project.Title)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 23, Col: 22}
 		}
@@ -156,7 +157,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(s.project.Title)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 39, Col: 24}
 		}
@@ -207,7 +208,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(d.Info.Description)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(d.Info.Description)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 51, Col: 26}
 			}
@@ -220,7 +221,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(d.Info.Version)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.Text(d.Info.Version)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 52, Col: 43}
 			}
@@ -277,7 +278,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(g.name)
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(g.name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 56, Col: 51}
 				}
@@ -316,7 +317,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var20 string
-					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(o.summary)
+					templ_7745c5c3_Var20, templ_7745c5c3_Err = templfast.Text(o.summary)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 62, Col: 38}
 					}
@@ -344,7 +345,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(problemType)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templfast.Text(problemType)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 72, Col: 112}
 				}
@@ -410,7 +411,7 @@ func (s *site) endpoints(g group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(g.name)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templfast.Text(g.name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 84, Col: 15}
 			}
@@ -480,7 +481,7 @@ func (s *site) endpoints(g group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(o.summary)
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templfast.Text(o.summary)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 88, Col: 65}
 				}
@@ -506,7 +507,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(o.more)
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templfast.Text(o.more)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 93, Col: 16}
 					}
@@ -524,7 +525,7 @@ func (s *site) endpoints(g group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(o.callers)
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templfast.Text(o.callers)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 95, Col: 35}
 				}
@@ -566,7 +567,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var32 string
-					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(a.status)
+					templ_7745c5c3_Var32, templ_7745c5c3_Err = templfast.Text(a.status)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 106, Col: 43}
 					}
@@ -579,7 +580,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var33 string
-					templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(a.about)
+					templ_7745c5c3_Var33, templ_7745c5c3_Err = templfast.Text(a.about)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 106, Col: 62}
 					}
@@ -611,7 +612,7 @@ func (s *site) endpoints(g group) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var34 string
-						templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(status)
+						templ_7745c5c3_Var34, templ_7745c5c3_Err = templfast.Text(status)
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 113, Col: 21}
 						}
@@ -624,7 +625,7 @@ func (s *site) endpoints(g group) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var35 string
-						templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
+						templ_7745c5c3_Var35, templ_7745c5c3_Err = templfast.Text(" ")
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 113, Col: 35}
 						}
@@ -688,7 +689,7 @@ func called(o operation) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.CSSClasses(templ_7745c5c3_Var37).String()).Resolve(ctx)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var37)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 1, Col: 0}
 			}
@@ -715,7 +716,7 @@ func called(o operation) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(o.method)
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templfast.Text(o.method)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 124, Col: 46}
 		}
@@ -728,7 +729,7 @@ func called(o operation) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(o.path)
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = templfast.Text(o.path)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 125, Col: 15}
 		}
@@ -767,7 +768,7 @@ func contents(bodies []content) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(c.media)
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = templfast.Text(c.media)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 130, Col: 33}
 			}
@@ -789,7 +790,7 @@ func contents(bodies []content) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var43 string
-				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(c.example)
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = templfast.Text(c.example)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 135, Col: 63}
 				}
@@ -835,7 +836,7 @@ func fields(all []field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var45 string
-				templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(f.name)
+				templ_7745c5c3_Var45, templ_7745c5c3_Err = templfast.Text(f.name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 147, Col: 20}
 				}
@@ -858,7 +859,7 @@ func fields(all []field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var46 string
-				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(f.kind)
+				templ_7745c5c3_Var46, templ_7745c5c3_Err = templfast.Text(f.kind)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 153, Col: 33}
 				}
@@ -876,7 +877,7 @@ func fields(all []field) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 string
-					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(f.about)
+					templ_7745c5c3_Var47, templ_7745c5c3_Err = templfast.Text(f.about)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 155, Col: 19}
 					}
@@ -895,7 +896,7 @@ func fields(all []field) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var48 string
-					templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(f.bounds)
+					templ_7745c5c3_Var48, templ_7745c5c3_Err = templfast.Text(f.bounds)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 158, Col: 33}
 					}

@@ -8,6 +8,7 @@ package letter
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 // page is a letter as HTML. Its style stands in each tag, since many mail programs read no other; that of
 // its head is for dark mode alone.
@@ -33,7 +34,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(l.Subject)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(l.Subject)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 13, Col: 21}
 		}
@@ -46,7 +47,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(l.Site)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(l.Site)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 33, Col: 89}
 		}
@@ -59,7 +60,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(l.Title)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(l.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 37, Col: 105}
 		}
@@ -72,7 +73,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(l.Greeting)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(l.Greeting)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 38, Col: 75}
 		}
@@ -85,7 +86,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(l.About)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(l.About)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 39, Col: 72}
 		}
@@ -111,7 +112,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(l.Action)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(l.Action)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 40, Col: 225}
 		}
@@ -124,7 +125,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(l.Life)
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(l.Life)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 41, Col: 71}
 		}
@@ -137,7 +138,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(l.Otherwise)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(l.Otherwise)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 42, Col: 69}
 		}
@@ -163,7 +164,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(l.URL)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(l.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 46, Col: 102}
 		}

@@ -8,6 +8,7 @@ package items
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
+import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -43,7 +44,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(i.ID.String())
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(i.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 17, Col: 24}
 			}
@@ -56,7 +57,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(i.Name)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(i.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 18, Col: 17}
 			}
@@ -69,7 +70,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(i.Size, 10))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(strconv.FormatInt(i.Size, 10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 19, Col: 40}
 			}
@@ -95,7 +96,7 @@ func table(list []items.Item) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.CSSClasses(templ_7745c5c3_Var5).String()).Resolve(ctx)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var5)).Resolve(ctx)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 1, Col: 0}
 				}
@@ -122,7 +123,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(i.Status)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(i.Status)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 20, Col: 38}
 			}
@@ -148,7 +149,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(i.CreatedAt.Format(time.DateTime))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(i.CreatedAt.Format(time.DateTime))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 21, Col: 96}
 			}
