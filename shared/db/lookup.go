@@ -11,7 +11,7 @@ import (
 	"switchyard/shared/fault"
 )
 
-const tripsAtOnce = 2 // of one Lookup
+const tripsAtOnce = 2 // of one Lookup or SharedQuery
 
 // Lookup is a query for one row that many calls make at the same time: for the session of each, say.
 // At most two round trips to the database are under way at once. What is asked for meanwhile goes there together,
@@ -150,18 +150,21 @@ func (l *Lookup[T]) follow() {
 
 // alone makes one query, once more over another connection if its own turns out to be broken.
 func (l *Lookup[T]) alone(ctx context.Context, args []any) (row T, err error) {
-	row, err = l.query(ctx, args)
-	if err != nil && stale(err) && ctx.Err() == nil {
-		l.db.Reset()
-		row, err = l.query(ctx, args)
-	}
-	return row, err
+	return twice(ctx, l.db, func() (row T, err error) {
+		rows, err := l.db.Query(ctx, l.sql, args...)
+		if err != nil {
+			return row, err
+		}
+		return pgx.CollectExactlyOneRow(rows, l.scan)
+	})
 }
 
-func (l *Lookup[T]) query(ctx context.Context, args []any) (row T, err error) {
-	rows, err := l.db.Query(ctx, l.sql, args...)
-	if err != nil {
-		return row, err
+// twice returns what read returns, of the second time if the connection turns out to be broken the first time.
+func twice[R any](ctx context.Context, d *DB, read func() (R, error)) (R, error) {
+	r, err := read()
+	if err != nil && stale(err) && ctx.Err() == nil {
+		d.Reset()
+		r, err = read()
 	}
-	return pgx.CollectExactlyOneRow(rows, l.scan)
+	return r, err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	tripTimeout = 10 * time.Second // of what is read for several calls
+	tripTimeout = 10 * time.Second // of what is asked for several calls
 	tripQueries = 100              // that a statement, or a pipeline, serves
 )
 
@@ -39,9 +39,9 @@ func (t *trip[T]) waitedFor() {
 	}
 }
 
-// errLeft ends what was read for several calls, but did not return: in a trip, that query, and maybe
-// others, have no answers.
-var errLeft = errors.New("what reads for several calls has panicked, or ended its goroutine")
+// errLeft ends what is asked for several calls, but scan did not return: that query, and maybe others, have no
+// answers.
+var errLeft = errors.New("scan has panicked, or ended its goroutine")
 
 // makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if
 // tables have changed, or once if the connection turns out to be broken.

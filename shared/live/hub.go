@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"switchyard/shared/auth"
 	"switchyard/shared/db"
@@ -37,8 +38,8 @@ type Hub struct {
 	db      *db.DB
 	counts  counts
 	present presences
-	members *db.SharedRead[Topic, []string] // who is present: all who are told of a change ask for it at once
-	lost    atomic.Int64                    // when the connection was lost, in nanoseconds since 1970; 0 while there is one
+	members *db.SharedQuery[string] // who is present: all who are told of a change ask for it at once
+	lost    atomic.Int64            // when the connection was lost, in nanoseconds since 1970; 0 while there is one
 
 	frozen, stopping atomic.Bool
 
@@ -60,12 +61,11 @@ type Hub struct {
 
 // Open returns the hub of d. It makes no call to the database.
 func Open(_ context.Context, d *db.DB) (*Hub, error) {
-	h := &Hub{
+	return &Hub{
 		db: d, present: presences{replica: uuid.New(), count: map[presence]int{}}, wanted: make(chan struct{}, 1), begun: make(chan struct{}),
 		asked: map[auth.Sessions][]string{}, streams: map[*stream]struct{}{}, topics: map[Topic]map[*stream]struct{}{}, callers: map[string]int{},
-	}
-	h.members = db.NewSharedRead(d, "who is present", h.readMembers)
-	return h, nil
+		members: db.NewSharedQuery(d, whoIs, pgx.RowTo[string]),
+	}, nil
 }
 
 // Track notes that the host freezes the process between two calls: there are no streams then.

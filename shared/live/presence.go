@@ -157,20 +157,11 @@ const maxPresent = 1000
 
 // Present returns who is present in topic, in order, up to a thousand.
 func (h *Hub) Present(ctx context.Context, topic Topic) ([]string, error) {
-	members, err := h.members.Get(ctx, topic)
+	members, err := h.members.Get(ctx, topic, maxPresent)
 	if err != nil {
 		return nil, fmt.Errorf("live: who is present: %w", err)
 	}
 	return slices.Clone(members), nil
-}
-
-// readMembers reads what Present returns.
-func (h *Hub) readMembers(ctx context.Context, topic Topic) ([]string, error) {
-	rows, err := h.db.Query(ctx, whoIs, topic, maxPresent)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // sayAgain says who is present by this process, and lets those go whose process is gone.

@@ -39,17 +39,14 @@ type Store struct {
 	db     *db.DB
 	events *events.Bus
 	byID   *db.Lookup[Item]
-	newest *db.SharedRead[int, []Item]
+	newest *db.SharedQuery[Item]
 }
 
 // Open returns the items in d.
 func Open(_ context.Context, d *db.DB, bus *events.Bus) (*Store, error) {
-	s := &Store{db: d, events: bus}
-	s.byID = db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
-	s.newest = db.NewSharedRead(d, "newest items", func(ctx context.Context, limit int) ([]Item, error) {
-		return s.list(ctx, `SELECT `+columns+` FROM item ORDER BY id DESC LIMIT $1`, limit)
-	})
-	return s, nil
+	byID := db.NewLookup(d, `SELECT `+columns+` FROM item WHERE id = $1`, scan)
+	newest := db.NewSharedQuery(d, `SELECT `+columns+` FROM item ORDER BY id DESC LIMIT $1`, scan)
+	return &Store{db: d, events: bus, byID: byID, newest: newest}, nil
 }
 
 // Get returns an item, whoever owns it. It fails with fault.NotFound if there is none.
@@ -63,7 +60,11 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (Item, error) {
 
 // Of returns a user's newest items, limit at most.
 func (s *Store) Of(ctx context.Context, owner string, limit int) ([]Item, error) {
-	return s.list(ctx, `SELECT `+columns+` FROM item WHERE owner = $1 ORDER BY id DESC LIMIT $2`, owner, limit)
+	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM item WHERE owner = $1 ORDER BY id DESC LIMIT $2`, owner, limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.AppendRows(make([]Item, 0, 20), rows, scan)
 }
 
 // Newest returns the newest items of everybody, limit at most.
@@ -114,14 +115,6 @@ func one(ctx context.Context, q db.Querier, sql string, args ...any) (Item, erro
 		return Item{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scan)
-}
-
-func (s *Store) list(ctx context.Context, sql string, args ...any) ([]Item, error) {
-	rows, err := s.db.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.AppendRows(make([]Item, 0, 20), rows, scan)
 }
 
 // columns are those that scan reads.

@@ -11,14 +11,11 @@ import (
 	"example.com/acme/desk/shared/items"
 )
 
-// Spec lets the calls have all the connections that functions may have at once, 8 of the pool's
-// 10, as one does for what is asked for most: the contestants' handlers have all 10.
 var Spec = fn.Page{
-	Route:    "GET /items",
-	Summary:  "The newest items",
-	Access:   fn.Public,
-	Timeout:  10 * time.Second,
-	MaxConns: 8,
+	Route:   "GET /items",
+	Summary: "The newest items",
+	Access:  fn.Public,
+	Timeout: 10 * time.Second,
 }
 
 type Function struct {

@@ -1,0 +1,182 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SharedQuery is a query for rows that many calls make at the same time with the same arguments: for the newest
+// ones of a public page, say. At most two are under way at once. Who asks meanwhile waits for the next ones, and
+// shares one with all who have asked with equal arguments.
+//
+//	newest := db.NewSharedQuery(d, `SELECT id, name FROM item ORDER BY id DESC LIMIT $1`, scan)
+//	items, err := newest.Get(ctx, 20)
+//
+// Nothing is kept: a query begins after all have asked who share it, and so sees what was committed before. It is
+// outside of any transaction. Since it is for all, its connection counts for no function. It ends after 10 seconds,
+// with fault.Unavailable.
+//
+// A slow query holds up those beside it, whatever their arguments. In a transaction, ask that: with a pool of one, a
+// SharedQuery waits for its connection.
+//
+// A SharedQuery is safe for concurrent use.
+type SharedQuery[T any] struct {
+	db   *DB
+	sql  string
+	scan pgx.RowToFunc[T]
+
+	mu      sync.Mutex
+	waiting []*shared[T] // who has waited longest comes first
+	joined  map[equal]*shared[T]
+	running int
+}
+
+// equal are the arguments of calls that share a query; the last ones may be nil.
+type equal [4]any
+
+// shared is the query of all who asked before it began.
+type shared[T any] struct {
+	args  equal
+	asked []any // the same, as many as there are
+	calls int   // that wait
+
+	done chan struct{} // closed when what follows is known
+	rows []T
+	err  error
+}
+
+// NewSharedQuery returns a SharedQuery in d, whose rows scan reads: in any goroutine, in several at once, and
+// perhaps twice.
+func NewSharedQuery[T any](d *DB, sql string, scan pgx.RowToFunc[T]) *SharedQuery[T] {
+	return &SharedQuery[T]{db: d, sql: sql, scan: scan, joined: map[equal]*shared[T]{}}
+}
+
+// Get returns the rows for these arguments, which are not nil. They are for several calls: nobody may change them.
+// Its errors are those of [DB.Query], with whose ctx it ends as well; the arguments may be read after that. With more
+// than four arguments, or such as == does not compare, a call shares nothing, and asks alone.
+func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err error) {
+	key, ok := compared(args)
+	if !ok || ctx.Err() != nil {
+		return q.alone(ctx, args)
+	}
+	s, leads := q.join(key, args)
+	if leads {
+		runtime.Gosched() // who is about to ask joins
+		go q.run()        //nolint:contextcheck // it asks for others, too
+	}
+	var watched watched
+	ended := q.db.watch.begin(&watched, ctx).Done()
+	select {
+	case <-s.done:
+	case <-ended:
+	}
+	q.db.watch.end(&watched)
+	switch {
+	case ctx.Err() != nil:
+		q.leave(s)
+		return nil, failure(ctx.Err())
+	case errors.Is(s.err, errLeft):
+		return q.alone(ctx, args) // scan panics here, where it is known who asked
+	}
+	return s.rows, s.err
+}
+
+// compared returns args as what calls share a query by. It is not ok if they cannot be compared.
+func compared(args []any) (key equal, ok bool) {
+	if len(args) > len(key) {
+		return key, false
+	}
+	for i, arg := range args {
+		if arg != nil && !reflect.ValueOf(arg).Comparable() {
+			return key, false
+		}
+		key[i] = arg
+	}
+	return key, key == key //nolint:gocritic,staticcheck // of NaN it is not
+}
+
+// join adds a call to the query for these arguments that is to begin next. If there is room for one more, the
+// caller has to run it.
+func (q *SharedQuery[T]) join(key equal, args []any) (s *shared[T], leads bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s = q.joined[key]
+	if s == nil {
+		s = &shared[T]{args: key, asked: args, done: make(chan struct{})}
+		q.joined[key] = s
+		q.waiting = append(q.waiting, s)
+		if q.running < tripsAtOnce {
+			q.running++
+			leads = true
+		}
+	}
+	s.calls++
+	return s, leads
+}
+
+// leave says that a call does not wait any more.
+func (q *SharedQuery[T]) leave(s *shared[T]) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s.calls--
+}
+
+// run asks until nobody waits.
+func (q *SharedQuery[T]) run() {
+	defer q.follow() // also if scan calls runtime.Goexit
+	for s := q.next(); s != nil; s = q.next() {
+		q.ask(s)
+	}
+}
+
+// next returns what is to be asked now, which nobody can join any more; nil if nobody waits.
+func (q *SharedQuery[T]) next() *shared[T] {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) > 0 {
+		s := q.waiting[0]
+		q.waiting = slices.Delete(q.waiting, 0, 1)
+		delete(q.joined, s.args)
+		if s.calls > 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// ask asks for all who wait for s.
+func (q *SharedQuery[T]) ask(s *shared[T]) {
+	s.err = errLeft
+	defer close(s.done)
+	defer func() { _ = recover() }() // it panics again in the calls that asked
+	rows, err := q.alone(boundTrip(q.db.base), s.asked)
+	s.rows, s.err = slices.Clip(rows), noConnection(err)
+}
+
+// follow ends a run, or begins the one that waits.
+func (q *SharedQuery[T]) follow() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		q.running--
+		return
+	}
+	go q.run()
+}
+
+// alone makes one query, once more over another connection if its own turns out to be broken.
+func (q *SharedQuery[T]) alone(ctx context.Context, args []any) ([]T, error) {
+	return twice(ctx, q.db, func() ([]T, error) {
+		rows, err := q.db.Query(ctx, q.sql, args...)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(rows, q.scan)
+	})
+}

@@ -1,0 +1,241 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"switchyard/shared/config"
+	"switchyard/shared/db"
+	"switchyard/shared/fault"
+)
+
+// shares returns a SharedQuery for the ids, like the first argument, of things. It waits for a lock, the
+// second one. reads counts the rows that are scanned.
+func (th *things) shares() (ids *db.SharedQuery[string], reads *atomic.Int32) {
+	reads = &atomic.Int32{}
+	const sql = `SELECT id FROM thing, pg_advisory_xact_lock_shared($2) WHERE id LIKE $1 ORDER BY id`
+	return db.NewSharedQuery(th.DB, sql, func(row pgx.CollectableRow) (id string, err error) {
+		reads.Add(1)
+		err = row.Scan(&id)
+		return id, err
+	}), reads
+}
+
+// asking are calls that ask at the same time.
+type asking struct {
+	sync.WaitGroup
+
+	asked atomic.Int32
+}
+
+// begin asks for the ids, like this, and wants a thing with that id alone. It waits until it is about to ask.
+func (a *asking) begin(t *testing.T, ids *db.SharedQuery[string], id string, lock int) {
+	t.Helper()
+	before := a.asked.Load()
+	a.Go(func() {
+		a.asked.Add(1)
+		if got, err := ids.Get(t.Context(), id, lock); !slices.Equal(got, []string{id}) || err != nil {
+			t.Errorf("%s: got %q, %v", id, got, err)
+		}
+	})
+	for a.asked.Load() == before {
+		runtime.Gosched()
+	}
+}
+
+// Two queries are under way at once. Who asks meanwhile shares the next one with who asks for the same.
+func TestSharedQuery(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	ids, reads := th.shares()
+	for range 1000 { // who has not joined when the others begin needs one more query
+		reads.Store(0)
+		release := th.lock(t)
+		var all asking
+		for i := range 2 {
+			all.begin(t, ids, "1", 1)
+			th.wait(t, i+1)
+		}
+		for range 20 {
+			all.begin(t, ids, "1", 1)
+			all.begin(t, ids, "2", 2)
+		}
+		release()
+		all.Wait()
+		if reads.Load() == 4 || t.Failed() {
+			return
+		}
+	}
+	t.Error("40 calls have never shared two queries")
+}
+
+// A query sees what was committed before it was asked for, whatever is under way.
+func TestSharedQueryIsFresh(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	ids, _ := th.shares()
+	var writing sync.WaitGroup
+	for i := range 10 {
+		writing.Go(func() {
+			for j := range 30 {
+				id := fmt.Sprintf("new %d %d", i, j)
+				if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ($1, $1)`, id); err != nil {
+					t.Error(err)
+				}
+				if got, err := ids.Get(t.Context(), "new%", 2); !slices.Contains(got, id) || err != nil {
+					t.Errorf("%s is not among %d things; %v", id, len(got), err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+}
+
+// Arguments that cannot be compared are asked for, too, as are those of which there are many.
+func TestSharedQueryApart(t *testing.T) {
+	t.Parallel()
+	d := open(t, func(*config.Database) {})
+	for sql, args := range map[string][]any{
+		`SELECT unnest($1::text[])`:                        {[]string{"a"}},
+		`SELECT 'a' WHERE $1::float8 = 'NaN'`:              {math.NaN()},
+		`SELECT 'a' WHERE $1::text IS NULL`:                {nil},
+		`SELECT 'a' WHERE 1 IN ($1, $2, $3, $4, $5::int)`: {5, 4, 3, 2, 1},
+		`SELECT 'a'`: nil,
+	} {
+		q := db.NewSharedQuery(d, sql, pgx.RowTo[string])
+		for range 2 {
+			if got, err := q.Get(t.Context(), args...); !slices.Equal(got, []string{"a"}) || err != nil {
+				t.Errorf("%s: got %q, %v", sql, got, err)
+			}
+		}
+	}
+	none := db.NewSharedQuery(d, `SELECT 'a' WHERE $1 > 1`, pgx.RowTo[string])
+	if got, err := none.Get(t.Context(), 1); got == nil || len(got) > 0 || err != nil {
+		t.Errorf("nothing: got %#v, %v", got, err)
+	}
+	if _, err := none.Get(t.Context(), "x"); err == nil {
+		t.Error("an argument of another type has no error")
+	}
+}
+
+// A scan that does not return ends each call that asked, and none after it.
+func TestSharedQueryLeft(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	for _, how := range []string{panics, exits} {
+		var leaves atomic.Bool
+		leaves.Store(true)
+		q := db.NewSharedQuery(th.DB, `SELECT id FROM thing WHERE id = $1`, func(row pgx.CollectableRow) (string, error) {
+			switch {
+			case !leaves.Load():
+				return pgx.RowTo[string](row)
+			case how == panics:
+				panic(how)
+			}
+			runtime.Goexit()
+			return "", nil
+		})
+		var asking sync.WaitGroup
+		for range 20 {
+			asking.Go(func() {
+				defer func() {
+					if said := recover(); said == nil != (how == exits) {
+						t.Errorf("%s: recovered %v", how, said)
+					}
+				}()
+				_, _ = q.Get(t.Context(), "1")
+				t.Errorf("%s: its call goes on", how)
+			})
+		}
+		asking.Wait()
+		leaves.Store(false)
+		if got, err := q.Get(t.Context(), "1"); len(got) != 1 || err != nil {
+			t.Errorf("%s: then got %q, %v", how, got, err)
+		}
+	}
+}
+
+// Queries that hang take two connections, and hold up the others for a while. Nothing is asked for
+// those who have left.
+func TestSharedQueryHangs(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	release := th.lock(t)
+	ids, reads := th.shares()
+	var hanging sync.WaitGroup
+	for i := range 2 {
+		hanging.Go(func() {
+			if _, err := ids.Get(t.Context(), fmt.Sprint(i), 1); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("what hangs: got %v, want fault.Unavailable", err)
+			}
+		})
+		th.wait(t, i+1)
+	}
+	for i := range 20 {
+		gone, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if _, err := ids.Get(gone, fmt.Sprint(i), 1); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("who has left: got %v", err)
+		}
+		leave()
+	}
+	var last asking
+	last.begin(t, ids, "7", 2)
+	if hang := th.waiting(t); hang != 2 {
+		t.Errorf("%d queries hang, want 2", hang)
+	}
+	hanging.Wait()
+	last.Wait()
+	release()
+	if n := reads.Load(); n != 1 {
+		t.Errorf("%d things were read, want that of who has waited", n)
+	}
+}
+
+// Calls that have all connections of functions are no hindrance.
+func TestSharedQueryInTransactions(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	ids, _ := th.shares()
+	var holding, asking sync.WaitGroup
+	for i := range 5 { // of a pool of six, of which one is nobody's
+		ctx, _ := called(t, fmt.Sprintf("api/things%d", i))
+		holding.Add(1)
+		asking.Go(func() {
+			err := th.InTx(ctx, func(pgx.Tx) error {
+				holding.Done()
+				holding.Wait()
+				_, err := ids.Get(ctx, fmt.Sprint(i), 2)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asking.Wait()
+}
+
+// Connections that have broken unnoticed are nobody's error.
+func TestSharedQueryBroken(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	ids, _ := th.shares()
+	for range 3 {
+		th.breakIdle(t)
+		var all asking
+		for range 20 {
+			all.begin(t, ids, "1", 2)
+		}
+		all.Wait()
+	}
+}
