@@ -68,7 +68,7 @@ func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err er
 	s, leads := q.join(key, args)
 	if leads {
 		runtime.Gosched() // who is about to ask joins
-		go q.run()        //nolint:contextcheck // it asks for others, too
+		go q.run()
 	}
 	var watched watched
 	ended := q.db.watch.begin(&watched, ctx).Done()
@@ -98,7 +98,7 @@ func compared(args []any) (key equal, ok bool) {
 		}
 		key[i] = arg
 	}
-	return key, key == key //nolint:gocritic,staticcheck // of NaN it is not
+	return key, key == key //nolint:gocritic // of NaN it is not
 }
 
 // join adds a call to the query for these arguments that is to begin next. If there is room for one more, the

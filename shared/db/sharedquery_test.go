@@ -106,9 +106,9 @@ func TestSharedQueryApart(t *testing.T) {
 	t.Parallel()
 	d := open(t, func(*config.Database) {})
 	for sql, args := range map[string][]any{
-		`SELECT unnest($1::text[])`:                        {[]string{"a"}},
-		`SELECT 'a' WHERE $1::float8 = 'NaN'`:              {math.NaN()},
-		`SELECT 'a' WHERE $1::text IS NULL`:                {nil},
+		`SELECT unnest($1::text[])`:                       {[]string{"a"}},
+		`SELECT 'a' WHERE $1::float8 = 'NaN'`:             {math.NaN()},
+		`SELECT 'a' WHERE $1::text IS NULL`:               {nil},
 		`SELECT 'a' WHERE 1 IN ($1, $2, $3, $4, $5::int)`: {5, 4, 3, 2, 1},
 		`SELECT 'a'`: nil,
 	} {

@@ -46,15 +46,36 @@ func main() {
 }
 `
 
+// sectionSource is a page that is given a section of the environment.
+const sectionSource = `package NAME
+
+import (
+	"net/http"
+
+	"example.com/yard/shared/config"
+	"example.com/yard/shared/fn"
+)
+
+var Spec = fn.Page{Route: "GET /NAME", Access: fn.Public}
+
+type Function struct{ Bucket config.Bucket }
+
+func (Function) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+`
+
 // The catalog of many functions is in chapters, of which a change concerns one, and none is left
 // behind.
 func TestManyFunctions(t *testing.T) {
 	t.Parallel()
-	// The first is called as the catalog calls a service.
-	names, want := []string{"db/service"}, "db/service 2\n"
+	// The import of the first would be called dbService, like the variable of a service.
+	names, want := []string{"db/service", "f/limited", "f/section"}, "db/service 2\nf/limited 1\nf/section 1\n"
 	files := map[string]string{
 		"router/main.go":                  listSource,
 		"functions/db/service/service.go": endpointSource("service", "GET /service"),
+		"functions/f/limited/limited.go":  limitedSource("limited", "fn.Rate{Limit: 600}", "DB *db.DB"),
+		"functions/f/section/section.go":  strings.ReplaceAll(sectionSource, "NAME", "section"),
+		"shared/callrate/callrate.go":     callrateSource,
+		"shared/callrate/schema.hcl":      callrateTable,
 	}
 	for i := range 280 {
 		name := fmt.Sprintf("f%03d", i)
@@ -78,7 +99,7 @@ func TestManyFunctions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !testing.Short() { // as vet
+	if !testing.Short() { // compiling is slow
 		golang(t, root, "build", "-o", os.DevNull, "-overlay", overlay, "./"+generate.PackageProgram)
 		if got := golang(t, root, "run", "./router"); got != want {
 			t.Errorf("the program has\n%s", got)
@@ -98,10 +119,10 @@ func TestManyFunctions(t *testing.T) {
 		}
 		return got.Changed
 	}
-	if got := remove(names[1]); !slices.Equal(got, []string{"router/catalog/_chapters/db/service/chapter_gen.go"}) {
+	if got := remove(names[3]); !slices.Equal(got, []string{"router/catalog/_chapters/db/service/chapter_gen.go"}) {
 		t.Errorf("without a function, it wrote %v", got)
 	}
-	remove(names[2:100]...)
+	remove(names[4:100]...)
 	left, err := filepath.Glob(filepath.Join(root, "router/catalog/*"))
 	if err != nil || len(left) != 3 {
 		t.Errorf("got %v, %v, want the two files of the catalog and the bindings", left, err)

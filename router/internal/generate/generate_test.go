@@ -41,6 +41,18 @@ func TestCatalogOfEveryKind(t *testing.T) {
 	golden(t, "kinds")
 }
 
+// A catalog must compile whatever functions are called, also as it calls something itself.
+func TestCatalogOfItsOwnNames(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for _, name := range []string{"ctx", "project", "uses", "schema", "scripts", "program", "functions", "events", "reflect", "wire"} {
+		files["functions/"+name+"/"+name+".go"] = strings.Replace(scheduleSource, "NAME", name, 1)
+	}
+	root := newModule(t, files)
+	generated(t, root)
+	vet(t, root, "./router/catalog")
+}
+
 // A catalog must compile whichever kinds of functions there are.
 func TestCatalogOfSomeKinds(t *testing.T) {
 	t.Parallel()

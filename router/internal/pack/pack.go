@@ -70,7 +70,7 @@ func check(tree *generate.Tree, running []function.Function) error {
 	if stale, err := tree.Stale(); err != nil {
 		return err
 	} else if stale {
-		return errors.New("router/catalog/catalog_gen.go is stale; run `go generate ./...`")
+		return errors.New("the catalog is stale; run `go generate ./...`")
 	}
 	var names []string
 	for _, f := range running {

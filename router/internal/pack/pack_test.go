@@ -290,7 +290,7 @@ func TestBuildFails(t *testing.T) {
 	}{
 		{"another router", "this router was built of other functions than are here: use `go run ./router package`", catalog.Program().Functions, "", ""},
 		{"a program that does not build", "router/catalog/broken.go:3:1", all, "router/catalog/broken.go", "package catalog\n\nfunc main( {}\n"},
-		{"a stale catalog", "catalog_gen.go is stale; run `go generate ./...`", all, generate.Output, "package catalog\n"},
+		{"a stale catalog", "the catalog is stale; run `go generate ./...`", all, generate.Output, "package catalog\n"},
 		{"a broken function", "functions/api/hello/hello.go:1: ", all, "functions/api/hello/hello.go", "package hello\n"},
 	} {
 		if tt.file != "" {

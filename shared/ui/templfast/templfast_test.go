@@ -59,7 +59,7 @@ func TestClasses(t *testing.T) {
 		{loud("a")},
 		{7},
 		{templ.KV("a", false)},
-		{"b", templ.KV("b", false), templ.SafeClass("c")},
+		{"b", templ.KV("b", false), templ.CSSClasses{"c", "b"}},
 		{map[string]bool{"a": true, "b": false}},
 		{[]string{"a", "a"}},
 	} {
@@ -70,7 +70,7 @@ func TestClasses(t *testing.T) {
 }
 
 // A text costs nothing more.
-func TestTextAllocates(t *testing.T) {
+func TestTextAllocates(t *testing.T) { //nolint:paralleltest // it counts what is allocated
 	text := time.Now().String()
 	allocs := testing.AllocsPerRun(100, func() {
 		if _, err := templfast.Text(text); err != nil {

@@ -19,13 +19,13 @@ import (
 // function of each. It begins with _ for the reason that [binding.Dir] does.
 const ChaptersDir = source.CatalogDir + "/_chapters"
 
-// whole is how many functions the catalog lists itself. Of more it has chapters, each a package:
-// after a change of one function, only its chapter is compiled again and the catalog, in which is
-// little then. Thousands of functions in one package take ten seconds.
+// whole is how many functions the catalog lists itself. If there are more, each chapter is a package:
+// after a change of one function only its chapter is compiled again, and a catalog that lists chapters.
+// A package that imports thousands of functions takes ten seconds.
 const whole = 256
 
-// chapters divides functions into lists of about 64. Where one begins depends on the name of
-// its first function alone, so that a new function changes no other chapter than its own.
+// chapters divides functions into lists of 64 on average. Where one begins, but for the first, depends on
+// the name of its first function alone, so that a new function changes no other chapter than its own.
 func chapters(all []wiring.Wired) (chapters [][]wiring.Wired) {
 	start := 0
 	for i, f := range all {
