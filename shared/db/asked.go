@@ -63,12 +63,18 @@ func (a *asked) againRow() (pgx.Row, error) {
 func (a *asked) ask(ctx context.Context, r *leasedRows, callers int) (pgx.Rows, error) {
 	ctx, err := r.lease.ask(ctx, a.db, "rows that are not closed", callers)
 	if err != nil {
-		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query()
+		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query() //nolint:sqlclosecheck // they are none
 	}
+	asked := false
+	defer func() {
+		if !asked { // also if an argument panics
+			r.lease.release()
+		}
+	}()
 	if r.Rows, err = r.lease.conn.Query(ctx, a.sql, a.args...); err != nil {
-		r.lease.release()
 		return r.Rows, err
 	}
+	asked = true
 	return r, nil
 }
 
@@ -80,5 +86,12 @@ func (a *asked) askRow(ctx context.Context, r *leasedRow, callers int) {
 		r.Row = pgx.FailedBatchResults(&pgx.Batch{}, err).QueryRow()
 		return
 	}
+	asked := false
+	defer func() {
+		if !asked { // an argument panics
+			r.lease.release()
+		}
+	}()
 	r.Row = r.lease.conn.QueryRow(ctx, a.sql, a.args...)
+	asked = true
 }

@@ -61,7 +61,7 @@ const closeTimeout = 5 * time.Second
 // has not given back when it ends, the host takes: a transaction is rolled back, rows are closed,
 // and the log says where they were opened. So nothing that a call has begun can use the
 // database after it, in whatever goroutine. Both need the context of the call, and neither
-// is so for the field Pool, and for a [Lookup].
+// is so for the field Pool, a [Lookup] and a [SharedQuery].
 //
 // Exec, Query and QueryRow end with their context, up to 10 ms later: to hear of it at once
 // would cost each of them more.

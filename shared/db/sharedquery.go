@@ -11,6 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// maxSharedWaiting is how many queries of one SharedQuery wait for others to end. Then the next ones are asked alone.
+const maxSharedWaiting = 16
+
 // SharedQuery is a query for rows that many calls make at the same time with the same arguments: for the newest
 // ones of a public page, say. At most two are under way at once. Who asks meanwhile waits for the next ones, and
 // shares one with all who have asked with equal arguments.
@@ -22,8 +25,8 @@ import (
 // outside of any transaction. Since it is for all, its connection counts for no function. It ends after 10 seconds,
 // with fault.Unavailable.
 //
-// A slow query holds up those beside it, whatever their arguments. In a transaction, ask that: with a pool of one, a
-// SharedQuery waits for its connection.
+// A slow query holds up those beside it, whatever their arguments. So if 16 wait, a call with other arguments asks
+// alone, like [DB.Query]. In a transaction, ask that: with a pool of one, a SharedQuery waits for its connection.
 //
 // A SharedQuery is safe for concurrent use.
 type SharedQuery[T any] struct {
@@ -32,19 +35,22 @@ type SharedQuery[T any] struct {
 	scan pgx.RowToFunc[T]
 
 	mu      sync.Mutex
-	waiting []*shared[T] // who has waited longest comes first
-	joined  map[equal]*shared[T]
+	waiting []*shared[T]              // in the order in which they begin
+	byArgs  map[arguments4]*shared[T] // the same
 	running int
 }
 
-// equal are the arguments of calls that share a query; the last ones may be nil.
-type equal [4]any
+// arguments4 are up to four arguments, to compare them.
+type arguments4 struct {
+	n   int
+	all [4]any // nil from n on
+}
 
 // shared is the query of all who asked before it began.
 type shared[T any] struct {
-	args  equal
-	asked []any // the same, as many as there are
-	calls int   // that wait
+	key   arguments4
+	args  []any
+	calls int // that wait
 
 	done chan struct{} // closed when what follows is known
 	rows []T
@@ -54,18 +60,21 @@ type shared[T any] struct {
 // NewSharedQuery returns a SharedQuery in d, whose rows scan reads: in any goroutine, in several at once, and
 // perhaps twice.
 func NewSharedQuery[T any](d *DB, sql string, scan pgx.RowToFunc[T]) *SharedQuery[T] {
-	return &SharedQuery[T]{db: d, sql: sql, scan: scan, joined: map[equal]*shared[T]{}}
+	return &SharedQuery[T]{db: d, sql: sql, scan: scan, byArgs: map[arguments4]*shared[T]{}}
 }
 
 // Get returns the rows for these arguments, which are not nil. They are for several calls: nobody may change them.
 // Its errors are those of [DB.Query], with whose ctx it ends as well; the arguments may be read after that. With more
 // than four arguments, or such as == does not compare, a call shares nothing, and asks alone.
 func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err error) {
-	key, ok := compared(args)
+	key, ok := comparable4(args)
 	if !ok || ctx.Err() != nil {
 		return q.alone(ctx, args)
 	}
 	s, leads := q.join(key, args)
+	if s == nil {
+		return q.alone(ctx, args)
+	}
 	if leads {
 		runtime.Gosched() // who is about to ask joins
 		go q.run()
@@ -87,29 +96,32 @@ func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err er
 	return s.rows, s.err
 }
 
-// compared returns args as what calls share a query by. It is not ok if they cannot be compared.
-func compared(args []any) (key equal, ok bool) {
-	if len(args) > len(key) {
+// comparable4 returns args so that they can be compared. It is not ok if they cannot be.
+func comparable4(args []any) (key arguments4, ok bool) {
+	if key.n = len(args); key.n > len(key.all) {
 		return key, false
 	}
 	for i, arg := range args {
 		if arg != nil && !reflect.ValueOf(arg).Comparable() {
 			return key, false
 		}
-		key[i] = arg
+		key.all[i] = arg
 	}
 	return key, key == key //nolint:gocritic // of NaN it is not
 }
 
-// join adds a call to the query for these arguments that is to begin next. If there is room for one more, the
-// caller has to run it.
-func (q *SharedQuery[T]) join(key equal, args []any) (s *shared[T], leads bool) {
+// join adds a call to the query for these arguments that waits; nil if too many others do. If fewer than two are
+// under way, the caller has to run it.
+func (q *SharedQuery[T]) join(key arguments4, args []any) (s *shared[T], leads bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s = q.joined[key]
+	s = q.byArgs[key]
 	if s == nil {
-		s = &shared[T]{args: key, asked: args, done: make(chan struct{})}
-		q.joined[key] = s
+		if len(q.waiting) == maxSharedWaiting {
+			return nil, false
+		}
+		s = &shared[T]{key: key, args: args, done: make(chan struct{})}
+		q.byArgs[key] = s
 		q.waiting = append(q.waiting, s)
 		if q.running < tripsAtOnce {
 			q.running++
@@ -142,7 +154,7 @@ func (q *SharedQuery[T]) next() *shared[T] {
 	for len(q.waiting) > 0 {
 		s := q.waiting[0]
 		q.waiting = slices.Delete(q.waiting, 0, 1)
-		delete(q.joined, s.args)
+		delete(q.byArgs, s.key)
 		if s.calls > 0 {
 			return s
 		}
@@ -155,7 +167,7 @@ func (q *SharedQuery[T]) ask(s *shared[T]) {
 	s.err = errLeft
 	defer close(s.done)
 	defer func() { _ = recover() }() // it panics again in the calls that asked
-	rows, err := q.alone(boundTrip(q.db.base), s.asked)
+	rows, err := q.alone(boundTrip(q.db.base), s.args)
 	s.rows, s.err = slices.Clip(rows), noConnection(err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"switchyard/shared/config"
 	"switchyard/shared/db"
@@ -31,24 +32,24 @@ func (th *things) shares() (ids *db.SharedQuery[string], reads *atomic.Int32) {
 	}), reads
 }
 
-// asking are calls that ask at the same time.
-type asking struct {
+// crowd are calls that ask at the same time.
+type crowd struct {
 	sync.WaitGroup
 
 	asked atomic.Int32
 }
 
 // begin asks for the ids, like this, and wants a thing with that id alone. It waits until it is about to ask.
-func (a *asking) begin(t *testing.T, ids *db.SharedQuery[string], id string, lock int) {
+func (c *crowd) begin(t *testing.T, ids *db.SharedQuery[string], id string, lock int) {
 	t.Helper()
-	before := a.asked.Load()
-	a.Go(func() {
-		a.asked.Add(1)
+	before := c.asked.Load()
+	c.Go(func() {
+		c.asked.Add(1)
 		if got, err := ids.Get(t.Context(), id, lock); !slices.Equal(got, []string{id}) || err != nil {
 			t.Errorf("%s: got %q, %v", id, got, err)
 		}
 	})
-	for a.asked.Load() == before {
+	for c.asked.Load() == before {
 		runtime.Gosched()
 	}
 }
@@ -61,7 +62,7 @@ func TestSharedQuery(t *testing.T) {
 	for range 1000 { // who has not joined when the others begin needs one more query
 		reads.Store(0)
 		release := th.lock(t)
-		var all asking
+		var all crowd
 		for i := range 2 {
 			all.begin(t, ids, "1", 1)
 			th.wait(t, i+1)
@@ -181,48 +182,86 @@ func TestSharedQueryHangs(t *testing.T) {
 		})
 		th.wait(t, i+1)
 	}
-	for i := range 20 {
+	for i := range 10 {
 		gone, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		if _, err := ids.Get(gone, fmt.Sprint(i), 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("who has left: got %v", err)
 		}
 		leave()
 	}
-	var last asking
+	var last crowd
 	last.begin(t, ids, "7", 2)
 	if hang := th.waiting(t); hang != 2 {
 		t.Errorf("%d queries hang, want 2", hang)
 	}
 	hanging.Wait()
-	last.Wait()
 	release()
+	last.Wait()
 	if n := reads.Load(); n != 1 {
 		t.Errorf("%d things were read, want that of who has waited", n)
 	}
 }
 
-// Calls that have all connections of functions are no hindrance.
-func TestSharedQueryInTransactions(t *testing.T) {
+// Of many arguments, 16 wait for others.
+func TestSharedQueryOfManyArguments(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	release := th.lock(t)
+	ids, _ := th.shares()
+	var all crowd
+	for i := range 2 {
+		all.begin(t, ids, fmt.Sprint(i), 1)
+		th.wait(t, i+1)
+	}
+	for i := range 17 {
+		all.begin(t, ids, fmt.Sprint(10+i), 1)
+	}
+	th.wait(t, 3) // the 17th alone
+	release()
+	all.Wait()
+}
+
+// Calls that have all connections of functions are in nobody's way.
+func TestSharedQueryInTheWay(t *testing.T) {
+	t.Parallel()
+	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	for _, name := range []string{"api/a", "api/a", "api/b", "api/b", "api/c"} { // of a pool of six, of which one is nobody's
+		hold(t, th.DB, name)
+	}
+	ids, _ := th.shares()
+	function, _ := called(t, "api/d")
+	ctx, cancel := context.WithTimeout(function, 10*time.Second)
+	defer cancel()
+	if got, err := ids.Get(ctx, "1", 2); len(got) != 1 || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// panicking is an argument that panics.
+type panicking struct{}
+
+func (panicking) TextValue() (pgtype.Text, error) { panic("no text") }
+
+// An argument that panics costs no connection.
+func TestSharedQueryOfWhatPanics(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
 	ids, _ := th.shares()
-	var holding, asking sync.WaitGroup
-	for i := range 5 { // of a pool of six, of which one is nobody's
-		ctx, _ := called(t, fmt.Sprintf("api/things%d", i))
-		holding.Add(1)
-		asking.Go(func() {
-			err := th.InTx(ctx, func(pgx.Tx) error {
-				holding.Done()
-				holding.Wait()
-				_, err := ids.Get(ctx, fmt.Sprint(i), 2)
-				return err
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
+	for range 10 { // of a pool of six
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the argument does not panic")
+				}
+			}()
+			_, _ = ids.Get(t.Context(), panicking{}, 2)
+		}()
 	}
-	asking.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if got, err := ids.Get(ctx, "1", 2); len(got) != 1 || err != nil {
+		t.Errorf("then got %q, %v", got, err)
+	}
 }
 
 // Connections that have broken unnoticed are nobody's error.
@@ -232,7 +271,7 @@ func TestSharedQueryBroken(t *testing.T) {
 	ids, _ := th.shares()
 	for range 3 {
 		th.breakIdle(t)
-		var all asking
+		var all crowd
 		for range 20 {
 			all.begin(t, ids, "1", 2)
 		}

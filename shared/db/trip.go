@@ -39,8 +39,8 @@ func (t *trip[T]) waitedFor() {
 	}
 }
 
-// errLeft ends what is asked for several calls, but scan did not return: that query, and maybe others, have no
-// answers.
+// errLeft is the error of a trip, or of a shared query, whose scan did not return. That query of a trip, and maybe
+// others, have no answers.
 var errLeft = errors.New("scan has panicked, or ended its goroutine")
 
 // makeTrip asks what t asks, and fills in the answers. What only reads may be asked again if

@@ -4,11 +4,12 @@
 
 package ui
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -63,7 +64,7 @@ func Trouble(f Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(f.Problem.Text)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Problem.Text)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 21, Col: 19}
 			}
@@ -94,7 +95,7 @@ func Trouble(f Form) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(f.Problem.Link.Text)
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Problem.Link.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 23, Col: 57}
 				}
@@ -140,7 +141,7 @@ func Said(text string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(text)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(text)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 32, Col: 45}
 			}
@@ -193,7 +194,7 @@ func Input(f Form, field Field) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(field.Label)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(field.Label)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 40, Col: 16}
 		}
@@ -234,7 +235,7 @@ func Input(f Form, field Field) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(field.Hint)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(field.Hint)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 46, Col: 65}
 			}
@@ -513,7 +514,7 @@ func Check(f Form, name, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templfast.Text(label)
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(label)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 93, Col: 35}
 		}
@@ -565,7 +566,7 @@ func Select(f Form, name, label string, choices []Choice) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templfast.Text(label)
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(label)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 100, Col: 35}
 		}
@@ -632,7 +633,7 @@ func Select(f Form, name, label string, choices []Choice) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templfast.Text(c.Label)
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(c.Label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 103, Col: 83}
 			}
@@ -704,7 +705,7 @@ func Panel(id, title, about string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templfast.Text(title)
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 114, Col: 24}
 		}
@@ -722,7 +723,7 @@ func Panel(id, title, about string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templfast.Text(about)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(about)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 116, Col: 14}
 			}
@@ -788,7 +789,7 @@ func Copy(text, what string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var41 string
-		templ_7745c5c3_Var41, templ_7745c5c3_Err = templfast.Text(what)
+		templ_7745c5c3_Var41, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(what)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 128, Col: 110}
 		}
@@ -840,7 +841,7 @@ func Time(t time.Time) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = templfast.Text(t.UTC().Format("2 Jan 2006, 15:04 UTC"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(t.UTC().Format("2 Jan 2006, 15:04 UTC"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 134, Col: 90}
 		}
@@ -892,7 +893,7 @@ func Day(t time.Time) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = templfast.Text(t.UTC().Format("2 Jan 2006"))
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(t.UTC().Format("2 Jan 2006"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/form.templ`, Line: 139, Col: 80}
 		}

@@ -4,11 +4,12 @@
 
 package ui
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"net/http"
@@ -39,7 +40,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(p.Title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(p.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 17, Col: 19}
 		}
@@ -52,7 +53,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(k.project.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 17, Col: 42}
 		}
@@ -216,7 +217,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(k.project.Title)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 43, Col: 22}
 		}
@@ -278,7 +279,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templfast.Text(l.Text)
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 49, Col: 83}
 				}
@@ -355,7 +356,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(called(user))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(called(user))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 57, Col: 131}
 				}
@@ -373,7 +374,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templfast.Text(called(user))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(called(user))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 59, Col: 26}
 				}
@@ -481,7 +482,7 @@ func (k *Kit) layout(p Page, path string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templfast.Text(k.project.Title)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 75, Col: 24}
 		}
@@ -519,7 +520,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(status))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.Itoa(status))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 84, Col: 42}
 		}
@@ -532,7 +533,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templfast.Text(headline(status))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(headline(status))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 85, Col: 24}
 		}
@@ -545,7 +546,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templfast.Text(message)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(message)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 86, Col: 14}
 		}
@@ -579,7 +580,7 @@ func (k *Kit) failure(status int, message, requestID string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templfast.Text(requestID)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(requestID)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/ui/layout.templ`, Line: 97, Col: 81}
 			}

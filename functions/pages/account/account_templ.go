@@ -4,11 +4,12 @@
 
 package account
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -38,7 +39,7 @@ func page(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(v.user.Email)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.user.Email)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 13, Col: 22}
 		}
@@ -51,7 +52,7 @@ func page(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 13, Col: 42}
 		}
@@ -267,7 +268,7 @@ func email(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(v.user.Email)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.user.Email)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 48, Col: 22}
 			}
@@ -531,7 +532,7 @@ func logins(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templfast.Text(front.ProviderName(l.Provider))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(front.ProviderName(l.Provider))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 98, Col: 54}
 				}
@@ -544,7 +545,7 @@ func logins(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templfast.Text(" ")
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 101, Col: 18}
 				}
@@ -592,7 +593,7 @@ func logins(v view) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = templfast.Text(front.ProviderName(l.Provider))
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(front.ProviderName(l.Provider))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 110, Col: 98}
 					}
@@ -646,7 +647,7 @@ func logins(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templfast.Text(front.ProviderName(id))
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(front.ProviderName(id))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/account/account.templ`, Line: 119, Col: 84}
 				}

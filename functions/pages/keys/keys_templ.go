@@ -4,11 +4,12 @@
 
 package keys
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -39,7 +40,7 @@ func page(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(apikey.Prefix)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(apikey.Prefix)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 15, Col: 46}
 		}
@@ -65,7 +66,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(v.secret)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.secret)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 25, Col: 20}
 			}
@@ -192,7 +193,7 @@ func row(v view, k apikey.Key) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(k.Name)
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 54, Col: 32}
 		}
@@ -205,7 +206,7 @@ func row(v view, k apikey.Key) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(k.Hint)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.Hint)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 56, Col: 18}
 		}
@@ -218,7 +219,7 @@ func row(v view, k apikey.Key) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 58, Col: 14}
 		}
@@ -245,7 +246,7 @@ func row(v view, k apikey.Key) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 65, Col: 18}
 			}
@@ -267,7 +268,7 @@ func row(v view, k apikey.Key) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 70, Col: 22}
 			}
@@ -295,7 +296,7 @@ func row(v view, k apikey.Key) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 78, Col: 20}
 			}
@@ -343,7 +344,7 @@ func row(v view, k apikey.Key) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templfast.Text(k.Name)
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(k.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/keys/keys.templ`, Line: 86, Col: 113}
 		}

@@ -4,11 +4,12 @@
 
 package sessions
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -123,7 +124,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(device(text(s.UserAgent)))
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(device(text(s.UserAgent)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 34, Col: 74}
 		}
@@ -136,7 +137,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(address(text(s.IPAddress)))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(address(text(s.IPAddress)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 36, Col: 38}
 		}
@@ -149,7 +150,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 38, Col: 15}
 		}
@@ -166,7 +167,7 @@ func row(v view, s auth.Session) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 42, Col: 19}
 		}
@@ -219,7 +220,7 @@ func row(v view, s auth.Session) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(device(text(s.UserAgent)))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(device(text(s.UserAgent)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/sessions/sessions.templ`, Line: 53, Col: 119}
 			}

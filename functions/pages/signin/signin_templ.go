@@ -4,11 +4,12 @@
 
 package signin
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -43,7 +44,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(user.Email)
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(user.Email)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/signin/signin.templ`, Line: 14, Col: 45}
 			}

@@ -4,11 +4,12 @@
 
 package front
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/auth"
@@ -83,7 +84,7 @@ func Providers(ids []string, next string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(ProviderName(id))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(ProviderName(id))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/front/front.templ`, Line: 15, Col: 87}
 				}
@@ -154,7 +155,7 @@ func Menu(path string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(l.Text)
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/front/front.templ`, Line: 34, Col: 15}
 				}

@@ -4,11 +4,12 @@
 
 package show
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"fmt"
@@ -47,7 +48,7 @@ func Tile(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 1, Col: 0}
 			}
@@ -97,7 +98,7 @@ func Tile(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(Letters(f.Name))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(Letters(f.Name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 14, Col: 45}
 			}
@@ -141,7 +142,7 @@ func Name(name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(Printable(name))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(Printable(name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 21, Col: 23}
 		}
@@ -189,7 +190,7 @@ func Badge(s files.Status) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var9)).Resolve(ctx)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var9)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 1, Col: 0}
 			}
@@ -216,7 +217,7 @@ func Badge(s files.Status) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(Status(s))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(Status(s))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 26, Col: 51}
 		}
@@ -256,7 +257,7 @@ func Dimensions(f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(fmt.Sprintf("%d × %d", f.Width, f.Height))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(fmt.Sprintf("%d × %d", f.Width, f.Height))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/files/show/show.templ`, Line: 32, Col: 52}
 			}

@@ -17,7 +17,7 @@ type stringable interface {
 		~float32 | ~float64 | ~complex64 | ~complex128 | ~string | ~bool
 }
 
-// Text is [templ.JoinStringErrs], which formats all that is no string.
+// Text returns what [templ.JoinStringErrs] does. A string is not formatted.
 func Text[T stringable](v T, errs ...error) (string, error) {
 	if text, ok := any(v).(string); ok {
 		return text, errors.Join(errs...)
@@ -25,7 +25,7 @@ func Text[T stringable](v T, errs ...error) (string, error) {
 	return templ.JoinStringErrs(v, errs...)
 }
 
-// Classes is the String of [templ.CSSClasses], which makes the names of several unique.
+// Classes returns what the String of [templ.CSSClasses] does. A single string is returned as it is.
 func Classes(classes []any) string {
 	if len(classes) == 1 {
 		if name, ok := classes[0].(string); ok {

@@ -4,11 +4,12 @@
 
 package file
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"fmt"
@@ -205,7 +206,7 @@ func facts(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(show.Type(v.Type))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Type(v.Type))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 40, Col: 26}
 		}
@@ -231,7 +232,7 @@ func facts(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(show.Size(v.Size))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Size(v.Size))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 42, Col: 55}
 		}
@@ -288,7 +289,7 @@ func facts(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(v.SHA256[:min(16, len(v.SHA256))])
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.SHA256[:min(16, len(v.SHA256))])
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 56, Col: 65}
 			}
@@ -393,7 +394,7 @@ func step(v view, i int, s files.Step) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var16)).Resolve(ctx)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var16)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 1, Col: 0}
 			}
@@ -420,7 +421,7 @@ func step(v view, i int, s files.Step) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(title(s))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(title(s))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 80, Col: 21}
 		}
@@ -446,7 +447,7 @@ func step(v view, i int, s files.Step) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templfast.Text(v.when(i))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.when(i))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 81, Col: 77}
 		}
@@ -464,7 +465,7 @@ func step(v view, i int, s files.Step) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templfast.Text(t)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(t)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 83, Col: 31}
 			}
@@ -519,7 +520,7 @@ func step(v view, i int, s files.Step) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templfast.Text(s.Detail)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.Detail)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/file.templ`, Line: 90, Col: 29}
 			}

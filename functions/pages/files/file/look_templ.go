@@ -4,11 +4,12 @@
 
 package file
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files"
@@ -49,7 +50,7 @@ func look(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/look.templ`, Line: 1, Col: 0}
 			}
@@ -131,7 +132,7 @@ func nothing(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(v.Excerpt)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.Excerpt)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/look.templ`, Line: 24, Col: 58}
 			}
@@ -163,7 +164,7 @@ func nothing(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(v.nothing())
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.nothing())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/look.templ`, Line: 31, Col: 16}
 			}

@@ -4,11 +4,12 @@
 
 package file
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"fmt"
@@ -115,7 +116,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 39, Col: 13}
 		}
@@ -148,7 +149,7 @@ func link(v view, s shares.Share) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 49, Col: 15}
 			}
@@ -170,7 +171,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(counted(s.Views, "view"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(counted(s.Views, "view"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 53, Col: 35}
 		}
@@ -183,7 +184,7 @@ func link(v view, s shares.Share) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(counted(s.Downloads, "download"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(counted(s.Downloads, "download"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/file/shares.templ`, Line: 53, Col: 73}
 		}

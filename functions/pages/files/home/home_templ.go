@@ -4,11 +4,12 @@
 
 package home
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files"
@@ -90,7 +91,7 @@ func desk(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var2)).Resolve(ctx)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/home.templ`, Line: 1, Col: 0}
 				}
@@ -230,7 +231,7 @@ func find(p place.Place) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(show.Kind(k))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Kind(k))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/home.templ`, Line: 42, Col: 72}
 			}
@@ -379,7 +380,7 @@ func pills(p place.Place) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templfast.Text(show.Status(s))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Status(s))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/home.templ`, Line: 65, Col: 23}
 				}
@@ -510,7 +511,7 @@ func shape(p place.Place, grid bool, name, drawing string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templfast.Text(name)
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/home.templ`, Line: 94, Col: 39}
 		}

@@ -4,11 +4,12 @@
 
 package home
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files"
@@ -160,7 +161,7 @@ func row(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(show.Size(f.Size))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Size(f.Size))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 23, Col: 58}
 		}
@@ -186,7 +187,7 @@ func row(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(show.Type(f.Type))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Type(f.Type))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 24, Col: 59}
 		}
@@ -220,7 +221,7 @@ func row(p place.Place, f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(f.Reason)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Reason)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 31, Col: 29}
 			}
@@ -293,7 +294,7 @@ func actions(p place.Place, f files.File) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templfast.Text(show.Printable(f.Name))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Printable(f.Name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 46, Col: 67}
 			}
@@ -324,7 +325,7 @@ func actions(p place.Place, f files.File) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(show.Printable(f.Name))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Printable(f.Name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/row.templ`, Line: 52, Col: 65}
 		}

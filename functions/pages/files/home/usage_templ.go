@@ -4,11 +4,12 @@
 
 package home
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -40,7 +41,7 @@ func usage(u files.Usage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(show.Size(u.Bytes))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Size(u.Bytes))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/usage.templ`, Line: 13, Col: 22}
 		}
@@ -58,7 +59,7 @@ func usage(u files.Usage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(show.Size(u.MaxBytes))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Size(u.MaxBytes))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/usage.templ`, Line: 15, Col: 29}
 			}
@@ -76,7 +77,7 @@ func usage(u files.Usage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(count(u.Files))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(count(u.Files))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/usage.templ`, Line: 17, Col: 24}
 		}
@@ -94,7 +95,7 @@ func usage(u files.Usage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(u.MaxFiles))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.Itoa(u.MaxFiles))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/usage.templ`, Line: 19, Col: 32}
 			}
@@ -113,7 +114,7 @@ func usage(u files.Usage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(u.Deleted))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.Itoa(u.Deleted))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/home/usage.templ`, Line: 22, Col: 135}
 			}

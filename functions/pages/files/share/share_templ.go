@@ -4,11 +4,12 @@
 
 package share
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files/shares"
@@ -65,7 +66,7 @@ func page(link string, made shares.New, back string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(link)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(link)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/share/share.templ`, Line: 24, Col: 15}
 		}
@@ -91,7 +92,7 @@ func page(link string, made shares.New, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/share/share.templ`, Line: 30, Col: 22}
 			}

@@ -4,11 +4,12 @@
 
 package shared
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"switchyard/shared/files/show"
@@ -89,7 +90,7 @@ func body(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var3)).Resolve(ctx)
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var3)).Resolve(ctx)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/shared/shared.templ`, Line: 1, Col: 0}
 				}
@@ -137,7 +138,7 @@ func body(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(show.Type(v.file.Type))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Type(v.file.Type))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/shared/shared.templ`, Line: 41, Col: 34}
 			}
@@ -163,7 +164,7 @@ func body(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(show.Size(v.file.Size))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(show.Size(v.file.Size))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/shared/shared.templ`, Line: 43, Col: 68}
 			}

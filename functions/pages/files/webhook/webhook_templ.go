@@ -4,11 +4,12 @@
 
 package webhook
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -39,7 +40,7 @@ func page(v view) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(v.URL)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 13, Col: 18}
 		}
@@ -61,7 +62,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(v.trouble.Text)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.trouble.Text)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 17, Col: 77}
 			}
@@ -84,7 +85,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(v.secret)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.secret)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 24, Col: 20}
 			}
@@ -151,7 +152,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(hooks.MaxEnded))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.Itoa(hooks.MaxEnded))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 44, Col: 45}
 			}
@@ -164,7 +165,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(strconv.Itoa(int(hooks.KeepFor / (24 * time.Hour))))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.Itoa(int(hooks.KeepFor / (24 * time.Hour))))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 44, Col: 106}
 			}
@@ -230,7 +231,7 @@ func state(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(" ")
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 63, Col: 36}
 				}
@@ -273,7 +274,7 @@ func state(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 76, Col: 37}
 			}
@@ -316,7 +317,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(d.Type)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.Type)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 87, Col: 18}
 		}
@@ -329,7 +330,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 87, Col: 32}
 		}
@@ -355,7 +356,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var15)).Resolve(ctx)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var15)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 1, Col: 0}
 			}
@@ -382,7 +383,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templfast.Text(string(d.State))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(string(d.State))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 88, Col: 61}
 		}
@@ -403,7 +404,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(d.ID.String())
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.ID.String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 92, Col: 25}
 		}
@@ -421,7 +422,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templfast.Text(" ")
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 95, Col: 21}
 			}
@@ -461,7 +462,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templfast.Text(attempts(d))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(attempts(d))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 102, Col: 27}
 			}
@@ -487,7 +488,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = templfast.Text(outcome(a))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(outcome(a))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 107, Col: 26}
 				}
@@ -505,7 +506,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = templfast.Text(a.Answer)
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(a.Answer)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 109, Col: 39}
 					}
@@ -564,7 +565,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templfast.Text(d.Type)
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.Type)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 120, Col: 104}
 			}
@@ -577,7 +578,7 @@ func delivery(v view, d hooks.Delivery) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templfast.Text(d.ID.String())
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhook/webhook.templ`, Line: 120, Col: 122}
 			}

@@ -4,11 +4,12 @@
 
 package webhooks
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -52,7 +53,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(v.secret)
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(v.secret)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhooks/webhooks.templ`, Line: 24, Col: 20}
 			}
@@ -205,7 +206,7 @@ func row(h hooks.Webhook) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(h.URL)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(h.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhooks/webhooks.templ`, Line: 55, Col: 67}
 		}
@@ -218,7 +219,7 @@ func row(h hooks.Webhook) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(state(h))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(state(h))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhooks/webhooks.templ`, Line: 57, Col: 20}
 		}
@@ -231,7 +232,7 @@ func row(h hooks.Webhook) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(" ")
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/files/webhooks/webhooks.templ`, Line: 59, Col: 15}
 		}

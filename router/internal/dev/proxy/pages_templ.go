@@ -4,11 +4,12 @@
 
 package proxy
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import "switchyard/router/internal/dev/terminal"
 
@@ -35,7 +36,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(f.Title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 13, Col: 19}
 		}
@@ -56,7 +57,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(f.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 18, Col: 29}
 		}
@@ -74,7 +75,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(f.Command)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.Command)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 20, Col: 25}
 			}
@@ -93,7 +94,7 @@ func failurePage(f *terminal.ReleaseError, lastGood string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(terminal.Trim(f.Output, 400, 64<<10))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(terminal.Trim(f.Output, 400, 64<<10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 23, Col: 48}
 			}
@@ -211,7 +212,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var10)).Resolve(ctx)
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var10)).Resolve(ctx)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 1, Col: 0}
 					}
@@ -238,7 +239,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(mark(s.State))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(mark(s.State))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 66}
 				}
@@ -251,7 +252,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(s.Name)
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 83}
 				}
@@ -264,7 +265,7 @@ func startingPage(steps []terminal.Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.Text(s.Detail)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.Detail)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/dev/proxy/pages.templ`, Line: 58, Col: 105}
 				}

@@ -4,11 +4,12 @@
 
 package docs
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import "switchyard/shared/auth"
 
@@ -35,7 +36,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(title)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 12, Col: 17}
 		}
@@ -48,7 +49,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(s.project.Title)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 12, Col: 40}
 		}
@@ -113,7 +114,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(s.project.Title)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 23, Col: 22}
 		}
@@ -157,7 +158,7 @@ func (s *site) layout(title string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(s.project.Title)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(s.project.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 39, Col: 24}
 		}
@@ -208,7 +209,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templfast.Text(d.Info.Description)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.Info.Description)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 51, Col: 26}
 			}
@@ -221,7 +222,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templfast.Text(d.Info.Version)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(d.Info.Version)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 52, Col: 43}
 			}
@@ -278,7 +279,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templfast.Text(g.name)
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(g.name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 56, Col: 51}
 				}
@@ -317,7 +318,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var20 string
-					templ_7745c5c3_Var20, templ_7745c5c3_Err = templfast.Text(o.summary)
+					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.summary)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 62, Col: 38}
 					}
@@ -345,7 +346,7 @@ func (s *site) overview(d *document, groups []group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templfast.Text(problemType)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(problemType)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 72, Col: 112}
 				}
@@ -411,7 +412,7 @@ func (s *site) endpoints(g group) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templfast.Text(g.name)
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(g.name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 84, Col: 15}
 			}
@@ -481,7 +482,7 @@ func (s *site) endpoints(g group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templfast.Text(o.summary)
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.summary)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 88, Col: 65}
 				}
@@ -507,7 +508,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = templfast.Text(o.more)
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.more)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 93, Col: 16}
 					}
@@ -525,7 +526,7 @@ func (s *site) endpoints(g group) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templfast.Text(o.callers)
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.callers)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 95, Col: 35}
 				}
@@ -567,7 +568,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var32 string
-					templ_7745c5c3_Var32, templ_7745c5c3_Err = templfast.Text(a.status)
+					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(a.status)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 106, Col: 43}
 					}
@@ -580,7 +581,7 @@ func (s *site) endpoints(g group) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var33 string
-					templ_7745c5c3_Var33, templ_7745c5c3_Err = templfast.Text(a.about)
+					templ_7745c5c3_Var33, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(a.about)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 106, Col: 62}
 					}
@@ -612,7 +613,7 @@ func (s *site) endpoints(g group) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var34 string
-						templ_7745c5c3_Var34, templ_7745c5c3_Err = templfast.Text(status)
+						templ_7745c5c3_Var34, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(status)
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 113, Col: 21}
 						}
@@ -625,7 +626,7 @@ func (s *site) endpoints(g group) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var35 string
-						templ_7745c5c3_Var35, templ_7745c5c3_Err = templfast.Text(" ")
+						templ_7745c5c3_Var35, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(" ")
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 113, Col: 35}
 						}
@@ -689,7 +690,7 @@ func called(o operation) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var37)).Resolve(ctx)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var37)).Resolve(ctx)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 1, Col: 0}
 			}
@@ -716,7 +717,7 @@ func called(o operation) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templfast.Text(o.method)
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.method)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 124, Col: 46}
 		}
@@ -729,7 +730,7 @@ func called(o operation) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = templfast.Text(o.path)
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(o.path)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 125, Col: 15}
 		}
@@ -768,7 +769,7 @@ func contents(bodies []content) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templfast.Text(c.media)
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(c.media)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 130, Col: 33}
 			}
@@ -790,7 +791,7 @@ func contents(bodies []content) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var43 string
-				templ_7745c5c3_Var43, templ_7745c5c3_Err = templfast.Text(c.example)
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(c.example)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 135, Col: 63}
 				}
@@ -836,7 +837,7 @@ func fields(all []field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var45 string
-				templ_7745c5c3_Var45, templ_7745c5c3_Err = templfast.Text(f.name)
+				templ_7745c5c3_Var45, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 147, Col: 20}
 				}
@@ -859,7 +860,7 @@ func fields(all []field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var46 string
-				templ_7745c5c3_Var46, templ_7745c5c3_Err = templfast.Text(f.kind)
+				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.kind)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 153, Col: 33}
 				}
@@ -877,7 +878,7 @@ func fields(all []field) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 string
-					templ_7745c5c3_Var47, templ_7745c5c3_Err = templfast.Text(f.about)
+					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.about)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 155, Col: 19}
 					}
@@ -896,7 +897,7 @@ func fields(all []field) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var48 string
-					templ_7745c5c3_Var48, templ_7745c5c3_Err = templfast.Text(f.bounds)
+					templ_7745c5c3_Var48, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(f.bounds)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `router/internal/serve/docs/page.templ`, Line: 158, Col: 33}
 					}

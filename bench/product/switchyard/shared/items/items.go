@@ -67,7 +67,7 @@ func (s *Store) Of(ctx context.Context, owner string, limit int) ([]Item, error)
 	return pgx.AppendRows(make([]Item, 0, 20), rows, scan)
 }
 
-// Newest returns the newest items of everybody, limit at most.
+// Newest returns the newest items of everybody, limit at most. They are for several calls: nobody may change them.
 func (s *Store) Newest(ctx context.Context, limit int) ([]Item, error) {
 	return s.newest.Get(ctx, limit)
 }

@@ -4,11 +4,12 @@
 
 package letter
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 // page is a letter as HTML. Its style stands in each tag, since many mail programs read no other; that of
 // its head is for dark mode alone.
@@ -34,7 +35,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(l.Subject)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Subject)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 13, Col: 21}
 		}
@@ -47,7 +48,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(l.Site)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Site)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 33, Col: 89}
 		}
@@ -60,7 +61,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(l.Title)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 37, Col: 105}
 		}
@@ -73,7 +74,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templfast.Text(l.Greeting)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Greeting)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 38, Col: 75}
 		}
@@ -86,7 +87,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templfast.Text(l.About)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.About)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 39, Col: 72}
 		}
@@ -112,7 +113,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templfast.Text(l.Action)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Action)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 40, Col: 225}
 		}
@@ -125,7 +126,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(l.Life)
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Life)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 41, Col: 71}
 		}
@@ -138,7 +139,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templfast.Text(l.Otherwise)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.Otherwise)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 42, Col: 69}
 		}
@@ -164,7 +165,7 @@ func (l letter) page() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templfast.Text(l.URL)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(l.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `shared/auth/betterauth/internal/letter/letter.templ`, Line: 46, Col: 102}
 		}

@@ -4,11 +4,12 @@
 
 package items
 
+import templ_7745c5c3_Fast "switchyard/shared/ui/templfast"
+
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
-import "switchyard/shared/ui/templfast"
 
 import (
 	"strconv"
@@ -44,7 +45,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templfast.Text(i.ID.String())
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(i.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 17, Col: 24}
 			}
@@ -57,7 +58,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templfast.Text(i.Name)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(i.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 18, Col: 17}
 			}
@@ -70,7 +71,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templfast.Text(strconv.FormatInt(i.Size, 10))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(strconv.FormatInt(i.Size, 10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 19, Col: 40}
 			}
@@ -96,7 +97,7 @@ func table(list []items.Item) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templfast.Classes(templ_7745c5c3_Var5)).Resolve(ctx)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ_7745c5c3_Fast.Classes(templ_7745c5c3_Var5)).Resolve(ctx)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 1, Col: 0}
 				}
@@ -123,7 +124,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templfast.Text(i.Status)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(i.Status)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 20, Col: 38}
 			}
@@ -149,7 +150,7 @@ func table(list []items.Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templfast.Text(i.CreatedAt.Format(time.DateTime))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ_7745c5c3_Fast.Text(i.CreatedAt.Format(time.DateTime))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `functions/pages/items/items.templ`, Line: 21, Col: 96}
 			}
