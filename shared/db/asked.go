@@ -65,16 +65,16 @@ func (a *asked) ask(ctx context.Context, r *leasedRows, callers int) (pgx.Rows, 
 	if err != nil {
 		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query() //nolint:sqlclosecheck // they are none
 	}
-	asked := false
+	returned := false
 	defer func() {
-		if !asked { // also if an argument panics
+		if !returned { // also if an argument panics
 			r.lease.release()
 		}
 	}()
 	if r.Rows, err = r.lease.conn.Query(ctx, a.sql, a.args...); err != nil {
 		return r.Rows, err
 	}
-	asked = true
+	returned = true
 	return r, nil
 }
 
@@ -86,12 +86,12 @@ func (a *asked) askRow(ctx context.Context, r *leasedRow, callers int) {
 		r.Row = pgx.FailedBatchResults(&pgx.Batch{}, err).QueryRow()
 		return
 	}
-	asked := false
+	returned := false
 	defer func() {
-		if !asked { // an argument panics
+		if !returned { // an argument panics
 			r.lease.release()
 		}
 	}()
 	r.Row = r.lease.conn.QueryRow(ctx, a.sql, a.args...)
-	asked = true
+	returned = true
 }
