@@ -65,16 +65,12 @@ func (a *asked) ask(ctx context.Context, r *leasedRows, callers int) (pgx.Rows, 
 	if err != nil {
 		return pgx.FailedBatchResults(&pgx.Batch{}, err).Query() //nolint:sqlclosecheck // they are none
 	}
-	returned := false
-	defer func() {
-		if !returned { // also if an argument panics
-			r.lease.release()
-		}
-	}()
+	kept := false
+	defer r.lease.releaseUnless(&kept)
 	if r.Rows, err = r.lease.conn.Query(ctx, a.sql, a.args...); err != nil {
 		return r.Rows, err
 	}
-	returned = true
+	kept = true
 	return r, nil
 }
 
@@ -86,12 +82,8 @@ func (a *asked) askRow(ctx context.Context, r *leasedRow, callers int) {
 		r.Row = pgx.FailedBatchResults(&pgx.Batch{}, err).QueryRow()
 		return
 	}
-	returned := false
-	defer func() {
-		if !returned { // an argument panics
-			r.lease.release()
-		}
-	}()
+	kept := false
+	defer r.lease.releaseUnless(&kept)
 	r.Row = r.lease.conn.QueryRow(ctx, a.sql, a.args...)
-	returned = true
+	kept = true
 }

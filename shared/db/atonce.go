@@ -30,7 +30,7 @@ type atOnce struct {
 	parameters int
 }
 
-// outer is what the names of the outer query begin with. A statement that has it anywhere is not
+// outer is the prefix of all names of the outer query. A statement that has it anywhere is not
 // made into one for many, since it could mean a column of its own, and get ours.
 const outer = "switchyard_asked"
 

@@ -103,6 +103,13 @@ func (l *lease) release() {
 	l.db.walls.leave(l.share, l.call, false)
 }
 
+// releaseUnless gives the connection back unless it is kept: also if an argument panics while it is encoded.
+func (l *lease) releaseUnless(kept *bool) {
+	if !*kept {
+		l.release()
+	}
+}
+
 // Abandon implements [fn.Opened]. Somebody may be using the connection, so that all that can
 // be done to it is to take it out of the pool and to break it. Its server then rolls back.
 func (l *lease) Abandon() string {

@@ -64,13 +64,7 @@ func (l *Lookup[T]) Get(ctx context.Context, args ...any) (row T, err error) {
 		}
 		go l.run()
 	}
-	var watched watched
-	ended := l.db.watch.begin(&watched, ctx).Done()
-	select {
-	case <-t.done:
-	case <-ended:
-	}
-	l.db.watch.end(&watched)
+	l.db.watch.await(ctx, t.done)
 	switch {
 	case ctx.Err() != nil:
 		return row, failure(ctx.Err())

@@ -379,6 +379,16 @@ func (th *things) breakIdle(t *testing.T) {
 func TestLookupIsFresh(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
+	th.insert(t, func(id string) {
+		if name, err := th.names.Get(t.Context(), id, 2); name != id || err != nil {
+			t.Errorf("%s: got %q, %v", id, name, err)
+		}
+	})
+}
+
+// insert inserts 300 things, ten at the same time, and calls read with the id of each when it is there.
+func (th *things) insert(t *testing.T, read func(id string)) {
+	t.Helper()
 	var writing sync.WaitGroup
 	for i := range 10 {
 		writing.Go(func() {
@@ -387,9 +397,7 @@ func TestLookupIsFresh(t *testing.T) {
 				if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ($1, $1)`, id); err != nil {
 					t.Error(err)
 				}
-				if name, err := th.names.Get(t.Context(), id, 2); name != id || err != nil {
-					t.Errorf("%s: got %q, %v", id, name, err)
-				}
+				read(id)
 			}
 		})
 	}

@@ -108,7 +108,11 @@ func (d *DB) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	if err != nil {
 		return pgx.FailedBatchResults(b, err)
 	}
-	return &leasedBatch{l.conn.SendBatch(ctx, b), l}
+	kept := false
+	defer l.releaseUnless(&kept)
+	results := l.conn.SendBatch(ctx, b)
+	kept = true
+	return &leasedBatch{results, l}
 }
 
 func (d *DB) exec(ctx context.Context, sql string, args ...any) (tag pgconn.CommandTag, err error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// maxSharedWaiting is how many queries of one SharedQuery wait for others to end. Then the next ones are asked alone.
+// maxSharedWaiting bounds the queries of one SharedQuery that wait for others to end, as each holds up those after it.
 const maxSharedWaiting = 16
 
 // SharedQuery is a query for rows that many calls make at the same time with the same arguments: for the newest
@@ -35,21 +35,19 @@ type SharedQuery[T any] struct {
 	scan pgx.RowToFunc[T]
 
 	mu      sync.Mutex
-	waiting []*shared[T]              // in the order in which they begin
-	byArgs  map[arguments4]*shared[T] // the same
+	waiting []*shared[T] // in the order in which they begin, no two with equal arguments
 	running int
 }
 
-// arguments4 are up to four arguments, to compare them.
-type arguments4 struct {
+// few are up to four arguments of a query, for == to compare.
+type few struct {
 	n   int
 	all [4]any // nil from n on
 }
 
 // shared is the query of all who asked before it began.
 type shared[T any] struct {
-	key   arguments4
-	args  []any
+	args  few
 	calls int // that wait
 
 	done chan struct{} // closed when what follows is known
@@ -60,18 +58,18 @@ type shared[T any] struct {
 // NewSharedQuery returns a SharedQuery in d, whose rows scan reads: in any goroutine, in several at once, and
 // perhaps twice.
 func NewSharedQuery[T any](d *DB, sql string, scan pgx.RowToFunc[T]) *SharedQuery[T] {
-	return &SharedQuery[T]{db: d, sql: sql, scan: scan, byArgs: map[arguments4]*shared[T]{}}
+	return &SharedQuery[T]{db: d, sql: sql, scan: scan}
 }
 
 // Get returns the rows for these arguments, which are not nil. They are for several calls: nobody may change them.
 // Its errors are those of [DB.Query], with whose ctx it ends as well; the arguments may be read after that. With more
 // than four arguments, or such as == does not compare, a call shares nothing, and asks alone.
 func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err error) {
-	key, ok := comparable4(args)
+	few, ok := fewOf(args)
 	if !ok || ctx.Err() != nil {
 		return q.alone(ctx, args)
 	}
-	s, leads := q.join(key, args)
+	s, leads := q.join(few)
 	if s == nil {
 		return q.alone(ctx, args)
 	}
@@ -79,13 +77,7 @@ func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err er
 		runtime.Gosched() // who is about to ask joins
 		go q.run()
 	}
-	var watched watched
-	ended := q.db.watch.begin(&watched, ctx).Done()
-	select {
-	case <-s.done:
-	case <-ended:
-	}
-	q.db.watch.end(&watched)
+	q.db.watch.await(ctx, s.done)
 	switch {
 	case ctx.Err() != nil:
 		q.leave(s)
@@ -96,39 +88,40 @@ func (q *SharedQuery[T]) Get(ctx context.Context, args ...any) (rows []T, err er
 	return s.rows, s.err
 }
 
-// comparable4 returns args so that they can be compared. It is not ok if they cannot be.
-func comparable4(args []any) (key arguments4, ok bool) {
-	if key.n = len(args); key.n > len(key.all) {
-		return key, false
+// fewOf returns args. It is not ok if there are more than four, or == would panic with one of them.
+func fewOf(args []any) (f few, ok bool) {
+	if len(args) > len(f.all) {
+		return f, false
 	}
-	for i, arg := range args {
+	for _, arg := range args {
 		if arg != nil && !reflect.ValueOf(arg).Comparable() {
-			return key, false
+			return f, false
 		}
-		key.all[i] = arg
 	}
-	return key, key == key //nolint:gocritic // of NaN it is not
+	f.n = copy(f.all[:], args)
+	return f, true
 }
 
 // join adds a call to the query for these arguments that waits; nil if too many others do. If fewer than two are
 // under way, the caller has to run it.
-func (q *SharedQuery[T]) join(key arguments4, args []any) (s *shared[T], leads bool) {
+func (q *SharedQuery[T]) join(args few) (s *shared[T], leads bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s = q.byArgs[key]
-	if s == nil {
-		if len(q.waiting) == maxSharedWaiting {
-			return nil, false
-		}
-		s = &shared[T]{key: key, args: args, done: make(chan struct{})}
-		q.byArgs[key] = s
-		q.waiting = append(q.waiting, s)
-		if q.running < tripsAtOnce {
-			q.running++
-			leads = true
+	for _, s := range q.waiting {
+		if s.args == args {
+			s.calls++
+			return s, false
 		}
 	}
-	s.calls++
+	if len(q.waiting) == maxSharedWaiting {
+		return nil, false
+	}
+	s = &shared[T]{args: args, calls: 1, done: make(chan struct{})}
+	q.waiting = append(q.waiting, s)
+	if q.running < tripsAtOnce {
+		q.running++
+		leads = true
+	}
 	return s, leads
 }
 
@@ -154,7 +147,6 @@ func (q *SharedQuery[T]) next() *shared[T] {
 	for len(q.waiting) > 0 {
 		s := q.waiting[0]
 		q.waiting = slices.Delete(q.waiting, 0, 1)
-		delete(q.byArgs, s.key)
 		if s.calls > 0 {
 			return s
 		}
@@ -167,7 +159,7 @@ func (q *SharedQuery[T]) ask(s *shared[T]) {
 	s.err = errLeft
 	defer close(s.done)
 	defer func() { _ = recover() }() // it panics again in the calls that asked
-	rows, err := q.alone(boundTrip(q.db.base), s.args)
+	rows, err := q.alone(boundTrip(q.db.base), s.args.all[:s.args.n])
 	s.rows, s.err = slices.Clip(rows), noConnection(err)
 }
 

@@ -85,21 +85,11 @@ func TestSharedQueryIsFresh(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
 	ids, _ := th.shares()
-	var writing sync.WaitGroup
-	for i := range 10 {
-		writing.Go(func() {
-			for j := range 30 {
-				id := fmt.Sprintf("new %d %d", i, j)
-				if _, err := th.Exec(t.Context(), `INSERT INTO thing VALUES ($1, $1)`, id); err != nil {
-					t.Error(err)
-				}
-				if got, err := ids.Get(t.Context(), "new%", 2); !slices.Contains(got, id) || err != nil {
-					t.Errorf("%s is not among %d things; %v", id, len(got), err)
-				}
-			}
-		})
-	}
-	writing.Wait()
+	th.insert(t, func(id string) {
+		if got, err := ids.Get(t.Context(), "new%", 2); !slices.Contains(got, id) || err != nil {
+			t.Errorf("%s is not among %d things; %v", id, len(got), err)
+		}
+	})
 }
 
 // Arguments that cannot be compared are asked for, too, as are those of which there are many.
@@ -247,15 +237,25 @@ func TestSharedQueryOfWhatPanics(t *testing.T) {
 	t.Parallel()
 	th := openThings(t, pgx.QueryExecModeCacheStatement)
 	ids, _ := th.shares()
-	for range 10 { // of a pool of six
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Error("the argument does not panic")
-				}
+	const sql = `SELECT $1::text`
+	var batch pgx.Batch
+	batch.Queue(sql, panicking{})
+	var text string
+	for name, ask := range map[string]func(){
+		"shared": func() { _, _ = ids.Get(t.Context(), panicking{}, 2) },
+		"row":    func() { _ = th.QueryRow(t.Context(), sql, panicking{}).Scan(&text) },
+		"batch":  func() { _ = th.SendBatch(t.Context(), &batch).Close() },
+	} {
+		for range 10 { // of a pool of six
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: the argument does not panic", name)
+					}
+				}()
+				ask()
 			}()
-			_, _ = ids.Get(t.Context(), panicking{}, 2)
-		}()
+		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

@@ -82,6 +82,16 @@ func (w *watch) end(s *watched) (late bool) {
 	return s.late && s.conn != nil
 }
 
+// await waits until done is closed, or ctx has ended.
+func (w *watch) await(ctx context.Context, done <-chan struct{}) {
+	var s watched
+	select {
+	case <-w.begin(&s, ctx).Done():
+	case <-done:
+	}
+	w.end(&s)
+}
+
 // run has the timer look in a while.
 func (w *watch) run() {
 	w.runs = true

@@ -10,7 +10,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// stringable is what an expression of a template may be, as [templ.JoinStringErrs] has it.
+// stringable has the types that [templ.JoinStringErrs] takes, which does not export this constraint.
 type stringable interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 |
 		~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr |

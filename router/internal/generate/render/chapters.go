@@ -19,7 +19,7 @@ import (
 // function of each. It begins with _ for the reason that [binding.Dir] does.
 const ChaptersDir = source.CatalogDir + "/_chapters"
 
-// whole is how many functions the catalog lists itself. If there are more, each chapter is a package:
+// whole bounds the functions that the catalog lists itself. If there are more, each chapter is a package:
 // after a change of one function only its chapter is compiled again, and a catalog that lists chapters.
 // A package that imports thousands of functions takes ten seconds.
 const whole = 256
