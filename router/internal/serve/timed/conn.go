@@ -5,8 +5,10 @@ package timed
 
 import (
 	"io"
+	"math"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -56,8 +58,12 @@ type side struct {
 
 // Read implements [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
-	c.linger(len(p))
-	if err := c.begin(); err != nil {
+	if len(p) > 1 {
+		// Who reads a request has mostly just answered one, and the next is still on its way. Others
+		// go first: else the system would be asked twice, and in between have to say when it is here.
+		runtime.Gosched()
+	}
+	if err := c.begin(len(p)); err != nil {
 		return 0, err
 	}
 	n, err := c.TCPConn.Read(p)
@@ -67,7 +73,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // WriteTo implements [io.WriterTo].
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	if err := c.begin(); err != nil {
+	if err := c.begin(math.MaxInt); err != nil {
 		return 0, err
 	}
 	defer c.end()
@@ -83,10 +89,11 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	return c.TCPConn.SyscallConn()
 }
 
-// begin begins reading, unless the deadline for it is reached.
-func (c *Conn) begin() error {
+// begin begins reading of up to size bytes, unless the deadline for it is reached.
+func (c *Conn) begin(size int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.linger(size)
 	if c.read.reached && !c.closed {
 		if c.late == nil { // as the connection proper says it
 			c.late = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.ErrDeadlineExceeded}

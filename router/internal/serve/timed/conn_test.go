@@ -5,7 +5,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -177,6 +179,21 @@ func TestConnReads(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestConnReadsLast says that who reads a request lets those go first who have something to do.
+func TestConnReadsLast(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	c, other := pair(t)
+	if _, err := other.Write(make([]byte, 2)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = c.Read(make([]byte, 1)) // both bytes are there now
+	var gone atomic.Bool
+	go gone.Store(true)
+	if _, err := c.Read(make([]byte, 2)); err != nil || !gone.Load() {
+		t.Errorf("got %v; the other has gone first: %t", err, gone.Load())
 	}
 }
 

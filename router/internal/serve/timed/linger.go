@@ -8,10 +8,8 @@ const patience = 10 * time.Millisecond
 // linger has a read of one byte wait a moment, unless the last was of one byte too. So net/http
 // waits in each call for the client to hang up, and takes the read back when the call ends, as
 // most do before the moment is over: neither need reach the system. A hang-up is heard of so
-// much later.
+// much later. c is locked.
 func (c *Conn) linger(size int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	patient := size == 1 && c.whole
 	c.whole = size > 1
 	if !patient || c.read.reached || c.closed {
