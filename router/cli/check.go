@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
 
-	"switchyard/router/internal/check"
 	"switchyard/router/internal/durable/inflight"
-	"switchyard/router/internal/generate"
-	"switchyard/router/internal/tool"
-	"switchyard/shared/config"
 )
 
 type checkCmd struct {
@@ -58,33 +53,12 @@ Examples:
 	return cmd
 }
 
-// run reports what is wrong with the project.
+// run reports what is wrong with the project, or for the runs in flight.
 func (c checkCmd) run(p *world) error {
 	if c.Running != "" {
 		return c.checkRunning(p)
 	}
-	a, unknown := p.newApp(c.Selection)
-	if a == nil {
-		return unknown
-	}
-	root, err := tool.Root()
-	if err != nil {
-		return err
-	}
-	project := check.Project{
-		Root:     root,
-		Generate: func(ctx context.Context) (generate.Result, error) { return tool.Generate(ctx, root, true) },
-		Former:   config.FormerVars(),
-	}
-	if c.Env {
-		project.Getenv = p.Getenv
-	}
-	r := check.NewReport(p.Out)
-	project.Check(p.Ctx, r)
-	if c.Env {
-		r.Add("environment", errors.Join(unknown, a.Configure(p.Getenv)))
-	}
-	return r.Err()
+	return c.checkSource(p)
 }
 
 // checkRunning reports what becomes of the runs in flight.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +18,16 @@ const tool = "switchyard"
 
 // Runner runs a command in the root of a module to its end, and returns what it printed.
 type Runner func(ctx context.Context, name string, args ...string) (output string, err error)
+
+// In returns the Runner of the module in the folder root.
+func In(root string) Runner {
+	return func(ctx context.Context, name string, args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+}
 
 // Run runs the tool, which writes what is stale, or only says so if check is set.
 // Its error is an *[Error] if the source is at fault.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/router/internal/generate"
 	"switchyard/router/internal/scaffold/create"
 	"switchyard/router/internal/tool"
 	"switchyard/router/internal/version"
@@ -58,7 +59,7 @@ Examples:
 // refresh returns what brings the catalog of the project in root up to date.
 func refresh(root string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, err := tool.Generate(ctx, root, false)
+		_, err := generate.Run(ctx, generate.In(root), false)
 		return err
 	}
 }

@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"switchyard/router/internal/generate"
 )
 
 // World is what a verb may touch.
@@ -50,15 +47,4 @@ func Root() (string, error) {
 			return "", fmt.Errorf("this command needs a project's source: run it inside a checkout, not in %s", start)
 		}
 	}
-}
-
-// Generate brings what is generated in the folder root up to date, or only says what is
-// stale if check is set. See [generate.Run].
-func Generate(ctx context.Context, root string, check bool) (generate.Result, error) {
-	return generate.Run(ctx, func(ctx context.Context, name string, args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Dir = root
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}, check)
 }

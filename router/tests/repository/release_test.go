@@ -3,6 +3,8 @@ package repository_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +28,22 @@ func TestReleaseTags(t *testing.T) {
 		text, err := os.ReadFile(filepath.Join(routertest.Root(t), file))
 		if want := before + generate.ReleaseTags; err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s does not say %q: %v", file, want, err)
+		}
+	}
+}
+
+// TestReleaseHasNoSource wants the router of a release to link nothing that needs the source: it
+// would take memory in production, where there is none.
+func TestReleaseHasNoSource(t *testing.T) {
+	t.Parallel()
+	linked := strings.Fields(routertest.Go(t, routertest.Root(t), "list", "-deps", "-tags", generate.ReleaseTags, "./router"))
+	if !slices.Contains(linked, "switchyard/router/cli") {
+		t.Fatalf("got %q", linked)
+	}
+	of := regexp.MustCompile(`^(switchyard/router/internal/(check|dev|generate|isolation|pack|parity|scaffold)(/.*)?|go/types)$`)
+	for _, name := range linked {
+		if of.MatchString(name) {
+			t.Errorf("it links %s: see router/cli/release.go", name)
 		}
 	}
 }
