@@ -1,5 +1,5 @@
 // Package rules checks values against the JSON Schema of Go types, which huma makes from their
-// tags. Endpoints and the doors for events use it, so that a rule means the same at both.
+// tags. Endpoints use it, and what takes events from outside, so that a rule means the same at both.
 package rules
 
 import (

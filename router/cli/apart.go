@@ -21,7 +21,7 @@ import (
 
 // apart is the hidden verb of the processes in which functions run apart from their router. Its
 // argument is there for lists of processes; what to serve it receives from the router.
-func (p *world) apart() *cobra.Command {
+func (p *process) apart() *cobra.Command {
 	return &cobra.Command{
 		Use:    "apart GROUP",
 		Short:  "What a router starts itself with, for functions that run apart.",
@@ -36,7 +36,7 @@ Example:
 }
 
 // runApart serves the functions that the parent names.
-func (p *world) runApart() error {
+func (p *process) runApart() error {
 	child, err := apart.Receive()
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (p *world) runApart() error {
 // apartOf reads which of the functions run apart: those that patterns or SWITCHYARD_APART
 // name, and those whose Spec says so. What is malformed is reported when the app is
 // configured.
-func (p *world) apartOf(some []function.Function, patterns []string) ([]apart.Group, error) {
+func (p *process) apartOf(some []function.Function, patterns []string) ([]apart.Group, error) {
 	c := config.Read[config.Apart](config.NewReader(p.Getenv))
 	elsewhere := config.Read[config.Placement](config.NewReader(p.Getenv))
 	patterns = slices.Concat(patterns, c.Groups)
@@ -79,7 +79,7 @@ func (p *world) apartOf(some []function.Function, patterns []string) ([]apart.Gr
 // addApart adds what runs functions apart, if there are any. It returns the environment as
 // the app is to see it: all processes share the connections to the database. On AWS Lambda
 // each is apart already.
-func (p *world) addApart(a *app.App, patterns []string) (getenv func(string) string, err error) {
+func (p *process) addApart(a *app.App, patterns []string) (getenv func(string) string, err error) {
 	groups, err := p.apartOf(a.Functions, patterns)
 	if err != nil || len(groups) == 0 || p.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		return p.Getenv, err

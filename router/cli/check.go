@@ -15,7 +15,7 @@ type checkCmd struct {
 	Selection selection
 }
 
-func (p *world) check() *cobra.Command {
+func (p *process) check() *cobra.Command {
 	var c checkCmd
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -54,7 +54,7 @@ Examples:
 }
 
 // run reports what is wrong with the project, or for the runs in flight.
-func (c checkCmd) run(p *world) error {
+func (c checkCmd) run(p *process) error {
 	if c.Running != "" {
 		return c.checkRunning(p)
 	}
@@ -62,7 +62,7 @@ func (c checkCmd) run(p *world) error {
 }
 
 // checkRunning reports what becomes of the runs in flight.
-func (c checkCmd) checkRunning(p *world) error {
+func (c checkCmd) checkRunning(p *process) error {
 	report, err := p.inFlightAt(c.Running)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 )
 
 // checkSource reports what is wrong with the project, and with the environment if that is asked for.
-func (c checkCmd) checkSource(p *world) error {
+func (c checkCmd) checkSource(p *process) error {
 	a, unknown := p.newApp(c.Selection)
 	if a == nil {
 		return unknown

@@ -34,9 +34,9 @@ Examples:
   router migrate && router serve   in production
   router functions --json          what is in this binary, for programs`
 
-// world is what a verb may touch, and the project that it is about.
-type world struct {
-	*tool.World
+// process is that of a router, which is of a project.
+type process struct {
+	*tool.Process
 	of wire.Program
 }
 
@@ -52,12 +52,12 @@ func Main(p wire.Program) {
 
 // Run is [Main] for tests: it runs the verb in args, and returns the exit status.
 func Run(ctx context.Context, of wire.Program, args, environ []string, out, errOut io.Writer) int {
-	p := &world{&tool.World{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
+	p := &process{&tool.Process{Ctx: ctx, Environ: environ, Out: out, ErrOut: errOut}, whole(of)}
 	return p.status(p.Execute(p.router(), args)) //nolint:contextcheck // p has it
 }
 
 // router is the program with its verbs, one file each.
-func (p *world) router() *cobra.Command {
+func (p *process) router() *cobra.Command {
 	c := &cobra.Command{Use: "router VERB", Long: description}
 	c.AddCommand(
 		p.serve(), p.dev(), p.migrate(), p.functions(), p.events(), p.runs(), p.env(), p.pack(), p.register(),
@@ -74,7 +74,7 @@ func (p *world) router() *cobra.Command {
 }
 
 // status reports err and returns the exit status that it means.
-func (p *world) status(err error) int {
+func (p *process) status(err error) int {
 	if err == nil {
 		return exitOK
 	}

@@ -26,7 +26,7 @@ type devCmd struct {
 
 const defaultDevPort = 3000
 
-func (p *world) dev() *cobra.Command {
+func (p *process) dev() *cobra.Command {
 	var c devCmd
 	cmd := &cobra.Command{
 		Use:   "dev",
@@ -66,7 +66,7 @@ Examples:
 }
 
 // run runs it until the context ends.
-func (c devCmd) run(p *world) error {
+func (c devCmd) run(p *process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ type envCmd struct {
 	Selection selection
 }
 
-func (p *world) env() *cobra.Command {
+func (p *process) env() *cobra.Command {
 	var c envCmd
 	cmd := &cobra.Command{
 		Use:   "env",
@@ -52,7 +52,7 @@ type variable struct {
 }
 
 // run lists the variables.
-func (c envCmd) run(p *world) error {
+func (c envCmd) run(p *process) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (c envCmd) run(p *world) error {
 
 // variables lists the variables that the app needs, and then those that it knows
 // but nobody asks for.
-func variables(a *app.App, p *world) []variable {
+func variables(a *app.App, p *process) []variable {
 	r := config.NewReader(p.Getenv)
 	wrong := map[string]bool{} // by the name it was found under
 	a.Needs.Add("router", service.NewEnv[config.Apart]())

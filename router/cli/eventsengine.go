@@ -10,7 +10,7 @@ import (
 )
 
 // printEngine prints a line that says why Inngest does not work, unless it works.
-func (p *world) printEngine(d *db.DB, e events.Engine) error {
+func (p *process) printEngine(d *db.DB, e events.Engine) error {
 	if e.State == events.Working {
 		return nil
 	}

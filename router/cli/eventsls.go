@@ -25,7 +25,7 @@ type eventsLsCmd struct {
 	JSON  bool
 }
 
-func (p *world) eventsLs() *cobra.Command {
+func (p *process) eventsLs() *cobra.Command {
 	var c eventsLsCmd
 	cmd := &cobra.Command{
 		Use:   "ls",
@@ -59,7 +59,7 @@ func atLeastOne(limit int) error {
 }
 
 // run lists the events.
-func (c eventsLsCmd) run(p *world) error {
+func (c eventsLsCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		rows, err := events.List(p.Ctx, d, events.Filter{State: c.State, Name: c.Name, Limit: c.Limit})
 		if err != nil {
@@ -95,7 +95,7 @@ type listed struct {
 	Events  []events.Row  `json:"events"`
 }
 
-func (p *world) printRows(rows []events.Row) error {
+func (p *process) printRows(rows []events.Row) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tKEY\tSTATE\tAGE\tNEXT\tSENDS\tFAILURES\tREASON")
 	for _, r := range rows {
@@ -110,7 +110,7 @@ type eventsShowCmd struct {
 	JSON bool
 }
 
-func (p *world) eventsShow() *cobra.Command {
+func (p *process) eventsShow() *cobra.Command {
 	var c eventsShowCmd
 	cmd := &cobra.Command{
 		Use:   "show ID",
@@ -141,7 +141,7 @@ func eventID(text string) (uuid.UUID, error) {
 }
 
 // run shows the event.
-func (c eventsShowCmd) run(p *world) error {
+func (c eventsShowCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		r, err := events.Find(p.Ctx, d, c.ID)
 		if err != nil {
@@ -154,7 +154,7 @@ func (c eventsShowCmd) run(p *world) error {
 	})
 }
 
-func (p *world) printRow(r events.Row) error {
+func (p *process) printRow(r events.Row) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nname\t%s\nkey\t%s\nstate\t%s\n", r.ID, r.Name, dash(plain(r.Key)), r.State)
 	fmt.Fprintf(w, "published\t%s (%s ago)\n", r.CreatedAt.UTC().Format(time.RFC3339), age(r.CreatedAt))
@@ -234,7 +234,7 @@ func plain(text string) string {
 
 // withDatabase calls do with the database that the environment names. The error says so if
 // that has no tables of ours.
-func (p *world) withDatabase(do func(d *db.DB) error) error {
+func (p *process) withDatabase(do func(d *db.DB) error) error {
 	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Database](r)
 	if err := r.Err(); err != nil {

@@ -17,7 +17,7 @@ type eventsRetryCmd struct {
 	Name string
 }
 
-func (p *world) eventsRetry() *cobra.Command {
+func (p *process) eventsRetry() *cobra.Command {
 	var c eventsRetryCmd
 	cmd := &cobra.Command{
 		Use:   "retry [ID...]",
@@ -69,7 +69,7 @@ func (c eventsRetryCmd) check() error {
 }
 
 // run makes events due.
-func (c eventsRetryCmd) run(p *world) error {
+func (c eventsRetryCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		n, err := c.retry(p, d)
 		if err != nil {
@@ -80,7 +80,7 @@ func (c eventsRetryCmd) run(p *world) error {
 	})
 }
 
-func (c eventsRetryCmd) retry(p *world, d *db.DB) (int, error) {
+func (c eventsRetryCmd) retry(p *process, d *db.DB) (int, error) {
 	if c.Dead {
 		return events.RetryDead(p.Ctx, d, c.Name)
 	}
@@ -92,7 +92,7 @@ type eventsDropCmd struct {
 	Yes bool
 }
 
-func (p *world) eventsDrop() *cobra.Command {
+func (p *process) eventsDrop() *cobra.Command {
 	var c eventsDropCmd
 	cmd := &cobra.Command{
 		Use:   "drop ID...",
@@ -115,7 +115,7 @@ Example:
 }
 
 // run drops events, or shows which it would.
-func (c eventsDropCmd) run(p *world) error {
+func (c eventsDropCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		if !c.Yes {
 			return c.ask(p, d)
@@ -129,7 +129,7 @@ func (c eventsDropCmd) run(p *world) error {
 }
 
 // ask shows what would be dropped.
-func (c eventsDropCmd) ask(p *world, d *db.DB) error {
+func (c eventsDropCmd) ask(p *process, d *db.DB) error {
 	var rows []events.Row
 	for _, id := range c.IDs {
 		r, err := events.Find(p.Ctx, d, id)

@@ -12,7 +12,7 @@ import (
 
 type eventTypesCmd struct{ JSON bool }
 
-func (p *world) eventTypes() *cobra.Command {
+func (p *process) eventTypes() *cobra.Command {
 	var c eventTypesCmd
 	cmd := &cobra.Command{
 		Use:   "types",
@@ -41,7 +41,7 @@ type eventType struct {
 }
 
 // run lists the types.
-func (c eventTypesCmd) run(p *world) error {
+func (c eventTypesCmd) run(p *process) error {
 	all := []eventType{}
 	for _, t := range p.of.Events {
 		all = append(all, newEventType(t))

@@ -20,7 +20,7 @@ type functionsCmd struct {
 	Selection selection
 }
 
-func (p *world) functions() *cobra.Command {
+func (p *process) functions() *cobra.Command {
 	var c functionsCmd
 	cmd := &cobra.Command{
 		Use:   "functions",
@@ -82,7 +82,7 @@ type source struct {
 }
 
 // run lists the functions.
-func (c functionsCmd) run(p *world) error {
+func (c functionsCmd) run(p *process) error {
 	a, err := p.newApp(c.Selection)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 
 // checkInFlight asks the jobs of this binary whether they can carry on the runs of
 // source. With no run in flight it needs no environment.
-func (p *world) checkInFlight(source inflight.Source) (inflight.Report, error) {
+func (p *process) checkInFlight(source inflight.Source) (inflight.Report, error) {
 	none := inflight.Report{Findings: []inflight.Finding{}}
 	shapes, err := source.Shapes(p.Ctx)
 	if err != nil || len(shapes) == 0 {
@@ -40,7 +40,7 @@ func (p *world) checkInFlight(source inflight.Source) (inflight.Report, error) {
 }
 
 // inFlightAt reads the runs of a database or of a running router, by its URL.
-func (p *world) inFlightAt(at string) (report inflight.Report, err error) {
+func (p *process) inFlightAt(at string) (report inflight.Report, err error) {
 	u, err := url.Parse(at)
 	if err != nil {
 		return report, program.UsageError("--running: want the URL of a database or of a router")
@@ -65,7 +65,7 @@ func (p *world) inFlightAt(at string) (report inflight.Report, err error) {
 
 // admit returns an error if this release is not to follow the one before it, because of
 // runs in flight. The database has been migrated.
-func (p *world) admit(database config.Database) error {
+func (p *process) admit(database config.Database) error {
 	r := config.NewReader(p.Getenv)
 	policy, dev := config.Read[config.InFlight](r).Policy, config.Read[config.Inngest](r).Dev.On
 	if err := r.Err(); err != nil {

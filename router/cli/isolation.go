@@ -32,7 +32,7 @@ type isolationCmd struct {
 // after is for how long the others are asked when the neighbour is called no more.
 const after = 2 * time.Second
 
-func (p *world) isolation() *cobra.Command {
+func (p *process) isolation() *cobra.Command {
 	c := isolationCmd{Mode: "both"}
 	cmd := &cobra.Command{
 		Use:   "isolation",
@@ -81,7 +81,7 @@ func listNeighbours() string {
 }
 
 // run runs bad functions, one after the other.
-func (c isolationCmd) run(p *world) (err error) {
+func (c isolationCmd) run(p *process) (err error) {
 	o, err := c.options(p)
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c isolationCmd) run(p *world) (err error) {
 }
 
 // options returns what to run. The error is a program.UsageError.
-func (c isolationCmd) options(p *world) (isolation.Options, error) {
+func (c isolationCmd) options(p *process) (isolation.Options, error) {
 	o := isolation.Options{
 		Paths: isolation.Paths(p.of.Functions), Neighbours: isolation.Fitting(p.of.Functions), Modes: isolation.Modes(),
 		Quiet: time.Duration(c.Quiet) * time.Second, Bad: time.Duration(c.Seconds) * time.Second, After: after,
@@ -149,7 +149,7 @@ func (c isolationCmd) options(p *world) (isolation.Options, error) {
 }
 
 // tell prints the results, and fails if others were hurt that must not be.
-func (c isolationCmd) tell(p *world, results []isolation.Result) error {
+func (c isolationCmd) tell(p *process, results []isolation.Result) error {
 	var err error
 	switch {
 	case c.JSON:

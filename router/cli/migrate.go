@@ -38,7 +38,7 @@ type migrateCmd struct {
 	Development bool
 }
 
-func (p *world) migrate() *cobra.Command {
+func (p *process) migrate() *cobra.Command {
 	var c migrateCmd
 	cmd := &cobra.Command{
 		Use:   "migrate",
@@ -135,7 +135,7 @@ func (c migrateCmd) check(limited bool) error {
 
 // migration is what a migration works on.
 type migration struct {
-	*world
+	*process
 	migrateCmd
 	database config.Database
 	source   schema.Source
@@ -143,7 +143,7 @@ type migration struct {
 }
 
 // run does the task that is given.
-func (c migrateCmd) run(p *world) error {
+func (c migrateCmd) run(p *process) error {
 	m, err := c.open(p)
 	if err != nil {
 		return err
@@ -163,8 +163,8 @@ func (c migrateCmd) run(p *world) error {
 
 // open reads the environment and the schema, and makes sure that the database is reached
 // without a pooler.
-func (c migrateCmd) open(p *world) (*migration, error) {
-	m := &migration{world: p, migrateCmd: c, source: schema.Source(p.of.Schema)}
+func (c migrateCmd) open(p *process) (*migration, error) {
+	m := &migration{process: p, migrateCmd: c, source: schema.Source(p.of.Schema)}
 	r := config.NewReader(p.Getenv)
 	m.database = config.Read[config.Database](r)
 	settings, auth := config.Read[config.Migration](r), config.Read[config.AuthNames](r)
@@ -270,7 +270,7 @@ func (m *migration) release() error {
 // allowUploads gives the bucket the CORS rule that lets browsers send files to
 // it. It only warns: the tables matter more, and an operator may have set the
 // rule by hand with credentials that this program lacks.
-func (p *world) allowUploads() {
+func (p *process) allowUploads() {
 	r := config.NewReader(p.Getenv)
 	c := config.Read[config.Bucket](r)
 	if r.Err() != nil {

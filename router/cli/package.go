@@ -30,7 +30,7 @@ type packageCmd struct {
 	Out      string // a folder
 }
 
-func (p *world) pack() *cobra.Command {
+func (p *process) pack() *cobra.Command {
 	c := packageCmd{Target: "lambda", IaC: "sam"}
 	cmd := &cobra.Command{
 		Use:   "package",
@@ -72,7 +72,7 @@ Examples:
 }
 
 // run builds programs.
-func (c packageCmd) run(p *world) error {
+func (c packageCmd) run(p *process) error {
 	all := p.of.Functions
 	some, err := c.choose(all)
 	if err != nil {
@@ -101,7 +101,7 @@ func (c packageCmd) run(p *world) error {
 }
 
 // needsOf returns what a program of some functions needs.
-func (p *world) needsOf(some []function.Function) (*service.Set, error) {
+func (p *process) needsOf(some []function.Function) (*service.Set, error) {
 	a, err := app.New(p.of, some, app.Parts{})
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (c packageCmd) front() string {
 }
 
 // summarize lists what was built.
-func (c packageCmd) summarize(p *world, built plan.Plan) error {
+func (c packageCmd) summarize(p *process, built plan.Plan) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tFUNCTIONS\tZIP\tUNZIPPED\tTIMEOUT\tMEMORY\tSHA-256")
 	for _, u := range built.Units {

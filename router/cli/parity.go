@@ -25,7 +25,7 @@ type parityCmd struct {
 	Logs    bool
 }
 
-func (p *world) parity() *cobra.Command {
+func (p *process) parity() *cobra.Command {
 	var c parityCmd
 	cmd := &cobra.Command{
 		Use:   "parity [FILE...]",
@@ -97,7 +97,7 @@ func (c parityCmd) check() error {
 }
 
 // run replays, and tells what differs.
-func (c parityCmd) run(p *world) error {
+func (c parityCmd) run(p *process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (c parityCmd) run(p *world) error {
 }
 
 // replay sends the requests to a program that is built in dir.
-func (c parityCmd) replay(p *world, o parity.Options, root, dir string) (report *parity.Report, err error) {
+func (c parityCmd) replay(p *process, o parity.Options, root, dir string) (report *parity.Report, err error) {
 	if c.Zip != "" && len(c.Files) == 0 {
 		return nil, program.UsageError("--zip needs files of requests: what the router brings along is for other functions")
 	}
@@ -167,7 +167,7 @@ func (c parityCmd) replay(p *world, o parity.Options, root, dir string) (report 
 }
 
 // tell prints the report, and fails if there is a difference.
-func (c parityCmd) tell(p *world, r *parity.Report, fronts int) error {
+func (c parityCmd) tell(p *process, r *parity.Report, fronts int) error {
 	for _, d := range r.Differences {
 		fmt.Fprintln(p.Out, d)
 	}

@@ -15,7 +15,7 @@ type registerCmd struct {
 	Clear   bool
 }
 
-func (p *world) register() *cobra.Command {
+func (p *process) register() *cobra.Command {
 	var c registerCmd
 	cmd := &cobra.Command{
 		Use:   "register",
@@ -37,7 +37,7 @@ Example:
 }
 
 // run tells Inngest.
-func (c registerCmd) run(p *world) error {
+func (c registerCmd) run(p *process) error {
 	ctx, cancel := context.WithTimeout(p.Ctx, c.Timeout)
 	defer cancel()
 	return app.Register(ctx, p.of, parts.All(), p.Getenv, p.Out, c.Clear)

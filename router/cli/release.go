@@ -10,10 +10,10 @@ import (
 
 // The router of a release has none of what needs the source and the go command: these are not where
 // a release runs, and the code would take its memory.
-func (*world) dev() *cobra.Command       { return ofSource("dev") }
-func (*world) pack() *cobra.Command      { return ofSource("package") }
-func (*world) parity() *cobra.Command    { return ofSource("parity") }
-func (*world) isolation() *cobra.Command { return ofSource("isolation") }
+func (*process) dev() *cobra.Command       { return ofSource("dev") }
+func (*process) pack() *cobra.Command      { return ofSource("package") }
+func (*process) parity() *cobra.Command    { return ofSource("parity") }
+func (*process) isolation() *cobra.Command { return ofSource("isolation") }
 
 // ofSource is a verb that says where it is.
 func ofSource(name string) *cobra.Command {
@@ -24,7 +24,7 @@ func ofSource(name string) *cobra.Command {
 }
 
 // checkSource says where the verb check has the source. What is in flight can be checked here.
-func (checkCmd) checkSource(*world) error { return needsSource("check") }
+func (checkCmd) checkSource(*process) error { return needsSource("check") }
 
 func needsSource(verb string) error {
 	return fmt.Errorf("this is the router of a release, which has no source. Inside the project: go run ./router %s", verb)

@@ -13,7 +13,7 @@ import (
 	"switchyard/shared/events/ledger"
 )
 
-func (p *world) runs() *cobra.Command {
+func (p *process) runs() *cobra.Command {
 	c := &cobra.Command{Use: "runs VERB", Short: "See runs of jobs, and run them again."}
 	c.AddCommand(p.runsLs(), p.runsShow(), p.runsRetry(), p.runsCancel())
 	return c

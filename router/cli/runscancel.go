@@ -21,7 +21,7 @@ type runsCancelCmd struct {
 	Running bool
 }
 
-func (p *world) runsCancel() *cobra.Command {
+func (p *process) runsCancel() *cobra.Command {
 	var c runsCancelCmd
 	cmd := &cobra.Command{
 		Use:   "cancel [ID...]",
@@ -49,7 +49,7 @@ Examples:
 }
 
 // run ends runs.
-func (c runsCancelCmd) run(p *world) error {
+func (c runsCancelCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		ids, err := c.chosen(p, d, ledger.Running)
 		if err != nil || c.Plan {
@@ -81,7 +81,7 @@ func cancelAll(ctx context.Context, d *db.DB, ids []string) (ended []string, ref
 }
 
 // tellInngest has Inngest free the runs, and says so if it does not.
-func (p *world) tellInngest(ids []string) {
+func (p *process) tellInngest(ids []string) {
 	if len(ids) == 0 {
 		return
 	}
@@ -111,7 +111,7 @@ func because(err error) string {
 }
 
 // inngest returns a client of the Inngest that the environment names.
-func (p *world) inngest() (*api.Client, error) {
+func (p *process) inngest() (*api.Client, error) {
 	r := config.NewReader(p.Getenv)
 	jobs := config.Read[config.Jobs](r)
 	if err := r.Err(); err != nil {

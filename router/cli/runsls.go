@@ -19,7 +19,7 @@ type runsLsCmd struct {
 	JSON  bool
 }
 
-func (p *world) runsLs() *cobra.Command {
+func (p *process) runsLs() *cobra.Command {
 	var c runsLsCmd
 	cmd := &cobra.Command{
 		Use:   "ls",
@@ -43,7 +43,7 @@ Examples:
 }
 
 // run lists the runs.
-func (c runsLsCmd) run(p *world) error {
+func (c runsLsCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		all, err := ledger.List(p.Ctx, d, c.of(c.State), c.Limit)
 		if err != nil {
@@ -66,7 +66,7 @@ func (c runsLsCmd) run(p *world) error {
 	})
 }
 
-func (p *world) printRuns(all []ledger.Past) error {
+func (p *process) printRuns(all []ledger.Past) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tFUNCTION\tEVENT\tSTATE\tBEGAN\tTOOK\tERROR")
 	for _, r := range all {

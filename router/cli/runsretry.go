@@ -18,7 +18,7 @@ type runsRetryCmd struct {
 	Failed bool
 }
 
-func (p *world) runsRetry() *cobra.Command {
+func (p *process) runsRetry() *cobra.Command {
 	var c runsRetryCmd
 	cmd := &cobra.Command{
 		Use:   "retry [ID...]",
@@ -46,7 +46,7 @@ Examples:
 }
 
 // run publishes the events of runs once more.
-func (c runsRetryCmd) run(p *world) error {
+func (c runsRetryCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		ids, err := c.chosen(p, d, string(ledger.Failed))
 		if err != nil || c.Plan {
@@ -60,7 +60,7 @@ func (c runsRetryCmd) run(p *world) error {
 
 // chosen returns the ids of the runs that are meant: of those that a filter means the ones
 // in this state. It says how many they are if that is all that is wanted.
-func (s runSelection) chosen(p *world, d *db.DB, state string) (ids []string, err error) {
+func (s runSelection) chosen(p *process, d *db.DB, state string) (ids []string, err error) {
 	if ids = s.IDs; len(ids) == 0 {
 		ids, err = ledger.IDs(p.Ctx, d, s.of(state))
 	}

@@ -18,7 +18,7 @@ type runsShowCmd struct {
 	JSON bool
 }
 
-func (p *world) runsShow() *cobra.Command {
+func (p *process) runsShow() *cobra.Command {
 	var c runsShowCmd
 	cmd := &cobra.Command{
 		Use:   "show ID",
@@ -39,7 +39,7 @@ Example:
 }
 
 // run shows the run.
-func (c runsShowCmd) run(p *world) error {
+func (c runsShowCmd) run(p *process) error {
 	return p.withDatabase(func(d *db.DB) error {
 		r, err := ledger.Find(p.Ctx, d, c.ID)
 		if err != nil {
@@ -55,7 +55,7 @@ func (c runsShowCmd) run(p *world) error {
 	})
 }
 
-func (p *world) printRun(r ledger.Past) error {
+func (p *process) printRun(r ledger.Past) error {
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "id\t%s\nfunction\t%s\nstate\t%s\n", plain(r.ID), r.Function, stateOf(r))
 	fmt.Fprintf(w, "began\t%s (%s ago)\n", r.BegunAt.UTC().Format(time.RFC3339), age(r.BegunAt))

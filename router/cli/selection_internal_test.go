@@ -117,7 +117,9 @@ func wantNeeds(t *testing.T, a *app.App, with, without string) {
 }
 
 // testProgram is what a verb gets in this environment.
-func testProgram(env []string) *world { return &world{&tool.World{Environ: env}, catalog.Program()} }
+func testProgram(env []string) *process {
+	return &process{&tool.Process{Environ: env}, catalog.Program()}
+}
 
 func TestServeUnknownFunctions(t *testing.T) {
 	t.Parallel()

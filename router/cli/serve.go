@@ -15,7 +15,7 @@ type serveCmd struct {
 	Apart     []string // patterns
 }
 
-func (p *world) serve() *cobra.Command {
+func (p *process) serve() *cobra.Command {
 	var c serveCmd
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -43,7 +43,7 @@ Examples:
 }
 
 // run serves until the context ends.
-func (c serveCmd) run(p *world) error {
+func (c serveCmd) run(p *process) error {
 	a, err := p.newApp(c.Selection)
 	if a == nil {
 		return err
@@ -58,7 +58,7 @@ func (c serveCmd) run(p *world) error {
 // newApp returns the app of the functions that which selects, where the environment may
 // say that some of them run elsewhere. If it says so of one that there is not, newApp returns
 // the app with the error, for the rest of the environment to be looked at.
-func (p *world) newApp(which selection) (*app.App, error) {
+func (p *process) newApp(which selection) (*app.App, error) {
 	all := p.of.Functions
 	some, err := which.of(all)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 // ofTool is a verb that writes source. The project's tool has it, with its flags and its help:
 // the router links nothing for it.
-func (p *world) ofTool(verb, short string) *cobra.Command {
+func (p *process) ofTool(verb, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: verb, Short: short, DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -29,7 +29,7 @@ func (p *world) ofTool(verb, short string) *cobra.Command {
 // tool runs the project's tool with args: that of the module in which the working directory is,
 // else that of the framework's release that this router was built with. How it ends is how the
 // router ends, but that go run makes 1 of each status of a failure.
-func (p *world) tool(args ...string) error {
+func (p *process) tool(args ...string) error {
 	command, err := p.findTool(version.Released())
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (p *world) tool(args ...string) error {
 
 // findTool returns the arguments of the go command that run the tool; release is the version
 // of the framework, "" if it was built from a folder.
-func (p *world) findTool(release string) ([]string, error) {
+func (p *process) findTool(release string) ([]string, error) {
 	name := version.Module() + "/router/internal/switchyard"
 	tools, err := p.goCommand("tool").Output() // which lists them
 	if errors.Is(err, exec.ErrNotFound) {
@@ -65,7 +65,7 @@ func (p *world) findTool(release string) ([]string, error) {
 }
 
 // goCommand is the go command with args. When the router is told to end, it is told so, too.
-func (p *world) goCommand(args ...string) *exec.Cmd {
+func (p *process) goCommand(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(p.Ctx, "go", args...)
 	cmd.Env = p.Environ
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

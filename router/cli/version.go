@@ -11,7 +11,7 @@ import (
 	"switchyard/router/internal/version"
 )
 
-func (p *world) version() *cobra.Command {
+func (p *process) version() *cobra.Command {
 	var forPrograms bool
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -42,7 +42,7 @@ type projectVersion struct {
 	Platform string `json:"platform"` // "linux/amd64"
 }
 
-func (p *world) versions() versions {
+func (p *process) versions() versions {
 	return versions{
 		Project: projectVersion{
 			Name: project.Name(), Version: app.VersionOf(p.Getenv).Long,

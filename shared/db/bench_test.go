@@ -21,7 +21,7 @@ const maxOneRow = -2
 func TestMemoryOfOneRow(t *testing.T) {
 	d := dbtest.New(t)
 	call := &fn.Call{}
-	call.Begin(&fn.Named{Name: "api/one", Info: fn.Info{Timeout: time.Minute}})
+	call.Begin(&fn.Callee{Name: "api/one", Info: fn.Info{Timeout: time.Minute}})
 	defer call.End()
 	ctx := fn.WithCall(t.Context(), call)
 	bare := testing.AllocsPerRun(100, func() { oneRow(t, ctx, d.Pool.QueryRow) })
@@ -45,7 +45,7 @@ func oneRow(tb testing.TB, ctx context.Context, queryRow func(context.Context, s
 func BenchmarkOneRow(b *testing.B) {
 	d := dbtest.New(b)
 	call := &fn.Call{}
-	call.Begin(&fn.Named{Name: "api/one", Info: fn.Info{Timeout: time.Minute}})
+	call.Begin(&fn.Callee{Name: "api/one", Info: fn.Info{Timeout: time.Minute}})
 	defer call.End()
 	ctx := fn.WithCall(b.Context(), call)
 	var bare, called time.Duration

@@ -68,11 +68,11 @@ const closeTimeout = 5 * time.Second
 type DB struct {
 	*pgxpool.Pool
 
-	walls    *walls
-	watch    watch
-	direct   direct
-	base     context.Context //nolint:containedctx // that of trips, which are for several calls: it does not end
-	readOnly bool            // is all right: the URL says so
+	bulkheads *bulkheads
+	watch     watch
+	direct    direct
+	base      context.Context //nolint:containedctx // that of trips, which are for several calls: it does not end
+	readOnly  bool            // is all right: the URL says so
 	// describes says that pgx learns the types of a statement's parameters, and keeps them.
 	describes bool
 	// tries is how often a statement may be outdated: once on each connection, and a few times more
@@ -123,7 +123,7 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	d := &DB{Pool: pool, base: context.WithoutCancel(ctx), walls: newWalls(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
+	d := &DB{Pool: pool, base: context.WithoutCancel(ctx), bulkheads: newBulkheads(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
 	d.describes = pooled.ConnConfig.DefaultQueryExecMode < pgx.QueryExecModeDescribeExec
 	d.direct.config, d.direct.variable, d.direct.turn = direct, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {

@@ -56,11 +56,11 @@ func (d *DB) lease(ctx context.Context, what string) (*lease, error) {
 // that is used up, of a call that has ended, or the pool's. Who took it is among so many callers.
 func (l *lease) take(ctx context.Context, d *DB, what string, callers int) (err error) {
 	l.db, l.call, l.what = d, fn.CallOf(ctx), what
-	if l.share, err = d.walls.enter(ctx, l.call); err != nil {
+	if l.share, err = d.bulkheads.enter(ctx, l.call); err != nil {
 		return err
 	}
 	if l.pooled, err = d.Pool.Acquire(ctx); err != nil {
-		d.walls.leave(l.share, l.call, false)
+		d.bulkheads.leave(l.share, l.call, false)
 		return err
 	}
 	l.conn = l.pooled.Conn()
@@ -100,7 +100,7 @@ func (l *lease) release() {
 		l.call.Closes(l)
 	}
 	l.pooled.Release()
-	l.db.walls.leave(l.share, l.call, false)
+	l.db.bulkheads.leave(l.share, l.call, false)
 }
 
 // releaseUnless gives the connection back unless it is kept: also if an argument panics while it is encoded.
@@ -122,7 +122,7 @@ func (l *lease) Abandon() string {
 		network = encrypted.NetConn() // its own Close waits for the other side
 	}
 	_ = network.Close()
-	l.db.walls.leave(l.share, l.call, true)
+	l.db.bulkheads.leave(l.share, l.call, true)
 	return l.what + ", from " + l.from()
 }
 

@@ -58,7 +58,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	show(f.size, prometheus.GaugeValue, float64(pool.MaxConns()))
 	show(f.poolWaits, prometheus.CounterValue, float64(pool.EmptyAcquireCount()))
 	show(f.poolWaited, prometheus.CounterValue, pool.EmptyAcquireWaitTime().Seconds())
-	all, waiting := f.db.walls.now()
+	all, waiting := f.db.bulkheads.now()
 	for _, s := range all {
 		if s.name != hosts {
 			show(f.share, prometheus.GaugeValue, float64(s.size), s.name)
@@ -73,7 +73,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 }
 
 // now returns copies of all shares, by name, and how many calls wait for each.
-func (w *walls) now() (all []share, waiting map[string]int) {
+func (w *bulkheads) now() (all []share, waiting map[string]int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	waiting = map[string]int{}

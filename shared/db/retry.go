@@ -34,7 +34,7 @@ func (d *DB) again(ctx context.Context, failures int) bool {
 	if failures == txTries || !backoff.Sleep(ctx, txWaits.After(failures)) {
 		return false
 	}
-	d.walls.retry(fn.CallOf(ctx))
+	d.bulkheads.retry(fn.CallOf(ctx))
 	return true
 }
 

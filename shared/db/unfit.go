@@ -10,7 +10,7 @@ import (
 )
 
 // unfit returns err as fault.Invalid if it says that PostgreSQL cannot hold a value, which
-// then has to be one that somebody sent; nil if it says something else. Doors refuse such
+// then has to be one that somebody sent; nil if it says something else. What reads input refuses such
 // values where they can recognize them, and name the place; unfit is for the others.
 //
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.

@@ -13,7 +13,7 @@ import (
 //
 // The zero value is a call that has not begun. All methods may be called at once.
 type Call struct {
-	function atomic.Pointer[Named]
+	function atomic.Pointer[Callee]
 
 	mu    sync.Mutex
 	open  []Opened
@@ -30,12 +30,12 @@ type Opened interface {
 	Abandon() string
 }
 
-// Begin says that the call, of the function f, begins. It is for hosts, which have one Named for
+// Begin says that the call, of the function f, begins. It is for hosts, which have one Callee for
 // all calls of a function.
-func (c *Call) Begin(f *Named) { c.function.Store(f) }
+func (c *Call) Begin(f *Callee) { c.function.Store(f) }
 
 // Function returns the function that is called; nil before the call begins.
-func (c *Call) Function() *Named { return c.function.Load() }
+func (c *Call) Function() *Callee { return c.function.Load() }
 
 // Opens notes that the call has opened o. It reports false, and notes nothing, if the call
 // has ended.

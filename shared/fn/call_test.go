@@ -16,7 +16,7 @@ func TestNameOf(t *testing.T) {
 	if got := fn.NameOf(ctx); got != "" || fn.CallOf(ctx) != nil {
 		t.Errorf("before the call begins: %q", got)
 	}
-	c.Begin(&fn.Named{Name: "api/hello"})
+	c.Begin(&fn.Callee{Name: "api/hello"})
 	if got := fn.NameOf(ctx); got != "api/hello" || fn.CallOf(ctx) != &c {
 		t.Errorf("NameOf = %q", got)
 	}

@@ -17,14 +17,14 @@ var errBroken = errors.New("broken")
 
 // function is one whose host keeps what it is told.
 type function struct {
-	fn.Named
+	fn.Callee
 
 	mu   sync.Mutex
 	told []string
 }
 
 func newFunction() *function {
-	f := &function{Named: fn.Named{Name: "api/hello"}}
+	f := &function{Callee: fn.Callee{Name: "api/hello"}}
 	f.Failed = func(_ context.Context, task string, err error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -37,7 +37,7 @@ func newFunction() *function {
 func (f *function) call(t *testing.T) (context.Context, *fn.Call) {
 	t.Helper()
 	c := &fn.Call{}
-	c.Begin(&f.Named)
+	c.Begin(&f.Callee)
 	return fn.WithCall(t.Context(), c), c
 }
 

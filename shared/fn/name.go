@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Named is what a host and its services know of a function that is called.
-type Named struct {
+// Callee is a function that is called. Its host makes one for all calls.
+type Callee struct {
 	Name string // its folder, such as "api/hello"
 	Info Info
 	// Failed is called for each panic of a task, at once, and for each error that nobody has

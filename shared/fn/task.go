@@ -125,7 +125,7 @@ func (c *Call) keep(t *task) {
 	}
 }
 
-// Wait waits until no task of the call runs any more, and calls Named.Failed for the errors that
+// Wait waits until no task of the call runs any more, and calls Callee.Failed for the errors that
 // nobody has waited for. It is for hosts: after the function has returned, and before
 // [Call.End].
 func (c *Call) Wait() {
@@ -154,21 +154,21 @@ func (c *Call) idle() <-chan struct{} {
 }
 
 // Panicked counts a panic of the function. It is for hosts.
-func (n *Named) Panicked() { n.panics.Add(1) }
+func (n *Callee) Panicked() { n.panics.Add(1) }
 
 // Panics returns how often the function has panicked, its tasks included.
-func (n *Named) Panics() int64 { return n.panics.Load() }
+func (n *Callee) Panics() int64 { return n.panics.Load() }
 
 // Tasks returns how many tasks of the function run now, in all of its calls.
-func (n *Named) Tasks() int { return len(n.places()) }
+func (n *Callee) Tasks() int { return len(n.places()) }
 
 // places returns the places for the tasks of all calls of n.
-func (n *Named) places() chan struct{} {
+func (n *Callee) places() chan struct{} {
 	n.once.Do(func() { n.slots = make(chan struct{}, MaxFunctionTasks) })
 	return n.slots
 }
 
-func (n *Named) tell(t *task) {
+func (n *Callee) tell(t *task) {
 	if n.Failed != nil {
 		n.Failed(t.ctx, t.name, t.err)
 	}

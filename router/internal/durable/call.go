@@ -235,7 +235,7 @@ type callee struct {
 	name    string
 	slug    string // as Inngest knows it, and the ledger
 	timeout time.Duration
-	called  *fn.Named      // nil if it is the host's own
+	called  *fn.Callee     // nil if it is the host's own
 	calls   *overrun.Calls // nil if what runs the host ends calls that do not end
 	reruns  bool
 	batch   bool

@@ -114,7 +114,7 @@ type Host struct {
 	sdk       http.Handler
 	replayer  func() (http.Handler, error) // see [Host.Replay]
 	offers    []offered
-	functions []*fn.Named
+	functions []*fn.Callee
 	callees   map[string]*callee // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 

@@ -33,7 +33,7 @@ import (
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/events/ledger"
 	"switchyard/shared/fault"
 	"switchyard/shared/fn"
@@ -329,7 +329,7 @@ func publishAll(t *testing.T, d *db.DB, bus *events.Bus, all ...events.Event) {
 	durabletest.Must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return bus.Publish(t.Context(), tx, all...) }))
 }
 
-// comeIn has events come in at every door, and looks at what jobs get.
+// comeIn has events come in every way, and looks at what jobs get.
 func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 	t.Helper()
 	fromCode := published{
@@ -337,16 +337,16 @@ func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 		Loose: map[string]json.Number{"n": "616581622363398142", "d": "0.1234567890123456789"},
 	}
 	publishAll(t, d, bus, fromCode)
-	doors, err := door.Open(t.Context(), events.Types{
+	receiver, err := inbound.Open(t.Context(), events.Types{
 		{Name: "test/machine", Data: reflect.TypeFor[sent]()}, {Name: "hook/numbers", Data: reflect.TypeFor[hooked]()},
 	}, bus)
 	durabletest.Must(t, err)
-	_, err = publish.Function{Door: doors}.Handle(auth.With(t.Context(), auth.User{ID: "ada"}, auth.Session{}), &publish.Input{
+	_, err = publish.Function{Inbound: receiver}.Handle(auth.With(t.Context(), auth.User{ID: "ada"}, auth.Session{}), &publish.Input{
 		ContentType: "application/json", SpecVersion: "1.0", ID: "1", Source: "/test", Type: "test/machine",
 		RawBody: []byte(asJSON(t, digitsFrom("machine"))),
 	})
 	durabletest.Must(t, err)
-	taken, err := doors.Webhook(t.Context(), "hook", door.Message{
+	taken, err := receiver.Webhook(t.Context(), "hook", inbound.Message{
 		Source: "hook", ID: "1", Name: "numbers", Data: []byte(asJSON(t, digitsFrom("webhook"))),
 	})
 	durabletest.Must(t, err)

@@ -44,7 +44,7 @@ func (h *Host) add(f function.Function) error {
 		return errors.New("it is neither a job nor a schedule")
 	}
 	opts := inngestgo.FunctionOpts{ID: ID(f.Name), Name: f.Name}
-	t := &callee{timeout: f.Info().Timeout, called: h.named(f)}
+	t := &callee{timeout: f.Info().Timeout, called: h.newCallee(f)}
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
@@ -75,15 +75,15 @@ func (h *Host) add(f function.Function) error {
 	return err
 }
 
-// named returns what the calls of f know of it.
-func (h *Host) named(f function.Function) *fn.Named {
-	named := logger.Named(h.log, f.Name, f.Info())
-	h.functions = append(h.functions, named)
-	return named
+// newCallee returns f for its calls, and for [Host.Callees].
+func (h *Host) newCallee(f function.Function) *fn.Callee {
+	c := logger.Callee(h.log, f.Name, f.Info())
+	h.functions = append(h.functions, c)
+	return c
 }
 
-// Named returns what is known of the calls of each job and schedule.
-func (h *Host) Named() []*fn.Named { return h.functions }
+// Callees returns all jobs and schedules.
+func (h *Host) Callees() []*fn.Callee { return h.functions }
 
 func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers

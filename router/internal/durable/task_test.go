@@ -42,7 +42,7 @@ func TestTasks(t *testing.T) {
 	if all := log.String(); !strings.Contains(all, "a task panicked") || !strings.Contains(all, "function=jobs/task") || !strings.Contains(all, "stack=") {
 		t.Errorf("the log:\n%s", all)
 	}
-	if named := host.Named(); len(named) != 1 || named[0].Panics() != 1 || named[0].Tasks() != 0 {
-		t.Errorf("%d functions, %d panics, %d tasks run", len(named), named[0].Panics(), named[0].Tasks())
+	if all := host.Callees(); len(all) != 1 || all[0].Panics() != 1 || all[0].Tasks() != 0 {
+		t.Errorf("%d functions, %d panics, %d tasks run", len(all), all[0].Panics(), all[0].Tasks())
 	}
 }

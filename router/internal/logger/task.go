@@ -9,10 +9,9 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Named returns a function as its host knows it, with a line in l about each task of it that
-// fails.
-func Named(l *slog.Logger, name string, info fn.Info) *fn.Named {
-	return &fn.Named{Name: name, Info: info, Failed: func(ctx context.Context, task string, err error) {
+// Callee returns a function for its calls, with a line in l about each task that fails.
+func Callee(l *slog.Logger, name string, info fn.Info) *fn.Callee {
+	return &fn.Callee{Name: name, Info: info, Failed: func(ctx context.Context, task string, err error) {
 		logTask(ctx, l, task, err)
 	}}
 }

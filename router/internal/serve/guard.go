@@ -32,11 +32,11 @@ type admission func(w http.ResponseWriter, r *http.Request) (context.Context, er
 type guard struct {
 	name    string
 	info    *fn.Info
-	called  *fn.Named // nil if it is no function, but the host's own
-	sites   *sites    // nil lets calls from other sites pass
-	cors    *cors     // nil if no page of another origin may read the answers
-	admit   admission // nil lets everybody in
-	callers Callers   // nil if no other router calls
+	called  *fn.Callee // nil if it is no function, but the host's own
+	sites   *sites     // nil lets calls from other sites pass
+	cors    *cors      // nil if no page of another origin may read the answers
+	admit   admission  // nil lets everybody in
+	callers Callers    // nil if no other router calls
 	next    http.Handler
 	caching []string // the Cache-Control of answers that set none
 	access  *accesslog.Route

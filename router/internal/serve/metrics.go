@@ -48,7 +48,7 @@ type figures interface {
 	// Gauge shows what measure returns.
 	Gauge(name, help string, measure func() float64) error
 	// Know shows the panics and tasks of functions.
-	Know(functions ...*fn.Named)
+	Know(functions ...*fn.Callee)
 }
 
 // meter returns the meter of the function called name.

@@ -32,7 +32,7 @@ func (h *Host) add(api *endpoint.API, f function.Function) error {
 		next = remote(next)
 		info.MaxAnswer = 0 // is kept where it runs
 	}
-	called := h.named(f.Name, info)
+	called := h.newCallee(f.Name, info)
 	g := &guard{name: f.Name, info: &called.Info, called: called, sites: h.sites, cors: h.sites.cors(info), callers: h.config.Callers, next: next}
 	if info.AnyOrigin || info.ChecksOrigin {
 		g.sites = nil

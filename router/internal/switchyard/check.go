@@ -12,7 +12,7 @@ import (
 )
 
 // checkCmd is the verb that checks a project's source.
-func checkCmd(w *tool.World) *cobra.Command {
+func checkCmd(w *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Check the project's source: catalog, functions, schema.",
@@ -28,7 +28,7 @@ Example:
 }
 
 // checkSource reports what is wrong with the source of the project.
-func checkSource(w *tool.World) error {
+func checkSource(w *tool.Process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ type generateOptions struct {
 }
 
 // generateCmd is the verb that go generate runs.
-func generateCmd(w *tool.World) *cobra.Command {
+func generateCmd(w *tool.Process) *cobra.Command {
 	var o generateOptions
 	c := &cobra.Command{
 		Use:   "generate",
@@ -56,7 +56,7 @@ const gcPercent = 300
 var errSource = errors.New("nothing was written to router/catalog")
 
 // run generates, and tells the result.
-func (o generateOptions) run(w *tool.World) error {
+func (o generateOptions) run(w *tool.Process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err

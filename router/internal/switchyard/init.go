@@ -9,7 +9,7 @@ import (
 
 // initCmd is the verb that begins a project. The router hands its own to this one, as it does
 // with new and own: help speaks of both.
-func initCmd(w *tool.World) *cobra.Command {
+func initCmd(w *tool.Process) *cobra.Command {
 	o := scaffold.Options{Out: w.Out}
 	c := &cobra.Command{
 		Use:   "init DIR --module PATH",

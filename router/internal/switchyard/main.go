@@ -30,14 +30,14 @@ Examples:
 func main() {
 	cobra.EnableCommandSorting = false // help lists verbs as they are given
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	status := run(&tool.World{Ctx: ctx, Environ: os.Environ(), Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
+	status := run(&tool.Process{Ctx: ctx, Environ: os.Environ(), Out: os.Stdout, ErrOut: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(status)
 }
 
 // run runs the verb in args, and returns the exit status: 1 if it fails, 2 for wrong
 // arguments.
-func run(w *tool.World, args []string) int {
+func run(w *tool.Process, args []string) int {
 	root := &cobra.Command{Use: "switchyard VERB", Long: description}
 	root.AddCommand(initCmd(w), newCmd(w), ownCmd(w), generateCmd(w), checkCmd(w), versionCmd(w))
 	root.PersistentFlags().BoolFunc("version", "Print the version.", func(string) error {

@@ -15,7 +15,7 @@ import (
 )
 
 // newCmd is the verb that adds a function to a project.
-func newCmd(w *tool.World) *cobra.Command {
+func newCmd(w *tool.Process) *cobra.Command {
 	o := create.Options{Framework: version.Module(), Out: w.Out}
 	c := &cobra.Command{
 		Use:   "new KIND NAME",

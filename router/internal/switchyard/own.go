@@ -9,7 +9,7 @@ import (
 )
 
 // ownCmd is the verb that makes a lent function the project's own.
-func ownCmd(w *tool.World) *cobra.Command {
+func ownCmd(w *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "own NAME",
 		Short: "Make a lent function the project's own.",

@@ -10,7 +10,7 @@ import (
 )
 
 // versionCmd is the verb that prints the version of the framework.
-func versionCmd(w *tool.World) *cobra.Command {
+func versionCmd(w *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of the framework.",

@@ -26,7 +26,7 @@ type verbError struct{ error }
 // the verb fails with, or a [StatusError] if args are wrong, of which it has said what. There is no
 // verb help beside --help, and none that writes completions: they would be for a program in the
 // PATH, and this one is run by go run, go tool or a container.
-func (w *World) Execute(root *cobra.Command, args []string) error {
+func (w *Process) Execute(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// World is what a verb may touch.
-type World struct {
+// Process is what a verb may touch of the process that it runs in.
+type Process struct {
 	Ctx         context.Context //nolint:containedctx // the program's own, from main to the verb
 	Environ     []string        // NAME=value
 	Out, ErrOut io.Writer
 }
 
 // Getenv looks a variable up; "" if it is not set.
-func (w *World) Getenv(name string) string {
+func (w *Process) Getenv(name string) string {
 	value := ""
 	for _, kv := range w.Environ {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == name {

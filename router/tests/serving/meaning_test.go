@@ -11,7 +11,7 @@ import (
 	"switchyard/router/internal/routertest"
 )
 
-// What PostgreSQL cannot hold is refused by every door, with the place where it is.
+// What PostgreSQL cannot hold is refused however it is sent, with the place where it is.
 func TestWhatPostgreSQLCannotHold(t *testing.T) {
 	t.Parallel()
 	r := routertest.Start(t, withFind(), routertest.Environment(t, "")).SignUp()

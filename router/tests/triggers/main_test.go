@@ -19,14 +19,14 @@ import (
 	"switchyard/router/internal/job"
 	"switchyard/router/internal/program"
 	"switchyard/router/internal/routertest"
-	"switchyard/router/internal/routertest/doortest"
+	"switchyard/router/internal/routertest/inboundtest"
 	"switchyard/router/internal/service"
 	"switchyard/shared/auth/apikey"
 	"switchyard/shared/auth/betterauth"
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/fn"
 	"switchyard/shared/mail"
@@ -47,8 +47,8 @@ type disputed struct {
 	Finding string    `json:"finding,omitempty"`
 }
 
-func names() doortest.Names {
-	return doortest.Names{Unwanted: "order/unwanted", Disputed: "bank/order.disputed", Field: "orderId"}
+func names() inboundtest.Names {
+	return inboundtest.Names{Unwanted: "order/unwanted", Disputed: "bank/order.disputed", Field: "orderId"}
 }
 
 // shop is a small project with events that are open to outside, as the generator would
@@ -78,7 +78,7 @@ func functions(types events.Types) []function.Function {
 	users := service.New("auth/betterauth", func(ctx context.Context) (*betterauth.Server, error) {
 		return betterauth.Open(ctx, authEnv.Value, base.Value, queue.Value, bus.Value)
 	}, authEnv, base, queue, bus)
-	gate := service.New("events/door", func(ctx context.Context) (*door.Door, error) { return door.Open(ctx, types, bus.Value) }, bus)
+	gate := service.New("events/inbound", func(ctx context.Context) (*inbound.Receiver, error) { return inbound.Open(ctx, types, bus.Value) }, bus)
 	sources := service.New("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
 		return pubsub.Open(ctx, pubSubEnv.Value)
 	}, pubSubEnv)
@@ -87,16 +87,16 @@ func functions(types events.Types) []function.Function {
 			return &apiAuth.Function{Auth: users.Value}
 		}},
 		{Name: "api/events/publish", Spec: apiEventsPublish.Spec, Needs: []service.Need{gate}, Admits: keys, Bind: func() any {
-			return endpoint.New(&apiEventsPublish.Function{Door: gate.Value})
+			return endpoint.New(&apiEventsPublish.Function{Inbound: gate.Value})
 		}},
 		{Name: "api/keys/create", Spec: apiKeysCreate.Spec, Needs: []service.Need{keys}, Admits: users, Bind: func() any {
 			return endpoint.New(&apiKeysCreate.Function{Keys: keys.Value})
 		}},
 		{Name: "api/pubsub/receive", Spec: apiPubsubReceive.Spec, Needs: []service.Need{gate, sources}, Bind: func() any {
-			return endpoint.New(&apiPubsubReceive.Function{Door: gate.Value, Sources: sources.Value})
+			return endpoint.New(&apiPubsubReceive.Function{Inbound: gate.Value, Sources: sources.Value})
 		}},
 		{Name: "api/webhooks/receive", Spec: apiWebhooksReceive.Spec, Needs: []service.Need{gate, webhooksEnv}, Bind: func() any {
-			return endpoint.New(&apiWebhooksReceive.Function{Door: gate.Value, Webhooks: webhooksEnv.Value})
+			return endpoint.New(&apiWebhooksReceive.Function{Inbound: gate.Value, Webhooks: webhooksEnv.Value})
 		}},
 		{Name: "jobs/cancel", Spec: fn.Job{Events: []string{"order/unwanted"}}, Bind: func() any { return job.New(cancel{}) }},
 		{Name: "jobs/refund", Spec: fn.Job{Events: []string{"bank/order.disputed"}}, Bind: func() any { return job.New(refund{}) }},

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 	"switchyard/shared/ijson"
 )
@@ -32,8 +32,8 @@ func (a *attributes) wrong(name, message string) {
 }
 
 // message returns the event as the door takes it.
-func (a *attributes) message() door.Message {
-	m := door.Message{
+func (a *attributes) message() inbound.Message {
+	m := inbound.Message{
 		ID: a.required("id"), Source: a.required("source"), Name: a.required("type"),
 		Key: a.text("partitionkey"), At: a.at + "type", TimeAt: a.at + "time",
 	}

@@ -14,7 +14,7 @@ import (
 	"mime"
 	"strings"
 
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 	"switchyard/shared/ijson"
 )
@@ -30,7 +30,7 @@ type Headers map[string]string
 
 // Read returns the events in a request: in its body, or in both for the binary mode.
 // It fails with fault.Invalid, naming every place that is wrong.
-func Read(headers Headers, body []byte) ([]door.Message, error) {
+func Read(headers Headers, body []byte) ([]inbound.Message, error) {
 	const contentType = "Content-Type"
 	kind, _, err := mime.ParseMediaType(headers[contentType])
 	switch {
@@ -50,7 +50,7 @@ func Read(headers Headers, body []byte) ([]door.Message, error) {
 	return read([]attributes{binary(headers, body)})
 }
 
-func batch(body []byte) ([]door.Message, error) {
+func batch(body []byte) ([]inbound.Message, error) {
 	var all []map[string]json.RawMessage
 	if err := ijson.Unmarshal(body, &all); err != nil || all == nil {
 		return nil, misread(err, "is not a JSON array of objects, as "+Batched+" is")
@@ -73,8 +73,8 @@ func misread(err error, what string) error {
 }
 
 // read returns the events, or everything that is wrong with them.
-func read(all []attributes) ([]door.Message, error) {
-	messages := make([]door.Message, len(all))
+func read(all []attributes) ([]inbound.Message, error) {
+	messages := make([]inbound.Message, len(all))
 	var issues []fault.Issue
 	for i := range all {
 		messages[i] = all[i].message()

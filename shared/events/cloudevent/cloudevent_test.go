@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/shared/events/cloudevent"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 )
 
@@ -44,38 +44,38 @@ func TestRead(t *testing.T) {
 	t.Parallel()
 	structured, batched := whole(cloudevent.Structured+"; charset=UTF-8"), whole(cloudevent.Batched)
 	at := time.Date(2026, 11, 24, 20, 0, 0, 5e8, time.UTC)
-	inBody := door.Message{Source: "/s", ID: "1", Name: "t", At: "body.type", TimeAt: "body.time", DataAt: "body.data"}
-	inHeaders := door.Message{Source: "/s", ID: "1", Name: "t", At: "header.ce-type", TimeAt: "header.ce-time", DataAt: "body"}
-	change := func(m door.Message, f func(*door.Message)) []door.Message {
+	inBody := inbound.Message{Source: "/s", ID: "1", Name: "t", At: "body.type", TimeAt: "body.time", DataAt: "body.data"}
+	inHeaders := inbound.Message{Source: "/s", ID: "1", Name: "t", At: "header.ce-type", TimeAt: "header.ce-time", DataAt: "body"}
+	change := func(m inbound.Message, f func(*inbound.Message)) []inbound.Message {
 		f(&m)
-		return []door.Message{m}
+		return []inbound.Message{m}
 	}
-	data := func(m door.Message, text, where string) []door.Message {
-		return change(m, func(m *door.Message) { m.Data, m.DataAt = []byte(text), where })
+	data := func(m inbound.Message, text, where string) []inbound.Message {
+		return change(m, func(m *inbound.Message) { m.Data, m.DataAt = []byte(text), where })
 	}
 	for _, tt := range []struct {
 		name    string
 		headers cloudevent.Headers
 		body    string
-		want    []door.Message
+		want    []inbound.Message
 	}{
-		{"structured", structured, minimal, []door.Message{inBody}},
+		{"structured", structured, minimal, []inbound.Message{inBody}},
 		{"data", structured, with(`"data":{"a":1}`), data(inBody, `{"a":1}`, "body.data")},
 		{"data of no type", structured, with(`"data":{"a":1},"datacontenttype":null`), data(inBody, `{"a":1}`, "body.data")},
 		{"data of its own type", structured, with(`"data":[1],"datacontenttype":"application/vnd.x+json; v=1"`), data(inBody, `[1]`, "body.data")},
 		{"data in base64", structured, with(`"data_base64":"eyJhIjoxfQ=="`), data(inBody, `{"a":1}`, "body.data_base64")},
-		{"data that is null", structured, with(`"data":null,"data_base64":null`), []door.Message{inBody}},
-		{"attributes that are not looked at", structured, with(`"subject":5,"other":{"a":1},"dataschema":"x"`), []door.Message{inBody}},
+		{"data that is null", structured, with(`"data":null,"data_base64":null`), []inbound.Message{inBody}},
+		{"attributes that are not looked at", structured, with(`"subject":5,"other":{"a":1},"dataschema":"x"`), []inbound.Message{inBody}},
 		{
 			"time and key", structured, with(`"time":"2026-11-24T21:00:00.5+01:00","partitionkey":"k"`),
-			change(inBody, func(m *door.Message) { m.Time, m.Key = at, "k" }),
+			change(inBody, func(m *inbound.Message) { m.Time, m.Key = at, "k" }),
 		},
-		{"batch of none", batched, "[]", []door.Message{}},
-		{"batch", batched, "[" + minimal + "]", change(inBody, func(m *door.Message) { m.At, m.TimeAt, m.DataAt = "body[0].type", "body[0].time", "body[0].data" })},
+		{"batch of none", batched, "[]", []inbound.Message{}},
+		{"batch", batched, "[" + minimal + "]", change(inBody, func(m *inbound.Message) { m.At, m.TimeAt, m.DataAt = "body[0].type", "body[0].time", "body[0].data" })},
 		{"binary", headers(), `{"a":1}`, data(inHeaders, `{"a":1}`, "body")},
 		{"binary without data", headers("Content-Type", ""), "", data(inHeaders, "", "body")},
-		{"binary, percent-encoded", headers("ce-id", "Euro%20%E2%82%AC%20%f0%9F%98%80"), "", change(inHeaders, func(m *door.Message) { m.ID, m.Data = "Euro € 😀", []byte{} })},
-		{"binary, quoted", headers("ce-id", `"a \"b\" \\ %25"`), "", change(inHeaders, func(m *door.Message) { m.ID, m.Data = `a "b" \ %`, []byte{} })},
+		{"binary, percent-encoded", headers("ce-id", "Euro%20%E2%82%AC%20%f0%9F%98%80"), "", change(inHeaders, func(m *inbound.Message) { m.ID, m.Data = "Euro € 😀", []byte{} })},
+		{"binary, quoted", headers("ce-id", `"a \"b\" \\ %25"`), "", change(inHeaders, func(m *inbound.Message) { m.ID, m.Data = `a "b" \ %`, []byte{} })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 
 	"switchyard/shared/auth"
 	"switchyard/shared/events/cloudevent"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fn"
 )
 
@@ -25,7 +25,7 @@ var Spec = fn.Endpoint{
 
 // Function lets events in.
 type Function struct {
-	Door *door.Door
+	Inbound *inbound.Receiver
 }
 
 // Input is one event in its body, several, or, if its body is plain JSON, the data of
@@ -61,7 +61,7 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return nil, err
 	}
 	var out Output
-	out.Body.IDs, err = f.Door.Machines(ctx, auth.UserFrom(ctx).ID, messages)
+	out.Body.IDs, err = f.Inbound.Machines(ctx, auth.UserFrom(ctx).ID, messages)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"switchyard/shared/events/cloudevent"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 	"switchyard/shared/ijson"
 )
@@ -62,12 +62,12 @@ func (in *Input) unwrapped() message {
 }
 
 // event returns what m is an event of.
-func (m message) event() (door.Message, error) {
+func (m message) event() (inbound.Message, error) {
 	kind := cmp.Or(m.Attributes["content-type"], m.Attributes["Content-Type"], m.Attributes["ce-datacontenttype"])
 	if m.Attributes["ce-specversion"] != "" || strings.HasPrefix(kind, "application/cloudevents") {
 		return m.cloudEvent(kind)
 	}
-	return door.Message{
+	return inbound.Message{
 		ID: m.ID, Name: untyped, Key: m.Key, Time: m.published(), Data: m.Data, At: m.at, DataAt: m.dataAt,
 	}, nil
 }
@@ -84,17 +84,17 @@ func (m message) published() time.Time {
 // cloudEvent returns m as the CloudEvent that it carries, in attributes or in its data. It
 // is known by its own id and source. See
 // https://github.com/googleapis/google-cloudevents/blob/main/docs/spec/pubsub.md
-func (m message) cloudEvent(contentType string) (door.Message, error) {
+func (m message) cloudEvent(contentType string) (inbound.Message, error) {
 	headers := cloudevent.Headers{"Content-Type": contentType}
 	for _, name := range []string{"ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time", "ce-partitionkey"} {
 		headers[name] = url.PathEscape(m.Attributes[name]) // an attribute is plain text, and a header is not
 	}
 	all, err := cloudevent.Read(headers, m.Data)
 	if err != nil {
-		return door.Message{}, m.inside(err)
+		return inbound.Message{}, m.inside(err)
 	}
 	if len(all) != 1 {
-		return door.Message{}, invalid(fault.Issue{Location: m.dataAt, Message: "expected one event"})
+		return inbound.Message{}, invalid(fault.Issue{Location: m.dataAt, Message: "expected one event"})
 	}
 	e := all[0]
 	e.ID, e.Key = e.Source+" "+e.ID, cmp.Or(m.Key, e.Key)

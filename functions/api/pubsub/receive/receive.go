@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/fn"
 )
@@ -24,7 +24,7 @@ var Spec = fn.Endpoint{
 
 // Function lets messages in.
 type Function struct {
-	Door    *door.Door
+	Inbound *inbound.Receiver
 	Sources *pubsub.Sources
 }
 
@@ -66,7 +66,7 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := f.Door.Webhook(ctx, in.Source, event)
+	taken, err := f.Inbound.Webhook(ctx, in.Source, event)
 	switch {
 	case err != nil:
 		return nil, err

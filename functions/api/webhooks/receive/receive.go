@@ -9,7 +9,7 @@ import (
 
 	"switchyard/functions/api/webhooks/receive/internal/webhook"
 	"switchyard/shared/config"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fn"
 )
 
@@ -25,7 +25,7 @@ var Spec = fn.Endpoint{
 
 // Function lets webhooks in.
 type Function struct {
-	Door     *door.Door
+	Inbound  *inbound.Receiver
 	Webhooks config.Webhooks
 }
 
@@ -60,7 +60,7 @@ func (f Function) Handle(ctx context.Context, in *Input) (*Output, error) {
 		return nil, err
 	}
 	for _, m.Name = range m.Types {
-		taken, err := f.Door.Webhook(ctx, in.Source, m.Message)
+		taken, err := f.Inbound.Webhook(ctx, in.Source, m.Message)
 		if err != nil {
 			return nil, err
 		}

@@ -8,12 +8,12 @@ import (
 	"switchyard/shared/fn"
 )
 
-// functions shows what functions know of themselves.
+// functions shows what becomes of the tasks and panics of functions.
 type functions struct {
 	panics, tasks *prometheus.Desc
 
 	mu  sync.Mutex
-	all []*fn.Named
+	all []*fn.Callee
 }
 
 func newFunctions() *functions {
@@ -27,7 +27,7 @@ func newFunctions() *functions {
 }
 
 // Know shows functions, each of which is named once.
-func (m *Metrics) Know(all ...*fn.Named) {
+func (m *Metrics) Know(all ...*fn.Callee) {
 	m.functions.mu.Lock()
 	defer m.functions.mu.Unlock()
 	m.functions.all = append(m.functions.all, all...)

@@ -32,7 +32,7 @@ type Metrics struct {
 // New returns the metrics of a host of this project and version. Each has the constant
 // label "project". Of counted are shown, too:
 //   - what a method Collectors() []prometheus.Collector returns;
-//   - the functions that a method Named() []*fn.Named returns;
+//   - the functions that a method Callees() []*fn.Callee returns;
 //   - what a prometheus.Gatherer gathers, which has all labels already;
 //   - the calls of an [overrun.Set], and the memory of a [pressure.Watch].
 //
@@ -60,8 +60,8 @@ func New(logger *slog.Logger, project, version string, counted ...any) (*Metrics
 		case *pressure.Watch:
 			all = append(all, newMemory(c))
 		}
-		if c, ok := c.(interface{ Named() []*fn.Named }); ok {
-			m.Know(c.Named()...)
+		if c, ok := c.(interface{ Callees() []*fn.Callee }); ok {
+			m.Know(c.Callees()...)
 		}
 	}
 	m.own = prometheus.WrapRegistererWith(prometheus.Labels{"project": project}, registry)

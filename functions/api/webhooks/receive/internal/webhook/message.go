@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"switchyard/shared/config"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 	"switchyard/shared/ijson"
 )
@@ -17,7 +17,7 @@ const untyped = "webhook"
 
 // Message is the event that a webhook tells of.
 type Message struct {
-	door.Message
+	inbound.Message
 	// Types lists the names that the event may have, without its source, the most
 	// precise first; Name is not set.
 	Types []string
@@ -29,7 +29,7 @@ func (r Request) message(h headers, s signed) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{Message: door.Message{Data: r.Body, DataAt: "body", At: "body.type", Time: b.time("timestamp", "created_at")}}
+	m := Message{Message: inbound.Message{Data: r.Body, DataAt: "body", At: "body.type", Time: b.time("timestamp", "created_at")}}
 	switch h.format {
 	case config.GitHubWebhooks:
 		return r.gitHub(m, b), nil

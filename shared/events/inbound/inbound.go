@@ -1,7 +1,7 @@
-// Package door lets events in from outside. An event's Go type is the contract: a
+// Package inbound lets events in from outside. An event's Go type is the contract: a
 // name that no type opens to the sender is refused, and so is data that does not
 // fit the type; what comes in goes through the outbox like any other event.
-package door
+package inbound
 
 import (
 	"context"
@@ -28,15 +28,16 @@ const (
 	clocks = time.Minute
 )
 
-// Door knows which events may come in.
-type Door struct {
+// Receiver takes the events of those types that are open to outside.
+type Receiver struct {
 	bus                *events.Bus
 	machines, webhooks map[string]*contract // by the event's name
 }
 
-// Open returns a door to bus for the types that are open to outside.
-func Open(_ context.Context, types events.Types, bus *events.Bus) (*Door, error) {
-	d := &Door{bus: bus, machines: map[string]*contract{}, webhooks: map[string]*contract{}}
+// Open returns the Receiver of these types, which hands what it takes to bus. An error names the type that cannot
+// come from outside.
+func Open(_ context.Context, types events.Types, bus *events.Bus) (*Receiver, error) {
+	r := &Receiver{bus: bus, machines: map[string]*contract{}, webhooks: map[string]*contract{}}
 	for _, t := range types {
 		if !t.Machines() && !t.Webhooks() {
 			continue
@@ -46,13 +47,13 @@ func Open(_ context.Context, types events.Types, bus *events.Bus) (*Door, error)
 			return nil, fmt.Errorf("the event %s cannot come from outside: %w", t.Name, err)
 		}
 		if t.Machines() {
-			d.machines[t.Name] = c
+			r.machines[t.Name] = c
 		}
 		if t.Webhooks() {
-			d.webhooks[t.Name] = c
+			r.webhooks[t.Name] = c
 		}
 	}
-	return d, nil
+	return r, nil
 }
 
 // Message is an event as somebody outside sent it.
@@ -62,7 +63,7 @@ type Message struct {
 	Source, ID string
 	Name       string
 	Key        string    // events of one key take effect one after another; "" for none
-	Time       time.Time // when it happened, or is to happen: see [Door.Machines]
+	Time       time.Time // when it happened, or is to happen: see [Receiver.Machines]
 	Data       []byte    // JSON; none counts as {}
 	// At, TimeAt and DataAt are where its name, its time and its data stood, to name in
 	// errors.
@@ -76,7 +77,7 @@ type Message struct {
 // It fails with fault.Invalid, naming the fields, if a message is of no type that is
 // open to machines, or does not fit its type; a field that the type does not have
 // counts too, and so does a time more than a year from now. It fails with fault.TooLarge if there is too much of it.
-func (d *Door) Machines(ctx context.Context, sender string, messages []Message) ([]uuid.UUID, error) {
+func (r *Receiver) Machines(ctx context.Context, sender string, messages []Message) ([]uuid.UUID, error) {
 	if sender == "" {
 		return nil, fault.New(fault.Unauthorized, "This is for machines that have a key.")
 	}
@@ -86,7 +87,7 @@ func (d *Door) Machines(ctx context.Context, sender string, messages []Message) 
 	foreign := make([]events.Foreign, len(messages))
 	var issues []fault.Issue
 	for i, m := range messages {
-		c := d.machines[m.Name]
+		c := r.machines[m.Name]
 		if c == nil {
 			issues = append(issues, fault.Issue{Location: m.At, Message: "no event of this name may be sent here; `router events types` lists those that may"})
 			continue
@@ -104,7 +105,7 @@ func (d *Door) Machines(ctx context.Context, sender string, messages []Message) 
 	if err := refuse(issues); err != nil || len(foreign) == 0 {
 		return []uuid.UUID{}, err
 	}
-	return d.bus.Accept(ctx, foreign)
+	return r.bus.Accept(ctx, foreign)
 }
 
 // tooLate says if m is to be held back for too long.
@@ -117,11 +118,11 @@ func (m Message) tooLate() []fault.Issue {
 
 // Webhook lets in what the webhook called source sent, as the event source/name. It
 // reports whether it was taken: of a type that is not open to webhooks it is left
-// out, since senders send more than one wants. It fails like [Door.Machines], but a
+// out, since senders send more than one wants. It fails like [Receiver.Machines], but a
 // field that the type does not have is left out too.
-func (d *Door) Webhook(ctx context.Context, source string, m Message) (taken bool, err error) {
+func (r *Receiver) Webhook(ctx context.Context, source string, m Message) (taken bool, err error) {
 	m.Name = source + "/" + m.Name
-	c := d.webhooks[m.Name]
+	c := r.webhooks[m.Name]
 	if c == nil {
 		return false, nil
 	}
@@ -132,7 +133,7 @@ func (d *Door) Webhook(ctx context.Context, source string, m Message) (taken boo
 	if err := refuse(issues); err != nil {
 		return false, err
 	}
-	_, err = d.bus.Accept(ctx, []events.Foreign{f})
+	_, err = r.bus.Accept(ctx, []events.Foreign{f})
 	return err == nil, err
 }
 

@@ -30,7 +30,7 @@ func (l *left) Abandon() string {
 }
 
 // The context of a function knows which one it is; what it leaves open is closed, and told.
-func TestNamed(t *testing.T) {
+func TestCallee(t *testing.T) {
 	t.Parallel()
 	open := &left{}
 	host := start(t, serve.Config{Functions: []function.Function{

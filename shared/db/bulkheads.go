@@ -16,14 +16,14 @@ import (
 // services in the background.
 const hosts = "none"
 
-// walls keep functions from taking the connections of others. All calls of a function have
+// bulkheads keep functions from taking the connections of others. All calls of a function have
 // a share of the pool, and all functions together leave a reserve to the host: to find out
 // who calls, to send events. Who finds no room waits for it.
 //
 // A call that has a connection already, and needs another one beside it, would wait for
 // ever if all that are in its way did the same. Such calls may go one beyond each limit:
 // one after the other they get what they need, and end.
-type walls struct {
+type bulkheads struct {
 	mu      sync.Mutex
 	size    int      // of the pool
 	limited []string // settings that bound transactions of functions
@@ -55,16 +55,16 @@ type waiter struct {
 	ready chan struct{} // closed when it has got a connection
 }
 
-func newWalls(size int, limited []string) *walls {
+func newBulkheads(size int, limited []string) *bulkheads {
 	reserve := 0
 	if size > 2 {
 		reserve = max(1, size/5)
 	}
-	return &walls{size: size, limited: limited, all: size - reserve, shares: map[string]*share{}, has: map[*fn.Call]int{}}
+	return &bulkheads{size: size, limited: limited, all: size - reserve, shares: map[string]*share{}, has: map[*fn.Call]int{}}
 }
 
 // of returns the share of f, or of the hosts if it is nil. The caller holds the lock.
-func (w *walls) of(f *fn.Named) *share {
+func (w *bulkheads) of(f *fn.Callee) *share {
 	name := hosts
 	if f != nil {
 		name = f.Name
@@ -82,7 +82,7 @@ func (w *walls) of(f *fn.Named) *share {
 
 // shareOf returns the share of a function whose Spec says this: a quarter, and at least 2,
 // if that is nothing.
-func (w *walls) shareOf(maxConns int) int {
+func (w *bulkheads) shareOf(maxConns int) int {
 	if maxConns <= 0 {
 		maxConns = max(2, (w.size+3)/4)
 	}
@@ -90,9 +90,9 @@ func (w *walls) shareOf(maxConns int) int {
 }
 
 // enter returns the share of call, nil for the host, once there is room for one connection
-// more, which the caller [walls.leave]s. The error is fault.Unavailable if there is none
+// more, which the caller [bulkheads.leave]s. The error is fault.Unavailable if there is none
 // until the deadline of ctx.
-func (w *walls) enter(ctx context.Context, call *fn.Call) (*share, error) {
+func (w *bulkheads) enter(ctx context.Context, call *fn.Call) (*share, error) {
 	w.mu.Lock()
 	s := w.of(functionOf(call))
 	if w.room(s, call) {
@@ -107,7 +107,7 @@ func (w *walls) enter(ctx context.Context, call *fn.Call) (*share, error) {
 	return s, w.wait(ctx, me)
 }
 
-func (w *walls) wait(ctx context.Context, me *waiter) error {
+func (w *bulkheads) wait(ctx context.Context, me *waiter) error {
 	began := time.Now()
 	var ended error
 	select {
@@ -136,7 +136,7 @@ func (w *walls) wait(ctx context.Context, me *waiter) error {
 }
 
 // why says why there was no room. The caller holds the lock.
-func (w *walls) why(me *waiter) string {
+func (w *bulkheads) why(me *waiter) string {
 	if me.held < me.size {
 		return fmt.Sprintf("all functions together have the %d connections that they may have at once", w.all)
 	}
@@ -148,7 +148,7 @@ func (w *walls) why(me *waiter) string {
 }
 
 // stuck reports whether all calls that have connections of the share waited for others.
-func (w *walls) stuck(s *share) bool {
+func (w *bulkheads) stuck(s *share) bool {
 	for call := range w.has {
 		if call.Function().Name == s.name && !slices.ContainsFunc(w.waiting, func(o *waiter) bool { return o.call == call }) {
 			return false
@@ -158,7 +158,7 @@ func (w *walls) stuck(s *share) bool {
 }
 
 // room reports whether the call may have one connection more.
-func (w *walls) room(s *share, call *fn.Call) bool {
+func (w *bulkheads) room(s *share, call *fn.Call) bool {
 	beyond := 0
 	switch {
 	case call == nil:
@@ -169,7 +169,7 @@ func (w *walls) room(s *share, call *fn.Call) bool {
 	return s.held < s.size+beyond && w.taken < w.all+beyond
 }
 
-func (w *walls) take(s *share, call *fn.Call) {
+func (w *bulkheads) take(s *share, call *fn.Call) {
 	s.held++
 	if call != nil {
 		w.taken++
@@ -178,7 +178,7 @@ func (w *walls) take(s *share, call *fn.Call) {
 }
 
 // leave gives back the room of a connection, which was left open or not.
-func (w *walls) leave(s *share, call *fn.Call, open bool) {
+func (w *bulkheads) leave(s *share, call *fn.Call, open bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if open {
@@ -187,7 +187,7 @@ func (w *walls) leave(s *share, call *fn.Call, open bool) {
 	w.give(s, call)
 }
 
-func (w *walls) give(s *share, call *fn.Call) {
+func (w *bulkheads) give(s *share, call *fn.Call) {
 	s.held--
 	if call == nil {
 		return
@@ -204,7 +204,7 @@ func (w *walls) give(s *share, call *fn.Call) {
 
 // next gives room to who waits for it: to calls that have a connection already, or to the
 // others. The former come first, since others may wait for what they have.
-func (w *walls) next(having bool) {
+func (w *bulkheads) next(having bool) {
 	w.waiting = slices.DeleteFunc(w.waiting, func(o *waiter) bool {
 		if having != (w.has[o.call] > 0) || !w.room(o.share, o.call) {
 			return false
@@ -216,13 +216,13 @@ func (w *walls) next(having bool) {
 }
 
 // retry notes that a transaction of call, nil for the host, is tried again.
-func (w *walls) retry(call *fn.Call) {
+func (w *bulkheads) retry(call *fn.Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.of(functionOf(call)).retries++
 }
 
-func functionOf(call *fn.Call) *fn.Named {
+func functionOf(call *fn.Call) *fn.Callee {
 	if call == nil {
 		return nil
 	}

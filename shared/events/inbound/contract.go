@@ -1,4 +1,4 @@
-package door
+package inbound
 
 import (
 	"bytes"

@@ -21,7 +21,7 @@ import (
 func called(t *testing.T, name string) (context.Context, *fn.Call) {
 	t.Helper()
 	c := &fn.Call{}
-	c.Begin(&fn.Named{Name: name, Info: fn.Info{Timeout: 30 * time.Second}})
+	c.Begin(&fn.Callee{Name: name, Info: fn.Info{Timeout: 30 * time.Second}})
 	t.Cleanup(func() { c.End() })
 	return fn.WithCall(t.Context(), c), c
 }

@@ -1,6 +1,6 @@
-// Package doortest tests that events from outside come in as they are to: by
+// Package inboundtest tests that events from outside come in as they are to: by
 // POST /api/events, and as webhooks. A program calls it with events of its own.
-package doortest
+package inboundtest
 
 import (
 	"fmt"

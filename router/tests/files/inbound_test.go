@@ -9,39 +9,39 @@ import (
 	"switchyard/internal/await"
 	"switchyard/router/catalog"
 	"switchyard/router/internal/routertest"
-	"switchyard/router/internal/routertest/doortest"
+	"switchyard/router/internal/routertest/inboundtest"
 )
 
 // names are what the desk calls the events that may come from outside.
-func names() doortest.Names {
-	return doortest.Names{Unwanted: "file/unwanted", Disputed: "scanner/file.infected", Field: "fileId"}
+func names() inboundtest.Names {
+	return inboundtest.Names{Unwanted: "file/unwanted", Disputed: "scanner/file.infected", Field: "fileId"}
 }
 
 func TestCloudEvents(t *testing.T) {
 	t.Parallel()
-	doortest.CloudEvents(t, catalog.Program(), names())
+	inboundtest.CloudEvents(t, catalog.Program(), names())
 }
 
 func TestCloudEventsAgain(t *testing.T) {
 	t.Parallel()
-	doortest.CloudEventsAgain(t, catalog.Program(), names())
+	inboundtest.CloudEventsAgain(t, catalog.Program(), names())
 }
 
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
-	doortest.Webhooks(t, catalog.Program(), names())
+	inboundtest.Webhooks(t, catalog.Program(), names())
 }
 
 // From outside to the end: what a machine and a scanner say has its effect.
 func TestTriggersTakeEffect(t *testing.T) {
 	t.Parallel()
-	env := append(routertest.Environment(t, routertest.StartInngest(t)), "WEBHOOKS=scanner="+doortest.Secret)
+	env := append(routertest.Environment(t, routertest.StartInngest(t)), "WEBHOOKS=scanner="+inboundtest.Secret)
 	r := routertest.Start(t, catalog.Program(), env)
-	ada, bob := doortest.NewMachine(r, names(), "ada"), doortest.NewMachine(r, names(), "bob")
+	ada, bob := inboundtest.NewMachine(r, names(), "ada"), inboundtest.NewMachine(r, names(), "bob")
 	upload := func(name string) string { return desk{ada.Router}.upload(name, "text/plain", []byte(name)).ID }
 	unwanted, infected, kept := upload("unwanted.txt"), upload("infected.txt"), upload("kept.txt")
 	one := map[string]string{"Content-Type": "application/cloudevents+json"}
-	say := func(id string) string { return doortest.Structured("1", fmt.Sprintf(`,"data":{"fileId":%q}`, id)) }
+	say := func(id string) string { return inboundtest.Structured("1", fmt.Sprintf(`,"data":{"fileId":%q}`, id)) }
 	if got := bob.Publish(one, say(kept)); got.Status != 202 {
 		t.Errorf("bob: %+v", got)
 	}
@@ -49,7 +49,7 @@ func TestTriggersTakeEffect(t *testing.T) {
 		t.Errorf("ada: %+v", got)
 	}
 	body := fmt.Sprintf(`{"type":"file.infected","timestamp":"2026-11-24T20:00:00Z","data":{"fileId":%q}}`, infected)
-	if got := r.Post("/api/webhooks/scanner", doortest.Signed(t, doortest.Secret, "1", body, time.Now()), body); got.Status != 202 {
+	if got := r.Post("/api/webhooks/scanner", inboundtest.Signed(t, inboundtest.Secret, "1", body, time.Now()), body); got.Status != 202 {
 		t.Errorf("scanner: %+v", got)
 	}
 	for _, id := range []string{unwanted, infected} {

@@ -1,4 +1,4 @@
-package doortest
+package inboundtest
 
 import (
 	"crypto/hmac"

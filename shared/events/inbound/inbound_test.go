@@ -1,4 +1,4 @@
-package door_test
+package inbound_test
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ import (
 	"switchyard/shared/db"
 	"switchyard/shared/db/dbtest"
 	"switchyard/shared/events"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fault"
 )
 
@@ -61,7 +61,7 @@ type closed struct {
 	A int `json:"a"`
 }
 
-func open(t *testing.T) (*door.Door, *db.DB) {
+func open(t *testing.T) (*inbound.Receiver, *db.DB) {
 	t.Helper()
 	d := dbtest.New(t)
 	bus, err := events.Open(t.Context(), config.Events{Key: "key"}, d)
@@ -69,7 +69,7 @@ func open(t *testing.T) (*door.Door, *db.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = bus.Close() })
-	it, err := door.Open(t.Context(), events.Types{
+	it, err := inbound.Open(t.Context(), events.Types{
 		{Name: "reading", Data: reflect.TypeFor[reading]()},
 		{Name: "shop/paid", Data: reflect.TypeFor[paid]()},
 		{Name: "shop/both", Data: reflect.TypeFor[both]()},
@@ -95,8 +95,8 @@ func kept(t *testing.T, d *db.DB) (data map[string]any, key string) {
 	return data, key
 }
 
-func message(name, data string) door.Message {
-	return door.Message{Source: "/s", ID: "1", Name: name, Data: []byte(data), At: "type", DataAt: "data"}
+func message(name, data string) inbound.Message {
+	return inbound.Message{Source: "/s", ID: "1", Name: name, Data: []byte(data), At: "type", DataAt: "data"}
 }
 
 const id = "0194d4c2-5f6e-7c1a-9d53-0f6f4b1c2a3b"
@@ -106,7 +106,7 @@ func TestMachinesRefuses(t *testing.T) {
 	it, d := open(t)
 	large := strings.Repeat("x", 2000)
 	for name, tt := range map[string]struct {
-		m     door.Message
+		m     inbound.Message
 		where string
 	}{
 		"no such event":             {message("nothing", `{}`), "type"},
@@ -137,12 +137,12 @@ func TestMachinesRefuses(t *testing.T) {
 		"a text for a number":       {message("reading", `{"id":"`+id+`","value":1,"exact":"1"}`), "data.exact"},
 		"a zero byte":               {message("reading", `{"id":"`+id+`","value":1,"labels":{"a":"\u0000"}}`), "data.labels.a"},
 		"a zero byte in a name":     {message("reading", `{"id":"`+id+`","value":1,"labels":{"\u0000":"a"}}`), "data.labels"},
-		"a long id":                 {door.Message{Name: "reading", ID: large, At: "type"}, "type"},
-		"a long source":             {door.Message{Name: "reading", Source: large, At: "type"}, "type"},
-		"a long key":                {door.Message{Name: "reading", Key: large, At: "type"}, "type"},
+		"a long id":                 {inbound.Message{Name: "reading", ID: large, At: "type"}, "type"},
+		"a long source":             {inbound.Message{Name: "reading", Source: large, At: "type"}, "type"},
+		"a long key":                {inbound.Message{Name: "reading", Key: large, At: "type"}, "type"},
 	} {
 		good := message("reading", `{"id":"`+id+`","value":1}`)
-		_, err := it.Machines(t.Context(), "ada", []door.Message{good, tt.m})
+		_, err := it.Machines(t.Context(), "ada", []inbound.Message{good, tt.m})
 		var where []string
 		for _, i := range fault.Of(err).Issues {
 			where = append(where, i.Location)
@@ -151,13 +151,13 @@ func TestMachinesRefuses(t *testing.T) {
 			t.Errorf("%s: %v at %q, want %q", name, err, got, tt.where)
 		}
 	}
-	if _, err := it.Machines(t.Context(), "ada", make([]door.Message, door.MaxEvents+1)); !fault.Is(err, fault.TooLarge) {
+	if _, err := it.Machines(t.Context(), "ada", make([]inbound.Message, inbound.MaxEvents+1)); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too many: %v", err)
 	}
-	if _, err := it.Machines(t.Context(), "ada", []door.Message{message("reading", strings.Repeat(" ", events.MaxSize+1))}); !fault.Is(err, fault.TooLarge) {
+	if _, err := it.Machines(t.Context(), "ada", []inbound.Message{message("reading", strings.Repeat(" ", events.MaxSize+1))}); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := it.Machines(t.Context(), "", []door.Message{}); !fault.Is(err, fault.Unauthorized) {
+	if _, err := it.Machines(t.Context(), "", []inbound.Message{}); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("nobody: %v", err)
 	}
 	var n int
@@ -171,7 +171,7 @@ func TestMachineIsNamed(t *testing.T) {
 	it, d := open(t)
 	m := message("reading", `{"id":"`+id+`","value":12345678901234567890,"labels":{"a":"\\u0000"},"inner":null}`)
 	m.Key, m.Time = "k", time.Now().Add(time.Hour)
-	if _, err := it.Machines(t.Context(), "ada", []door.Message{m}); err != nil {
+	if _, err := it.Machines(t.Context(), "ada", []inbound.Message{m}); err != nil {
 		t.Fatal(err)
 	}
 	data, key := kept(t, d)
@@ -186,7 +186,7 @@ func TestExactNumbers(t *testing.T) {
 	t.Parallel()
 	it, d := open(t)
 	const exact = `{"id": "` + id + `", "exact": 616581622363398143.5, "order": "616581622363398143", "value": 1}`
-	if _, err := it.Machines(t.Context(), "ada", []door.Message{message("reading", exact)}); err != nil {
+	if _, err := it.Machines(t.Context(), "ada", []inbound.Message{message("reading", exact)}); err != nil {
 		t.Fatal(err)
 	}
 	var number, order string
@@ -216,12 +216,12 @@ func TestTimes(t *testing.T) {
 	} {
 		m := message("reading", `{"id":"`+id+`","value":1}`)
 		m.ID, m.Time = name, tt.sent
-		ids, err := it.Machines(t.Context(), "ada", []door.Message{m, m})
+		ids, err := it.Machines(t.Context(), "ada", []inbound.Message{m, m})
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.Time = now.Add(2 * time.Hour) // it is the event that it was
-		if again, err := it.Machines(t.Context(), "ada", []door.Message{m}); err != nil || again[0] != ids[0] {
+		if again, err := it.Machines(t.Context(), "ada", []inbound.Message{m}); err != nil || again[0] != ids[0] {
 			t.Errorf("%s: again: %v, %v", name, again, err)
 		}
 		var state string
@@ -250,7 +250,7 @@ func TestTooFarAhead(t *testing.T) {
 	good := message("reading", `{"id":"`+id+`","value":1}`)
 	far := good
 	far.ID, far.Time, far.TimeAt = "2", time.Now().Add(366*24*time.Hour), "body[1].time"
-	_, err := it.Machines(t.Context(), "ada", []door.Message{good, far})
+	_, err := it.Machines(t.Context(), "ada", []inbound.Message{good, far})
 	issues := fault.Of(err).Issues
 	if !fault.Is(err, fault.Invalid) || len(issues) != 1 || issues[0].Location != far.TimeAt || !strings.Contains(issues[0].Message, "a year at most") {
 		t.Errorf("got %v with %+v", err, issues)
@@ -330,7 +330,7 @@ func TestOpenRefuses(t *testing.T) {
 		N int `minimum:"many"`
 	}
 	for _, data := range []reflect.Type{reflect.TypeFor[shadowed](), reflect.TypeFor[unknowable]()} {
-		_, err := door.Open(t.Context(), events.Types{{Name: "shop/x", Data: data}}, nil)
+		_, err := inbound.Open(t.Context(), events.Types{{Name: "shop/x", Data: data}}, nil)
 		if err == nil || !strings.Contains(err.Error(), "shop/x") {
 			t.Errorf("%s: %v", data, err)
 		}
