@@ -88,7 +88,7 @@ import (
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/events/pubsub"
 	"switchyard/shared/files"
 	"switchyard/shared/files/fairlock"
@@ -196,8 +196,8 @@ func functions() []wire.Function {
 	callrateService := wire.Service("callrate", func(ctx context.Context) (*callrate.Rates, error) {
 		return callrate.Open(ctx, dbService.Value)
 	}, dbService)
-	eventsDoorService := wire.Service("events/door", func(ctx context.Context) (*door.Door, error) {
-		return door.Open(ctx, Events(), eventsService.Value)
+	eventsInboundService := wire.Service("events/inbound", func(ctx context.Context) (*inbound.Receiver, error) {
+		return inbound.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
 	eventsPubsubService := wire.Service("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
 		return pubsub.Open(ctx, pubSubEnv.Value)
@@ -240,11 +240,11 @@ func functions() []wire.Function {
 		{
 			Name:      "api/events/publish",
 			Spec:      apiEventsPublish.Spec,
-			Needs:     []wire.Need{eventsDoorService},
+			Needs:     []wire.Need{eventsInboundService},
 			Admits:    authApikeyService,
 			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
-				return apiEventsPublishBinding.Bind(&apiEventsPublish.Function{Door: eventsDoorService.Value})
+				return apiEventsPublishBinding.Bind(&apiEventsPublish.Function{Inbound: eventsInboundService.Value})
 			},
 		},
 		{
@@ -403,11 +403,11 @@ func functions() []wire.Function {
 		{
 			Name:      "api/pubsub/receive",
 			Spec:      apiPubsubReceive.Spec,
-			Needs:     []wire.Need{eventsDoorService, eventsPubsubService},
+			Needs:     []wire.Need{eventsInboundService, eventsPubsubService},
 			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
 				return apiPubsubReceiveBinding.Bind(&apiPubsubReceive.Function{
-					Door:    eventsDoorService.Value,
+					Inbound: eventsInboundService.Value,
 					Sources: eventsPubsubService.Value,
 				})
 			},
@@ -415,11 +415,11 @@ func functions() []wire.Function {
 		{
 			Name:      "api/webhooks/receive",
 			Spec:      apiWebhooksReceive.Spec,
-			Needs:     []wire.Need{eventsDoorService, webhooksEnv},
+			Needs:     []wire.Need{eventsInboundService, webhooksEnv},
 			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
 				return apiWebhooksReceiveBinding.Bind(&apiWebhooksReceive.Function{
-					Door:     eventsDoorService.Value,
+					Inbound:  eventsInboundService.Value,
 					Webhooks: webhooksEnv.Value,
 				})
 			},

@@ -15,7 +15,7 @@ import (
 	"switchyard/shared/config"
 	"switchyard/shared/db"
 	"switchyard/shared/events"
-	"switchyard/shared/events/door"
+	"switchyard/shared/events/inbound"
 	"switchyard/shared/fn"
 	"switchyard/shared/mail"
 	"switchyard/shared/mailer"
@@ -146,8 +146,8 @@ func functions() []wire.Function {
 	bucketService := wire.Service("bucket", func(ctx context.Context) (*bucket.Bucket, error) {
 		return bucket.Open(ctx, bucketEnv.Value)
 	}, bucketEnv)
-	eventsDoorService := wire.Service("events/door", func(ctx context.Context) (*door.Door, error) {
-		return door.Open(ctx, Events(), eventsService.Value)
+	eventsInboundService := wire.Service("events/inbound", func(ctx context.Context) (*inbound.Receiver, error) {
+		return inbound.Open(ctx, Events(), eventsService.Value)
 	}, eventsService)
 	mailerService := wire.Service("mailer", func(ctx context.Context) (*mailer.Mailer, error) {
 		return mailer.Open(ctx, mailEnv.Value)
@@ -166,11 +166,11 @@ func functions() []wire.Function {
 		{
 			Name:      "api/events/publish",
 			Spec:      apiEventsPublish.Spec,
-			Needs:     []wire.Need{eventsDoorService},
+			Needs:     []wire.Need{eventsInboundService},
 			Admits:    authApikeyService,
 			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
-				return apiEventsPublishBinding.Bind(&apiEventsPublish.Function{Door: eventsDoorService.Value})
+				return apiEventsPublishBinding.Bind(&apiEventsPublish.Function{Inbound: eventsInboundService.Value})
 			},
 		},
 		{Name: "api/items/get", Spec: apiItemsGet.Spec, Needs: []wire.Need{itemsService}, Bind: func() any {
@@ -242,11 +242,11 @@ func functions() []wire.Function {
 		{
 			Name:      "api/webhooks/receive",
 			Spec:      apiWebhooksReceive.Spec,
-			Needs:     []wire.Need{eventsDoorService, webhooksEnv},
+			Needs:     []wire.Need{eventsInboundService, webhooksEnv},
 			Reflected: "Input.RawBody: the function reads it itself",
 			Bind: func() any {
 				return apiWebhooksReceiveBinding.Bind(&apiWebhooksReceive.Function{
-					Door:     eventsDoorService.Value,
+					Inbound:  eventsInboundService.Value,
 					Webhooks: webhooksEnv.Value,
 				})
 			},
