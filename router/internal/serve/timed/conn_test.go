@@ -183,7 +183,7 @@ func TestConnReads(t *testing.T) {
 }
 
 // TestConnReadsLast says that who reads a request lets those go first who have something to do.
-func TestConnReadsLast(t *testing.T) {
+func TestConnReadsLast(t *testing.T) { //nolint:paralleltest // with one processor
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	c, other := pair(t)
 	if _, err := other.Write(make([]byte, 2)); err != nil {
