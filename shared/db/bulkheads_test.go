@@ -173,7 +173,7 @@ func TestLeftOpen(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		left := call.End()
-		if len(left) != 1 || !strings.HasPrefix(left[0], name) || !strings.Contains(left[0], "TestLeftOpen") || !strings.Contains(left[0], "(walls_test.go:") {
+		if len(left) != 1 || !strings.HasPrefix(left[0], name) || !strings.Contains(left[0], "TestLeftOpen") || !strings.Contains(left[0], "(bulkheads_test.go:") {
 			t.Errorf("%s: told as %q", name, left)
 		}
 		if err := works(ctx, d); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "call has ended") {
