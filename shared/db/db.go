@@ -123,8 +123,13 @@ func Open(ctx context.Context, c config.Database) (*DB, error) {
 		return nil, fmt.Errorf("open the pool: %w", err)
 	}
 	resetter.pool.Store(pool)
-	d := &DB{Pool: pool, base: context.WithoutCancel(ctx), bulkheads: newBulkheads(int(pooled.MaxConns), limited(c.URL.Reveal())), readOnly: maybeReadOnly(c.URL.Reveal()), tries: int(pooled.MaxConns) + meanwhile}
-	d.describes = pooled.ConnConfig.DefaultQueryExecMode < pgx.QueryExecModeDescribeExec
+	d := &DB{
+		Pool: pool, base: context.WithoutCancel(ctx),
+		bulkheads: newBulkheads(int(pooled.MaxConns), limited(c.URL.Reveal())),
+		readOnly:  maybeReadOnly(c.URL.Reveal()),
+		tries:     int(pooled.MaxConns) + meanwhile,
+		describes: pooled.ConnConfig.DefaultQueryExecMode < pgx.QueryExecModeDescribeExec,
+	}
 	d.direct.config, d.direct.variable, d.direct.turn = direct, variable, make(chan struct{}, 1)
 	if c.UnpooledURL != "" {
 		d.direct.variable = unpooledVariable
