@@ -34,7 +34,7 @@ Examples:
   router migrate && router serve   in production
   router functions --json          what is in this binary, for programs`
 
-// process is that of a router, which is of a project.
+// process is what a verb of the router may touch, and the project that it is about.
 type process struct {
 	*tool.Process
 	of wire.Program

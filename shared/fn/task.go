@@ -154,22 +154,22 @@ func (c *Call) idle() <-chan struct{} {
 }
 
 // Panicked counts a panic of the function. It is for hosts.
-func (n *Callee) Panicked() { n.panics.Add(1) }
+func (c *Callee) Panicked() { c.panics.Add(1) }
 
 // Panics returns how often the function has panicked, its tasks included.
-func (n *Callee) Panics() int64 { return n.panics.Load() }
+func (c *Callee) Panics() int64 { return c.panics.Load() }
 
 // Tasks returns how many tasks of the function run now, in all of its calls.
-func (n *Callee) Tasks() int { return len(n.places()) }
+func (c *Callee) Tasks() int { return len(c.places()) }
 
-// places returns the places for the tasks of all calls of n.
-func (n *Callee) places() chan struct{} {
-	n.once.Do(func() { n.slots = make(chan struct{}, MaxFunctionTasks) })
-	return n.slots
+// places returns the places for the tasks of all calls of c.
+func (c *Callee) places() chan struct{} {
+	c.once.Do(func() { c.slots = make(chan struct{}, MaxFunctionTasks) })
+	return c.slots
 }
 
-func (n *Callee) tell(t *task) {
-	if n.Failed != nil {
-		n.Failed(t.ctx, t.name, t.err)
+func (c *Callee) tell(t *task) {
+	if c.Failed != nil {
+		c.Failed(t.ctx, t.name, t.err)
 	}
 }

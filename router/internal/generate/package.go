@@ -17,7 +17,7 @@ const PackageProgram = "router/package"
 // ReleaseTags are the tags of every program that is released, with commas. The first two leave out
 // Lambda's old runtime and grpc's page of traces, which are never used here: both call methods by
 // names that the linker cannot know, for which it keeps every exported method of every type. The
-// third leaves out the router's verbs that build programs: see package cli.
+// third leaves out what of the router needs the source: see package cli.
 const ReleaseTags = "lambda.norpc,grpcnotrace,switchyard_release"
 
 // Overlay writes into dir what the go command needs to find [PackageProgram] in the module whose
