@@ -58,13 +58,14 @@ type side struct {
 
 // Read implements [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
-	if len(p) > 1 {
-		// Who reads a request has mostly just answered one, and the next is still on its way. Others
-		// go first: else the system would be asked twice, and in between have to say when it is here.
-		runtime.Gosched()
-	}
-	if err := c.begin(len(p)); err != nil {
+	next, err := c.begin(len(p))
+	if err != nil {
 		return 0, err
+	}
+	if next {
+		// It is mostly still on its way, as the answer to the one before has just been sent. Others
+		// run meanwhile: a read that comes too early has to ask the system twice.
+		runtime.Gosched()
 	}
 	n, err := c.TCPConn.Read(p)
 	c.end()
@@ -73,7 +74,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // WriteTo implements [io.WriterTo].
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	if err := c.begin(math.MaxInt); err != nil {
+	if _, err := c.begin(math.MaxInt); err != nil {
 		return 0, err
 	}
 	defer c.end()
@@ -89,19 +90,21 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	return c.TCPConn.SyscallConn()
 }
 
-// begin begins reading of up to size bytes, unless the deadline for it is reached.
-func (c *Conn) begin(size int) error {
+// begin begins reading of up to size bytes, unless the deadline for it is reached. It reports
+// whether that is of the next request: net/http reads a byte before each, and none within one.
+func (c *Conn) begin(size int) (next bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	next = size > 1 && !c.whole
 	c.linger(size)
 	if c.read.reached && !c.closed {
 		if c.late == nil { // as the connection proper says it
 			c.late = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.ErrDeadlineExceeded}
 		}
-		return c.late
+		return false, c.late
 	}
 	c.read.busy++
-	return nil
+	return next, nil
 }
 
 func (c *Conn) end() {

@@ -8,7 +8,7 @@ const patience = 10 * time.Millisecond
 // linger has a read of one byte wait a moment, unless the last was of one byte too. So net/http
 // waits in each call for the client to hang up, and takes the read back when the call ends, as
 // most do before the moment is over: neither need reach the system. A hang-up is heard of so
-// much later. c is locked.
+// much later. The caller holds the lock.
 func (c *Conn) linger(size int) {
 	patient := size == 1 && c.whole
 	c.whole = size > 1
