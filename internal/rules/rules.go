@@ -1,5 +1,6 @@
 // Package rules checks values against the JSON Schema of Go types, which huma makes from their
-// tags. Endpoints use it, and what takes events from outside, so that a rule means the same at both.
+// tags. Endpoints and package inbound, which takes events from outside, use it, so that a rule means the
+// same at both.
 package rules
 
 import (

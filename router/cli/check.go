@@ -30,7 +30,8 @@ all functions, or for those that --only and --except leave.
 With --running it replays the runs that go on through the jobs of this binary, without
 running a step, and fails if a release of it would strand some: see docs/releases.md. It
 needs the jobs' environment: code between steps runs. A running router tells of its
-runs only who has its INNGEST_SIGNING_KEY.
+runs only who has its INNGEST_SIGNING_KEY. The router of a release has no source to check:
+there, only --running works.
 
 Examples:
   router check --env
@@ -53,7 +54,7 @@ Examples:
 	return cmd
 }
 
-// run reports what is wrong with the project, or for the runs in flight.
+// run reports what is wrong with the project, or, with --running, with the runs in flight.
 func (c checkCmd) run(p *process) error {
 	if c.Running != "" {
 		return c.checkRunning(p)

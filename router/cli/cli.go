@@ -34,7 +34,7 @@ Examples:
   router migrate && router serve   in production
   router functions --json          what is in this binary, for programs`
 
-// process is what a verb of the router may touch, and the project that it is about.
+// process is a router that runs: a [tool.Process], and the project that it was built of.
 type process struct {
 	*tool.Process
 	of wire.Program

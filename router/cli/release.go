@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The router of a release has none of what needs the source and the go command: these are not where
-// a release runs, and the code would take its memory.
+// The router of a release has no verb that needs the source and the go command: they are not there
+// where a release runs, and the code would take memory.
 func (*process) dev() *cobra.Command       { return ofSource("dev") }
 func (*process) pack() *cobra.Command      { return ofSource("package") }
 func (*process) parity() *cobra.Command    { return ofSource("parity") }
@@ -23,7 +23,7 @@ func ofSource(name string) *cobra.Command {
 	}
 }
 
-// checkSource says where the verb check has the source. What is in flight can be checked here.
+// checkSource says where the source can be checked. With --running, check works in a release, too.
 func (checkCmd) checkSource(*process) error { return needsSource("check") }
 
 func needsSource(verb string) error {

@@ -64,50 +64,50 @@ func newBulkheads(size int, limited []string) *bulkheads {
 }
 
 // of returns the share of f, or of the hosts if it is nil. The caller holds the lock.
-func (w *bulkheads) of(f *fn.Callee) *share {
+func (b *bulkheads) of(f *fn.Callee) *share {
 	name := hosts
 	if f != nil {
 		name = f.Name
 	}
-	s := w.shares[name]
+	s := b.shares[name]
 	if s == nil {
-		s = &share{name: name, size: w.size}
+		s = &share{name: name, size: b.size}
 		if f != nil {
-			s.size, s.limits = w.shareOf(f.Info.MaxConns), limits(w.limited, f.Info.Timeout)
+			s.size, s.limits = b.shareOf(f.Info.MaxConns), limits(b.limited, f.Info.Timeout)
 		}
-		w.shares[name] = s
+		b.shares[name] = s
 	}
 	return s
 }
 
 // shareOf returns the share of a function whose Spec says this: a quarter, and at least 2,
 // if that is nothing.
-func (w *bulkheads) shareOf(maxConns int) int {
+func (b *bulkheads) shareOf(maxConns int) int {
 	if maxConns <= 0 {
-		maxConns = max(2, (w.size+3)/4)
+		maxConns = max(2, (b.size+3)/4)
 	}
-	return min(maxConns, w.all)
+	return min(maxConns, b.all)
 }
 
 // enter returns the share of call, nil for the host, once there is room for one connection
 // more, which the caller [bulkheads.leave]s. The error is fault.Unavailable if there is none
 // until the deadline of ctx.
-func (w *bulkheads) enter(ctx context.Context, call *fn.Call) (*share, error) {
-	w.mu.Lock()
-	s := w.of(functionOf(call))
-	if w.room(s, call) {
-		defer w.mu.Unlock()
-		w.take(s, call)
+func (b *bulkheads) enter(ctx context.Context, call *fn.Call) (*share, error) {
+	b.mu.Lock()
+	s := b.of(functionOf(call))
+	if b.room(s, call) {
+		defer b.mu.Unlock()
+		b.take(s, call)
 		return s, nil
 	}
 	me := &waiter{s, call, make(chan struct{})}
-	w.waiting = append(w.waiting, me)
+	b.waiting = append(b.waiting, me)
 	s.waits++
-	w.mu.Unlock()
-	return s, w.wait(ctx, me)
+	b.mu.Unlock()
+	return s, b.wait(ctx, me)
 }
 
-func (w *bulkheads) wait(ctx context.Context, me *waiter) error {
+func (b *bulkheads) wait(ctx context.Context, me *waiter) error {
 	began := time.Now()
 	var ended error
 	select {
@@ -115,19 +115,19 @@ func (w *bulkheads) wait(ctx context.Context, me *waiter) error {
 	case <-ctx.Done():
 		ended = ctx.Err()
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	me.waited += time.Since(began)
 	if ended == nil {
 		return nil
 	}
-	i := slices.Index(w.waiting, me)
+	i := slices.Index(b.waiting, me)
 	if i < 0 { // it was its turn at the same moment
-		w.give(me.share, me.call)
+		b.give(me.share, me.call)
 		return ended
 	}
-	why := w.why(me)
-	w.waiting = slices.Delete(w.waiting, i, i+1)
+	why := b.why(me)
+	b.waiting = slices.Delete(b.waiting, i, i+1)
 	if !errors.Is(ended, context.DeadlineExceeded) {
 		return ended
 	}
@@ -136,21 +136,21 @@ func (w *bulkheads) wait(ctx context.Context, me *waiter) error {
 }
 
 // why says why there was no room. The caller holds the lock.
-func (w *bulkheads) why(me *waiter) string {
+func (b *bulkheads) why(me *waiter) string {
 	if me.held < me.size {
-		return fmt.Sprintf("all functions together have the %d connections that they may have at once", w.all)
+		return fmt.Sprintf("all functions together have the %d connections that they may have at once", b.all)
 	}
-	text := fmt.Sprintf("%s has used up its share of %d of the pool's %d connections", me.name, me.size, w.size)
-	if w.has[me.call] > 0 && w.stuck(me.share) {
+	text := fmt.Sprintf("%s has used up its share of %d of the pool's %d connections", me.name, me.size, b.size)
+	if b.has[me.call] > 0 && b.stuck(me.share) {
 		text += ", and each call that has one waits for another: in a transaction, use the transaction and not the pool"
 	}
 	return text
 }
 
 // stuck reports whether all calls that have connections of the share waited for others.
-func (w *bulkheads) stuck(s *share) bool {
-	for call := range w.has {
-		if call.Function().Name == s.name && !slices.ContainsFunc(w.waiting, func(o *waiter) bool { return o.call == call }) {
+func (b *bulkheads) stuck(s *share) bool {
+	for call := range b.has {
+		if call.Function().Name == s.name && !slices.ContainsFunc(b.waiting, func(o *waiter) bool { return o.call == call }) {
 			return false
 		}
 	}
@@ -158,68 +158,68 @@ func (w *bulkheads) stuck(s *share) bool {
 }
 
 // room reports whether the call may have one connection more.
-func (w *bulkheads) room(s *share, call *fn.Call) bool {
+func (b *bulkheads) room(s *share, call *fn.Call) bool {
 	beyond := 0
 	switch {
 	case call == nil:
 		return true
-	case w.has[call] > 0:
+	case b.has[call] > 0:
 		beyond = 1
 	}
-	return s.held < s.size+beyond && w.taken < w.all+beyond
+	return s.held < s.size+beyond && b.taken < b.all+beyond
 }
 
-func (w *bulkheads) take(s *share, call *fn.Call) {
+func (b *bulkheads) take(s *share, call *fn.Call) {
 	s.held++
 	if call != nil {
-		w.taken++
-		w.has[call]++
+		b.taken++
+		b.has[call]++
 	}
 }
 
 // leave gives back the room of a connection, which was left open or not.
-func (w *bulkheads) leave(s *share, call *fn.Call, open bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (b *bulkheads) leave(s *share, call *fn.Call, open bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if open {
 		s.left++
 	}
-	w.give(s, call)
+	b.give(s, call)
 }
 
-func (w *bulkheads) give(s *share, call *fn.Call) {
+func (b *bulkheads) give(s *share, call *fn.Call) {
 	s.held--
 	if call == nil {
 		return
 	}
-	w.taken--
-	if w.has[call]--; w.has[call] == 0 {
-		delete(w.has, call)
+	b.taken--
+	if b.has[call]--; b.has[call] == 0 {
+		delete(b.has, call)
 	}
-	if len(w.waiting) > 0 {
-		w.next(true)
-		w.next(false)
+	if len(b.waiting) > 0 {
+		b.next(true)
+		b.next(false)
 	}
 }
 
 // next gives room to who waits for it: to calls that have a connection already, or to the
 // others. The former come first, since others may wait for what they have.
-func (w *bulkheads) next(having bool) {
-	w.waiting = slices.DeleteFunc(w.waiting, func(o *waiter) bool {
-		if having != (w.has[o.call] > 0) || !w.room(o.share, o.call) {
+func (b *bulkheads) next(having bool) {
+	b.waiting = slices.DeleteFunc(b.waiting, func(o *waiter) bool {
+		if having != (b.has[o.call] > 0) || !b.room(o.share, o.call) {
 			return false
 		}
-		w.take(o.share, o.call)
+		b.take(o.share, o.call)
 		close(o.ready)
 		return true
 	})
 }
 
 // retry notes that a transaction of call, nil for the host, is tried again.
-func (w *bulkheads) retry(call *fn.Call) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.of(functionOf(call)).retries++
+func (b *bulkheads) retry(call *fn.Call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.of(functionOf(call)).retries++
 }
 
 func functionOf(call *fn.Call) *fn.Callee {

@@ -73,14 +73,14 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 }
 
 // now returns copies of all shares, by name, and how many calls wait for each.
-func (w *bulkheads) now() (all []share, waiting map[string]int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (b *bulkheads) now() (all []share, waiting map[string]int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	waiting = map[string]int{}
-	for _, s := range w.shares {
+	for _, s := range b.shares {
 		all = append(all, *s)
 	}
-	for _, o := range w.waiting {
+	for _, o := range b.waiting {
 		waiting[o.name]++
 	}
 	slices.SortFunc(all, func(a, b share) int { return strings.Compare(a.name, b.name) })

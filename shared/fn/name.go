@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Callee is a function that is called. Its host makes one for all calls.
+// Callee is a function as its host keeps it: one for all calls, which counts their panics and tasks.
 type Callee struct {
 	Name string // its folder, such as "api/hello"
 	Info Info

@@ -59,7 +59,7 @@ func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []by
 	if !c.read(r, body) {
 		return nil, notJSON
 	}
-	if c.callee = h.callees[r.URL.Query().Get("fnId")]; c.callee == nil {
+	if c.target = h.targets[r.URL.Query().Get("fnId")]; c.target == nil {
 		return body, unknown
 	}
 	if !h.dev {
@@ -73,8 +73,8 @@ func (h *Host) admit(w http.ResponseWriter, r *http.Request, c *call) (body []by
 // signed; but the run is, and its events.
 func (h *Host) misused(r *http.Request, c *call, signature string) (why string) {
 	switch owner := h.runs.get(c.run); {
-	case owner == c.callee.slug:
-	case owner != "", !c.callee.fits(c) && !h.begun(r, c):
+	case owner == c.target.slug:
+	case owner != "", !c.target.fits(c) && !h.begun(r, c):
 		return misdirected
 	}
 	// Each call has an id of its own in the body, so that no two have the same
@@ -102,7 +102,7 @@ func (h *Host) begun(r *http.Request, c *call) bool {
 
 // fits reports whether the events can have begun a run of the function. A schedule
 // that goes on may have begun at another time than it does now.
-func (f *callee) fits(c *call) bool {
+func (f *target) fits(c *call) bool {
 	for _, e := range c.events {
 		var data struct {
 			Cron    string `json:"cron"`

@@ -143,7 +143,7 @@ func (a *answer) next(c *call) time.Duration {
 func (c *call) waits() time.Duration {
 	var longest time.Duration
 	for _, s := range c.steps {
-		longest = max(longest, waitOf(s, c.callee.timeout))
+		longest = max(longest, waitOf(s, c.target.timeout))
 	}
 	return longest
 }

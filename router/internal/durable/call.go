@@ -20,7 +20,7 @@ import (
 // call is one call from Inngest: what it asks for, and what becomes known of it
 // while it is served.
 type call struct {
-	callee       *callee // nil: it asks for no function, or for none of ours
+	target       *target // nil: it asks for no function, or for none of ours
 	run          string
 	request      string // Inngest's id of the call; older servers send none
 	attempt      int    // from 1
@@ -140,7 +140,7 @@ func (c *call) read(r *http.Request, body []byte) bool {
 // tracked returns the run as the ledger knows it. The host's own functions are of no
 // interest but for events of ours.
 func (c *call) tracked() ledger.Run {
-	run := ledger.Run{Function: c.callee.slug, ID: c.run}
+	run := ledger.Run{Function: c.target.slug, ID: c.run}
 	for _, e := range c.tracks() {
 		run.Events = append(run.Events, e.noted(c.run))
 	}
@@ -153,7 +153,7 @@ func (c *call) tracks() []event {
 	seen := map[uuid.UUID]bool{}
 	for _, e := range c.events {
 		_, ours := e.uuid()
-		if id := e.noted(c.run); (ours || !c.callee.watches) && !seen[id] {
+		if id := e.noted(c.run); (ours || !c.target.watches) && !seen[id] {
 			seen[id] = true
 			all = append(all, e)
 		}
@@ -183,14 +183,14 @@ func (c *call) repeats() bool {
 // elsewhere reports whether the event is there to be handled once more, and by another
 // function.
 func (c *call) elsewhere() bool {
-	return slices.ContainsFunc(c.events, func(e event) bool { return e.User.Only != "" && e.User.Only != c.callee.slug })
+	return slices.ContainsFunc(c.events, func(e event) bool { return e.User.Only != "" && e.User.Only != c.target.slug })
 }
 
 // keep drops those of the events that are not among own, and all copies of one but the
 // first. The host's own functions keep what the ledger does not know.
 func (c *call) keep(own []uuid.UUID) {
 	c.events = slices.DeleteFunc(c.events, func(e event) bool {
-		if _, ours := e.uuid(); !ours && c.callee.watches {
+		if _, ours := e.uuid(); !ours && c.target.watches {
 			return false
 		}
 		at := slices.Index(own, e.noted(c.run))
@@ -214,7 +214,7 @@ func (c *call) first() uuid.UUID {
 // data returns what the function takes: the data of its event as it was published, or of
 // a batch a list of them.
 func (c *call) data() json.RawMessage {
-	if !c.callee.batch {
+	if !c.target.batch {
 		return exact.Restore(c.events[0].Data)
 	}
 	all := make([]json.RawMessage, len(c.events))
@@ -230,8 +230,8 @@ func (c *call) data() json.RawMessage {
 	return list
 }
 
-// callee is a function that calls may ask for.
-type callee struct {
+// target is a function that calls may ask for.
+type target struct {
 	name    string
 	slug    string // as Inngest knows it, and the ledger
 	timeout time.Duration

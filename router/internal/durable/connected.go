@@ -20,13 +20,13 @@ import (
 // the SDK itself takes it and answers. The host does not see the answer, but the steps that
 // it has, and the error.
 func (h *Host) runConnected(
-	ctx context.Context, t *callee, retries int, in inngestgo.Input[payload], run handler,
+	ctx context.Context, t *target, retries int, in inngestgo.Input[payload], run handler,
 ) (out any, err error) {
 	h.running.Add(1)
 	defer h.running.Add(-1)
 	began := time.Now()
 	c := &call{
-		callee: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
+		target: t, run: in.InputCtx.RunID, attempt: in.InputCtx.Attempt + 1, last: in.InputCtx.Attempt >= retries,
 		interrupted: func() bool { return false },
 	}
 	for _, e := range in.Events {
@@ -43,7 +43,7 @@ func (h *Host) runConnected(
 		}
 		outcome := c.outcome(err)
 		if !c.leftForStep && outcome != retried {
-			h.metrics.runs.ends(c.callee.name, outcome)
+			h.metrics.runs.ends(c.target.name, outcome)
 		}
 		h.reportCall(ctx, c, outcome, c.step(), textOf(cmp.Or(err, c.err)), time.Since(began))
 	}()

@@ -114,8 +114,8 @@ type Host struct {
 	sdk       http.Handler
 	replayer  func() (http.Handler, error) // see [Host.Replay]
 	offers    []offered
-	functions []*fn.Callee
-	callees   map[string]*callee // by what Inngest calls them
+	callees   []*fn.Callee
+	targets   map[string]*target // by what Inngest calls them
 	elsewhere map[string]string  // base URLs, by what Inngest calls the functions
 
 	tracker tracker
@@ -175,7 +175,7 @@ func newHost(c Config) (*Host, error) {
 		metrics:  newMetrics(),
 		overrun:  c.Overrun,
 
-		callees:   map[string]*callee{},
+		targets:   map[string]*target{},
 		elsewhere: map[string]string{},
 
 		tracker: tracker{ledger: c.Ledger, grace: cmp.Or(c.Grace, DefaultGrace), patience: ledgerPatience, memory: newMemory(), log: c.Logger},

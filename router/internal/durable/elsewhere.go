@@ -26,7 +26,7 @@ func (h *Host) goElsewhere(functions []function.Function, at map[string]string) 
 func (h *Host) goApart(by map[string]http.Handler) {
 	for name, handler := range by {
 		for _, id := range []string{ID(name), ID(name) + failedSuffix} {
-			if t := h.callees[h.slug(id)]; t != nil {
+			if t := h.targets[h.slug(id)]; t != nil {
 				t.apart = handler
 			}
 		}

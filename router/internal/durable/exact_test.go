@@ -329,7 +329,7 @@ func publishAll(t *testing.T, d *db.DB, bus *events.Bus, all ...events.Event) {
 	durabletest.Must(t, d.InTx(t.Context(), func(tx pgx.Tx) error { return bus.Publish(t.Context(), tx, all...) }))
 }
 
-// comeIn has events come in every way, and looks at what jobs get.
+// comeIn has events come in, in every way that there is, and looks at what jobs get.
 func comeIn(t *testing.T, d *db.DB, bus *events.Bus, n *notebook) {
 	t.Helper()
 	fromCode := published{

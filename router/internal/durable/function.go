@@ -44,7 +44,7 @@ func (h *Host) add(f function.Function) error {
 		return errors.New("it is neither a job nor a schedule")
 	}
 	opts := inngestgo.FunctionOpts{ID: ID(f.Name), Name: f.Name}
-	t := &callee{timeout: f.Info().Timeout, called: h.newCallee(f)}
+	t := &target{timeout: f.Info().Timeout, called: h.newCallee(f)}
 	var triggers inngestgo.MultipleTriggers
 	switch spec := f.Spec.(type) {
 	case fn.Job:
@@ -75,15 +75,15 @@ func (h *Host) add(f function.Function) error {
 	return err
 }
 
-// newCallee returns f for its calls, and for [Host.Callees].
+// newCallee returns the Callee of f, which all its calls share.
 func (h *Host) newCallee(f function.Function) *fn.Callee {
 	c := logger.Callee(h.log, f.Name, f.Info())
-	h.functions = append(h.functions, c)
+	h.callees = append(h.callees, c)
 	return c
 }
 
 // Callees returns all jobs and schedules.
-func (h *Host) Callees() []*fn.Callee { return h.functions }
+func (h *Host) Callees() []*fn.Callee { return h.callees }
 
 func (h *Host) jobTriggers(spec fn.Job) inngestgo.MultipleTriggers {
 	var triggers inngestgo.MultipleTriggers
@@ -107,7 +107,7 @@ type failure struct {
 // addFailed makes the function that runs when a run of the one described by of
 // has given up. However often that one is retried, this one is retried by default.
 func (h *Host) addFailed(
-	of inngestgo.FunctionOpts, t callee, failed func(context.Context, json.RawMessage, error) error,
+	of inngestgo.FunctionOpts, t target, failed func(context.Context, json.RawMessage, error) error,
 ) error {
 	slug := h.slug(of.ID)
 	expression := "event.data.function_id == " + strconv.Quote(slug)
@@ -115,19 +115,19 @@ func (h *Host) addFailed(
 		ID: of.ID + failedSuffix, Name: of.Name + " failed", Retries: new(fn.DefaultRetries),
 	}
 	triggers := inngestgo.MultipleTriggers{inngestgo.EventTrigger(failedEvent, &expression)}
-	own := &callee{timeout: t.timeout, called: t.called, events: []string{failedEvent}, takes: func(data json.RawMessage) error {
+	own := &target{timeout: t.timeout, called: t.called, events: []string{failedEvent}, takes: func(data json.RawMessage) error {
 		f, err := job.Decode[failure](data)
 		if err != nil {
 			return err
 		}
-		return t.takes((&call{callee: &t, events: f.events()}).data())
+		return t.takes((&call{target: &t, events: f.events()}).data())
 	}}
 	return h.create(opts, triggers, own, func(ctx context.Context, data json.RawMessage) (any, error) {
 		f, err := job.Decode[failure](data)
 		if err != nil {
 			return nil, err
 		}
-		of := &call{callee: &t, events: f.events()}
+		of := &call{target: &t, events: f.events()}
 		// The SDK's own words for a step's error that the function passed on.
 		cause := strings.TrimPrefix(f.Error.Message, "unhandled step error: ")
 		return nil, failed(ctx, of.data(), errors.New(cause))
@@ -157,13 +157,13 @@ func (p *payload) UnmarshalJSON(data []byte) error {
 // create registers one function with the SDK, which would let a second one with
 // the same id replace the first.
 func (h *Host) create(
-	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *callee, run handler,
+	opts inngestgo.FunctionOpts, triggers inngestgo.MultipleTriggers, t *target, run handler,
 ) error {
 	t.name, t.slug = opts.Name, h.slug(opts.ID)
-	if other, taken := h.callees[t.slug]; taken {
+	if other, taken := h.targets[t.slug]; taken {
 		return fmt.Errorf("its id %q is already that of %s", opts.ID, other.name)
 	}
-	h.callees[t.slug] = t
+	h.targets[t.slug] = t
 	if h.overrun != nil {
 		t.calls = h.overrun.Calls(t.name, jobCalls)
 	}
@@ -171,7 +171,7 @@ func (h *Host) create(
 	add := func(client inngestgo.Client) error {
 		_, err := inngestgo.CreateFunction(client, opts, triggers,
 			func(ctx context.Context, in inngestgo.Input[payload]) (any, error) {
-				if callOf(ctx).callee == nil {
+				if callOf(ctx).target == nil {
 					return h.runConnected(ctx, t, *opts.Retries, in, run)
 				}
 				return h.invoke(ctx, run)

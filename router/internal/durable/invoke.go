@@ -36,17 +36,17 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 	state := sdk.CallOf(parent)
 	c.results = state.Results()
 	state.RestoreSteps()
-	timeout := c.callee.timeout
+	timeout := c.target.timeout
 	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
 	defer func() {
 		switch r := recover(); {
 		case r == nil:
 		case !sdk.IsControl(r):
-			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.callee.name), slog.String("run", c.run),
+			h.log.ErrorContext(ctx, "a job panicked", slog.String("function", c.target.name), slog.String("run", c.run),
 				slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
-			if c.callee.called != nil {
-				c.callee.called.Panicked()
+			if c.target.called != nil {
+				c.target.called.Panicked()
 			}
 			err = fmt.Errorf("panic: %v", r)
 		case c.interrupted():
@@ -60,13 +60,13 @@ func (h *Host) invoke(parent context.Context, run handler) (out any, err error) 
 			panic(r)
 		}
 	}()
-	inRun, running := logger.InRun(ctx, c.callee.name, c.run)
+	inRun, running := logger.InRun(ctx, c.target.name, c.run)
 	if c.progress != nil {
 		c.progress.running.Store(running)
 		inRun = state.WatchSteps(inRun, func(name string) { c.progress.step.Store(&name) })
 	}
-	if c.callee.called != nil {
-		running.Begin(c.callee.called)
+	if c.target.called != nil {
+		running.Begin(c.target.called)
 		defer func() { h.end(inRun, c, running) }()
 	}
 	out, err = run(events.WithID(inRun, c.first()), c.data())
@@ -81,7 +81,7 @@ func (h *Host) end(ctx context.Context, c *call, running *fn.Call) {
 
 // closeLeft closes what a call has left open, and tells what that was.
 func (h *Host) closeLeft(ctx context.Context, c *call, running *fn.Call) {
-	logger.CloseLeft(ctx, h.log, running, c.callee.name, "run", c.run)
+	logger.CloseLeft(ctx, h.log, running, c.target.name, "run", c.run)
 }
 
 // observer sees what the SDK does in one call: it tells the call's record, makes

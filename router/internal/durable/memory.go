@@ -35,7 +35,7 @@ type remembered struct {
 
 func newMemory() *memory { return &memory{now: map[string]remembered{}, turned: time.Now()} }
 
-func (c *call) memoryKey() string { return c.callee.slug + " " + c.run }
+func (c *call) memoryKey() string { return c.target.slug + " " + c.run }
 
 // keep remembers a run.
 func (m *memory) keep(key string, r remembered) {

@@ -43,7 +43,7 @@ type result[T any] struct {
 // runs a while after its timeout, as the function takes no notice of its context, it is left
 // behind and counted: nobody hears what becomes of it, and c is as before.
 func bounded[T any](ctx context.Context, h *Host, c *call, do func(ctx context.Context) T) (value T, lost bool) {
-	if c.callee.calls == nil {
+	if c.target.calls == nil {
 		return do(ctx), false
 	}
 	own, began := *c, time.Now()
@@ -57,7 +57,7 @@ func bounded[T any](ctx context.Context, h *Host, c *call, do func(ctx context.C
 			h.returned(ctx, &own, time.Since(began), r.panicked)
 		}
 	}()
-	timer := time.NewTimer(c.callee.timeout + overrun.Grace)
+	timer := time.NewTimer(c.target.timeout + overrun.Grace)
 	defer timer.Stop()
 	select {
 	case r := <-done:
@@ -80,8 +80,8 @@ func attempt[T any](ctx context.Context, do func(ctx context.Context) T) (r resu
 
 // lose counts a call whose function still runs, and closes what that has open.
 func (h *Host) lose(ctx context.Context, c *call, after time.Duration) {
-	calls := c.callee.calls
-	attrs := append(c.named(), slog.Duration("timeout", c.callee.timeout), slog.Duration("over", after-c.callee.timeout),
+	calls := c.target.calls
+	attrs := append(c.named(), slog.Duration("timeout", c.target.timeout), slog.Duration("over", after-c.target.timeout),
 		slog.Int64("lost", calls.Lose()), slog.Int64("bound", calls.Bound))
 	if step := c.progress.step.Load(); step != nil {
 		attrs = append(attrs, slog.String("step", *step))
@@ -94,8 +94,8 @@ func (h *Host) lose(ctx context.Context, c *call, after time.Duration) {
 
 // returned notes that the function of a call that was given up does not run any more.
 func (h *Host) returned(ctx context.Context, c *call, after time.Duration, panicked any) {
-	defer c.callee.calls.Return()
-	attrs := append(c.named(), slog.Duration("after", after), slog.Int64("lost", c.callee.calls.Lost()-1))
+	defer c.target.calls.Return()
+	attrs := append(c.named(), slog.Duration("after", after), slog.Int64("lost", c.target.calls.Lost()-1))
 	if panicked != nil && !sdk.IsControl(panicked) {
 		attrs = append(attrs, slog.Any("panic", panicked))
 	}
@@ -103,15 +103,15 @@ func (h *Host) returned(ctx context.Context, c *call, after time.Duration, panic
 }
 
 func (c *call) named() []slog.Attr {
-	return []slog.Attr{slog.String("function", c.callee.name), slog.String("run", c.run)}
+	return []slog.Attr{slog.String("function", c.target.name), slog.String("run", c.run)}
 }
 
 // tooManyLost reports whether the function of a call takes none now.
-func (c *call) tooManyLost() bool { return c.callee.calls != nil && c.callee.calls.Refusal() != nil }
+func (c *call) tooManyLost() bool { return c.target.calls != nil && c.target.calls.Refusal() != nil }
 
 // errLost returns the error of a call that is lost.
 func (c *call) errLost() error {
-	return fmt.Errorf("it took longer than its timeout of %s, and does not stop", c.callee.timeout)
+	return fmt.Errorf("it took longer than its timeout of %s, and does not stop", c.target.timeout)
 }
 
 // call has the SDK answer a call of a function, unless too many are lost. A call that is lost

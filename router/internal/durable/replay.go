@@ -50,12 +50,12 @@ type Asked struct {
 }
 
 // Has reports whether the host has a function that Inngest knows by this id.
-func (h *Host) Has(slug string) bool { return h.callees[slug] != nil }
+func (h *Host) Has(slug string) bool { return h.targets[slug] != nil }
 
 // Functions returns those of the host, as Inngest knows them, but none of the host's own.
 func (h *Host) Functions() []string {
 	all := []string{}
-	for slug, t := range h.callees {
+	for slug, t := range h.targets {
 		if !t.watches {
 			all = append(all, slug)
 		}
@@ -68,7 +68,7 @@ func (h *Host) Functions() []string {
 // of the host's own.
 func (h *Host) Listening(event string) []string {
 	var all []string
-	for slug, t := range h.callees {
+	for slug, t := range h.targets {
 		if slices.Contains(t.events, event) && !t.watches {
 			all = append(all, slug)
 		}
@@ -80,7 +80,7 @@ func (h *Host) Listening(event string) []string {
 // Fits returns an error if the function of a run, which the host has, cannot decode its
 // events. It runs nothing.
 func (h *Host) Fits(r Recorded) error {
-	t := h.callees[r.Function]
+	t := h.targets[r.Function]
 	if t.takes == nil {
 		return nil
 	}
@@ -100,8 +100,8 @@ func (h *Host) Replay(ctx context.Context, r Recorded, known int) ([]Asked, erro
 	if err != nil {
 		return nil, err
 	}
-	c := r.call(h.callees[r.Function])
-	ctx, cancel := context.WithTimeout(ctx, c.callee.timeout+replayGrace)
+	c := r.call(h.targets[r.Function])
+	ctx, cancel := context.WithTimeout(ctx, c.target.timeout+replayGrace)
 	defer cancel()
 	req, err := r.request(context.WithValue(ctx, callKey{}, c), known)
 	if err != nil {
@@ -117,7 +117,7 @@ func (h *Host) Replay(ctx context.Context, r Recorded, known int) ([]Asked, erro
 	case a := <-answered:
 		return a.asked(c)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("it took longer than its timeout of %s, and does not stop", c.callee.timeout)
+		return nil, fmt.Errorf("it took longer than its timeout of %s, and does not stop", c.target.timeout)
 	}
 }
 
@@ -137,8 +137,8 @@ func (h *Host) newReplayer() (http.Handler, error) {
 }
 
 // call returns the call of t that continues the run.
-func (r Recorded) call(t *callee) *call {
-	c := &call{callee: t, run: r.ID, attempt: 1, interrupted: func() bool { return false }}
+func (r Recorded) call(t *target) *call {
+	c := &call{target: t, run: r.ID, attempt: 1, interrupted: func() bool { return false }}
 	for _, e := range r.Events {
 		c.events = append(c.events, event{ID: e.ID, Name: e.Name, Data: exact.Carry(e.Data)})
 	}

@@ -57,19 +57,19 @@ func (h *Host) report(r *http.Request, c *call, a *answer, refused string, took 
 	switch {
 	case refused != "":
 		h.reportRefused(r, refused, a.status)
-	case c.callee != nil:
+	case c.target != nil:
 		outcome, step := a.outcome(c)
 		if _, ended := a.ended(c); ended {
-			h.metrics.runs.ends(c.callee.name, outcome)
+			h.metrics.runs.ends(c.target.name, outcome)
 		}
 		h.reportCall(r.Context(), c, outcome, step, a.cause(c.err), took)
 	}
 }
 
 func (h *Host) reportCall(ctx context.Context, c *call, outcome, step, cause string, took time.Duration) {
-	h.metrics.calls.WithLabelValues(c.callee.name, outcome).Observe(took.Seconds())
+	h.metrics.calls.WithLabelValues(c.target.name, outcome).Observe(took.Seconds())
 	attrs := []slog.Attr{
-		slog.String("function", c.callee.name), slog.String("run", c.run),
+		slog.String("function", c.target.name), slog.String("run", c.run),
 		slog.Int("attempt", c.attempt),
 		slog.Int64("duration_ms", took.Milliseconds()), slog.String("outcome", outcome),
 	}

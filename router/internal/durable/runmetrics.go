@@ -44,8 +44,8 @@ func (m runMetrics) know(function string) {
 // begins counts a call that is the first of its run. One of several steps that a run has
 // planned is not, whatever has been done of it.
 func (m runMetrics) begins(c *call) {
-	if c.callee != nil && !c.continued && !c.parallel {
-		m.begun.WithLabelValues(c.callee.name).Inc()
+	if c.target != nil && !c.continued && !c.parallel {
+		m.begun.WithLabelValues(c.target.name).Inc()
 	}
 }
 
@@ -78,7 +78,7 @@ func (h *Host) oldest() *gauge.Gauges {
 
 // nameOf returns the name of the function that Inngest knows by slug.
 func (h *Host) nameOf(slug string) string {
-	if t, ours := h.callees[slug]; ours {
+	if t, ours := h.targets[slug]; ours {
 		return t.name
 	}
 	return slug

@@ -27,7 +27,7 @@ var (
 //     at worst Inngest is asked too early whether it still has the event.
 func (h *Host) run(r *http.Request, c *call) *answer {
 	if !h.tracker.follows(c) {
-		h.runs.add(c.run, c.callee.slug)
+		h.runs.add(c.run, c.target.slug)
 		return h.call(r, c)
 	}
 	if c.elsewhere() {
@@ -47,7 +47,7 @@ func (h *Host) run(r *http.Request, c *call) *answer {
 		c.skipped = true
 		return written(http.StatusOK, handledElsewhere())
 	}
-	h.runs.add(c.run, c.callee.slug)
+	h.runs.add(c.run, c.target.slug)
 	a := h.call(r, c)
 	ctx := context.WithoutCancel(r.Context())
 	if err := h.tracker.settle(ctx, c, a.ending(c)); err != nil {

@@ -27,14 +27,14 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request) {
 	switch r = withBody(r, body); {
 	case (why == "" || why == unknown) && h.handsOver(w, r, c):
 		return
-	case why == "" && c.callee != nil && c.callee.apart != nil:
-		c.callee.apart.ServeHTTP(w, r)
+	case why == "" && c.target != nil && c.target.apart != nil:
+		c.target.apart.ServeHTTP(w, r)
 		return
 	case why != "":
 		a = refusal(why, r.URL.Query().Get("fnId"))
 	case r.Method == http.MethodGet && r.URL.Query().Has(identity.ProgramParam):
 		a = written(http.StatusOK, h.self.Introduce(r.URL.Query().Get(identity.ProgramParam)))
-	case c.callee == nil:
+	case c.target == nil:
 		a = h.serveSDK(r)
 	default:
 		h.metrics.runs.begins(c)

@@ -36,7 +36,7 @@ func (t *tracker) begin(ctx context.Context, c *call) (held time.Duration, err e
 		return 0, nil
 	}
 	claim := ledger.Claim{
-		Within: c.callee.timeout + t.grace, Rerun: c.callee.reruns, Repeat: c.repeats(), Parallel: c.parallel, Events: c.told(),
+		Within: c.target.timeout + t.grace, Rerun: c.target.reruns, Repeat: c.repeats(), Parallel: c.parallel, Events: c.told(),
 	}
 	var own ledger.Held
 	err = t.insist(ctx, func(ctx context.Context) (err error) {
@@ -58,7 +58,7 @@ func (t *tracker) begin(ctx context.Context, c *call) (held time.Duration, err e
 func (t *tracker) remembers(ctx context.Context, c *call, run ledger.Run) bool {
 	m, known := t.memory.recall(c.memoryKey())
 	quiet := time.Until(m.due) - t.grace/2
-	if !known || quiet <= 0 || c.callee.reruns {
+	if !known || quiet <= 0 || c.target.reruns {
 		return false
 	}
 	c.keep(m.events)
@@ -74,7 +74,7 @@ func (t *tracker) claimLater(ctx context.Context, c *call, run ledger.Run, d tim
 	timer := time.AfterFunc(d, func() {
 		defer close(ended)
 		err := t.insist(ctx, func(ctx context.Context) error {
-			_, err := t.ledger.Extend(ctx, run, c.callee.timeout+t.grace)
+			_, err := t.ledger.Extend(ctx, run, c.target.timeout+t.grace)
 			return err
 		})
 		if err != nil && ctx.Err() == nil {

@@ -42,7 +42,7 @@ const (
 // Services that share a ledger have one each, and all packages together have one: any of
 // them can be called for it.
 func (h *Host) addWatch() error {
-	if h.tracker.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.callees)), func(t *callee) bool {
+	if h.tracker.ledger == nil || !slices.ContainsFunc(slices.Collect(maps.Values(h.targets)), func(t *target) bool {
 		return len(t.events) > 0
 	}) {
 		return nil
@@ -52,7 +52,7 @@ func (h *Host) addWatch() error {
 		sum := sha256.Sum256([]byte(h.self.URL()))
 		id = WatchID + hex.EncodeToString(sum[:4])
 	}
-	t := &callee{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent, events.Canary), watches: true}
+	t := &target{timeout: fn.DefaultTimeout, events: append(h.uncertain(), failedEvent, cancelledEvent, events.Canary), watches: true}
 	t.certain = t.events
 	var triggers inngestgo.MultipleTriggers
 	for _, event := range t.events {
@@ -66,7 +66,7 @@ func (h *Host) addWatch() error {
 // run for them.
 func (h *Host) uncertain() []string {
 	certain := map[string]bool{}
-	for _, t := range h.callees {
+	for _, t := range h.targets {
 		for _, event := range t.events {
 			certain[event] = certain[event] || slices.Contains(t.certain, event)
 		}
@@ -85,7 +85,7 @@ func (h *Host) uncertain() []string {
 // It is never nil.
 func (h *Host) Listeners() []ledger.Listener {
 	all := []ledger.Listener{}
-	for slug, t := range h.callees {
+	for slug, t := range h.targets {
 		for _, event := range t.events {
 			if slices.Contains(t.certain, event) && !strings.HasPrefix(event, "inngest/") {
 				all = append(all, ledger.Listener{Event: event, Function: slug})
@@ -122,7 +122,7 @@ func (h *Host) watch(ctx context.Context, data json.RawMessage) (any, error) {
 	} else {
 		log.ErrorContext(ctx, "a run has given up", slog.String("error", f.Error.Message))
 	}
-	ended := &call{callee: &callee{slug: f.Function}, run: f.Run, events: f.events()}
+	ended := &call{target: &target{slug: f.Function}, run: f.Run, events: f.events()}
 	run := ended.tracked()
 	if err := h.countEnd(ctx, run, how); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// Callee returns a function for its calls, with a line in l about each task that fails.
+// Callee returns the Callee of a function, which writes a line to l about each task that fails.
 func Callee(l *slog.Logger, name string, info fn.Info) *fn.Callee {
 	return &fn.Callee{Name: name, Info: info, Failed: func(ctx context.Context, task string, err error) {
 		logTask(ctx, l, task, err)

@@ -5,7 +5,7 @@ import (
 	"switchyard/shared/fn"
 )
 
-// newCallee returns a function for its calls. Its panics and tasks are counted.
+// newCallee returns the Callee of a function, which all its calls share. The metrics show its panics and tasks.
 func (h *Host) newCallee(name string, info fn.Info) *fn.Callee {
 	f := logger.Callee(h.logger, name, info)
 	if m, ok := h.config.Metrics.(figures); ok {

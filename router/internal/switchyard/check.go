@@ -12,7 +12,7 @@ import (
 )
 
 // checkCmd is the verb that checks a project's source.
-func checkCmd(w *tool.Process) *cobra.Command {
+func checkCmd(p *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Check the project's source: catalog, functions, schema.",
@@ -23,17 +23,17 @@ the environment.
 Example:
   go tool switchyard check`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return checkSource(w) },
+		RunE: func(*cobra.Command, []string) error { return checkSource(p) },
 	}
 }
 
 // checkSource reports what is wrong with the source of the project.
-func checkSource(w *tool.Process) error {
+func checkSource(p *tool.Process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
-	r := check.NewReport(w.Out)
+	r := check.NewReport(p.Out)
 	check.Project{
 		Root: root, Former: config.FormerVars(),
 		Generate: func(ctx context.Context) (generate.Result, error) {
@@ -43,6 +43,6 @@ func checkSource(w *tool.Process) error {
 			}
 			return result, err
 		},
-	}.Check(w.Ctx, r)
+	}.Check(p.Ctx, r)
 	return r.Err()
 }

@@ -27,7 +27,7 @@ type generateOptions struct {
 }
 
 // generateCmd is the verb that go generate runs.
-func generateCmd(w *tool.Process) *cobra.Command {
+func generateCmd(p *tool.Process) *cobra.Command {
 	var o generateOptions
 	c := &cobra.Command{
 		Use:   "generate",
@@ -40,7 +40,7 @@ malformed: each problem with file and line. It is what go generate runs.
 Example:
   go tool switchyard generate`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return o.run(w) },
+		RunE: func(*cobra.Command, []string) error { return o.run(p) },
 	}
 	f := c.Flags()
 	f.BoolVar(&o.check, "check", false, "Write nothing; only say what is stale.")
@@ -56,17 +56,17 @@ const gcPercent = 300
 var errSource = errors.New("nothing was written to router/catalog")
 
 // run generates, and tells the result.
-func (o generateOptions) run(w *tool.Process) error {
+func (o generateOptions) run(p *tool.Process) error {
 	root, err := tool.Root()
 	if err != nil {
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
-	result, err := remembered(w.Ctx, root, o.check)
+	result, err := remembered(p.Ctx, root, o.check)
 	if err != nil {
 		return err
 	}
-	tell(w.ErrOut, result)
+	tell(p.ErrOut, result)
 	if o.report != "" {
 		err = write(o.report, result)
 	}

@@ -9,8 +9,8 @@ import (
 
 // initCmd is the verb that begins a project. The router hands its own to this one, as it does
 // with new and own: help speaks of both.
-func initCmd(w *tool.Process) *cobra.Command {
-	o := scaffold.Options{Out: w.Out}
+func initCmd(p *tool.Process) *cobra.Command {
+	o := scaffold.Options{Out: p.Out}
 	c := &cobra.Command{
 		Use:   "init DIR --module PATH",
 		Short: "Begin a project that depends on this framework.",
@@ -27,7 +27,7 @@ Examples:
 			if o.Dir, err = tool.Path(args[0]); err != nil {
 				return err
 			}
-			return scaffold.Init(w.Ctx, o)
+			return scaffold.Init(p.Ctx, o)
 		},
 	}
 	f := c.Flags()

@@ -37,14 +37,14 @@ func main() {
 
 // run runs the verb in args, and returns the exit status: 1 if it fails, 2 for wrong
 // arguments.
-func run(w *tool.Process, args []string) int {
+func run(p *tool.Process, args []string) int {
 	root := &cobra.Command{Use: "switchyard VERB", Long: description}
-	root.AddCommand(initCmd(w), newCmd(w), ownCmd(w), generateCmd(w), checkCmd(w), versionCmd(w))
+	root.AddCommand(initCmd(p), newCmd(p), ownCmd(p), generateCmd(p), checkCmd(p), versionCmd(p))
 	root.PersistentFlags().BoolFunc("version", "Print the version.", func(string) error {
-		fmt.Fprintln(w.Out, version.OfFramework())
+		fmt.Fprintln(p.Out, version.OfFramework())
 		return tool.StatusError(0)
 	})
-	err := w.Execute(root, args)
+	err := p.Execute(root, args)
 	if err == nil {
 		return 0
 	}
@@ -52,9 +52,9 @@ func run(w *tool.Process, args []string) int {
 		return int(said)
 	}
 	if _, ok := errors.AsType[program.UsageError](err); ok {
-		fmt.Fprintf(w.ErrOut, "switchyard: %v\n", err)
+		fmt.Fprintf(p.ErrOut, "switchyard: %v\n", err)
 		return 2
 	}
-	fmt.Fprintln(w.ErrOut, err)
+	fmt.Fprintln(p.ErrOut, err)
 	return 1
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // newCmd is the verb that adds a function to a project.
-func newCmd(w *tool.Process) *cobra.Command {
-	o := create.Options{Framework: version.Module(), Out: w.Out}
+func newCmd(p *tool.Process) *cobra.Command {
+	o := create.Options{Framework: version.Module(), Out: p.Out}
 	c := &cobra.Command{
 		Use:   "new KIND NAME",
 		Short: "Add a function, with its test.",
@@ -44,7 +44,7 @@ Examples:
 				return err
 			}
 			o.Generate = refresh(o.Root)
-			return create.New(w.Ctx, o)
+			return create.New(p.Ctx, o)
 		},
 	}
 	f := c.Flags()

@@ -9,7 +9,7 @@ import (
 )
 
 // ownCmd is the verb that makes a lent function the project's own.
-func ownCmd(w *tool.Process) *cobra.Command {
+func ownCmd(p *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "own NAME",
 		Short: "Make a lent function the project's own.",
@@ -26,7 +26,7 @@ Example:
 			if err != nil {
 				return err
 			}
-			return own.Own(w.Ctx, own.Options{Root: root, Framework: version.Module(), Name: args[0], Generate: refresh(root), Out: w.Out})
+			return own.Own(p.Ctx, own.Options{Root: root, Framework: version.Module(), Name: args[0], Generate: refresh(root), Out: p.Out})
 		},
 	}
 }

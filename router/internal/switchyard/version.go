@@ -10,13 +10,13 @@ import (
 )
 
 // versionCmd is the verb that prints the version of the framework.
-func versionCmd(w *tool.Process) *cobra.Command {
+func versionCmd(p *tool.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of the framework.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(w.Out, version.OfFramework())
+			_, err := fmt.Fprintln(p.Out, version.OfFramework())
 			return err
 		},
 	}

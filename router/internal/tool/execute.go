@@ -26,20 +26,20 @@ type verbError struct{ error }
 // the verb fails with, or a [StatusError] if args are wrong, of which it has said what. There is no
 // verb help beside --help, and none that writes completions: they would be for a program in the
 // PATH, and this one is run by go run, go tool or a container.
-func (w *Process) Execute(root *cobra.Command, args []string) error {
+func (p *Process) Execute(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	root.SetArgs(args)
-	root.SetOut(w.Out)
-	root.SetErr(w.ErrOut)
+	root.SetOut(p.Out)
+	root.SetErr(p.ErrOut)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommand(&cobra.Command{Use: "\x00", Hidden: true}) // no argument is called so
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.PersistentFlags().BoolP("help", "h", false, "Print this.")
 	prepare(root)
-	verb, err := root.ExecuteContextC(w.Ctx)
+	verb, err := root.ExecuteContextC(p.Ctx)
 	if failed, ok := errors.AsType[verbError](err); ok {
 		return failed.error
 	}
@@ -49,7 +49,7 @@ func (w *Process) Execute(root *cobra.Command, args []string) error {
 	if err == nil {
 		return nil
 	}
-	fmt.Fprintf(w.ErrOut, "%s: %v\nTry: %s --help\n", root.Name(), err, verb.CommandPath())
+	fmt.Fprintf(p.ErrOut, "%s: %v\nTry: %s --help\n", root.Name(), err, verb.CommandPath())
 	return errArguments
 }
 

@@ -80,8 +80,8 @@ func TestExecute(t *testing.T) {
 			t.Parallel()
 			var made []string
 			var out, errOut bytes.Buffer
-			w := &tool.Process{Ctx: t.Context(), Out: &out, ErrOut: &errOut}
-			err := w.Execute(bakery(&made), strings.Fields(args))
+			p := &tool.Process{Ctx: t.Context(), Out: &out, ErrOut: &errOut}
+			err := p.Execute(bakery(&made), strings.Fields(args))
 			if tt.errOut != "" {
 				tt.err, tt.errOut = tool.StatusError(2), "bakery: "+tt.errOut+"\n"
 			}
@@ -102,8 +102,8 @@ func TestExecute(t *testing.T) {
 func TestNamelessVerb(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	w := &tool.Process{Ctx: t.Context(), Out: &out, ErrOut: &out}
-	if err := w.Execute(bakery(nil), []string{""}); !errors.Is(err, tool.StatusError(2)) {
+	p := &tool.Process{Ctx: t.Context(), Out: &out, ErrOut: &out}
+	if err := p.Execute(bakery(nil), []string{""}); !errors.Is(err, tool.StatusError(2)) {
 		t.Errorf("%v\n%s", err, &out)
 	}
 }

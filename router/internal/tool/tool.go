@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// Process is what a verb may touch of the process that it runs in.
+// Process is a program that runs, as its verbs see it: they read and write nothing else of it, so that
+// a test can run them with what it wants.
 type Process struct {
 	Ctx         context.Context //nolint:containedctx // the program's own, from main to the verb
 	Environ     []string        // NAME=value
@@ -20,9 +21,9 @@ type Process struct {
 }
 
 // Getenv looks a variable up; "" if it is not set.
-func (w *Process) Getenv(name string) string {
+func (p *Process) Getenv(name string) string {
 	value := ""
-	for _, kv := range w.Environ {
+	for _, kv := range p.Environ {
 		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
 			value = v // the last one wins, as in os/exec
 		}

@@ -32,8 +32,8 @@ func TestReleaseTags(t *testing.T) {
 	}
 }
 
-// TestReleaseHasNoSource wants the router of a release to link nothing that needs the source: it
-// would take memory in production, where there is none.
+// TestReleaseHasNoSource wants the router of a release to link nothing that needs the source: that code
+// would take memory in production, where there is no source.
 func TestReleaseHasNoSource(t *testing.T) {
 	t.Parallel()
 	linked := strings.Fields(routertest.Go(t, routertest.Root(t), "list", "-deps", "-tags", generate.ReleaseTags, "./router"))

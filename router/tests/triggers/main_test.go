@@ -78,7 +78,7 @@ func functions(types events.Types) []function.Function {
 	users := service.New("auth/betterauth", func(ctx context.Context) (*betterauth.Server, error) {
 		return betterauth.Open(ctx, authEnv.Value, base.Value, queue.Value, bus.Value)
 	}, authEnv, base, queue, bus)
-	gate := service.New("events/inbound", func(ctx context.Context) (*inbound.Receiver, error) { return inbound.Open(ctx, types, bus.Value) }, bus)
+	receiver := service.New("events/inbound", func(ctx context.Context) (*inbound.Receiver, error) { return inbound.Open(ctx, types, bus.Value) }, bus)
 	sources := service.New("events/pubsub", func(ctx context.Context) (*pubsub.Sources, error) {
 		return pubsub.Open(ctx, pubSubEnv.Value)
 	}, pubSubEnv)
@@ -86,17 +86,17 @@ func functions(types events.Types) []function.Function {
 		{Name: "api/auth", Spec: apiAuth.Spec, Needs: []service.Need{users}, Bind: func() any {
 			return &apiAuth.Function{Auth: users.Value}
 		}},
-		{Name: "api/events/publish", Spec: apiEventsPublish.Spec, Needs: []service.Need{gate}, Admits: keys, Bind: func() any {
-			return endpoint.New(&apiEventsPublish.Function{Inbound: gate.Value})
+		{Name: "api/events/publish", Spec: apiEventsPublish.Spec, Needs: []service.Need{receiver}, Admits: keys, Bind: func() any {
+			return endpoint.New(&apiEventsPublish.Function{Inbound: receiver.Value})
 		}},
 		{Name: "api/keys/create", Spec: apiKeysCreate.Spec, Needs: []service.Need{keys}, Admits: users, Bind: func() any {
 			return endpoint.New(&apiKeysCreate.Function{Keys: keys.Value})
 		}},
-		{Name: "api/pubsub/receive", Spec: apiPubsubReceive.Spec, Needs: []service.Need{gate, sources}, Bind: func() any {
-			return endpoint.New(&apiPubsubReceive.Function{Inbound: gate.Value, Sources: sources.Value})
+		{Name: "api/pubsub/receive", Spec: apiPubsubReceive.Spec, Needs: []service.Need{receiver, sources}, Bind: func() any {
+			return endpoint.New(&apiPubsubReceive.Function{Inbound: receiver.Value, Sources: sources.Value})
 		}},
-		{Name: "api/webhooks/receive", Spec: apiWebhooksReceive.Spec, Needs: []service.Need{gate, webhooksEnv}, Bind: func() any {
-			return endpoint.New(&apiWebhooksReceive.Function{Inbound: gate.Value, Webhooks: webhooksEnv.Value})
+		{Name: "api/webhooks/receive", Spec: apiWebhooksReceive.Spec, Needs: []service.Need{receiver, webhooksEnv}, Bind: func() any {
+			return endpoint.New(&apiWebhooksReceive.Function{Inbound: receiver.Value, Webhooks: webhooksEnv.Value})
 		}},
 		{Name: "jobs/cancel", Spec: fn.Job{Events: []string{"order/unwanted"}}, Bind: func() any { return job.New(cancel{}) }},
 		{Name: "jobs/refund", Spec: fn.Job{Events: []string{"bank/order.disputed"}}, Bind: func() any { return job.New(refund{}) }},

@@ -31,7 +31,7 @@ func (a *attributes) wrong(name, message string) {
 	a.issues = append(a.issues, fault.Issue{Location: a.at + name, Message: message})
 }
 
-// message returns the event as the door takes it.
+// message returns the event as package inbound takes it.
 func (a *attributes) message() inbound.Message {
 	m := inbound.Message{
 		ID: a.required("id"), Source: a.required("source"), Name: a.required("type"),
