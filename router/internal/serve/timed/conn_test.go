@@ -201,7 +201,11 @@ func TestConnReadsLast(t *testing.T) { //nolint:paralleltest // with one process
 			return gone.Load()
 		}
 		// The scheduler may do otherwise: of some sixty times it takes who has yielded first, once.
-		if othersFirst() != want && othersFirst() != want && othersFirst() != want {
+		as := false
+		for tries := 0; tries < 3 && !as; tries++ {
+			as = othersFirst() == want
+		}
+		if !as {
 			t.Errorf("after a read of %d bytes others go first: %t", before, !want)
 		}
 	}
