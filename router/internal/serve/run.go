@@ -62,7 +62,7 @@ func (h *Host) Run(ctx context.Context, l net.Listener) error {
 
 	s := &serving{listener: &drain.Listener{Listener: l}, open: drain.NewCount(), served: make(chan error, 1)}
 	s.server = h.server(base, s.open)
-	go func() { s.served <- s.server.Serve(joined.Listener{Listener: timed.Listener{Listener: s.listener}}) }()
+	go func() { s.served <- s.server.Serve(joined.Listener{Listener: &timed.Listener{Listener: s.listener}}) }()
 	if err := h.takeRequests(ctx, s.served); err != nil {
 		_ = s.server.Close()
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)

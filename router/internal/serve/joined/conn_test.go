@@ -23,7 +23,7 @@ func serve(t *testing.T, handler http.HandlerFunc) net.Conn {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: handler, ConnContext: joined.Connected, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(joined.Listener{Listener: timed.Listener{Listener: l}}) }()
+	go func() { _ = server.Serve(joined.Listener{Listener: &timed.Listener{Listener: l}}) }()
 	t.Cleanup(func() { _ = server.Close() })
 	client, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {

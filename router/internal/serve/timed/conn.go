@@ -10,18 +10,23 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // Listener returns connections of which each has a [Conn]'s deadlines, if they are of TCP.
-type Listener struct{ net.Listener }
+type Listener struct {
+	net.Listener
+
+	crowd crowd
+}
 
 // Accept implements [net.Listener].
-func (l Listener) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if tcp, ok := c.(*net.TCPConn); ok {
-		conn := &Conn{TCPConn: tcp, write: side{busy: 1}}
+		conn := &Conn{TCPConn: tcp, crowd: &l.crowd, write: side{busy: 1}}
 		conn.news.L = &conn.mu
 		return conn, err
 	}
@@ -36,6 +41,10 @@ func (l Listener) Accept() (net.Conn, error) {
 type Conn struct {
 	*net.TCPConn
 
+	crowd *crowd
+	owes  atomic.Bool   // a request was read, and nothing written since
+	last  atomic.Uint64 // the crowd's term in which something was answered last
+
 	mu          sync.Mutex
 	read, write side
 	timer       *time.Timer
@@ -44,7 +53,7 @@ type Conn struct {
 	late        error // of reading after its deadline
 
 	news  sync.Cond // of a patient read: see [Conn.linger]
-	until time.Time // when its patience ends; zero if nobody lingers
+	until time.Time // when patience ends; zero if nobody has lingered since it did
 	whole bool      // the last read was of more than a byte
 }
 
@@ -58,23 +67,27 @@ type side struct {
 
 // Read implements [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
-	next, err := c.begin(len(p))
-	if err != nil {
+	if err := c.begin(len(p)); err != nil {
 		return 0, err
-	}
-	if next {
-		// It is mostly still on its way, as the answer to the one before has just been sent. Others
-		// run meanwhile: a read that comes too early has to ask the system twice.
-		runtime.Gosched()
 	}
 	n, err := c.TCPConn.Read(p)
 	c.end()
 	return n, err
 }
 
+// Write implements [net.Conn].
+func (c *Conn) Write(p []byte) (int, error) {
+	if c.owes.Load() && c.owes.Swap(false) && c.crowd.answer(&c.last) {
+		// To send an answer wakes who waits for it, which costs the system more than the rest, unless
+		// they are awake. So the answers of a crowd are made first, and sent one right after another.
+		runtime.Gosched()
+	}
+	return c.TCPConn.Write(p)
+}
+
 // WriteTo implements [io.WriterTo].
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	if _, err := c.begin(math.MaxInt); err != nil {
+	if err := c.begin(math.MaxInt); err != nil {
 		return 0, err
 	}
 	defer c.end()
@@ -90,21 +103,22 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 	return c.TCPConn.SyscallConn()
 }
 
-// begin begins reading of up to size bytes, unless the deadline for it is reached. It reports
-// whether that is of the next request: net/http reads a byte before each, and none within one.
-func (c *Conn) begin(size int) (next bool, err error) {
+// begin begins reading of up to size bytes, unless the deadline for it is reached.
+func (c *Conn) begin(size int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next = size > 1 && !c.whole
+	if size > 1 && !c.whole { // net/http reads a byte before each request, and none within one
+		c.owes.Store(true)
+	}
 	c.linger(size)
 	if c.read.reached && !c.closed {
 		if c.late == nil { // as the connection proper says it
 			c.late = &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.ErrDeadlineExceeded}
 		}
-		return false, c.late
+		return c.late
 	}
 	c.read.busy++
-	return next, nil
+	return nil
 }
 
 func (c *Conn) end() {

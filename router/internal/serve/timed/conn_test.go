@@ -2,6 +2,7 @@ package timed_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -15,18 +16,31 @@ import (
 	"switchyard/router/internal/serve/timed"
 )
 
-// pair returns the two ends of a connection, the first of them timed.
-func pair(t *testing.T) (timedEnd, other net.Conn) {
+// listen returns a listener of timed connections.
+func listen(t *testing.T) *timed.Listener {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
+	return &timed.Listener{Listener: l}
+}
+
+// pair returns the two ends of a connection, the first of them timed.
+func pair(t *testing.T) (timedEnd, other net.Conn) {
+	t.Helper()
+	return pairOf(t, listen(t))
+}
+
+// pairOf is pair for a listener.
+func pairOf(t *testing.T, l *timed.Listener) (timedEnd, other net.Conn) {
+	t.Helper()
+	var err error
 	if other, err = new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	if timedEnd, err = (timed.Listener{Listener: l}).Accept(); err != nil {
+	if timedEnd, err = l.Accept(); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := timedEnd.(*timed.Conn); !ok {
@@ -182,37 +196,73 @@ func TestConnReads(t *testing.T) {
 	}
 }
 
-// TestConnReadsLast says that who reads a request lets those go first who have something to do, and
-// that who reads more of it does not.
-func TestConnReadsLast(t *testing.T) { //nolint:paralleltest // with one processor
+// receive has other send a request to c, which reads it, and then a byte as net/http does until it
+// is answered.
+func receive(t *testing.T, c, other net.Conn) {
+	t.Helper()
+	if _, err := other.Write(make([]byte, 8)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 8)); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.SetReadDeadline(time.Unix(1, 0))
+	if _, err := c.Read(make([]byte, 1)); !isDeadline(err) {
+		t.Fatal(err)
+	}
+	_ = c.SetReadDeadline(time.Time{})
+}
+
+// TestConnWritesLast says that who answers one of a crowd lets those go first who have something to
+// do, and nobody else does: who has answered few, or goes on with an answer.
+func TestConnWritesLast(t *testing.T) { //nolint:paralleltest // with one processor
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for before, want := range map[int]bool{1: true, 2: false} {
-		c, other := pair(t)
+	for name, of := range map[string]struct {
+		clients   int
+		answering bool
+		want      bool
+	}{
+		"a crowd":                 {clients: 16, want: true},
+		"few":                     {clients: 8},
+		"more of the same answer": {clients: 16, answering: true},
+	} {
+		l := listen(t)
+		var ends, others []net.Conn
+		for range of.clients {
+			c, other := pairOf(t, l)
+			ends, others = append(ends, c), append(others, other)
+		}
+		answer := make([]byte, 8)
+		for n := range 2100 { // more than two terms
+			c, other := ends[n%of.clients], others[n%of.clients]
+			receive(t, c, other)
+			_, _ = c.Write(answer)
+			_, _ = io.ReadFull(other, answer)
+		}
 		othersFirst := func() bool {
-			if _, err := other.Write(make([]byte, before+2)); err != nil {
-				t.Fatal(err)
+			receive(t, ends[0], others[0])
+			if of.answering {
+				_, _ = ends[0].Write(answer)
 			}
-			_, _ = c.Read(make([]byte, before)) // all that was written is there now
 			var gone atomic.Bool
 			go gone.Store(true)
-			if _, err := c.Read(make([]byte, 2)); err != nil {
-				t.Fatal(err)
-			}
+			_, _ = ends[0].Write(answer)
 			return gone.Load()
 		}
 		// The scheduler may do otherwise: of some sixty times it takes who has yielded first, once.
 		as := false
 		for tries := 0; tries < 3 && !as; tries++ {
-			as = othersFirst() == want
+			as = othersFirst() == of.want
 		}
 		if !as {
-			t.Errorf("after a read of %d bytes others go first: %t", before, !want)
+			t.Errorf("%s: others go first: %t", name, !of.want)
 		}
 	}
 }
 
 // TestConnLingers: who reads a byte after more has it, hears of a hang-up, of a deadline and of
-// the end of the connection, whether that comes at once or later.
+// the end of the connection, whether that comes at once or later, and whether an answer has begun
+// or not.
 func TestConnLingers(t *testing.T) {
 	t.Parallel()
 	for what, of := range map[string]struct {
@@ -227,19 +277,25 @@ func TestConnLingers(t *testing.T) {
 		"its end":           {func(c, _ net.Conn) { _ = c.Close() }, net.ErrClosed},
 	} {
 		for _, after := range []time.Duration{0, time.Millisecond, 30 * time.Millisecond} {
-			t.Run(what+" "+after.String(), func(t *testing.T) {
-				t.Parallel()
-				c, other := pair(t)
-				_ = c.SetReadDeadline(time.Now().Add(time.Hour))
-				_, _ = other.Write([]byte("a"))
-				if n, err := c.Read(make([]byte, 8)); n != 1 || err != nil {
-					t.Fatal(n, err)
-				}
-				time.AfterFunc(after, func() { of.do(c, other) })
-				if _, err := c.Read(make([]byte, 1)); !errors.Is(err, of.want) {
-					t.Errorf("got %v", err)
-				}
-			})
+			for _, begun := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s %s %t", what, after, begun), func(t *testing.T) {
+					t.Parallel()
+					c, other := pair(t)
+					_ = c.SetReadDeadline(time.Now().Add(time.Hour))
+					_, _ = other.Write([]byte("a"))
+					if n, err := c.Read(make([]byte, 8)); n != 1 || err != nil {
+						t.Fatal(n, err)
+					}
+					if begun {
+						_, _ = c.Write([]byte("z"))
+						_, _ = other.Read(make([]byte, 1))
+					}
+					time.AfterFunc(after, func() { of.do(c, other) })
+					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, of.want) {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
 		}
 	}
 }

@@ -1,8 +1,11 @@
 package timed
 
-import "time"
+import (
+	"runtime"
+	"time"
+)
 
-// patience is how long a read of one byte waits before it asks the system for it.
+// patience is how long a read of one byte waits at most before it asks the system for it.
 const patience = 10 * time.Millisecond
 
 // linger has a read of one byte wait a moment, unless the last was of one byte too. So net/http
@@ -12,18 +15,28 @@ const patience = 10 * time.Millisecond
 func (c *Conn) linger(size int) {
 	patient := size == 1 && c.whole
 	c.whole = size > 1
-	if !patient || c.read.reached || c.closed {
+	if patient && !c.awaited() && !c.owes.Load() { // the answer is about to go out: see [Conn.Write]
+		c.mu.Unlock()
+		runtime.Gosched() // behind who sends it, and takes this read back
+		c.mu.Lock()
+	}
+	if !patient || c.awaited() {
 		return
 	}
-	c.until = time.Now().Add(patience)
-	if c.armed.IsZero() || c.until.Before(c.armed) {
-		c.arm(c.until)
-	}
-	for !c.until.IsZero() && !c.read.reached && !c.closed {
+	if c.until.IsZero() {
+		c.until = time.Now().Add(patience)
+		if c.armed.IsZero() || c.until.Before(c.armed) {
+			c.arm(c.until)
+		}
+	} // else it waits no longer than the one before would have
+	for !c.until.IsZero() && !c.awaited() {
 		c.news.Wait()
 	}
-	c.until = time.Time{}
 }
+
+// awaited reports whether what a read that lingers waits for has come: that it ends, for one
+// reason or another.
+func (c *Conn) awaited() bool { return c.read.reached || c.closed }
 
 // hurry ends the patience of a read that lingers when it is time, and else has the timer wait for that.
 func (c *Conn) hurry() {
