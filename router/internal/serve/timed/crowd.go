@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// crowd tells whether many clients ask at once, each on a connection of its own. It does not look
-// at the clock, but at which connections the last answers were for.
+// crowd tells whether many clients ask again and again, each on a connection of its own. It does
+// not look at the clock, but counts for how many connections the last answers were.
 type crowd struct {
 	answers     atomic.Uint64 // so far
 	connections atomic.Int64  // that this term's answers were for
@@ -15,7 +15,7 @@ type crowd struct {
 
 const (
 	term = 1024 // answers
-	many = 12   // connections for each processor; of fewer, all would wait for each other
+	many = 12   // connections for each processor; fewer would only wait for each other
 )
 
 // answer counts an answer for a connection whose last one was in the term last, and reports whether
@@ -23,7 +23,7 @@ const (
 func (c *crowd) answer(last *atomic.Uint64) bool {
 	n := c.answers.Add(1)
 	if n%term == 0 {
-		c.large.Store(c.connections.Swap(0) >= int64(many*runtime.GOMAXPROCS(0)))
+		c.large.Store(c.connections.Swap(0) >= int64(min(many*runtime.GOMAXPROCS(0), term/2)))
 	}
 	if now := n/term + 1; last.Load() != now {
 		last.Store(now)
