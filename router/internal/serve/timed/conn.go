@@ -1,6 +1,7 @@
 // Package timed has deadlines that cost next to nothing as long as they are not reached: of
 // calls, a context whose timer starts when somebody waits for it; of connections, one timer for
-// all that a server sets. Its connections also choose the moment at which a crowd is answered.
+// all that a server sets. Its connections also choose the moment at which a crowd
+// is answered.
 package timed
 
 import (
@@ -8,7 +9,6 @@ import (
 	"math"
 	"net"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -42,8 +42,8 @@ type Conn struct {
 	*net.TCPConn
 
 	crowd *crowd
-	owes  atomic.Bool   // a request was read, and nothing written since
-	last  atomic.Uint64 // the crowd's term in which something was answered last
+	owes  atomic.Bool  // the next that is written is the beginning of an answer
+	last  atomic.Int64 // see [crowd.wait]
 
 	mu          sync.Mutex
 	read, write side
@@ -53,8 +53,8 @@ type Conn struct {
 	late        error // of reading after its deadline
 
 	news  sync.Cond // of a patient read: see [Conn.linger]
-	until time.Time // when patience ends; zero if nobody has lingered since it did
-	whole bool      // the last read was of more than a byte
+	until time.Time // when patience ends: the timer fires then, or before. Zero: the next one sets it
+	freed bool      // of a deadline for reading, since the last read
 }
 
 // side is reading, or writing.
@@ -77,12 +77,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // Write implements [net.Conn].
 func (c *Conn) Write(p []byte) (int, error) {
-	if c.owes.Load() && c.owes.Swap(false) && c.crowd.answer(&c.last) {
-		// To send an answer wakes who waits for it, which costs the system more than all else there,
-		// unless they are awake already. So the answers of a crowd are made first, and then sent one
-		// right after another. A yield before a read instead would have connections starve: the
-		// runtime does not ask the network as long as somebody can run.
-		runtime.Gosched()
+	if c.owes.Load() && c.owes.Swap(false) {
+		c.crowd.wait(&c.last)
 	}
 	return c.TCPConn.Write(p)
 }
@@ -109,9 +105,6 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) {
 func (c *Conn) begin(size int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if size > 1 && !c.whole { // net/http reads a byte before each request, and none within one
-		c.owes.Store(true)
-	}
 	c.linger(size)
 	if c.read.reached && !c.closed {
 		if c.late == nil { // as the connection proper says it
@@ -137,8 +130,11 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
-// SetReadDeadline implements [net.Conn].
+// SetReadDeadline implements [net.Conn]. When net/http has read a request, it takes the deadline away.
 func (c *Conn) SetReadDeadline(t time.Time) error {
+	if t.IsZero() {
+		c.owes.Store(true)
+	}
 	return c.set(&c.read, t, c.TCPConn.SetReadDeadline)
 }
 
@@ -152,6 +148,9 @@ func (c *Conn) set(s *side, t time.Time, proper func(time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.deadline, s.reached = t, false
+	if s == &c.read {
+		c.freed = t.IsZero()
+	}
 	switch {
 	case t.IsZero() || !c.armed.IsZero() && !t.Before(c.armed): // the timer fires before it
 	case time.Now().Before(t):

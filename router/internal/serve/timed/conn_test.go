@@ -6,9 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -16,31 +14,18 @@ import (
 	"switchyard/router/internal/serve/timed"
 )
 
-// listen returns a listener of timed connections.
-func listen(t *testing.T) *timed.Listener {
+// pair returns the two ends of a connection, the first of them timed.
+func pair(t *testing.T) (timedEnd, other net.Conn) {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	return &timed.Listener{Listener: l}
-}
-
-// pair returns the two ends of a connection, the first of them timed.
-func pair(t *testing.T) (timedEnd, other net.Conn) {
-	t.Helper()
-	return pairOf(t, listen(t))
-}
-
-// pairOf is pair for a listener.
-func pairOf(t *testing.T, l *timed.Listener) (timedEnd, other net.Conn) {
-	t.Helper()
-	var err error
+	defer l.Close()
 	if other, err = new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	if timedEnd, err = l.Accept(); err != nil {
+	if timedEnd, err = (&timed.Listener{Listener: l}).Accept(); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := timedEnd.(*timed.Conn); !ok {
@@ -196,75 +181,26 @@ func TestConnReads(t *testing.T) {
 	}
 }
 
-// receive has other send a request to c, which reads it, and then a byte as net/http does until it
-// is answered.
-func receive(t *testing.T, c, other net.Conn) {
-	t.Helper()
-	if _, err := other.Write(make([]byte, 8)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Read(make([]byte, 8)); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.SetReadDeadline(time.Unix(1, 0))
-	if _, err := c.Read(make([]byte, 1)); !isDeadline(err) {
-		t.Fatal(err)
-	}
-	_ = c.SetReadDeadline(time.Time{})
-}
-
-// TestConnWritesLast says that who answers one of a crowd lets those go first who have something to
-// do, and nobody else does: who has answered few, or goes on with an answer.
-func TestConnWritesLast(t *testing.T) { //nolint:paralleltest // with one processor
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for name, of := range map[string]struct {
-		clients   int
-		answering bool
-		want      bool
-	}{
-		"a crowd":                 {clients: 16, want: true},
-		"few":                     {clients: 8},
-		"more of the same answer": {clients: 16, answering: true},
-	} {
-		l := listen(t)
-		var ends, others []net.Conn
-		for range of.clients {
-			c, other := pairOf(t, l)
-			ends, others = append(ends, c), append(others, other)
-		}
-		answer := make([]byte, 8)
-		for n := range 2100 { // more than two terms
-			c, other := ends[n%of.clients], others[n%of.clients]
-			receive(t, c, other)
-			_, _ = c.Write(answer)
-			_, _ = io.ReadFull(other, answer)
-		}
-		othersFirst := func() bool {
-			receive(t, ends[0], others[0])
-			if of.answering {
-				_, _ = ends[0].Write(answer)
-			}
-			var gone atomic.Bool
-			go gone.Store(true)
-			_, _ = ends[0].Write(answer)
-			return gone.Load()
-		}
-		// The scheduler may do otherwise: of some sixty times it takes who has yielded first, once.
-		as := false
-		for tries := 0; tries < 3 && !as; tries++ {
-			as = othersFirst() == of.want
-		}
-		if !as {
-			t.Errorf("%s: others go first: %t", name, !of.want)
-		}
-	}
-}
-
-// TestConnLingers: who reads a byte after more has it, hears of a hang-up, of a deadline and of
-// the end of the connection, whether that comes at once or later, and whether an answer has begun
-// or not.
+// TestConnLingers: who reads a byte in a call has it, hears of a hang-up, of a deadline and of the
+// end of the connection, whether that comes at once or later: before an answer, after it has begun,
+// and after another call in which somebody has lingered.
 func TestConnLingers(t *testing.T) {
 	t.Parallel()
+	befores := map[string]func(t *testing.T, c, other net.Conn){
+		"first": func(*testing.T, net.Conn, net.Conn) {},
+		"begun": func(_ *testing.T, c, other net.Conn) {
+			_, _ = c.Write([]byte("z"))
+			_, _ = other.Read(make([]byte, 1))
+		},
+		"again": func(t *testing.T, c, other net.Conn) {
+			t.Helper()
+			time.AfterFunc(time.Millisecond, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })
+			if _, err := c.Read(make([]byte, 1)); !isDeadline(err) {
+				t.Fatal(err)
+			}
+			request(t, c, other)
+		},
+	}
 	for what, of := range map[string]struct {
 		do   func(c, other net.Conn)
 		want error
@@ -277,19 +213,12 @@ func TestConnLingers(t *testing.T) {
 		"its end":           {func(c, _ net.Conn) { _ = c.Close() }, net.ErrClosed},
 	} {
 		for _, after := range []time.Duration{0, time.Millisecond, 30 * time.Millisecond} {
-			for _, begun := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s %s %t", what, after, begun), func(t *testing.T) {
+			for when, before := range befores {
+				t.Run(fmt.Sprintf("%s %s %s", what, after, when), func(t *testing.T) {
 					t.Parallel()
 					c, other := pair(t)
-					_ = c.SetReadDeadline(time.Now().Add(time.Hour))
-					_, _ = other.Write([]byte("a"))
-					if n, err := c.Read(make([]byte, 8)); n != 1 || err != nil {
-						t.Fatal(n, err)
-					}
-					if begun {
-						_, _ = c.Write([]byte("z"))
-						_, _ = other.Read(make([]byte, 1))
-					}
+					request(t, c, other)
+					before(t, c, other)
 					time.AfterFunc(after, func() { of.do(c, other) })
 					if _, err := c.Read(make([]byte, 1)); !errors.Is(err, of.want) {
 						t.Errorf("got %v", err)
@@ -300,14 +229,25 @@ func TestConnLingers(t *testing.T) {
 	}
 }
 
+// request has c read a request from other as net/http does.
+func request(t *testing.T, c, other net.Conn) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(time.Hour))
+	_, _ = other.Write([]byte("a"))
+	if n, err := c.Read(make([]byte, 8)); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	_ = c.SetReadDeadline(time.Time{})
+}
+
 // TestConnLingersOnce: of many bytes that are read one by one, the first alone may be late.
 func TestConnLingersOnce(t *testing.T) {
 	t.Parallel()
 	c, other := pair(t)
 	const n = 10_000
-	_, _ = other.Write(make([]byte, n+8))
-	_, _ = c.Read(make([]byte, 8))
-	_ = c.SetReadDeadline(time.Now().Add(time.Minute)) // less than it takes if each lingers
+	request(t, c, other)
+	_, _ = other.Write(make([]byte, n))
+	time.AfterFunc(time.Minute, func() { _ = c.Close() }) // less than it takes if each lingers
 	for range n {
 		if _, err := c.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)

@@ -8,16 +8,18 @@ import (
 // patience is how long a read of one byte waits at most before it asks the system for it.
 const patience = 10 * time.Millisecond
 
-// linger has a read of one byte wait a moment, unless the last was of one byte too. So net/http
-// waits in each call for the client to hang up, and takes the read back when the call ends, as
-// most do before the moment is over: neither need reach the system. A hang-up is heard of so
-// much later. The caller holds the lock.
+// linger has a read of one byte wait a moment, if it is the first since its deadline was taken away.
+// So net/http waits in each call for the client to hang up, and takes the read back when the call
+// ends, as most do before the moment is over: neither need reach the system. A hang-up is heard of
+// up to so much later. The caller holds the lock, which linger lets go while it waits.
 func (c *Conn) linger(size int) {
-	patient := size == 1 && c.whole
-	c.whole = size > 1
-	if patient && !c.awaited() && !c.owes.Load() { // the answer is about to go out: see [Conn.Write]
+	patient := size == 1 && c.freed
+	c.freed = false
+	if patient && !c.awaited() && !c.owes.Load() {
+		// Somebody has begun to write: mostly the answer is about to go out, after which this read is
+		// taken back. See [crowd].
 		c.mu.Unlock()
-		runtime.Gosched() // behind who sends it, and takes this read back
+		runtime.Gosched()
 		c.mu.Lock()
 	}
 	if !patient || c.awaited() {
