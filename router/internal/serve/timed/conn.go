@@ -1,7 +1,6 @@
 // Package timed has deadlines that cost next to nothing as long as they are not reached: of
 // calls, a context whose timer starts when somebody waits for it; of connections, one timer for
-// all that a server sets. Its connections also choose the moment at which a crowd
-// is answered.
+// all that a server sets. Its connections also choose the moment at which a crowd is answered.
 package timed
 
 import (
@@ -54,12 +53,12 @@ type Conn struct {
 
 	news  sync.Cond // of a patient read: see [Conn.linger]
 	until time.Time // when patience ends: the timer fires then, or before. Zero: the next one sets it
-	freed bool      // of a deadline for reading, since the last read
 }
 
 // side is reading, or writing.
 type side struct {
 	deadline time.Time // zero if there is none
+	freed    bool      // the deadline was taken away, and nothing read since
 	reached  bool
 	told     bool // the connection proper knows that
 	busy     int  // so many may wait there
@@ -147,10 +146,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 func (c *Conn) set(s *side, t time.Time, proper func(time.Time) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.deadline, s.reached = t, false
-	if s == &c.read {
-		c.freed = t.IsZero()
-	}
+	s.deadline, s.reached, s.freed = t, false, t.IsZero()
 	switch {
 	case t.IsZero() || !c.armed.IsZero() && !t.Before(c.armed): // the timer fires before it
 	case time.Now().Before(t):

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// patience is how long a read of one byte waits at most before it asks the system for it.
+// patience bounds how much later the end of a client is heard of. It is short for that, and long
+// enough for most calls to end before.
 const patience = 10 * time.Millisecond
 
 // linger has a read of one byte wait a moment, if it is the first since its deadline was taken away.
@@ -13,16 +14,16 @@ const patience = 10 * time.Millisecond
 // ends, as most do before the moment is over: neither need reach the system. A hang-up is heard of
 // up to so much later. The caller holds the lock, which linger lets go while it waits.
 func (c *Conn) linger(size int) {
-	patient := size == 1 && c.freed
-	c.freed = false
-	if patient && !c.awaited() && !c.owes.Load() {
+	patient := size == 1 && c.read.freed
+	c.read.freed = false
+	if patient && !c.over() && !c.owes.Load() {
 		// Somebody has begun to write: mostly the answer is about to go out, after which this read is
 		// taken back. See [crowd].
 		c.mu.Unlock()
 		runtime.Gosched()
 		c.mu.Lock()
 	}
-	if !patient || c.awaited() {
+	if !patient || c.over() {
 		return
 	}
 	if c.until.IsZero() {
@@ -31,14 +32,13 @@ func (c *Conn) linger(size int) {
 			c.arm(c.until)
 		}
 	} // else it waits no longer than the one before would have
-	for !c.until.IsZero() && !c.awaited() {
+	for !c.until.IsZero() && !c.over() {
 		c.news.Wait()
 	}
 }
 
-// awaited reports whether what a read that lingers waits for has come: that it ends, for one
-// reason or another.
-func (c *Conn) awaited() bool { return c.read.reached || c.closed }
+// over reports whether reading has ended: its deadline is reached, or the connection is closed.
+func (c *Conn) over() bool { return c.read.reached || c.closed }
 
 // hurry ends the patience of a read that lingers when it is time, and else has the timer wait for that.
 func (c *Conn) hurry() {
